@@ -1,0 +1,9 @@
+//! The game kinds, one file each.
+
+mod connect_four;
+mod grid;
+mod tic_tac_toe;
+
+pub use connect_four::{ConnectFour, ConnectFourOptions, DropDisc, Dropped};
+pub use grid::{Cell, Grid, GridView};
+pub use tic_tac_toe::{Place, Placed, TicTacToe, TicTacToeOptions};

@@ -1,0 +1,184 @@
+//! The registered game kinds, behind one face: payloads are JSON here and typed inside each kind.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, value::RawValue};
+
+use crate::{
+    game::{Game, InvalidOptions, Misfit, Outcome, Viewer},
+    games,
+    ids::Seat,
+    limits::REASON_LENGTH_MAX,
+    session::rejection::Rejection,
+};
+
+/// Every kind that can be played. A new kind is one file in `games/` and one line here.
+static KINDS: [Kind; 2] = [Kind::of::<games::TicTacToe>(), Kind::of::<games::ConnectFour>()];
+
+/// A registered game kind.
+pub struct Kind {
+    name: &'static str,
+    setup: fn(&Value) -> Result<Setup, Rejection>,
+    restore: fn(&RawValue) -> Result<Box<dyn Position>, Misfit>,
+    redact: fn(&Value, Viewer) -> Result<Value, Misfit>,
+}
+
+/// A fresh position, and the options as they are stored: complete, with their defaults.
+pub(crate) struct Setup {
+    pub(crate) position: Box<dyn Position>,
+    pub(crate) options: Value,
+}
+
+impl Kind {
+    const fn of<G: Game>() -> Self {
+        Self { name: G::KIND, setup: setup::<G>, restore: restore::<G>, redact: redact::<G> }
+    }
+
+    /// All registered kinds, in the order of their registration.
+    pub fn all() -> &'static [Self] {
+        &KINDS
+    }
+
+    /// The kind of that name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name)
+    }
+
+    /// The name under which games of this kind are created.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Begins a game with `options`.
+    pub(crate) fn setup(&self, options: &Value) -> Result<Setup, Rejection> {
+        (self.setup)(options)
+    }
+
+    /// Reads a position as it was stored.
+    pub(crate) fn restore(&self, stored: &RawValue) -> Result<Box<dyn Position>, Misfit> {
+        (self.restore)(stored)
+    }
+
+    /// The payload of a `played` event as `viewer` may see it.
+    ///
+    /// # Errors
+    /// When it is no event of this kind.
+    pub fn redact(&self, event: &Value, viewer: Viewer) -> Result<Value, Misfit> {
+        (self.redact)(event, viewer)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
+
+impl PartialEq for &'static Kind {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+fn setup<G: Game>(options: &Value) -> Result<Setup, Rejection> {
+    let options: G::Options = read(options).map_err(|reason| Rejection::InvalidOptions { reason })?;
+    let position =
+        G::setup(&options).map_err(|InvalidOptions(reason)| Rejection::InvalidOptions { reason: reason.to_owned() })?;
+    Ok(Setup { position: Box::new(position), options: to_value(&options) })
+}
+
+fn restore<G: Game>(stored: &RawValue) -> Result<Box<dyn Position>, Misfit> {
+    let position: G = serde_json::from_str(stored.get()).map_err(|_| Misfit)?;
+    Ok(Box::new(position))
+}
+
+fn redact<G: Game>(event: &Value, viewer: Viewer) -> Result<Value, Misfit> {
+    Ok(to_value(&G::redact(&read_event::<G>(event)?, viewer)))
+}
+
+fn read_event<G: Game>(event: &Value) -> Result<G::Event, Misfit> {
+    serde::Deserialize::deserialize(event).map_err(|_| Misfit)
+}
+
+/// Reads a player's JSON, or says what is wrong with it in a length that can be shown: it may quote what they sent.
+fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+    // Serde would read a struct from an array too, by the order of its fields.
+    if !value.is_object() {
+        return Err("it must be an object".to_owned());
+    }
+    T::deserialize(value).map_err(|error| error.to_string().chars().take(REASON_LENGTH_MAX).collect())
+}
+
+fn to_value(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).expect("the types of a kind have string keys and no foreign serializer")
+}
+
+/// The state of a game under way, of whatever kind.
+pub trait Position: fmt::Debug + Send + Sync {
+    /// How many players it takes.
+    fn seats(&self) -> u8;
+    /// The payloads of the `played` events that `action` by `seat` causes.
+    ///
+    /// # Errors
+    /// When the action cannot be read, or the rules forbid it.
+    fn decide(&self, seat: Seat, action: &Value) -> Result<Vec<Value>, Rejection>;
+    /// Brings the state forward over the payload of one `played` event.
+    ///
+    /// # Errors
+    /// When the event cannot have happened in this state. The state is thrown away then.
+    fn evolve(&mut self, event: &Value) -> Result<(), Misfit>;
+    /// The seats that may act now.
+    fn turn(&self) -> Vec<Seat>;
+    /// How it ended, once it has.
+    fn outcome(&self) -> Option<Outcome>;
+    /// What `viewer` may see.
+    fn view(&self, viewer: Viewer) -> Value;
+    /// Every action that the rules allow `seat` now.
+    fn legal_actions(&self, seat: Seat) -> Vec<Value>;
+    /// The state as it is stored.
+    fn stored(&self) -> Box<RawValue>;
+    /// A copy of its own.
+    fn boxed(&self) -> Box<dyn Position>;
+}
+
+impl<G: Game> Position for G {
+    fn seats(&self) -> u8 {
+        Game::seats(self)
+    }
+
+    fn decide(&self, seat: Seat, action: &Value) -> Result<Vec<Value>, Rejection> {
+        let action: G::Action = read(action).map_err(|reason| Rejection::MalformedMove { reason })?;
+        let events =
+            Game::decide(self, seat, &action).map_err(|illegal| Rejection::IllegalMove { reason: illegal.0 })?;
+        Ok(events.iter().map(to_value).collect())
+    }
+
+    fn evolve(&mut self, event: &Value) -> Result<(), Misfit> {
+        Game::evolve(self, &read_event::<G>(event)?)
+    }
+
+    fn turn(&self) -> Vec<Seat> {
+        Game::turn(self)
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        Game::outcome(self)
+    }
+
+    fn view(&self, viewer: Viewer) -> Value {
+        to_value(&Game::view(self, viewer))
+    }
+
+    fn legal_actions(&self, seat: Seat) -> Vec<Value> {
+        Game::legal_actions(self, seat).iter().map(to_value).collect()
+    }
+
+    fn stored(&self) -> Box<RawValue> {
+        serde_json::value::to_raw_value(self).expect("the types of a kind have string keys and no foreign serializer")
+    }
+
+    fn boxed(&self) -> Box<dyn Position> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,211 @@
+//! The folded state of a session, and how it is stored.
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::{
+    game::{Misfit, Viewer},
+    ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
+    kind::{Kind, Position},
+    session::{event::Event, phase::Phase, recent::Recent},
+};
+
+/// One played game: the fold of its log.
+///
+/// The JSON of this type is the snapshot that the read model keeps, and what `state_hash` is taken over. Its layout has a
+/// version: [`Session::FORMAT`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
+pub struct Session {
+    pub(crate) game: GameId,
+    pub(crate) seq: Seq,
+    pub(crate) at: Timestamp,
+    pub(crate) created_at: Timestamp,
+    pub(crate) creator: Actor,
+    #[serde(serialize_with = "kind_name")]
+    pub(crate) kind: &'static Kind,
+    pub(crate) phase: Phase,
+    pub(crate) seats: Vec<Option<Occupant>>,
+    pub(crate) recent: Recent,
+    #[serde(serialize_with = "stored_position")]
+    pub(crate) position: Box<dyn Position>,
+}
+
+/// Who sits on a seat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occupant {
+    /// The player.
+    pub player_id: PlayerId,
+    /// Where their latest accepted move stands.
+    pub last_play: Option<Seq>,
+}
+
+impl Session {
+    /// The version of the stored layout. A hash over another layout is never compared with one over this.
+    pub const FORMAT: u32 = 1;
+
+    /// The key of the game.
+    pub fn game(&self) -> GameId {
+        self.game
+    }
+
+    /// The last message that is folded into this state.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// The time of that message.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// When the game was made.
+    pub fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// Who made the game.
+    pub fn creator(&self) -> &Actor {
+        &self.creator
+    }
+
+    /// The game kind.
+    pub fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
+    /// How far the game has come.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// Who sits where; `None` is a free seat.
+    pub fn seats(&self) -> &[Option<Occupant>] {
+        &self.seats
+    }
+
+    /// The players at the table, in the order of the seats.
+    pub fn players(&self) -> impl Iterator<Item = &PlayerId> {
+        self.seats.iter().flatten().map(|occupant| &occupant.player_id)
+    }
+
+    /// The state of the rules.
+    pub fn position(&self) -> &dyn Position {
+        self.position.as_ref()
+    }
+
+    /// The seats that may act now; none before the start and after the end.
+    pub fn turn(&self) -> Vec<Seat> {
+        match self.phase {
+            Phase::Playing => self.position.turn(),
+            Phase::Waiting | Phase::Finished(_) => Vec::new(),
+        }
+    }
+
+    /// The seat of a player.
+    pub fn seat_of(&self, player: &PlayerId) -> Option<Seat> {
+        let sits = |(_, occupant): &(Seat, &Option<Occupant>)| {
+            occupant.as_ref().is_some_and(|occupant| occupant.player_id == *player)
+        };
+        (0..).map(Seat).zip(&self.seats).find(sits).map(|(seat, _)| seat)
+    }
+
+    /// As whom a player looks at this game.
+    pub fn viewer(&self, player: &PlayerId) -> Viewer {
+        self.seat_of(player).map_or(Viewer::Spectator, Viewer::Seat)
+    }
+
+    /// Where this command of this actor stands in the log, if it is among the recent ones.
+    pub fn recorded(&self, actor: &Actor, command: CommandId) -> Option<Seq> {
+        self.recent.find(actor, command)
+    }
+
+    /// An event of this game as `viewer` may see it. The one place that hides parts of events.
+    ///
+    /// # Errors
+    /// When the payload is none of this kind, which is so only in a damaged log.
+    pub fn redact(&self, event: &Event, viewer: Viewer) -> Result<Event, Misfit> {
+        match event {
+            Event::Played(payload) => self.kind.redact(payload, viewer).map(Event::Played),
+            Event::Created { .. }
+            | Event::SeatTaken { .. }
+            | Event::SeatLeft { .. }
+            | Event::Started
+            | Event::Resigned { .. }
+            | Event::Finished(_) => Ok(event.clone()),
+        }
+    }
+
+    /// The state as it is stored and hashed: JSON text, the same everywhere for the same log.
+    #[expect(clippy::missing_panics_doc, reason = "a session always has a JSON form")]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a session has string keys and no foreign serializer")
+    }
+
+    /// Reads a stored state.
+    ///
+    /// # Errors
+    /// When the text is none, or of a layout or kind that this code does not know.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
+impl Clone for Session {
+    fn clone(&self) -> Self {
+        Self {
+            game: self.game,
+            seq: self.seq,
+            at: self.at,
+            created_at: self.created_at,
+            creator: self.creator.clone(),
+            kind: self.kind,
+            phase: self.phase.clone(),
+            seats: self.seats.clone(),
+            recent: self.recent.clone(),
+            position: self.position.boxed(),
+        }
+    }
+}
+
+impl PartialEq for Session {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_json() == other.to_json()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to the field")]
+fn kind_name<S: Serializer>(kind: &&'static Kind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.name())
+}
+
+#[expect(clippy::borrowed_box, reason = "serde passes the field as it is declared")]
+fn stored_position<S: Serializer>(position: &Box<dyn Position>, serializer: S) -> Result<S::Ok, S::Error> {
+    position.stored().serialize(serializer)
+}
+
+/// A session as it is read, before kind and position are known to be good.
+#[derive(Deserialize)]
+struct Stored {
+    game: GameId,
+    seq: Seq,
+    at: Timestamp,
+    created_at: Timestamp,
+    creator: Actor,
+    kind: String,
+    phase: Phase,
+    seats: Vec<Option<Occupant>>,
+    recent: Recent,
+    position: Box<RawValue>,
+}
+
+impl TryFrom<Stored> for Session {
+    type Error = Misfit;
+
+    fn try_from(stored: Stored) -> Result<Self, Misfit> {
+        let kind = Kind::find(&stored.kind).ok_or(Misfit)?;
+        let position = kind.restore(&stored.position)?;
+        let Stored { game, seq, at, created_at, creator, phase, seats, recent, .. } = stored;
+        Ok(Self { game, seq, at, created_at, creator, kind, phase, seats, recent, position })
+    }
+}
