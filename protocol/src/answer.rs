@@ -1,0 +1,171 @@
+//! What the server sends.
+
+use serde::Serialize;
+use turnlog_domain::{CommandId, GameId, PlayerId, Seat};
+
+use crate::{
+    code::{ErrorCode, Refusal},
+    frame::BadFrame,
+    view::{View, WireMessage},
+};
+
+/// The one answer to a client's frame.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Answer {
+    /// It was done, or had been done already.
+    Accepted {
+        /// The frame's id.
+        id: CommandId,
+        /// What the action answers.
+        #[serde(flatten)]
+        body: Accepted,
+    },
+    /// A rule said no; nothing was written.
+    Rejected {
+        /// The frame's id, if it was readable.
+        id: Option<CommandId>,
+        /// Why, for programs.
+        code: ErrorCode,
+        /// Why, for people.
+        message: String,
+        /// Whether the same frame may succeed later.
+        retryable: bool,
+    },
+    /// Something broke; the outcome is not known.
+    Failed {
+        /// The frame's id.
+        id: CommandId,
+        /// What to do, for programs.
+        code: ErrorCode,
+        /// What to do, for people.
+        message: String,
+        /// Whether the same frame may succeed when it is sent again.
+        retryable: bool,
+    },
+}
+
+impl Answer {
+    /// A refusal.
+    pub fn rejected(id: Option<CommandId>, refusal: Refusal) -> Self {
+        let Refusal { code, message } = refusal;
+        Self::Rejected { id, code, message, retryable: code.is_retryable() }
+    }
+
+    /// A fault. Its cause is logged and never told.
+    pub fn failed(id: CommandId, code: ErrorCode) -> Self {
+        let message = if code.is_retryable() {
+            "Something went wrong. Please try again."
+        } else {
+            "This game cannot be played at the moment."
+        };
+        Self::Failed { id, code, message: message.to_owned(), retryable: code.is_retryable() }
+    }
+}
+
+impl From<BadFrame> for Answer {
+    fn from(bad: BadFrame) -> Self {
+        Self::rejected(bad.id, bad.refusal)
+    }
+}
+
+/// What an accepted frame is answered with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Accepted {
+    /// A command on a game.
+    Command {
+        /// The game.
+        game: GameId,
+        /// Where the command stands in the log; the head when nothing had to be written.
+        seq: u64,
+        /// The seat of the player, if they have one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seat: Option<Seat>,
+        /// The new message; none for a repeat.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        messages: Vec<WireMessage>,
+        /// The view after it; none for a repeat.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        view: Option<Box<View>>,
+    },
+    /// `watch`.
+    Watch {
+        /// The game.
+        game: GameId,
+        /// The head of the log, which the view shows.
+        seq: u64,
+        /// The first of the messages, when those before it did not fit; `history` has them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<u64>,
+        /// The messages up to the head.
+        messages: Vec<WireMessage>,
+        /// The view at the head.
+        view: Box<View>,
+        /// Always false: the messages end at the head.
+        more: bool,
+    },
+    /// `history`.
+    History {
+        /// The game.
+        game: GameId,
+        /// The head of the log.
+        seq: u64,
+        /// A page of messages.
+        messages: Vec<WireMessage>,
+        /// Whether there are later ones.
+        more: bool,
+    },
+    /// `players`.
+    Players {
+        /// Those that have ever connected.
+        players: Vec<Player>,
+    },
+    /// `ping`.
+    Ping {
+        /// Server time in milliseconds since 1970.
+        now: u64,
+        /// The head of the game that was named.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+    },
+}
+
+/// A player's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Player {
+    /// Who.
+    pub player_id: PlayerId,
+    /// The display name of their latest token.
+    pub name: String,
+}
+
+/// A frame that the server sends on its own.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Push {
+    /// What happened in a game that the connection follows.
+    Messages {
+        /// The game.
+        game: GameId,
+        /// The last of the messages, which the view shows.
+        seq: u64,
+        /// Contiguous messages.
+        messages: Vec<WireMessage>,
+        /// The view at `seq`.
+        view: Box<View>,
+    },
+    /// More happened than fits into a frame: `history` has it.
+    Behind {
+        /// The game.
+        game: GameId,
+        /// The head of the log.
+        seq: u64,
+    },
+}
+
+/// The JSON text of a frame to a client.
+#[expect(clippy::missing_panics_doc, reason = "the frames always have a JSON form")]
+pub fn encode(frame: &impl Serialize) -> String {
+    serde_json::to_string(frame).expect("frames have string keys and no foreign serializer")
+}

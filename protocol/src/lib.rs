@@ -1,0 +1,24 @@
+//! What travels on Turnlog's WebSocket: the frames of clients, the answers and pushes of the server, error codes, and the
+//! token that a client connects with.
+//!
+//! Frames are JSON text. [`Frame::parse`] reads what a client sent; [`Answer`] and [`Push`] are what it gets. The wire is
+//! not the domain: a player receives a [`View`] and redacted [`WireMessage`]s, never a session.
+//!
+//! ```
+//! use turnlog_protocol::{Ask, Frame};
+//!
+//! let frame = Frame::parse(r#"{"action":"ping","id":"67e55044-10b1-426f-9247-bb680e5fe0c8"}"#).expect("it is complete");
+//! assert!(matches!(frame.ask, Ask::Ping { game: None, .. }));
+//! ```
+
+mod answer;
+mod code;
+mod frame;
+pub mod limits;
+pub mod token;
+mod view;
+
+pub use answer::{Accepted, Answer, Player, Push, encode};
+pub use code::{ErrorCode, Refusal};
+pub use frame::{Ask, BadFrame, Frame};
+pub use view::{View, WireEvent, WireMessage, fitting, fitting_last};

@@ -1,0 +1,88 @@
+//! Frames of clients: those of the fixtures are read, everything else is refused with its code.
+
+use serde_json::{Value, json};
+use turnlog_protocol::{ErrorCode, Frame};
+
+const ID: &str = "00000000-0000-4000-8000-000000000001";
+const GAME: &str = "11111111-1111-5111-8111-111111111111";
+
+fn refusal(frame: &Value) -> (Option<String>, ErrorCode) {
+    let bad = Frame::parse(&frame.to_string()).expect_err("the frame is bad");
+    (bad.id.map(|id| id.to_string()), bad.refusal.code)
+}
+
+#[test]
+fn the_frames_of_the_fixtures_are_read() {
+    let fixtures: Vec<Value> = serde_json::from_str(include_str!("../fixtures/client.json")).expect("it is JSON");
+    assert!(!fixtures.is_empty());
+    for fixture in fixtures {
+        let frame = Frame::parse(&fixture["frame"].to_string()).expect("a frame of the fixtures is good");
+        assert_eq!(fixture["frame"]["action"], frame.ask.action(), "{}", fixture["name"]);
+        assert_eq!(fixture["frame"]["id"], frame.id.to_string(), "{}", fixture["name"]);
+    }
+}
+
+#[test]
+fn what_is_no_frame_is_refused_without_an_id() {
+    for text in ["", "hello", "[]", "null", "4", "{", "{\"action\":\"ping\"}", "{\"id\":7,\"action\":\"ping\"}"] {
+        let bad = Frame::parse(text).expect_err("it is no frame");
+        assert_eq!((bad.id, bad.refusal.code), (None, ErrorCode::BadFrame), "{text}");
+    }
+}
+
+#[test]
+fn a_frame_without_a_known_action_is_refused_by_its_id() {
+    let id = Some(ID.to_owned());
+    assert_eq!(refusal(&json!({ "id": ID })), (id.clone(), ErrorCode::BadFrame));
+    assert_eq!(refusal(&json!({ "id": ID, "action": 4 })), (id.clone(), ErrorCode::BadFrame));
+    assert_eq!(refusal(&json!({ "id": ID, "action": "$connect" })), (id.clone(), ErrorCode::UnknownAction));
+    assert_eq!(refusal(&json!({ "id": ID, "action": "dance" })), (id, ErrorCode::UnknownAction));
+}
+
+#[test]
+fn fields_of_the_wrong_type_are_refused() {
+    for fields in [
+        json!({ "action": "create" }),
+        json!({ "action": "create", "kind": 4 }),
+        json!({ "action": "join" }),
+        json!({ "action": "join", "game": "x" }),
+        json!({ "action": "join", "game": GAME, "seat": "0" }),
+        json!({ "action": "join", "game": GAME, "seat": -1 }),
+        json!({ "action": "join", "game": GAME, "seat": 256 }),
+        json!({ "action": "join", "game": GAME, "seat": 0.5 }),
+        json!({ "action": "play", "game": GAME }),
+        json!({ "action": "play", "game": GAME, "move": {}, "seq": "4" }),
+        json!({ "action": "watch", "game": GAME, "after": -1 }),
+        json!({ "action": "history", "game": GAME, "limit": 0 }),
+        json!({ "action": "players" }),
+        json!({ "action": "players", "ids": [] }),
+        json!({ "action": "players", "ids": ["a b"] }),
+        json!({ "action": "players", "ids": vec!["ada"; 51] }),
+        json!({ "action": "ping", "game": 4 }),
+        json!({ "action": "ping", "seq": {} }),
+    ] {
+        let mut frame = fields.clone();
+        frame["id"] = json!(ID);
+        assert_eq!(refusal(&frame), (Some(ID.to_owned()), ErrorCode::BadField), "{fields}");
+    }
+}
+
+#[test]
+fn a_frame_that_is_too_large_is_refused_by_its_id() {
+    let frame = json!({ "id": ID, "action": "ping", "padding": "x".repeat(16 * 1024) });
+    assert_eq!(refusal(&frame), (Some(ID.to_owned()), ErrorCode::FrameTooLarge));
+}
+
+#[test]
+fn nesting_without_end_is_refused() {
+    let bad = Frame::parse(&"[".repeat(10_000)).expect_err("it is no frame");
+    assert_eq!(bad.refusal.code, ErrorCode::BadFrame);
+}
+
+#[test]
+fn every_code_is_documented() {
+    let documentation = include_str!("../../docs/protocol.md");
+    for code in ErrorCode::ALL {
+        assert!(documentation.contains(&format!("`{}`", code.as_str())), "{} is missing", code.as_str());
+    }
+}
