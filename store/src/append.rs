@@ -1,0 +1,239 @@
+//! The append: decides a command and stores what it causes, once and only once.
+
+use std::time::Duration;
+
+use rand::Rng;
+use turnlog_domain::{Actor, Command, CommandId, GameId, Message, Rejection, Seq, Timestamp, decide};
+
+use crate::{
+    entry::{Entry, Folded, LogFault},
+    error::{StoreError, StoreErrorKind},
+    limits::{APPEND_ROUNDS_MAX, APPEND_WAIT_MS_MAX, CLOCK_AHEAD_MS_MAX},
+    log::{LoadError, Log},
+    messages::Put,
+};
+
+/// An accepted command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Appended {
+    /// It was stored just now.
+    Stored {
+        /// The new message.
+        message: Box<Message>,
+        /// The state after it.
+        folded: Box<Folded>,
+    },
+    /// It had been stored before.
+    Repeated {
+        /// Where it stands.
+        seq: Seq,
+    },
+    /// What it asks for holds already; nothing was stored.
+    Unchanged {
+        /// The state.
+        folded: Box<Folded>,
+    },
+}
+
+/// A command was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// A rule said no. Nothing was written.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The log of this game cannot be folded. Nothing was written.
+    #[error(transparent)]
+    Log(LogFault),
+    /// A table did not answer as it should. Whether the command was stored is not known, so it may be given again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The last message lies too far ahead of this process's clock. Nothing was written.
+    #[error("the clock is {behind_ms} ms behind the log")]
+    ClockBehind {
+        /// By how much.
+        behind_ms: u64,
+    },
+    /// Others wrote first in every round. Nothing was written.
+    #[error("the command lost every race")]
+    Contended,
+}
+
+impl From<LoadError> for AppendError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(error) => Self::Store(error),
+            LoadError::Log(fault) => Self::Log(fault),
+        }
+    }
+}
+
+/// A command on its way into the log.
+struct Attempt<'a> {
+    game: GameId,
+    id: CommandId,
+    actor: &'a Actor,
+    command: &'a Command,
+    now: Timestamp,
+}
+
+/// What the state of a round says about a command.
+enum Verdict {
+    /// It stands in the log already.
+    Repeated(Seq),
+    /// What it asks for holds already.
+    Unchanged,
+    /// This is to be stored.
+    Store(Box<Entry>, Box<Folded>),
+    /// A rule said no.
+    Rejected(Rejection),
+}
+
+impl Log {
+    /// Carries out a command of `actor` on a game, at `now` by the clock.
+    ///
+    /// However often the same command arrives, it is stored once; every repeat learns where.
+    ///
+    /// # Errors
+    /// When it is refused, or it cannot be said whether it was stored.
+    pub async fn append(
+        &self,
+        game: GameId,
+        id: CommandId,
+        actor: &Actor,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<Appended, AppendError> {
+        let attempt = Attempt { game, id, actor, command, now };
+        let mut last = AppendError::Contended;
+        for round in 0..APPEND_ROUNDS_MAX {
+            if round > 0 {
+                pause(round).await;
+            }
+            match self.round(&attempt).await {
+                Ok(Some(appended)) => return Ok(appended),
+                Ok(None) => last = AppendError::Contended,
+                Err(AppendError::Store(error)) if error.is_retryable() => {
+                    // Whether the write took effect is not known: only the log can tell.
+                    self.cache.forget(game);
+                    last = AppendError::Store(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last)
+    }
+
+    /// One round; `None` when somebody else wrote first.
+    async fn round(&self, attempt: &Attempt<'_>) -> Result<Option<Appended>, AppendError> {
+        let (mut known, is_cached) = self.known(attempt).await?;
+        let mut verdict = attempt.judge(known.as_ref())?;
+        // A stale session proves neither a refusal nor that nothing is left to do.
+        if is_cached && matches!(verdict, Verdict::Rejected(_) | Verdict::Unchanged) {
+            known = self.catch_up(known, attempt.game).await?;
+            verdict = attempt.judge(known.as_ref())?;
+        }
+        match verdict {
+            Verdict::Repeated(seq) => Ok(Some(Appended::Repeated { seq })),
+            Verdict::Unchanged => Ok(known.map(|folded| Appended::Unchanged { folded: Box::new(folded) })),
+            Verdict::Rejected(rejection) => Err(rejection.into()),
+            Verdict::Store(entry, folded) => self.store(attempt, known, *entry, *folded).await,
+        }
+    }
+
+    /// The state to decide on, and whether it may be stale.
+    async fn known(&self, attempt: &Attempt<'_>) -> Result<(Option<Folded>, bool), AppendError> {
+        if matches!(attempt.command, Command::Create { .. }) {
+            // The position of a `create` is free, or holds its own first arrival.
+            return Ok((None, false));
+        }
+        match self.cache.get(attempt.game) {
+            Some(folded) if attempt.has_seen_more_than(&folded) => {
+                Ok((self.catch_up(Some(folded), attempt.game).await?, false))
+            }
+            Some(folded) => Ok((Some(folded), true)),
+            None => Ok((self.load(attempt.game).await?, false)),
+        }
+    }
+
+    async fn store(
+        &self,
+        attempt: &Attempt<'_>,
+        known: Option<Folded>,
+        entry: Entry,
+        folded: Folded,
+    ) -> Result<Option<Appended>, AppendError> {
+        match self.messages.put(&entry).await? {
+            Put::Stored => {
+                self.cache.keep(folded.clone());
+                Ok(Some(Appended::Stored { message: Box::new(entry.message), folded: Box::new(folded) }))
+            }
+            Put::Taken(taken) if attempt.is(&taken.message) => Ok(Some(Appended::Repeated { seq: taken.message.seq })),
+            Put::Taken(_) => {
+                self.catch_up(known, attempt.game).await?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl Attempt<'_> {
+    fn judge(&self, known: Option<&Folded>) -> Result<Verdict, AppendError> {
+        if let Some(seq) = known.and_then(|folded| folded.session.recorded(self.actor, self.id)) {
+            return Ok(Verdict::Repeated(seq));
+        }
+        let at = self.time_after(known)?;
+        let events = match decide(known.map(|folded| &folded.session), self.actor, self.command, at) {
+            Ok(events) => events,
+            Err(rejection) => return Ok(Verdict::Rejected(rejection)),
+        };
+        if events.is_empty() {
+            return Ok(Verdict::Unchanged);
+        }
+        let seq = known.map_or(Seq(1), |folded| folded.session.seq().next());
+        let message = Message { game: self.game, seq, at, command: self.id, actor: self.actor.clone(), events };
+        let (entry, folded) = Entry::seal(known, message)?;
+        Ok(Verdict::Store(Box::new(entry), Box::new(folded)))
+    }
+
+    /// Server time, later than the last message by a millisecond at least.
+    fn time_after(&self, known: Option<&Folded>) -> Result<Timestamp, AppendError> {
+        let Some(folded) = known else { return Ok(self.now) };
+        let behind_ms = folded.session.at().ms_since(self.now);
+        if behind_ms > CLOCK_AHEAD_MS_MAX {
+            return Err(AppendError::ClockBehind { behind_ms });
+        }
+        Ok(self.now.after(folded.session.at()))
+    }
+
+    fn has_seen_more_than(&self, folded: &Folded) -> bool {
+        matches!(self.command, Command::Play { seen: Some(seen), .. } if *seen > folded.session.seq())
+    }
+
+    fn is(&self, message: &Message) -> bool {
+        message.command == self.id && message.actor == *self.actor
+    }
+}
+
+impl AppendError {
+    /// Whether the same command may succeed when it is given again.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Rejected(_) | Self::Log(_) => false,
+            Self::Store(error) => match error.kind {
+                StoreErrorKind::Unreadable => false,
+                StoreErrorKind::Throttled
+                | StoreErrorKind::Conflict
+                | StoreErrorKind::TimedOut
+                | StoreErrorKind::Unavailable
+                | StoreErrorKind::Invalid => true,
+            },
+            Self::ClockBehind { .. } | Self::Contended => true,
+        }
+    }
+}
+
+async fn pause(round: u32) {
+    let longest = APPEND_WAIT_MS_MAX << (round - 1);
+    let wait_ms = rand::rng().random_range(0..=longest);
+    tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+}

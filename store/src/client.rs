@@ -1,0 +1,39 @@
+//! The SDK's client, and what the tables need from the environment.
+
+use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_dynamodb::Client;
+
+use crate::limits::{CONNECT_TIMEOUT, REQUEST_ATTEMPT_TIMEOUT, REQUEST_ATTEMPTS_MAX, REQUEST_TIMEOUT};
+
+/// A variable of the environment is missing or empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {variable} is missing or empty")]
+pub struct ConfigError {
+    /// Its name.
+    pub variable: &'static str,
+}
+
+/// Reads a variable of the environment.
+///
+/// # Errors
+/// When it is missing or empty.
+pub fn required(variable: &'static str) -> Result<String, ConfigError> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty()).ok_or(ConfigError { variable })
+}
+
+/// The client that the SDK's own variables describe, with Turnlog's time-outs and retries.
+pub async fn client_from_env() -> Client {
+    client_with(&aws_config::load_defaults(BehaviorVersion::latest()).await)
+}
+
+/// A client with Turnlog's time-outs and retries.
+pub fn client_with(config: &SdkConfig) -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(REQUEST_ATTEMPT_TIMEOUT)
+        .operation_timeout(REQUEST_TIMEOUT)
+        .build();
+    let retries = RetryConfig::standard().with_max_attempts(REQUEST_ATTEMPTS_MAX);
+    let config = aws_sdk_dynamodb::config::Builder::from(config).timeout_config(timeouts).retry_config(retries);
+    Client::from_conf(config.build())
+}

@@ -1,0 +1,160 @@
+//! One item of the Messages table, and the fold that also checks its hashes.
+
+use serde::{Deserialize, Serialize};
+use serde_dynamo::Item;
+use turnlog_domain::{Actor, CommandId, Event, FoldError, GameId, Message, PlayerId, Seq, Session, Timestamp, limits};
+
+use crate::{
+    error::StoreError,
+    hash::{Hash, contradicts, state_hash},
+    limits::{EVENTS_BYTES_MAX, INDEX_BUCKETS},
+};
+
+/// A message as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The message.
+    pub message: Message,
+    item: MessageItem,
+}
+
+/// The attributes of an item of the Messages table.
+///
+/// This is a stored format: never rename, never reuse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MessageItem {
+    game_id: String,
+    seq: u64,
+    command_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    player_id: Option<String>,
+    at: u64,
+    events: String,
+    prev_hash: String,
+    state_hash: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
+}
+
+/// A session, and the hash of the message that brought it there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Folded {
+    /// The state.
+    pub session: Session,
+    /// The hash that the next message carries as its `prev_hash`.
+    pub head: Hash,
+}
+
+/// A log cannot be folded: it was damaged, or is newer than this code. The game is parked; all others go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LogFault {
+    /// An item is not of the stored format, or holds an event that this code does not know.
+    #[error("a message cannot be read: {0}")]
+    Unreadable(String),
+    /// A message cannot follow on the one before.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    /// The chain of hashes is broken: an earlier message was changed.
+    #[error("message {0} does not continue the chain of hashes")]
+    BrokenChain(Seq),
+    /// The state after a message is not the one that was recorded.
+    #[error("the state after message {0} is not the recorded one")]
+    OtherState(Seq),
+}
+
+impl Entry {
+    /// Seals a decided message: folds it, and adds the hashes.
+    ///
+    /// # Errors
+    /// When it is too large, or cannot be applied: faults of ours, found before anything is stored.
+    pub(crate) fn seal(previous: Option<&Folded>, message: Message) -> Result<(Self, Folded), StoreError> {
+        let events = serde_json::to_string(&message.events).map_err(|error| StoreError::invalid("seal", error))?;
+        let count = message.events.len();
+        if events.len() > EVENTS_BYTES_MAX || !(1..=limits::EVENTS_PER_MESSAGE_MAX).contains(&count) {
+            let detail = format!("{count} events of {} bytes do not fit into a message", events.len());
+            return Err(StoreError::invalid("seal", detail));
+        }
+        let session = Session::fold(previous.map(|folded| folded.session.clone()), &message)
+            .map_err(|error| StoreError::invalid("seal", error))?;
+        let item = MessageItem {
+            game_id: message.game.to_string(),
+            seq: message.seq.0,
+            command_id: message.command.to_string(),
+            player_id: message.actor.player().map(ToString::to_string),
+            at: message.at.as_ms(),
+            events,
+            prev_hash: previous.map(|folded| folded.head.as_str().to_owned()).unwrap_or_default(),
+            state_hash: state_hash(&session),
+            start: previous.is_none().then(|| start_key(session.kind().name(), message.game.bucket(INDEX_BUCKETS))),
+        };
+        let head = item.hash();
+        Ok((Self { message, item }, Folded { session, head }))
+    }
+
+    /// Reads an item of the Messages table, or its image in the stream.
+    ///
+    /// # Errors
+    /// When it is not of the stored format.
+    pub fn from_item(item: Item) -> Result<Self, LogFault> {
+        let unreadable = |error: &dyn std::fmt::Display| LogFault::Unreadable(error.to_string());
+        let item: MessageItem = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
+        let player = item.player_id.as_deref().map(PlayerId::parse).transpose().map_err(|error| unreadable(&error))?;
+        let message = Message {
+            game: GameId::parse(&item.game_id).map_err(|error| unreadable(&error))?,
+            seq: Seq(item.seq),
+            at: Timestamp::from_ms(item.at),
+            command: CommandId::parse(&item.command_id).map_err(|error| unreadable(&error))?,
+            actor: Actor::from(player),
+            events: serde_json::from_str::<Vec<Event>>(&item.events).map_err(|error| unreadable(&error))?,
+        };
+        Ok(Self { message, item })
+    }
+
+    pub(crate) fn item(&self) -> &MessageItem {
+        &self.item
+    }
+}
+
+impl Folded {
+    /// Brings the state forward over one stored message, and checks its hashes.
+    ///
+    /// # Errors
+    /// When the message cannot follow.
+    pub fn fold(previous: Option<Self>, entry: &Entry) -> Result<Self, LogFault> {
+        let expected = previous.as_ref().map_or("", |folded| folded.head.as_str());
+        // A message that is not the next one has another predecessor; the fold names that more precisely.
+        let is_next = entry.message.seq == previous.as_ref().map_or(Seq(1), |folded| folded.session.seq().next());
+        if is_next && entry.item.prev_hash != expected {
+            return Err(LogFault::BrokenChain(entry.message.seq));
+        }
+        let session = Session::fold(previous.map(|folded| folded.session), &entry.message)?;
+        if contradicts(&entry.item.state_hash, &session) {
+            return Err(LogFault::OtherState(entry.message.seq));
+        }
+        Ok(Self { session, head: entry.item.hash() })
+    }
+}
+
+impl MessageItem {
+    /// The hash over the attributes as they are stored.
+    fn hash(&self) -> Hash {
+        let (seq, at) = (self.seq.to_string(), self.at.to_string());
+        let always = [
+            ("game_id", self.game_id.as_str()),
+            ("seq", &seq),
+            ("command_id", &self.command_id),
+            ("at", &at),
+            ("events", &self.events),
+            ("prev_hash", &self.prev_hash),
+            ("state_hash", &self.state_hash),
+        ];
+        let sometimes = [("player_id", self.player_id.as_deref()), ("start", self.start.as_deref())];
+        let present = sometimes.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)));
+        Hash::of_attributes(always.into_iter().chain(present))
+    }
+}
+
+/// The partition of the `start` index in which a game of this kind is listed.
+pub(crate) fn start_key(kind: &str, bucket: u8) -> String {
+    format!("{kind}#{bucket}")
+}

@@ -1,0 +1,31 @@
+//! Turnlog's four DynamoDB tables: the only place that knows how items look.
+//!
+//! [`Log`] is the way of every command: it loads a session, decides, and appends what was decided to the Messages table,
+//! once and only once. [`Messages`], [`Games`], [`Players`] and [`Websockets`] are the tables, concrete types over the SDK's
+//! client. Nothing here knows of sockets, frames or functions.
+
+mod append;
+mod attributes;
+mod cache;
+mod client;
+mod entry;
+mod error;
+mod games;
+mod hash;
+pub mod limits;
+mod log;
+mod messages;
+mod players;
+mod websockets;
+
+pub use append::{AppendError, Appended};
+pub use cache::SessionCache;
+pub use client::{ConfigError, client_from_env, client_with, required};
+pub use entry::{Entry, Folded, LogFault};
+pub use error::{StoreError, StoreErrorKind};
+pub use games::{ActiveGame, Games};
+pub use hash::Hash;
+pub use log::{LoadError, Log};
+pub use messages::{Messages, Put};
+pub use players::{PlayerGame, Players, Standing};
+pub use websockets::{Subscribed, Subscriber, Websockets};

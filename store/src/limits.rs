@@ -1,0 +1,30 @@
+//! The limits of the tables.
+
+use std::time::Duration;
+
+/// Bytes of the `events` text of one message.
+pub const EVENTS_BYTES_MAX: usize = 12 * 1024;
+/// Attempts of one append, the first included.
+pub const APPEND_ROUNDS_MAX: u32 = 5;
+/// Longest wait before the second attempt of an append; it doubles with each further one.
+pub const APPEND_WAIT_MS_MAX: u64 = 20;
+/// How far the last message may lie ahead of this process's clock, in milliseconds.
+pub const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
+/// Sessions that a warm process keeps.
+pub const CACHED_SESSIONS_MAX: usize = 500;
+/// Games that one connection may follow.
+pub const SUBSCRIPTIONS_PER_CONNECTION_MAX: usize = 20;
+/// Unfinished games that a player may have made or sit in. It is counted by the read model, so a burst may exceed it.
+pub const OPEN_GAMES_PER_PLAYER_MAX: usize = 50;
+/// Seconds after which a connection's items expire: API Gateway ends a connection after 2 hours.
+pub const CONNECTION_SECONDS_MAX: u64 = 2 * 60 * 60 + 15 * 60;
+/// Partitions over which an index spreads its entries.
+pub const INDEX_BUCKETS: u8 = 16;
+/// Longest time for one attempt of one request.
+pub const REQUEST_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// Longest time for one request with its retries.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest time to open a connection.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Attempts of one request, the first included. Appends count their own.
+pub const REQUEST_ATTEMPTS_MAX: u32 = 3;

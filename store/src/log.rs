@@ -1,0 +1,107 @@
+//! The log of every game, with the sessions that it adds up to.
+
+use turnlog_domain::{GameId, Seq};
+
+use crate::{
+    cache::SessionCache,
+    entry::{Entry, Folded, LogFault},
+    error::StoreError,
+    games::Games,
+    messages::Messages,
+};
+
+/// A session cannot be loaded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// A table did not answer as it should.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log of this one game cannot be folded.
+    #[error(transparent)]
+    Log(#[from] LogFault),
+}
+
+/// The log of every game: loads sessions, and appends what they decide.
+#[derive(Debug)]
+pub struct Log {
+    pub(crate) messages: Messages,
+    pub(crate) games: Games,
+    pub(crate) cache: SessionCache,
+}
+
+impl Log {
+    /// The log over its two tables, with an empty cache.
+    pub fn new(messages: Messages, games: Games) -> Self {
+        Self { messages, games, cache: SessionCache::new() }
+    }
+
+    /// The Messages table.
+    pub fn messages(&self) -> &Messages {
+        &self.messages
+    }
+
+    /// The session at the head of its log as of now; `None` when there is no such game.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn current(&self, game: GameId) -> Result<Option<Folded>, LoadError> {
+        match self.cache.get(game) {
+            Some(folded) => self.catch_up(Some(folded), game).await,
+            None => self.load(game).await,
+        }
+    }
+
+    /// The session from row and tail, past the cache.
+    pub(crate) async fn load(&self, game: GameId) -> Result<Option<Folded>, LoadError> {
+        let row = self.games.row(game).await?;
+        match self.catch_up(row.clone(), game).await {
+            // A row that its own log contradicts is worth nothing: the log alone decides.
+            Err(LoadError::Log(_)) if row.is_some() => self.catch_up(None, game).await,
+            loaded => loaded,
+        }
+    }
+
+    /// Folds the messages after what is known, and remembers the result.
+    pub(crate) async fn catch_up(&self, known: Option<Folded>, game: GameId) -> Result<Option<Folded>, LoadError> {
+        let after = known.as_ref().map_or(Seq(0), |folded| folded.session.seq());
+        let tail = self.messages.tail(game, after).await?;
+        let folded = fold(known, &tail)?;
+        if let Some(folded) = &folded {
+            self.cache.keep(folded.clone());
+        }
+        Ok(folded)
+    }
+
+    /// A session that is at `seq` at least, reading as little as possible: from the cache and `entries` when they join
+    /// on, otherwise from row and tail.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn at_least(&self, game: GameId, seq: Seq, entries: &[Entry]) -> Result<Option<Folded>, LoadError> {
+        if let Some(folded) = self.cache.get(game) {
+            if folded.session.seq() >= seq {
+                return Ok(Some(folded));
+            }
+            let newer: Vec<&Entry> = entries.iter().filter(|entry| entry.message.seq > folded.session.seq()).collect();
+            if newer.first().is_some_and(|entry| entry.message.seq == folded.session.seq().next()) {
+                let folded = newer.into_iter().try_fold(folded, |folded, entry| Folded::fold(Some(folded), entry))?;
+                self.cache.keep(folded.clone());
+                return Ok(Some(folded));
+            }
+            return self.catch_up(Some(folded), game).await;
+        }
+        let first_is_one = entries.first().is_some_and(|entry| entry.message.seq == Seq(1));
+        if first_is_one {
+            let folded = fold(None, entries)?;
+            if let Some(folded) = &folded {
+                self.cache.keep(folded.clone());
+            }
+            return Ok(folded);
+        }
+        self.load(game).await
+    }
+}
+
+fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
+    entries.iter().try_fold(known, |folded, entry| Folded::fold(folded, entry).map(Some))
+}

@@ -1,0 +1,179 @@
+//! The Messages table: the append-only log of every game.
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::retry::RetryConfig,
+    error::SdkError,
+    operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
+    types::{ReturnValuesOnConditionCheckFailure, Select},
+};
+use serde_dynamo::Item;
+use turnlog_domain::{GameId, Seq, Timestamp};
+
+use crate::{
+    attributes::{SdkItem, number, number_of, text, text_of},
+    entry::{Entry, start_key},
+    error::StoreError,
+    log::LoadError,
+};
+
+/// The Messages table. It can add and read; nothing here updates or deletes.
+#[derive(Debug, Clone)]
+pub struct Messages {
+    client: Client,
+    table: String,
+}
+
+/// What became of a conditional put.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Put {
+    /// It is stored.
+    Stored,
+    /// The position was taken before, by this item.
+    Taken(Box<Entry>),
+}
+
+impl Messages {
+    /// The table of that name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Stores an entry if its position is free. The only call that writes to this table, tried once: what a failure means
+    /// is the append's business.
+    pub(crate) async fn put(&self, entry: &Entry) -> Result<Put, LoadError> {
+        let item: SdkItem =
+            serde_dynamo::to_item(entry.item()).map_err(|error| StoreError::invalid("PutItem", error))?;
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(game_id)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .config_override(once)
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(Put::Stored),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                let PutItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
+                    return Err(StoreError::invalid("PutItem", "a failed condition of another type").into());
+                };
+                let item = failed.item.ok_or_else(|| StoreError::unreadable("PutItem", "no old item was returned"))?;
+                Ok(Put::Taken(Box::new(Entry::from_item(Item::from(item))?)))
+            }
+            Err(error) => Err(StoreError::of("PutItem", &error).into()),
+        }
+    }
+
+    /// All messages after `after`, oldest first; strongly consistent, all pages.
+    ///
+    /// # Errors
+    /// When the table cannot be read, or holds what is no message.
+    pub async fn tail(&self, game: GameId, after: Seq) -> Result<Vec<Entry>, LoadError> {
+        let mut entries = Vec::new();
+        let mut start_key = None;
+        loop {
+            let sent = self.after(game, after).set_exclusive_start_key(start_key).send().await;
+            let page = sent.map_err(|error| StoreError::of("Query", &error))?;
+            entries.extend(read_all(page.items.unwrap_or_default())?);
+            start_key = page.last_evaluated_key;
+            if start_key.is_none() {
+                return Ok(entries);
+            }
+        }
+    }
+
+    /// At most `limit` messages after `after`, oldest first; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read, or holds what is no message.
+    pub async fn page(&self, game: GameId, after: Seq, limit: usize) -> Result<Vec<Entry>, LoadError> {
+        self.limited(self.after(game, after), limit).await
+    }
+
+    /// The last messages after `after`, at most `limit`, oldest first; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read, or holds what is no message.
+    pub async fn last(&self, game: GameId, after: Seq, limit: usize) -> Result<Vec<Entry>, LoadError> {
+        let mut entries = self.limited(self.after(game, after).scan_index_forward(false), limit).await?;
+        entries.reverse();
+        Ok(entries)
+    }
+
+    /// The position and time of the last message; `None` when there is no such game. Strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn head(&self, game: GameId) -> Result<Option<(Seq, Timestamp)>, StoreError> {
+        let query = self.after(game, Seq(0)).scan_index_forward(false).limit(1);
+        let query = query.select(Select::SpecificAttributes).projection_expression("seq, #at");
+        let sent = query.expression_attribute_names("#at", "at").send().await;
+        let page = sent.map_err(|error| StoreError::of("Query", &error))?;
+        let Some(item) = page.items.unwrap_or_default().pop() else { return Ok(None) };
+        let seq = number_of(&item, "seq").ok_or_else(|| StoreError::unreadable("Query", "a head without seq"))?;
+        let at = number_of(&item, "at").ok_or_else(|| StoreError::unreadable("Query", "a head without at"))?;
+        Ok(Some((Seq(seq), Timestamp::from_ms(at))))
+    }
+
+    /// The games of a kind that were made after `since`, of one bucket of the `start` index; eventually consistent.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn started(&self, kind: &str, bucket: u8, since: Timestamp) -> Result<Vec<GameId>, StoreError> {
+        let mut games = Vec::new();
+        let mut next = None;
+        loop {
+            let query = self.client.query().table_name(&self.table).index_name("start");
+            let query = query.key_condition_expression("#start = :start AND #at > :since");
+            let query = query.expression_attribute_names("#start", "start").expression_attribute_names("#at", "at");
+            let query = query.expression_attribute_values(":start", text(start_key(kind, bucket)));
+            let query = query.expression_attribute_values(":since", number(since.as_ms()));
+            let page = query.set_exclusive_start_key(next).send().await;
+            let page = page.map_err(|error| StoreError::of("Query", &error))?;
+            for item in page.items.unwrap_or_default() {
+                let game = text_of(&item, "game_id").and_then(|id| GameId::parse(id).ok());
+                games.push(game.ok_or_else(|| StoreError::unreadable("Query", "an index entry without a game"))?);
+            }
+            next = page.last_evaluated_key;
+            if next.is_none() {
+                return Ok(games);
+            }
+        }
+    }
+
+    fn after(&self, game: GameId, after: Seq) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("game_id = :game AND seq > :after")
+            .expression_attribute_values(":game", text(game))
+            .expression_attribute_values(":after", number(after.0))
+    }
+
+    /// Reads until `limit` messages are there, however the answer is paged.
+    async fn limited(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<Entry>, LoadError> {
+        let mut entries = Vec::new();
+        let mut start_key = None;
+        while entries.len() < limit {
+            let left = i32::try_from(limit - entries.len()).unwrap_or(i32::MAX);
+            let sent = query.clone().limit(left).set_exclusive_start_key(start_key).send().await;
+            let page = sent.map_err(|error| StoreError::of("Query", &error))?;
+            entries.extend(read_all(page.items.unwrap_or_default())?);
+            start_key = page.last_evaluated_key;
+            if start_key.is_none() {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+}
+
+fn read_all(items: Vec<SdkItem>) -> Result<Vec<Entry>, LoadError> {
+    items.into_iter().map(|item| Ok(Entry::from_item(Item::from(item))?)).collect()
+}

@@ -1,0 +1,184 @@
+//! The Players table: profiles, and every player's games with their results.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::SdkError,
+    types::{KeysAndAttributes, Select},
+};
+use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
+
+use crate::{
+    attributes::{SdkItem, number, text, text_of},
+    error::StoreError,
+};
+
+/// Keys of one `BatchGetItem`, which is AWS's limit.
+const BATCH_KEYS_MAX: usize = 100;
+/// Rounds of a `BatchGetItem` whose keys were not all processed.
+const BATCH_ROUNDS_MAX: usize = 5;
+
+/// The Players table.
+#[derive(Debug, Clone)]
+pub struct Players {
+    client: Client,
+    table: String,
+}
+
+/// How a player stands in a game, as of one message of its log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlayerGame {
+    /// The player.
+    pub player: PlayerId,
+    /// The game.
+    pub game: GameId,
+    /// The message.
+    pub seq: Seq,
+    /// Name of the game kind.
+    pub kind: &'static str,
+    /// When the game was made.
+    pub created_at: Timestamp,
+    /// How they stand.
+    pub standing: Standing,
+}
+
+/// How a player stands in a game.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// They made it or sit in it, and it is not finished.
+    Open,
+    /// They gave their seat back.
+    Left,
+    /// It is finished, and they came in at this place, 1 being the best.
+    Finished {
+        /// The place; `None` for whoever made the game without taking a seat.
+        place: Option<u8>,
+    },
+}
+
+impl Players {
+    /// The table of that name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Writes the display name of a player.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn put_name(&self, player: &PlayerId, name: &str) -> Result<(), StoreError> {
+        let mut item = profile_key(player);
+        item.insert("name".to_owned(), text(name));
+        let sent = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        sent.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))
+    }
+
+    /// The display names of those who have a profile, in the order of the ids.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn names(&self, players: &[PlayerId]) -> Result<Vec<(PlayerId, String)>, StoreError> {
+        let mut found = HashMap::new();
+        for batch in players.chunks(BATCH_KEYS_MAX) {
+            let mut wanted: Vec<&PlayerId> = batch.iter().collect();
+            wanted.sort();
+            wanted.dedup();
+            self.names_of_batch(wanted.into_iter().map(profile_key).collect(), &mut found).await?;
+        }
+        let named = |player: &PlayerId| found.remove(player.as_str()).map(|name| (player.clone(), name));
+        Ok(players.iter().filter_map(named).collect())
+    }
+
+    async fn names_of_batch(
+        &self,
+        mut keys: Vec<SdkItem>,
+        found: &mut HashMap<String, String>,
+    ) -> Result<(), StoreError> {
+        for _ in 0..BATCH_ROUNDS_MAX {
+            let request = KeysAndAttributes::builder().set_keys(Some(keys)).build();
+            let request = request.map_err(|error| StoreError::invalid("BatchGetItem", error))?;
+            let sent = self.client.batch_get_item().request_items(&self.table, request).send().await;
+            let answer = sent.map_err(|error| StoreError::of("BatchGetItem", &error))?;
+            for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+                if let (Some(player), Some(name)) = (text_of(&item, "player_id"), text_of(&item, "name")) {
+                    found.insert(player.to_owned(), name.to_owned());
+                }
+            }
+            keys = answer
+                .unprocessed_keys
+                .unwrap_or_default()
+                .remove(&self.table)
+                .map(|left| left.keys)
+                .unwrap_or_default();
+            if keys.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(StoreError::new(crate::StoreErrorKind::Throttled, "BatchGetItem", "keys were left unprocessed"))
+    }
+
+    /// Writes how a player stands in a game, unless as late or later a standing is there: that counts as success.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn put_game(&self, game: &PlayerGame) -> Result<(), StoreError> {
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(game_item(game)))
+            .condition_expression("attribute_not_exists(player_id) OR seq < :seq")
+            .expression_attribute_values(":seq", number(game.seq.0))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
+            Err(error) => Err(StoreError::of("PutItem", &error)),
+        }
+    }
+
+    /// Whether a player has `max` unfinished games or more; eventually consistent.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn has_open_games(&self, player: &PlayerId, max: usize) -> Result<bool, StoreError> {
+        let query = self.client.query().table_name(&self.table).index_name("open");
+        let query = query.key_condition_expression("player_id = :player").select(Select::Count);
+        let query =
+            query.expression_attribute_values(":player", text(player)).limit(i32::try_from(max).unwrap_or(i32::MAX));
+        let answer = query.send().await.map_err(|error| StoreError::of("Query", &error))?;
+        Ok(usize::try_from(answer.count).is_ok_and(|count| count >= max))
+    }
+}
+
+fn profile_key(player: &PlayerId) -> SdkItem {
+    HashMap::from([("player_id".to_owned(), text(player)), ("item".to_owned(), text("profile"))])
+}
+
+fn game_item(game: &PlayerGame) -> SdkItem {
+    let mut item = HashMap::from([
+        ("player_id".to_owned(), text(&game.player)),
+        ("item".to_owned(), text(format!("game#{}", game.game))),
+        ("seq".to_owned(), number(game.seq.0)),
+        ("kind".to_owned(), text(game.kind)),
+    ]);
+    let mut set = |name: &str, value| item.insert(name.to_owned(), value);
+    match game.standing {
+        Standing::Open => {
+            set("standing", text("open"));
+            set("open_since", number(game.created_at.as_ms()));
+        }
+        Standing::Left => {
+            set("standing", text("left"));
+        }
+        Standing::Finished { place } => {
+            set("standing", text("finished"));
+            if let Some(place) = place {
+                set("place", number(place.into()));
+            }
+        }
+    }
+    item
+}

@@ -1,0 +1,227 @@
+//! The Websockets table: open connections, and the games that they follow.
+//!
+//! Three items describe a connection: `connection#<id>`/`meta` with the games it follows, `player#<id>`/`connection#<id>`,
+//! and `game#<id>`/`connection#<id>` for every game. `$disconnect` is best effort, so all of them expire, and expired ones are
+//! filtered when they are read: DynamoDB deletes them only later.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::{
+    Client,
+    error::SdkError,
+    operation::update_item::UpdateItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+};
+use futures::future::try_join_all;
+use turnlog_domain::{GameId, PlayerId, Timestamp};
+
+use crate::{
+    attributes::{SdkItem, number, number_of, text, text_of},
+    error::StoreError,
+    limits::{CONNECTION_SECONDS_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX},
+};
+
+/// The Websockets table.
+#[derive(Debug, Clone)]
+pub struct Websockets {
+    client: Client,
+    table: String,
+}
+
+/// Who follows a game on which connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscriber {
+    /// API Gateway's id of the connection.
+    pub connection: String,
+    /// The player. What they may see is derived from the fold at the time of sending.
+    pub player: PlayerId,
+}
+
+/// What became of the wish to follow a game.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subscribed {
+    /// The connection follows it.
+    Yes,
+    /// The connection follows as many games as it may.
+    TooMany,
+    /// The connection is not known, or gone.
+    Unconnected,
+}
+
+impl Websockets {
+    /// The table of that name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Remembers an open connection of a player.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn connect(&self, connection: &str, player: &PlayerId, now: Timestamp) -> Result<(), StoreError> {
+        let mut meta = meta_key(connection);
+        meta.insert("player_id".to_owned(), text(player));
+        meta.insert("connected_at".to_owned(), number(now.as_ms()));
+        meta.insert("expires_at".to_owned(), expiry(now));
+        let mut of_player = player_key(player, connection);
+        of_player.insert("expires_at".to_owned(), expiry(now));
+        try_join_all([self.put(meta), self.put(of_player)]).await.map(|_| ())
+    }
+
+    /// Lets a connection follow a game, within its limit. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn subscribe(
+        &self,
+        connection: &str,
+        player: &PlayerId,
+        game: GameId,
+        now: Timestamp,
+    ) -> Result<Subscribed, StoreError> {
+        // First the list that `disconnect` cleans up by, then the subscription itself.
+        let listed = self.list_game(connection, game).await?;
+        if listed == Subscribed::Yes {
+            let mut item = subscription_key(game, connection);
+            item.insert("player_id".to_owned(), text(player));
+            item.insert("expires_at".to_owned(), expiry(now));
+            self.put(item).await?;
+        }
+        Ok(listed)
+    }
+
+    async fn list_game(&self, connection: &str, game: GameId) -> Result<Subscribed, StoreError> {
+        let max = u64::try_from(SUBSCRIPTIONS_PER_CONNECTION_MAX).unwrap_or(u64::MAX);
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(meta_key(connection)))
+            .update_expression("ADD games :games")
+            .condition_expression(
+                "attribute_exists(player_id) AND (attribute_not_exists(games) OR contains(games, :game) OR size(games) < :max)",
+            )
+            .expression_attribute_values(":games", AttributeValue::Ss(vec![game.to_string()]))
+            .expression_attribute_values(":game", text(game))
+            .expression_attribute_values(":max", number(max))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(Subscribed::Yes),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
+                let is_known = matches!(
+                    error.err(),
+                    UpdateItemError::ConditionalCheckFailedException(failed) if failed.item.is_some()
+                );
+                Ok(if is_known { Subscribed::TooMany } else { Subscribed::Unconnected })
+            }
+            Err(error) => Err(StoreError::of("UpdateItem", &error)),
+        }
+    }
+
+    /// Whether a connection follows a game; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn follows(&self, connection: &str, game: GameId, now: Timestamp) -> Result<bool, StoreError> {
+        let item = self.get(subscription_key(game, connection)).await?;
+        Ok(item.is_some_and(|item| is_alive(&item, now)))
+    }
+
+    /// Who follows a game, as far as their connections have not expired; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn subscribers(&self, game: GameId, now: Timestamp) -> Result<Vec<Subscriber>, StoreError> {
+        let mut subscribers = Vec::new();
+        let mut next = None;
+        loop {
+            let query = self.client.query().table_name(&self.table).consistent_read(true);
+            let query = query.key_condition_expression("#owner = :game").expression_attribute_names("#owner", "owner");
+            let query = query.expression_attribute_values(":game", text(format!("game#{game}")));
+            let page = query.set_exclusive_start_key(next).send().await;
+            let page = page.map_err(|error| StoreError::of("Query", &error))?;
+            for item in page.items.unwrap_or_default().iter().filter(|item| is_alive(item, now)) {
+                let subscriber = read_subscriber(item);
+                subscribers
+                    .push(subscriber.ok_or_else(|| StoreError::unreadable("Query", "an incomplete subscription"))?);
+            }
+            next = page.last_evaluated_key;
+            if next.is_none() {
+                return Ok(subscribers);
+            }
+        }
+    }
+
+    /// Forgets a connection with everything that it follows. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn disconnect(&self, connection: &str) -> Result<(), StoreError> {
+        let Some(meta) = self.get(meta_key(connection)).await? else { return Ok(()) };
+        let games = meta.get("games").and_then(|games| games.as_ss().ok()).cloned().unwrap_or_default();
+        let games = games.iter().filter_map(|game| GameId::parse(game).ok());
+        let mut keys: Vec<SdkItem> = games.map(|game| subscription_key(game, connection)).collect();
+        keys.extend(
+            text_of(&meta, "player_id").and_then(|id| PlayerId::parse(id).ok()).map(|id| player_key(&id, connection)),
+        );
+        try_join_all(keys.into_iter().map(|key| self.delete(key))).await?;
+        // Last, so that a crash in between leaves the list for the next attempt.
+        self.delete(meta_key(connection)).await
+    }
+
+    /// Forgets one subscription of a connection that has gone.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn unsubscribe(&self, connection: &str, game: GameId) -> Result<(), StoreError> {
+        self.delete(subscription_key(game, connection)).await
+    }
+
+    async fn put(&self, item: SdkItem) -> Result<(), StoreError> {
+        let sent = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        sent.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))
+    }
+
+    async fn get(&self, key: SdkItem) -> Result<Option<SdkItem>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key)).consistent_read(true);
+        Ok(get.send().await.map_err(|error| StoreError::of("GetItem", &error))?.item)
+    }
+
+    async fn delete(&self, key: SdkItem) -> Result<(), StoreError> {
+        let sent = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await;
+        sent.map(|_| ()).map_err(|error| StoreError::of("DeleteItem", &error))
+    }
+}
+
+fn key(owner: String, item: String) -> SdkItem {
+    HashMap::from([("owner".to_owned(), text(owner)), ("item".to_owned(), text(item))])
+}
+
+fn meta_key(connection: &str) -> SdkItem {
+    key(format!("connection#{connection}"), "meta".to_owned())
+}
+
+fn player_key(player: &PlayerId, connection: &str) -> SdkItem {
+    key(format!("player#{player}"), format!("connection#{connection}"))
+}
+
+fn subscription_key(game: GameId, connection: &str) -> SdkItem {
+    key(format!("game#{game}"), format!("connection#{connection}"))
+}
+
+fn expiry(now: Timestamp) -> AttributeValue {
+    number(now.as_ms() / 1000 + CONNECTION_SECONDS_MAX)
+}
+
+fn is_alive(item: &SdkItem, now: Timestamp) -> bool {
+    number_of(item, "expires_at").is_some_and(|expires_at| expires_at > now.as_ms() / 1000)
+}
+
+fn read_subscriber(item: &SdkItem) -> Option<Subscriber> {
+    Some(Subscriber {
+        connection: text_of(item, "item")?.strip_prefix("connection#")?.to_owned(),
+        player: PlayerId::parse(text_of(item, "player_id")?).ok()?,
+    })
+}
