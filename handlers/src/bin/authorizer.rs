@@ -1,0 +1,11 @@
+//! The function `authorizer`.
+
+use lambda_runtime::{Error, run, service_fn, tracing};
+use turnlog_handlers::authorizer;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let app = authorizer::App::from_env()?;
+    run(service_fn(|event| authorizer::handle(&app, event))).await
+}

@@ -1,0 +1,11 @@
+//! The function `command`.
+
+use lambda_runtime::{Error, run, service_fn, tracing};
+use turnlog_handlers::command;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let app = command::App::from_env().await?;
+    run(service_fn(|event| Box::pin(command::handle(&app, event)))).await
+}

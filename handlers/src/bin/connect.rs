@@ -1,0 +1,11 @@
+//! The function `connect`.
+
+use lambda_runtime::{Error, run, service_fn, tracing};
+use turnlog_handlers::connect;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let app = connect::App::from_env().await?;
+    run(service_fn(|event| connect::handle(&app, event))).await
+}

@@ -1,0 +1,11 @@
+//! The function `disconnect`.
+
+use lambda_runtime::{Error, run, service_fn, tracing};
+use turnlog_handlers::disconnect;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let app = disconnect::App::from_env().await?;
+    run(service_fn(|event| disconnect::handle(&app, event))).await
+}

@@ -1,0 +1,112 @@
+//! The command function: every frame of every player, answered exactly once.
+
+mod commands;
+mod failure;
+mod reads;
+
+use aws_lambda_events::{
+    apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest},
+    encodings::Body,
+};
+use lambda_runtime::{Error, LambdaEvent};
+use tracing::{error, info};
+use turnlog_domain::{Command, GameId, PlayerId, Timestamp};
+use turnlog_protocol::{Accepted, Answer, Ask, Frame, encode};
+use turnlog_store::{ConfigError, Games, Log, Messages, Players, Websockets, client_from_env, required};
+
+use self::failure::Failure;
+use crate::{caller::Caller, done, now};
+
+/// What the function needs.
+#[derive(Debug)]
+pub struct App {
+    log: Log,
+    players: Players,
+    websockets: Websockets,
+}
+
+/// One frame's player, connection and time.
+struct Call<'a> {
+    app: &'a App,
+    player: &'a PlayerId,
+    connection: &'a str,
+    now: Timestamp,
+}
+
+impl App {
+    /// Reads the names of the tables from the environment.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub async fn from_env() -> Result<Self, ConfigError> {
+        let client = client_from_env().await;
+        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
+        let games = Games::new(client.clone(), required("GAMES_TABLE")?);
+        Ok(Self {
+            log: Log::new(messages, games),
+            players: Players::new(client.clone(), required("PLAYERS_TABLE")?),
+            websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
+        })
+    }
+}
+
+/// Answers one frame. The gateway hears 200 whatever the game says; what the player hears is in the body.
+///
+/// # Errors
+/// When the event is none of a message: the API is wired wrongly.
+pub async fn handle(
+    app: &App,
+    event: LambdaEvent<ApiGatewayWebsocketProxyRequest>,
+) -> Result<ApiGatewayProxyResponse, Error> {
+    let request = event.payload;
+    let caller = Caller::of(&request.request_context, "MESSAGE")?;
+    let call = Call { app, player: &caller.player, connection: &caller.connection, now: now() };
+    let answer = call.answer(&request.body.unwrap_or_default()).await;
+    let mut response = done();
+    response.body = Some(Body::Text(encode(&answer)));
+    Ok(response)
+}
+
+impl Call<'_> {
+    async fn answer(&self, text: &str) -> Answer {
+        let frame = match Frame::parse(text) {
+            Ok(frame) => frame,
+            Err(bad) => {
+                info!(player_id = %self.player, code = bad.refusal.code.as_str(), "frame refused");
+                return bad.into();
+            }
+        };
+        let (id, action) = (frame.id, frame.ask.action());
+        match self.serve(frame).await {
+            Ok(body) => {
+                info!(player_id = %self.player, action, "accepted");
+                Answer::Accepted { id, body }
+            }
+            Err(Failure::Refused(refusal)) => {
+                info!(player_id = %self.player, action, code = refusal.code.as_str(), "rejected");
+                Answer::rejected(Some(id), refusal)
+            }
+            Err(Failure::Fault { code, cause }) => {
+                error!(player_id = %self.player, action, code = code.as_str(), cause, "failed");
+                Answer::failed(id, code)
+            }
+        }
+    }
+
+    async fn serve(&self, frame: Frame) -> Result<Accepted, Failure> {
+        match frame.ask {
+            Ask::Create { kind, options } => {
+                let game = GameId::of_create(self.player, frame.id);
+                self.take_on(game, frame.id, Command::Create { kind, options }).await
+            }
+            Ask::Join { game, seat } => self.take_on(game, frame.id, Command::TakeSeat { seat }).await,
+            Ask::Leave { game } => self.command(game, frame.id, Command::LeaveSeat).await,
+            Ask::Play { game, action, seen } => self.command(game, frame.id, Command::Play { action, seen }).await,
+            Ask::Resign { game } => self.command(game, frame.id, Command::Resign).await,
+            Ask::Watch { game, after } => self.watch(game, after).await,
+            Ask::History { game, after, limit } => self.history(game, after, limit).await,
+            Ask::Players { ids } => self.players(&ids).await,
+            Ask::Ping { game } => self.ping(game).await,
+        }
+    }
+}

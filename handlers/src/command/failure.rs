@@ -1,0 +1,73 @@
+//! Why a frame is not accepted: a rule said no, or something broke.
+
+use turnlog_domain::{Misfit, Rejection};
+use turnlog_protocol::{ErrorCode, Refusal};
+use turnlog_store::{AppendError, LoadError, StoreError, StoreErrorKind};
+
+/// Why a frame is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// A rule said no.
+    Refused(Refusal),
+    /// Something broke. The cause is for the log only.
+    Fault {
+        /// What the player is told.
+        code: ErrorCode,
+        /// What happened.
+        cause: String,
+    },
+}
+
+impl Failure {
+    pub(super) fn refused(code: ErrorCode, message: &str) -> Self {
+        Self::Refused(Refusal::new(code, message))
+    }
+
+    pub(super) fn unknown_game() -> Self {
+        Self::Refused(Rejection::UnknownGame.into())
+    }
+
+    fn fault(code: ErrorCode, cause: &impl ToString) -> Self {
+        Self::Fault { code, cause: cause.to_string() }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let code = match error.kind {
+            StoreErrorKind::Unreadable => ErrorCode::GameParked,
+            StoreErrorKind::Throttled
+            | StoreErrorKind::Conflict
+            | StoreErrorKind::TimedOut
+            | StoreErrorKind::Unavailable
+            | StoreErrorKind::Invalid => ErrorCode::TryAgain,
+        };
+        Self::fault(code, &error)
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(error) => error.into(),
+            LoadError::Log(fault) => Self::fault(ErrorCode::GameParked, &fault),
+        }
+    }
+}
+
+impl From<AppendError> for Failure {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Rejected(rejection) => Self::Refused(rejection.into()),
+            AppendError::Store(error) => error.into(),
+            AppendError::Log(fault) => Self::fault(ErrorCode::GameParked, &fault),
+            AppendError::ClockBehind { .. } | AppendError::Contended => Self::fault(ErrorCode::TryAgain, &error),
+        }
+    }
+}
+
+impl From<Misfit> for Failure {
+    fn from(misfit: Misfit) -> Self {
+        Self::fault(ErrorCode::GameParked, &misfit)
+    }
+}

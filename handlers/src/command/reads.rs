@@ -1,0 +1,98 @@
+//! The frames that only read, and those that keep a subscription.
+
+use turnlog_domain::{GameId, PlayerId, Seq, Session};
+use turnlog_protocol::{
+    Accepted, ErrorCode, Player, View, WireMessage, fitting, fitting_last,
+    limits::{HISTORY_MESSAGES_MAX, SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
+};
+use turnlog_store::{Entry, Subscribed};
+
+use super::{Call, failure::Failure};
+
+/// Bytes that an answer needs beside its messages and its view.
+const ENVELOPE_BYTES: usize = 512;
+/// Bytes for the messages of a page.
+const PAGE_BYTES_MAX: usize = SERVER_FRAME_BYTES_MAX - ENVELOPE_BYTES;
+/// Bytes for the messages of an answer that carries a view too.
+const WATCH_BYTES_MAX: usize = PAGE_BYTES_MAX - VIEW_BYTES_MAX;
+
+impl Call<'_> {
+    /// Subscribes first and reads then, so that nothing can happen in between unseen.
+    pub(super) async fn watch(&self, game: GameId, after: Seq) -> Result<Accepted, Failure> {
+        let log = &self.app.log;
+        log.current(game).await?.ok_or_else(Failure::unknown_game)?;
+        self.follow(game).await?;
+        let entries = log.messages().last(game, after, HISTORY_MESSAGES_MAX).await?;
+        let head = entries.last().map_or(after, |entry| entry.message.seq);
+        let folded = log.at_least(game, head, &entries).await?.ok_or_else(Failure::unknown_game)?;
+        let session = &folded.session;
+        let mut messages = self.redacted(session, &entries)?;
+        messages.drain(..messages.len() - fitting_last(&messages, WATCH_BYTES_MAX));
+        let first = messages.first().map(|message| message.seq);
+        Ok(Accepted::Watch {
+            game,
+            seq: session.seq().0,
+            from: first.filter(|&first| first > after.next().0),
+            messages,
+            view: Box::new(View::of(session, session.viewer(self.player))),
+            more: false,
+        })
+    }
+
+    pub(super) async fn history(&self, game: GameId, after: Seq, limit: usize) -> Result<Accepted, Failure> {
+        let log = &self.app.log;
+        let entries = log.messages().page(game, after, limit).await?;
+        let (head, _) = log.messages().head(game).await?.ok_or_else(Failure::unknown_game)?;
+        let last = entries.last().map_or(Seq(0), |entry| entry.message.seq);
+        let folded = log.at_least(game, last, &entries).await?.ok_or_else(Failure::unknown_game)?;
+        let mut messages = self.redacted(&folded.session, &entries)?;
+        messages.truncate(fitting(&messages, PAGE_BYTES_MAX));
+        let more = messages.last().is_some_and(|message| message.seq < head.0);
+        Ok(Accepted::History { game, seq: head.0, messages, more })
+    }
+
+    pub(super) async fn players(&self, ids: &[PlayerId]) -> Result<Accepted, Failure> {
+        let names = self.app.players.names(ids).await?;
+        let players = names.into_iter().map(|(player_id, name)| Player { player_id, name }).collect();
+        Ok(Accepted::Players { players })
+    }
+
+    pub(super) async fn ping(&self, game: Option<GameId>) -> Result<Accepted, Failure> {
+        let now = self.now.as_ms();
+        let Some(game) = game else { return Ok(Accepted::Ping { now, seq: None }) };
+        let log = self.app.log.messages();
+        if !self.app.websockets.follows(self.connection, game, self.now).await? {
+            log.head(game).await?.ok_or_else(Failure::unknown_game)?;
+            self.follow(game).await?;
+        }
+        // Only a head that was read after subscribing is sure to include what a lost subscription missed.
+        let (head, _) = log.head(game).await?.ok_or_else(Failure::unknown_game)?;
+        Ok(Accepted::Ping { now, seq: Some(head.0) })
+    }
+
+    async fn follow(&self, game: GameId) -> Result<(), Failure> {
+        let websockets = &self.app.websockets;
+        let mut subscribed = websockets.subscribe(self.connection, self.player, game, self.now).await?;
+        if subscribed == Subscribed::Unconnected {
+            // A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
+            websockets.connect(self.connection, self.player, self.now).await?;
+            subscribed = websockets.subscribe(self.connection, self.player, game, self.now).await?;
+        }
+        match subscribed {
+            Subscribed::Yes => Ok(()),
+            Subscribed::TooMany => {
+                Err(Failure::refused(ErrorCode::TooManySubscriptions, "This connection follows too many games."))
+            }
+            Subscribed::Unconnected => {
+                let cause = "the connection disappears".to_owned();
+                Err(Failure::Fault { code: ErrorCode::TryAgain, cause })
+            }
+        }
+    }
+
+    fn redacted(&self, session: &Session, entries: &[Entry]) -> Result<Vec<WireMessage>, Failure> {
+        let viewer = session.viewer(self.player);
+        let redact = |entry: &Entry| Ok(WireMessage::of(session, &entry.message, viewer)?);
+        entries.iter().map(redact).collect()
+    }
+}

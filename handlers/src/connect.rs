@@ -1,0 +1,47 @@
+//! `$connect`: remembers an open connection, and the player's name.
+
+use aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
+use lambda_runtime::{Error, LambdaEvent};
+use tracing::info;
+use turnlog_store::{ConfigError, Players, Websockets, client_from_env, required};
+
+use crate::{authorizer::SUBPROTOCOL, caller::Caller, done, now};
+
+/// What the function needs.
+#[derive(Debug, Clone)]
+pub struct App {
+    players: Players,
+    websockets: Websockets,
+}
+
+impl App {
+    /// Reads the names of the tables from the environment.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub async fn from_env() -> Result<Self, ConfigError> {
+        let client = client_from_env().await;
+        let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
+        Ok(Self { players, websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?) })
+    }
+}
+
+/// Remembers the connection. The handshake ends only after this.
+///
+/// # Errors
+/// When the tables do not take it; the client sees the handshake fail and tries again.
+pub async fn handle(
+    app: &App,
+    event: LambdaEvent<ApiGatewayWebsocketProxyRequest>,
+) -> Result<ApiGatewayProxyResponse, Error> {
+    let request = event.payload;
+    let Caller { player, name, connection } = Caller::of(&request.request_context, "CONNECT")?;
+    tokio::try_join!(app.websockets.connect(&connection, &player, now()), app.players.put_name(&player, &name))?;
+    info!(player_id = %player, connection, "connected");
+    let mut response = done();
+    let offered = request.headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
+    if offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL) {
+        response.headers.insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse()?);
+    }
+    Ok(response)
+}
