@@ -1,0 +1,11 @@
+//! The function `games`.
+
+use lambda_runtime::{Error, run, service_fn, tracing};
+use turnlog_projections::games;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let app = games::App::from_env().await?;
+    run(service_fn(|event| Box::pin(games::handle(&app, event)))).await
+}

@@ -1,0 +1,11 @@
+//! The function `push`.
+
+use lambda_runtime::{Error, run, service_fn, tracing};
+use turnlog_projections::push;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let app = push::App::from_env().await?;
+    run(service_fn(|event| Box::pin(push::handle(&app, event)))).await
+}

@@ -1,0 +1,11 @@
+//! The function `sweep`.
+
+use lambda_runtime::{Error, run, service_fn, tracing};
+use turnlog_projections::sweep;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    tracing::init_default_subscriber();
+    let app = sweep::App::from_env().await?;
+    run(service_fn(|event| Box::pin(sweep::handle(&app, event)))).await
+}

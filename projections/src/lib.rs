@@ -1,0 +1,19 @@
+//! The Lambda functions behind Turnlog's streams and schedules.
+//!
+//! The stream of the Messages table is only a doorbell: it may ring twice, late, or out of order. What happened stands in the
+//! log, so every function here asks the log when something is missing, and writes only forwards.
+
+pub mod games;
+pub mod push;
+pub mod sweep;
+
+mod batch;
+pub mod limits;
+mod project;
+
+use turnlog_domain::Timestamp;
+
+/// The time by this process's clock.
+fn now() -> Timestamp {
+    Timestamp::from_ms(u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default())
+}

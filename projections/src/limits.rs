@@ -1,0 +1,22 @@
+//! The limits of the projections.
+
+use std::time::Duration;
+
+/// Games of a batch that are worked on at the same time.
+pub const GAMES_AT_ONCE_MAX: usize = 16;
+/// Connections that are pushed to at the same time.
+pub const PUSHES_AT_ONCE_MAX: usize = 64;
+/// Connections of one game that are pushed to, players before spectators. The others learn it from their pings.
+pub const WATCHERS_PER_GAME_MAX: usize = 500;
+/// Longest time to push what happened in one game.
+pub const PUSH_TIME_PER_GAME_MAX: Duration = Duration::from_secs(10);
+/// Attempts of one push, the first included.
+pub const PUSH_ATTEMPTS_MAX: u32 = 3;
+/// Wait before the second attempt of a push; it doubles with each further one.
+pub const PUSH_WAIT: Duration = Duration::from_millis(50);
+/// Longest time for one attempt of one push.
+pub const PUSH_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How far back the sweep looks for games whose very first message was missed.
+pub const SWEEP_STARTED_MS: u64 = 10 * 60 * 1000;
+/// What the sweep leaves of its time, so that it ends in order.
+pub const SWEEP_RESERVE: Duration = Duration::from_secs(5);

@@ -1,0 +1,183 @@
+//! `push`: tells every connection that follows a game what happened there.
+
+mod sender;
+
+use std::collections::{BTreeMap, btree_map};
+
+use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
+use aws_sdk_apigatewaymanagement::Client;
+use futures::{StreamExt, stream};
+use lambda_runtime::{Error, LambdaEvent};
+use tokio::time::timeout;
+use tracing::{error, info, warn};
+use turnlog_domain::{GameId, Misfit, Seq, Session, Viewer};
+use turnlog_protocol::{Push, View, WireMessage, encode, limits::SERVER_FRAME_BYTES_MAX};
+use turnlog_store::{
+    ConfigError, Entry, Folded, Games, LoadError, Log, Messages, Subscriber, Websockets, client_from_env, required,
+};
+
+use self::sender::{Sent, send};
+use crate::{
+    batch::{Batch, GameRecords, failures},
+    limits::{GAMES_AT_ONCE_MAX, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX, WATCHERS_PER_GAME_MAX},
+    now,
+};
+
+/// What the function needs.
+#[derive(Debug)]
+pub struct App {
+    log: Log,
+    websockets: Websockets,
+    management: Client,
+}
+
+impl App {
+    /// Reads the names of the tables from the environment; the management API's address comes from the SDK's own variable.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub async fn from_env() -> Result<Self, ConfigError> {
+        required("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI")?;
+        let client = client_from_env().await;
+        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
+        let games = Games::new(client.clone(), required("GAMES_TABLE")?);
+        Ok(Self {
+            log: Log::new(messages, games),
+            websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
+            management: sender::client_from_env().await,
+        })
+    }
+}
+
+/// Pushes what happened in every game of the batch. One game's failure or slowness never holds up another's.
+///
+/// # Errors
+/// Never: games that met an infrastructure error are named in the response.
+pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
+    let batch = Batch::of(event.payload);
+    let pushed: Vec<Option<&GameRecords>> = stream::iter(&batch.games)
+        .map(|(game, records)| push(app, *game, records))
+        .buffer_unordered(GAMES_AT_ONCE_MAX)
+        .collect()
+        .await;
+    Ok(failures(pushed.into_iter().flatten()))
+}
+
+/// Pushes one game; returns its records when they have to be delivered again.
+async fn push<'a>(app: &App, game: GameId, records: &'a GameRecords) -> Option<&'a GameRecords> {
+    let Ok(pushed) = timeout(PUSH_TIME_PER_GAME_MAX, app.push(game, records)).await else {
+        warn!(game_id = %game, "push took too long; its watchers learn the rest from their pings");
+        return None;
+    };
+    match pushed {
+        Ok(()) => None,
+        Err(LoadError::Log(fault)) => {
+            // The games projection parks it; here is nobody to tell.
+            error!(game_id = %game, reason = %fault, "game cannot be pushed");
+            None
+        }
+        Err(LoadError::Store(error)) => {
+            error!(game_id = %game, cause = %error, "push failed");
+            Some(records)
+        }
+    }
+}
+
+impl App {
+    async fn push(&self, game: GameId, records: &GameRecords) -> Result<(), LoadError> {
+        let (Some(first), Some(last)) = (records.first_seq(), records.last_seq()) else { return Ok(()) };
+        let subscribers = self.websockets.subscribers(game, now()).await?;
+        if subscribers.is_empty() {
+            return Ok(());
+        }
+        let Some(folded) = self.log.at_least(game, last, &records.entries).await? else { return Ok(()) };
+        let entries = self.contiguous(&folded, first, &records.entries).await?;
+        let frames = Frames { session: &folded.session, entries: &entries };
+        let texts = frames
+            .for_all(&subscribers)
+            .map_err(|Misfit| turnlog_store::LogFault::Unreadable("an event is not of the game's kind".to_owned()))?;
+        let count = subscribers.len();
+        stream::iter(chosen(&folded.session, subscribers))
+            .map(|(viewer, subscriber)| self.deliver(game, subscriber, &texts[&viewer]))
+            .buffer_unordered(PUSHES_AT_ONCE_MAX)
+            .for_each(|()| async {})
+            .await;
+        info!(game_id = %game, seq = %folded.session.seq(), connections = count, "game pushed");
+        Ok(())
+    }
+
+    /// The messages from `first` up to the state: those at hand when they are complete, otherwise those of the log.
+    async fn contiguous(&self, folded: &Folded, first: Seq, entries: &[Entry]) -> Result<Vec<Entry>, LoadError> {
+        let head = folded.session.seq();
+        let seqs = entries.iter().map(|entry| entry.message.seq.0);
+        if seqs.eq(first.0..=head.0) {
+            return Ok(entries.to_vec());
+        }
+        let mut entries = self.log.messages().tail(game_of(folded), Seq(first.0 - 1)).await?;
+        entries.retain(|entry| entry.message.seq <= head);
+        Ok(entries)
+    }
+
+    async fn deliver(&self, game: GameId, subscriber: Subscriber, text: &str) {
+        let connection = subscriber.connection;
+        match send(&self.management, &connection, text).await {
+            Sent::Delivered => {}
+            Sent::Gone => {
+                // Clients vanish without $disconnect, so a gone connection is normal here.
+                let forgotten = tokio::try_join!(
+                    self.websockets.disconnect(&connection),
+                    self.websockets.unsubscribe(&connection, game)
+                );
+                if let Err(error) = forgotten {
+                    warn!(connection, cause = %error, "a gone connection could not be forgotten");
+                }
+            }
+            Sent::Failed(cause) => warn!(game_id = %game, connection, cause, "a connection could not be pushed to"),
+        }
+    }
+}
+
+fn game_of(folded: &Folded) -> GameId {
+    folded.session.game()
+}
+
+/// The subscribers that are served, players first, each with what they are to the game.
+fn chosen(session: &Session, subscribers: Vec<Subscriber>) -> Vec<(Viewer, Subscriber)> {
+    let as_viewer = |subscriber: Subscriber| (session.viewer(&subscriber.player), subscriber);
+    let mut chosen: Vec<(Viewer, Subscriber)> = subscribers.into_iter().map(as_viewer).collect();
+    chosen.sort_by_key(|(viewer, _)| *viewer);
+    chosen.truncate(WATCHERS_PER_GAME_MAX);
+    chosen
+}
+
+/// What is to be told about one game.
+struct Frames<'a> {
+    session: &'a Session,
+    entries: &'a [Entry],
+}
+
+impl Frames<'_> {
+    /// One text for each kind of viewer among the subscribers.
+    fn for_all(&self, subscribers: &[Subscriber]) -> Result<BTreeMap<Viewer, String>, Misfit> {
+        let viewers = subscribers.iter().map(|subscriber| self.session.viewer(&subscriber.player));
+        let mut texts = BTreeMap::new();
+        for viewer in viewers {
+            if let btree_map::Entry::Vacant(text) = texts.entry(viewer) {
+                text.insert(self.for_one(viewer)?);
+            }
+        }
+        Ok(texts)
+    }
+
+    fn for_one(&self, viewer: Viewer) -> Result<String, Misfit> {
+        let (game, seq) = (self.session.game(), self.session.seq().0);
+        let redact = |entry: &Entry| WireMessage::of(self.session, &entry.message, viewer);
+        let messages = self.entries.iter().map(redact).collect::<Result<_, Misfit>>()?;
+        let view = Box::new(View::of(self.session, viewer));
+        let text = encode(&Push::Messages { game, seq, messages, view });
+        if text.len() <= SERVER_FRAME_BYTES_MAX {
+            return Ok(text);
+        }
+        Ok(encode(&Push::Behind { game, seq }))
+    }
+}

@@ -1,0 +1,126 @@
+//! `sweep`: heals what no stream record will heal, and closes abandoned games.
+
+use std::time::{Duration, SystemTime};
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use futures::{StreamExt, stream};
+use lambda_runtime::{Error, LambdaEvent};
+use tokio::time::timeout;
+use tracing::{error, info, warn};
+use turnlog_domain::{Actor, Command, CommandId, Kind, Rejection, Timestamp, limits::WAITING_IDLE_MS_MAX};
+use turnlog_store::{
+    ActiveGame, AppendError, ConfigError, Games, Log, Messages, Players, StoreError, client_from_env,
+    limits::INDEX_BUCKETS, required,
+};
+
+use crate::{
+    limits::{GAMES_AT_ONCE_MAX, SWEEP_RESERVE, SWEEP_STARTED_MS},
+    now,
+    project::Projector,
+};
+
+/// What the function needs.
+#[derive(Debug)]
+pub struct App {
+    log: Log,
+    projector: Projector,
+}
+
+impl App {
+    /// Reads the names of the tables from the environment.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub async fn from_env() -> Result<Self, ConfigError> {
+        let client = client_from_env().await;
+        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
+        let games = Games::new(client.clone(), required("GAMES_TABLE")?);
+        let players = Players::new(client, required("PLAYERS_TABLE")?);
+        Ok(Self::new(messages, games, players))
+    }
+
+    /// The function over its tables.
+    pub fn new(messages: Messages, games: Games, players: Players) -> Self {
+        let log = Log::new(messages.clone(), games.clone());
+        Self { log, projector: Projector::new(messages, games, players) }
+    }
+}
+
+/// Compares all unfinished games, and all that began lately, with the tails of their logs.
+///
+/// # Errors
+/// When an index cannot be read; the next sweep tries again.
+pub async fn handle(app: &App, event: LambdaEvent<EventBridgeEvent>) -> Result<(), Error> {
+    let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    let time_max = left.saturating_sub(SWEEP_RESERVE).max(Duration::from_secs(1));
+    let Ok(swept) = timeout(time_max, app.sweep()).await else {
+        warn!("the sweep ran out of time; the next one goes on");
+        return Ok(());
+    };
+    Ok(swept?)
+}
+
+impl App {
+    async fn sweep(&self) -> Result<(), StoreError> {
+        let now = now();
+        let since = Timestamp::from_ms(now.as_ms().saturating_sub(SWEEP_STARTED_MS));
+        let mut count = 0;
+        for bucket in 0..INDEX_BUCKETS {
+            for kind in Kind::all() {
+                let games = self.projector.messages.started(kind.name(), bucket, since).await?;
+                count += games.len();
+                let heal = |game| async move {
+                    if let Err(error) = self.projector.project(game, &[]).await {
+                        error!(game_id = %game, cause = %error, "sweep failed");
+                    }
+                };
+                stream::iter(games).for_each_concurrent(GAMES_AT_ONCE_MAX, heal).await;
+            }
+            let games = self.projector.games.active(bucket).await?;
+            count += games.len();
+            let care = |game: ActiveGame| async move {
+                if let Err(error) = self.care_for(game, now).await {
+                    error!(game_id = %game.game, cause = %error, "sweep failed");
+                }
+            };
+            stream::iter(games).for_each_concurrent(GAMES_AT_ONCE_MAX, care).await;
+        }
+        info!(games = count, "swept");
+        Ok(())
+    }
+
+    async fn care_for(&self, active: ActiveGame, now: Timestamp) -> Result<(), StoreError> {
+        let Some((head, at)) = self.projector.messages.head(active.game).await? else { return Ok(()) };
+        if head > active.seq {
+            // Usually the stream is only a moment late; what is written twice is written once.
+            self.projector.project(active.game, &[]).await?;
+            info!(game_id = %active.game, seq = %head, "game healed");
+        }
+        if now.ms_since(at) >= WAITING_IDLE_MS_MAX {
+            self.close(active, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the rules to close a game that has rested long enough. Every sweep asks with the same command id.
+    async fn close(&self, active: ActiveGame, now: Timestamp) -> Result<(), StoreError> {
+        let id = CommandId::of_system(active.game, active.seq, "abandon");
+        match self.log.append(active.game, id, &Actor::System, &Command::Abandon, now).await {
+            Ok(_) => {
+                info!(game_id = %active.game, "abandoned game closed");
+                Ok(())
+            }
+            Err(AppendError::Rejected(Rejection::NotAbandoned)) => Ok(()),
+            Err(AppendError::Store(error)) => Err(error),
+            Err(
+                error @ (AppendError::Rejected(_)
+                | AppendError::Log(_)
+                | AppendError::ClockBehind { .. }
+                | AppendError::Contended),
+            ) => {
+                warn!(game_id = %active.game, cause = %error, "abandoned game not closed");
+                Ok(())
+            }
+        }
+    }
+}
