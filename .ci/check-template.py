@@ -1,0 +1,111 @@
+"""Checks on template.yaml that cfn-lint does not make. Run by .ci/run, in the environment that holds cfn-lint.
+
+1. The deployment's name carries the hash of everything that it copies, so that a changed route is really deployed.
+2. The deployment waits for every route and every route response.
+3. Every route that carries frames has a route response, or its answers would be dropped.
+4. No policy allows a whole service, and a `*` resource stands only where AWS knows no other.
+5. No function may change or remove what is in the log, except by putting a new message.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import yaml
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
+COPIED_BY_A_DEPLOYMENT = {"Api", "Authorizer", "Integration", "Route", "RouteResponse"}
+# IAM defines no resource for these.
+ACTIONS_WITHOUT_RESOURCE = {"dynamodb:ListStreams"}
+ALLOWED_ON_THE_LOG = {
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+}
+
+
+class Loader(yaml.SafeLoader):
+    """Reads `!Ref x` as {"Ref": "x"} and so on."""
+
+
+def intrinsic(loader, suffix, node):
+    if isinstance(node, yaml.ScalarNode):
+        return {suffix: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {suffix: loader.construct_sequence(node, deep=True)}
+    return {suffix: loader.construct_mapping(node, deep=True)}
+
+
+Loader.add_multi_constructor("!", intrinsic)
+
+
+def main():
+    resources = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader)["Resources"]
+    faults = [*deployment_faults(resources), *policy_faults(resources)]
+    for fault in faults:
+        print(f"template.yaml: {fault}", file=sys.stderr)
+    sys.exit(1 if faults else 0)
+
+
+def deployment_faults(resources):
+    copied = {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"].removeprefix("AWS::ApiGatewayV2::") in COPIED_BY_A_DEPLOYMENT
+    }
+    digest = hashlib.sha256(json.dumps(copied, sort_keys=True).encode()).hexdigest()
+    expected = f"WebSocketDeployment{digest[:8].upper()}"
+    deployments = of_type(resources, "AWS::ApiGatewayV2::Deployment")
+    if list(deployments) != [expected]:
+        yield f"routes have changed: rename {', '.join(deployments)} to {expected}, also where the stage refers to it"
+
+    routes = of_type(resources, "AWS::ApiGatewayV2::Route")
+    responses = of_type(resources, "AWS::ApiGatewayV2::RouteResponse")
+    for name, deployment in deployments.items():
+        for missing in sorted({*routes, *responses} - set(deployment.get("DependsOn", []))):
+            yield f"{name} does not depend on {missing}"
+
+    answered = {response["Properties"]["RouteId"]["Ref"] for response in responses.values()}
+    for name, route in routes.items():
+        if route["Properties"]["RouteKey"] in ("$connect", "$disconnect"):
+            continue
+        if name not in answered or route["Properties"].get("RouteResponseSelectionExpression") != "$default":
+            yield f"{name} cannot answer: it needs a route response and its selection expression"
+
+
+def policy_faults(resources):
+    for name, role in of_type(resources, "AWS::IAM::Role").items():
+        for policy in role["Properties"]["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield from (f"{name}: {fault}" for fault in statement_faults(statement))
+    for name, function in of_type(resources, "AWS::Serverless::Function").items():
+        if "Role" not in function["Properties"] or "Policies" in function["Properties"]:
+            yield f"{name} has no role of its own"
+
+
+def statement_faults(statement):
+    actions = set(as_list(statement["Action"]))
+    targets = as_list(statement["Resource"])
+    for action in sorted(actions):
+        if "*" in action:
+            yield f"the action {action} is too wide"
+    if "*" in targets and not actions <= ACTIONS_WITHOUT_RESOURCE:
+        yield f"the resource * is too wide for {', '.join(sorted(actions))}"
+    if any("MessagesTable" in json.dumps(target) for target in targets):
+        for action in sorted(actions - ALLOWED_ON_THE_LOG):
+            yield f"{action} on the log"
+
+
+def of_type(resources, kind):
+    return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+if __name__ == "__main__":
+    main()
