@@ -1,0 +1,286 @@
+/**
+ * The client of a Turnlog server: sends what a player asks for and follows games, over one WebSocket that is opened
+ * again whenever it is lost.
+ *
+ * @typedef {import("./types.js").Answer} Answer
+ * @typedef {import("./types.js").Clock} Clock
+ * @typedef {import("./types.js").ConnectionState} ConnectionState
+ * @typedef {import("./types.js").Frame} Frame
+ * @typedef {import("./types.js").Player} Player
+ * @typedef {import("./types.js").SocketConstructor} SocketConstructor
+ * @typedef {import("./connection.js").Token} Token
+ * @typedef {import("./follow.js").Handlers} Handlers
+ *
+ * @typedef {object} Options
+ * @property {string} url `wss://…/v1`
+ * @property {Token} token the player's token, or a function that gets one for each connection. It may throw
+ *   `TokenRefusedError` to give up; after anything else that it throws it is asked again later
+ * @property {(state: ConnectionState) => void} [onState] the connection opened, was lost, …
+ * @property {(frame: Record<string, unknown>) => void} [onStrayFrame] frames that answer nothing, such as the gateway's
+ *   own errors; the time-out sends again what they stand for
+ * @property {() => Promise<boolean>} [isReachable] whether the server answers at all. Browsers do not tell a refused
+ *   token from a server that is down; with this the client can, and gives up instead of trying for ever
+ * @property {SocketConstructor} [WebSocket] another implementation
+ * @property {Clock} [clock] another time
+ * @property {() => number} [random] another randomness
+ */
+import { Connection, endOf } from "./connection.js";
+import { Follow } from "./follow.js";
+import { newId } from "./id.js";
+import { PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
+import { Requests } from "./requests.js";
+
+/** @type {Clock} */
+const SYSTEM_CLOCK = {
+  now: () => Date.now(),
+  setTimeout: (task, delayMs) => globalThis.setTimeout(task, delayMs),
+  clearTimeout: (timer) => globalThis.clearTimeout(timer),
+};
+
+export class Client {
+  #clock;
+  #random;
+  #connection;
+  #requests;
+  #onStrayFrame;
+  /** @type {Set<Follow>} */
+  #follows = new Set();
+  /** @type {unknown} */
+  #keepAliveTimer = null;
+
+  /** @param {Options} options */
+  constructor({ url, token, onState, onStrayFrame, isReachable, ...environment }) {
+    const { WebSocket = defaultSocket(), clock = SYSTEM_CLOCK, random = Math.random } = environment;
+    this.#clock = clock;
+    this.#random = random;
+    this.#onStrayFrame = onStrayFrame;
+    this.#connection = new Connection({
+      url, token, WebSocket, clock, random, isReachable,
+      onState: (state) => this.#stateChanged(state, onState),
+      onOpen: () => this.#opened(),
+      onLost: () => this.#lost(),
+      onFrame: (text) => this.#arrived(text),
+    });
+    this.#requests = new Requests({
+      clock, random,
+      send: (text) => this.#connection.send(text),
+      onDead: () => this.#connection.drop("The server did not answer."),
+    });
+  }
+
+  /** @returns {ConnectionState} */
+  get state() {
+    return this.#connection.state;
+  }
+
+  /** Connects, or connects now instead of later; after a refused token it starts anew. */
+  connect() {
+    this.#connection.open();
+  }
+
+  /** Ends the connection. What has no answer yet fails; `connect` starts again, and what is followed goes on. */
+  close() {
+    this.#connection.close();
+  }
+
+  /** For when a phone wakes up or the network is back: reconnects at once, or checks that the connection still lives. */
+  wake() {
+    if (this.state.name === "waiting-to-retry") this.connect();
+    else if (this.#follows.size === 0) void this.#keepAlive();
+    else for (const follow of this.#follows) void follow.ping();
+  }
+
+  /**
+   * Asks something and resolves with the answer. A refusal is thrown as a `RejectedError`, whose `code` says why.
+   * Without an answer the same frame is sent again under the same id, a few times and for a minute.
+   * @param {Frame} frame
+   * @returns {Promise<Answer>}
+   */
+  request(frame) {
+    return this.#make(frame, false);
+  }
+
+  /**
+   * Makes a game. Nobody sits there yet, its maker neither.
+   * @param {string} kind
+   * @param {Record<string, unknown>} [options]
+   */
+  create(kind, options = {}) {
+    return this.request({ action: "create", kind, options });
+  }
+
+  /**
+   * Takes a seat, any or a certain one.
+   * @param {string} game
+   * @param {number} [seat]
+   */
+  join(game, seat) {
+    return this.request({ action: "join", game, seat });
+  }
+
+  /** Gives the seat back before the start. @param {string} game */
+  leave(game) {
+    return this.request({ action: "leave", game });
+  }
+
+  /**
+   * Makes a move. When the game is followed, the move says what the player saw, so that a late repeat cannot act twice.
+   * @param {string} game
+   * @param {unknown} move
+   * @param {{seq?: number, id?: string}} [options]
+   */
+  play(game, move, { seq = this.#seen(game), id } = {}) {
+    return this.request({ action: "play", game, move, seq, id });
+  }
+
+  /** Gives up. @param {string} game */
+  resign(game) {
+    return this.request({ action: "resign", game });
+  }
+
+  /**
+   * The names of players. Those that never connected are absent.
+   * @param {string[]} ids
+   * @returns {Promise<Player[]>}
+   */
+  async players(ids) {
+    const unique = [...new Set(ids)];
+    const pages = [];
+    for (let start = 0; start < unique.length; start += PLAYER_IDS_MAX) {
+      pages.push(this.request({ action: "players", ids: unique.slice(start, start + PLAYER_IDS_MAX) }));
+    }
+    return (await Promise.all(pages)).flatMap((answer) => answer.players ?? []);
+  }
+
+  /**
+   * A page of the log.
+   * @param {string} game
+   * @param {{after?: number, limit?: number}} [page]
+   */
+  history(game, { after = 0, limit } = {}) {
+    return this.request({ action: "history", game, after, limit });
+  }
+
+  /**
+   * Follows a game from the message after `after` on, over every reconnect, until it is stopped.
+   * @param {string} game
+   * @param {Handlers} handlers
+   * @param {{after?: number}} [from]
+   * @returns {Follow}
+   */
+  follow(game, handlers, { after = 0 } = {}) {
+    const follow = new Follow({
+      game, after, handlers,
+      clock: this.#clock,
+      random: this.#random,
+      ask: (frame) => this.#make(frame, true),
+      onStopped: () => this.#follows.delete(follow),
+    });
+    this.#follows.add(follow);
+    if (this.state.name === "open") follow.connectionOpened();
+    return follow;
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {boolean} bound
+   */
+  #make(frame, bound) {
+    const { name } = this.state;
+    if (name === "closed" || name === "failed") return Promise.reject(endOf(this.state));
+    return this.#requests.make({ ...frame, id: frame.id ?? newId() }, { bound });
+  }
+
+  /** @param {string} game */
+  #seen(game) {
+    const seqs = [...this.#follows].filter((follow) => follow.game === game).map((follow) => follow.viewSeq);
+    const seq = Math.max(0, ...seqs);
+    return seq > 0 ? seq : undefined;
+  }
+
+  /**
+   * @param {ConnectionState} state
+   * @param {((state: ConnectionState) => void) | undefined} onState
+   */
+  #stateChanged(state, onState) {
+    if (state.name === "closed" || state.name === "failed") {
+      this.#lost();
+      this.#requests.failAll(endOf(state));
+    }
+    onState?.(state);
+  }
+
+  #opened() {
+    this.#requests.connectionOpened();
+    for (const follow of [...this.#follows]) follow.connectionOpened();
+    this.#armKeepAlive();
+  }
+
+  #lost() {
+    this.#clock.clearTimeout(this.#keepAliveTimer);
+    for (const follow of this.#follows) follow.connectionLost();
+    this.#requests.connectionLost();
+  }
+
+  /** @param {string} text */
+  #arrived(text) {
+    this.#requests.heard();
+    const frame = parsed(text);
+    if (!frame) return;
+    if (typeof frame.id === "string") return this.#answered(frame.id, frame);
+    if (frame.type === "messages" || frame.type === "behind") return this.#absorb(frame.game, frame);
+    this.#onStrayFrame?.(frame);
+  }
+
+  /**
+   * @param {string} id
+   * @param {Record<string, any>} answer
+   */
+  #answered(id, answer) {
+    const frame = this.#requests.answered(id, answer);
+    // An answer that comes a second time still tells the truth about the game.
+    if (answer.type === "accepted") this.#absorb(answer.game ?? frame?.game, answer);
+  }
+
+  /**
+   * @param {unknown} game
+   * @param {import("./sequence.js").Update} update
+   */
+  #absorb(game, update) {
+    for (const follow of [...this.#follows]) if (follow.game === game) follow.absorb(update);
+  }
+
+  async #keepAlive() {
+    if (this.state.name === "open") await this.#make({ action: "ping" }, true).catch(() => null);
+    this.#armKeepAlive();
+  }
+
+  /** Games that are followed ping for themselves; without any, the connection still must not fall idle. */
+  #armKeepAlive() {
+    this.#clock.clearTimeout(this.#keepAliveTimer);
+    if (this.state.name !== "open") return;
+    const task = () => (this.#follows.size === 0 ? void this.#keepAlive() : this.#armKeepAlive());
+    this.#keepAliveTimer = this.#clock.setTimeout(task, PING_IDLE_MS);
+  }
+}
+
+/** @returns {SocketConstructor} */
+function defaultSocket() {
+  if (typeof globalThis.WebSocket === "undefined") {
+    throw new TypeError("There is no global WebSocket here: pass one, for instance that of the package `ws`.");
+  }
+  return globalThis.WebSocket;
+}
+
+/**
+ * @param {string} text
+ * @returns {Record<string, any> | null}
+ */
+function parsed(text) {
+  try {
+    const frame = JSON.parse(text);
+    return frame !== null && typeof frame === "object" ? frame : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,12 @@
+/** The Turnlog client. See `client.js` for what it does. */
+export { Client } from "./client.js";
+export {
+  ClosedError,
+  ConnectionLostError,
+  FailedError,
+  NoAnswerError,
+  RejectedError,
+  TokenRefusedError,
+  TurnlogError,
+} from "./errors.js";
+export { newId } from "./id.js";

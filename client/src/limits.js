@@ -1,0 +1,41 @@
+/** The limits of the client, units last. */
+
+/** A frame that got no answer for so long is sent again with the same id. */
+export const ANSWER_TIMEOUT_MS = 8_000;
+/** So often is one frame sent at most. */
+export const REQUEST_SENDS_MAX = 5;
+/** A request that has no answer after so long fails, also while there is no connection. */
+export const REQUEST_AGE_MAX_MS = 60_000;
+/** After so many time-outs of one frame in which nothing at all arrived, the connection counts as dead. */
+export const SILENT_TIMEOUTS_MAX = 2;
+/** Requests under way at the same time. */
+export const REQUESTS_OPEN_MAX = 256;
+/** The server refuses larger frames. */
+export const CLIENT_FRAME_BYTES_MAX = 16 * 1024;
+
+/** A connection attempt that did not open for so long is given up. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** A connection that lived for so long was a good one: the back-off starts from the beginning. */
+export const STABLE_AFTER_MS = 10_000;
+/** The first wait before a reconnect is at most this long, and each further one at most twice the one before. */
+export const RETRY_DELAY_BASE_MS = 500;
+export const RETRY_DELAY_MIN_MS = 100;
+export const RETRY_DELAY_MAX_MS = 30_000;
+/** After so many refusals in a row by a server that can be reached, the token counts as refused. */
+export const REFUSALS_MAX = 4;
+
+/** A message that is missing may only be late: so long is it waited for before it is asked for. */
+export const GAP_WAIT_MS = 300;
+/** Waits between questions that bring nothing grow up to this. */
+export const CATCH_UP_DELAY_MAX_MS = 30_000;
+/** Messages beyond a gap that are kept; further ones are asked for again. */
+export const MESSAGES_HELD_MAX = 1_000;
+/** Messages of one page of history. */
+export const HISTORY_MESSAGES_MAX = 100;
+
+/** Pings while somebody else is awaited: a lost push is found within this time. */
+export const PING_WAITING_MS = 25_000;
+/** Pings otherwise. API Gateway cuts a connection that was idle for 10 minutes. */
+export const PING_IDLE_MS = 5 * 60_000;
+/** Ids of players in one frame. */
+export const PLAYER_IDS_MAX = 50;

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { backoffMs } from "../src/backoff.js";
+import { TokenRefusedError } from "../src/index.js";
+import { player } from "./support/player.js";
+
+/** @param {number} exp in seconds since 1970 */
+const tokenExpiring = (exp) => `e30.${Buffer.from(JSON.stringify({ exp })).toString("base64url")}.signature`;
+
+test("back-off grows up to its maximum, never below its minimum, and is random in between", () => {
+  const limits = { baseMs: 500, minMs: 100, maxMs: 30_000 };
+  const highest = [0, 1, 2, 3, 50].map((attempt) => backoffMs(attempt, limits, () => 0.999999));
+  assert.deepEqual(highest, [499, 999, 1999, 3999, 29999]);
+  assert.equal(backoffMs(9, limits, () => 0), 100);
+});
+
+test("a lost connection is opened again after a wait that the state tells", async () => {
+  const { client, clock, network, states, stateNames } = player();
+  client.connect();
+  await clock.advance(10);
+  network.socket.end();
+  const waiting = states.at(-1);
+  assert.equal(waiting?.name, "waiting-to-retry");
+  assert.ok(Number(waiting?.retryAt) > clock.now());
+  await clock.advance(1_000);
+  assert.deepEqual(stateNames(), ["connecting", "open", "waiting-to-retry", "connecting", "open"]);
+});
+
+test("a server that is down for an hour is asked some hundred times, not thousands", async () => {
+  const { client, clock, network } = player();
+  network.mode = "down";
+  client.connect();
+  await clock.advance(3_600_000);
+  assert.ok(network.sockets.length > 100 && network.sockets.length < 500, `${network.sockets.length} attempts`);
+});
+
+test("connections that end as soon as they open are not opened in a tight loop", async () => {
+  const { client, clock, network } = player();
+  client.connect();
+  for (let round = 0; round < 600; round += 1) {
+    await clock.advance(100);
+    if (network.socket.isOpen) network.socket.end();
+  }
+  assert.ok(network.sockets.length < 20, `${network.sockets.length} attempts in a minute`);
+});
+
+test("an attempt that neither opens nor fails is given up", async () => {
+  const { client, clock, network } = player();
+  network.mode = "silent";
+  client.connect();
+  await clock.advance(10_100);
+  network.mode = "open";
+  await clock.advance(1_000);
+  assert.equal(client.state.name, "open");
+});
+
+test("a token that the server answers with 401 ends it, until connect is called again", async () => {
+  const { client, clock, network, states } = player();
+  network.mode = 401;
+  client.connect();
+  const waiting = client.request({ action: "ping" });
+  waiting.catch(() => {});
+  await clock.advance(3_600_000);
+  assert.equal(network.sockets.length, 1);
+  assert.equal(client.state.name, "failed");
+  assert.ok(states.at(-1)?.error instanceof TokenRefusedError);
+  await assert.rejects(waiting, TokenRefusedError);
+  network.mode = "open";
+  client.connect();
+  await clock.advance(10);
+  assert.equal(client.state.name, "open");
+});
+
+test("where the status is hidden, refusals by a server that can be reached end it too", async () => {
+  const { client, clock, network } = player({ isReachable: async () => true });
+  network.mode = "down";
+  client.connect();
+  await clock.advance(600_000);
+  assert.equal(client.state.name, "failed");
+  assert.equal(network.sockets.length, 4);
+});
+
+test("a server that cannot be reached is tried for ever", async () => {
+  const { client, clock, network } = player({ isReachable: () => Promise.reject(new Error("offline")) });
+  network.mode = "down";
+  client.connect();
+  await clock.advance(600_000);
+  assert.equal(client.state.name, "waiting-to-retry");
+});
+
+test("a token that has expired is not even tried", async () => {
+  const { client, clock, network } = player({ token: tokenExpiring(1) });
+  client.connect();
+  await clock.advance(10);
+  assert.equal(client.state.name, "failed");
+  assert.equal(network.sockets.length, 0);
+});
+
+test("a token without a readable expiry is left to the server", async () => {
+  for (const token of ["token", "a.b.c", "e30.e30.e30", tokenExpiring(1e12)]) {
+    const { client, clock } = player({ token });
+    client.connect();
+    await clock.advance(10);
+    assert.equal(client.state.name, "open", token);
+  }
+});
+
+test("a token provider is asked for every connection, and again after it failed", async () => {
+  let asked = 0;
+  const token = async () => {
+    asked += 1;
+    if (asked === 1) throw new Error("the login is down");
+    return `token-${asked}`;
+  };
+  const { client, clock, network } = player({ token });
+  client.connect();
+  await clock.advance(1_000);
+  assert.deepEqual(network.socket.protocols, ["turnlog.v1", "token-2"]);
+  network.socket.end();
+  await clock.advance(2_000);
+  assert.deepEqual(network.socket.protocols, ["turnlog.v1", "token-3"]);
+});
+
+test("a token provider can give up", async () => {
+  const { client, clock, network } = player({ token: () => Promise.reject(new TokenRefusedError("Sign in again.")) });
+  client.connect();
+  await clock.advance(60_000);
+  assert.equal(client.state.reason, "Sign in again.");
+  assert.equal(network.sockets.length, 0);
+});
+
+test("waking up reconnects at once", async () => {
+  const { client, clock, network } = player({ random: () => 0.99 });
+  network.mode = "down";
+  client.connect();
+  await clock.advance(60_000);
+  network.mode = "open";
+  client.wake();
+  await clock.advance(10);
+  assert.equal(client.state.name, "open");
+});

@@ -1,0 +1,172 @@
+/**
+ * The page: who the person is, which section shows, and the one connection behind it.
+ *
+ * For browser tests these stay as they are:
+ *
+ * | what | where |
+ * |---|---|
+ * | a second person in one browser | `/?player=bob` (name `bob`, no name form); kept for the tab |
+ * | name | form `#name-form`: `#name`, `#name-save`; shown as `#change-name` |
+ * | new game | form `#create-form`: `#kind` (values are the game kinds), fold-out `#options` with `#option-size`,
+ *   `#option-columns`, `#option-rows`, `#option-line`, and `#create`. The creator joins by itself, and the address
+ *   becomes `#game=<id>` |
+ * | link for the other one | `#share-link` (value), `#copy`, while a seat is free |
+ * | the game | `#table[data-game=<id>][data-phase=waiting|playing|finished][data-seq=<seq of the view>]` |
+ * | take a seat, give it back | `#join`, `#leave` |
+ * | board | `#board[data-open=true]` when a move is possible; tic-tac-toe `button[data-cell="0"]`, connect-four
+ *   `button[data-column="0"]`; every cell is `[data-cell]`, with `data-seat` (0 or 1), `data-last`, `data-winning` |
+ * | seats | `#seats li[data-seat]`, with `data-turn`, `data-winner`, `data-free` |
+ * | whose turn, how it ended | `#status`, `data-tone` = yours, theirs, waiting, won, lost, over |
+ * | connection | `#connection[data-state]` = connecting, open, waiting-to-retry, failed, closed; `#retry` |
+ * | what went wrong | `#errors .error`, with `data-code` (the server's code, or `hint` when the page itself
+ *   knows why nothing happens); `.dismiss` takes it away. `#missing` when a game cannot be shown |
+ * | resign | `#resign`, then `#resign-confirm` or `#resign-cancel` |
+ * | log | `#moves li[data-seq]`, newest first |
+ */
+import { Client } from "/client/src/index.js";
+
+import { byId, setAttributes, setText } from "./dom.js";
+import { currentIdentity, isReachable, renamed, someoneElse, tokenOf } from "./identity.js";
+import { LinkState } from "./link.js";
+import { Lobby, remember } from "./lobby.js";
+import { Names } from "./names.js";
+import { clearNotices } from "./notices.js";
+import { Table } from "./table.js";
+
+const SECTIONS = /** @type {const} */ (["welcome", "lobby", "missing", "table"]);
+
+class Page {
+  #identity = currentIdentity();
+  /** Whether the person is changing the name that they have. */
+  #isRenaming = false;
+  #client = new Client({
+    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1`,
+    token: () => tokenOf(this.#identity),
+    isReachable,
+    onState: (state) => {
+      this.#link.show(state);
+      this.#table.connectionChanged();
+    },
+  });
+  #link = new LinkState(() => this.#client.connect());
+  #names = new Names((ids) => this.#client.players(ids), () => this.#table.namesChanged());
+  #table = new Table(this.#client, this.#names, {
+    onView: (game, view) => this.#viewChanged(game, view),
+    onMissing: (error) => this.#showMissing(error),
+  });
+  #lobby = new Lobby((kind, options) => this.#create(kind, options));
+
+  start() {
+    this.#wireName();
+    addEventListener("hashchange", () => this.#route());
+    addEventListener("online", () => this.#client.wake());
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.#client.wake();
+    });
+    if (this.#identity.name !== "") this.#signIn();
+    this.#route();
+  }
+
+  #signIn() {
+    this.#names.set(this.#identity.player_id, this.#identity.name);
+    // The name travels in the token, so it takes a new connection.
+    this.#client.close();
+    this.#client.connect();
+  }
+
+  /** Shows what the address says, or asks for the name first. */
+  #route() {
+    const game = gameOfAddress();
+    const { player_id, name } = this.#identity;
+    setText(byId("change-name", HTMLButtonElement), name);
+    byId("change-name", HTMLButtonElement).hidden = name === "";
+    clearNotices();
+    if (game === null || name === "") this.#table.close();
+    if (name === "" || this.#isRenaming) return this.#askName();
+    if (game === null) {
+      this.#lobby.show(player_id);
+      return this.#showSection("lobby");
+    }
+    setAttributes(byId("table", HTMLElement), { "data-game": game });
+    this.#showSection("table");
+    this.#table.open(game);
+  }
+
+  #askName() {
+    const { name } = this.#identity;
+    byId("name", HTMLInputElement).value = name;
+    byId("name-cancel", HTMLButtonElement).hidden = name === "";
+    byId("someone-else-hint", HTMLParagraphElement).hidden = name === "";
+    this.#showSection("welcome");
+    byId("name", HTMLInputElement).focus();
+  }
+
+  /**
+   * @param {string} kind
+   * @param {Record<string, number>} options
+   */
+  async #create(kind, options) {
+    const { game } = await this.#client.create(kind, options);
+    history.pushState(null, "", `#game=${game}`);
+    this.#route();
+    await this.#table.join();
+  }
+
+  /**
+   * @param {string} game
+   * @param {import("/client/src/types.js").View} view
+   */
+  #viewChanged(game, view) {
+    setAttributes(byId("table", HTMLElement), { "data-phase": view.phase, "data-seq": this.#table.viewSeq });
+    remember(this.#identity.player_id, game, view.kind);
+    this.#setTitle();
+  }
+
+  /** @param {Error} error */
+  #showMissing(error) {
+    this.#table.close();
+    setText(byId("missing-text", HTMLParagraphElement), error.message);
+    this.#showSection("missing");
+  }
+
+  /** @param {typeof SECTIONS[number]} shown */
+  #showSection(shown) {
+    for (const name of SECTIONS) byId(name, HTMLElement).hidden = name !== shown;
+    byId(shown, HTMLElement).querySelector("h1")?.focus({ preventScroll: true });
+    this.#setTitle();
+  }
+
+  #setTitle() {
+    const headline = byId("table", HTMLElement).hidden ? "" : this.#table.headline;
+    document.title = headline ? `${headline} – Turnlog` : "Turnlog";
+  }
+
+  #wireName() {
+    const isRenaming = (/** @type {boolean} */ value) => {
+      this.#isRenaming = value;
+      this.#route();
+    };
+    byId("change-name", HTMLButtonElement).addEventListener("click", () => isRenaming(true));
+    byId("name-cancel", HTMLButtonElement).addEventListener("click", () => isRenaming(false));
+    byId("someone-else", HTMLButtonElement).addEventListener("click", () => {
+      this.#identity = someoneElse();
+      this.#client.close();
+      isRenaming(false);
+    });
+    byId("name-form", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      const name = byId("name", HTMLInputElement).value.trim();
+      if (name === "") return;
+      this.#identity = renamed(this.#identity, name);
+      this.#signIn();
+      isRenaming(false);
+    });
+  }
+}
+
+/** @returns {string | null} */
+function gameOfAddress() {
+  return new URLSearchParams(location.hash.slice(1)).get("game");
+}
+
+new Page().start();

@@ -1,0 +1,174 @@
+/**
+ * The board of a game of cells: a grid of buttons, one for each cell or one for each column, whichever a player picks.
+ * It is built once for its size; afterwards only what changed is touched.
+ *
+ * @typedef {{columns: number, rows: number, line: number, cells: (number | null)[], last: number | null, winning: number[]}} Grid
+ *
+ * @typedef {object} Situation
+ * @property {string} kind
+ * @property {Grid} grid
+ * @property {boolean} isOpen whether the viewer may pick a place now
+ * @property {number | null} pending the place that was picked and has no answer yet
+ * @property {number | null} you the viewer's seat
+ * @property {(seat: number) => string} nameOf
+ */
+import { byId, element, markOf, setAttributes } from "./dom.js";
+import { KINDS } from "./kinds.js";
+import { Roving } from "./roving.js";
+import { BoardZoom } from "./zoom.js";
+
+export class Board {
+  #root = byId("board", HTMLDivElement);
+  #roving = new Roving(this.#root);
+  #zoom = new BoardZoom();
+  #shape = "";
+  /** @type {HTMLElement[]} */
+  #cells = [];
+  /** @type {HTMLElement[]} */
+  #places = [];
+  /** @type {number | null} */
+  #last = null;
+
+  /** @param {(place: number) => void} onPick */
+  constructor(onPick) {
+    this.#root.addEventListener("click", (event) => {
+      const place = event.target instanceof Element ? event.target.closest("[data-place]") : null;
+      if (place) onPick(Number(place.getAttribute("data-place")));
+    });
+  }
+
+  /** @param {Situation} situation */
+  show(situation) {
+    const { kind, grid } = situation;
+    const byColumn = KINDS[kind]?.board === "columns";
+    this.#build(kind, grid, byColumn);
+    setAttributes(this.#root, { "data-open": String(situation.isOpen), "data-you": situation.you });
+    grid.cells.forEach((_, cell) => this.#showCell(cell, situation));
+    this.#places.forEach((place, index) => {
+      const label = byColumn ? columnLabel(index, situation) : cellLabel(index, situation);
+      // The top cell of a column has the index of the column.
+      const isFull = (grid.cells[index] ?? null) !== null;
+      setAttributes(place, {
+        "aria-label": label,
+        "aria-disabled": situation.isOpen && !isFull ? null : "true",
+        "data-pending": situation.pending === index ? "true" : null,
+      });
+    });
+    this.#revealLast(grid);
+  }
+
+  /** Nothing to show yet. */
+  clear() {
+    this.#shape = "";
+    this.#last = null;
+    this.#root.replaceChildren();
+  }
+
+  /**
+   * @param {string} kind
+   * @param {Grid} grid
+   * @param {boolean} byColumn
+   */
+  #build(kind, { columns, rows }, byColumn) {
+    const shape = `${kind} ${columns} ${rows}`;
+    if (shape === this.#shape) return;
+    this.#shape = shape;
+    this.#last = null;
+    this.#root.style.setProperty("--columns", String(columns));
+    this.#root.style.setProperty("--rows", String(rows));
+    setAttributes(this.#root, {
+      role: "grid", "data-kind": kind, "data-picks": byColumn ? "columns" : "cells",
+      "aria-label": `Board, ${columns} columns and ${rows} rows`,
+      "aria-colcount": columns, "aria-rowcount": byColumn ? 1 : rows,
+    });
+    if (byColumn) this.#buildColumns(columns, rows);
+    else this.#buildCells(columns, rows);
+    this.#roving.set(this.#places, columns);
+    this.#zoom.fit(columns, rows);
+  }
+
+  /**
+   * @param {number} columns
+   * @param {number} rows
+   */
+  #buildCells(columns, rows) {
+    const indexes = Array.from({ length: columns * rows }, (_, index) => index);
+    this.#cells = indexes.map((index) =>
+      element("button", { type: "button", role: "gridcell", class: "cell", "data-cell": index, "data-place": index }),
+    );
+    this.#places = this.#cells;
+    const lines = Array.from({ length: rows }, (_, row) =>
+      element("div", { role: "row", class: "row" }, ...this.#cells.slice(row * columns, (row + 1) * columns)),
+    );
+    this.#root.replaceChildren(...lines);
+  }
+
+  /**
+   * @param {number} columns
+   * @param {number} rows
+   */
+  #buildColumns(columns, rows) {
+    this.#cells = Array.from({ length: columns * rows }, (_, index) =>
+      element("span", { class: "cell", "data-cell": index, "aria-hidden": "true" }),
+    );
+    this.#places = Array.from({ length: columns }, (_, column) =>
+      element(
+        "button",
+        { type: "button", role: "gridcell", class: "column", "data-column": column, "data-place": column },
+        ...this.#cells.filter((_, index) => index % columns === column),
+      ),
+    );
+    this.#root.replaceChildren(element("div", { role: "row", class: "row" }, ...this.#places));
+  }
+
+  /**
+   * @param {number} cell
+   * @param {Situation} situation
+   */
+  #showCell(cell, { grid }) {
+    const shown = this.#cells[cell];
+    const seat = grid.cells[cell] ?? null;
+    if (!shown) return;
+    if ((shown.getAttribute("data-seat") ?? null) !== (seat === null ? null : String(seat))) {
+      shown.replaceChildren(...(seat === null ? [] : [markOf(seat)]));
+    }
+    setAttributes(shown, {
+      "data-seat": seat,
+      "data-last": grid.last === cell ? "true" : null,
+      "data-winning": grid.winning.includes(cell) ? "true" : null,
+    });
+  }
+
+  /** Brings the newest mark into view where the board is larger than its frame. @param {Grid} grid */
+  #revealLast({ last }) {
+    if (last === this.#last) return;
+    this.#last = last;
+    if (last !== null) this.#zoom.reveal(this.#cells[last]);
+  }
+}
+
+/**
+ * @param {number} index
+ * @param {Situation} situation
+ */
+function cellLabel(index, { grid, nameOf }) {
+  const seat = grid.cells[index] ?? null;
+  const place = `Row ${Math.floor(index / grid.columns) + 1}, column ${(index % grid.columns) + 1}`;
+  const newest = grid.last === index ? ", newest" : "";
+  return seat === null ? `${place}, free` : `${place}, ${seat === 0 ? "cross" : "ring"}, ${nameOf(seat)}${newest}`;
+}
+
+/**
+ * @param {number} column
+ * @param {Situation} situation
+ */
+function columnLabel(column, { grid, nameOf }) {
+  const discs = [];
+  for (let row = grid.rows - 1; row >= 0; row -= 1) {
+    const seat = grid.cells[row * grid.columns + column] ?? null;
+    if (seat !== null) discs.push(nameOf(seat));
+  }
+  const newest = grid.last !== null && grid.last % grid.columns === column ? ", newest on top" : "";
+  const content = discs.length === 0 ? "empty" : `from the bottom: ${discs.join(", ")}${newest}`;
+  return `Column ${column + 1}, ${content}${discs.length === grid.rows ? ", full" : ""}`;
+}

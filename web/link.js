@@ -1,0 +1,55 @@
+/** Whether the connection lives, always on the page, and what can be done when it does not. */
+import { byId, setAttributes, setText } from "./dom.js";
+
+/** @typedef {import("/client/src/types.js").ConnectionState} ConnectionState */
+
+export class LinkState {
+  #root = byId("connection", HTMLSpanElement);
+  #text = byId("connection-text", HTMLSpanElement);
+  #retry = byId("retry", HTMLButtonElement);
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #countdown;
+
+  /** @param {() => void} onRetry */
+  constructor(onRetry) {
+    this.#retry.addEventListener("click", onRetry);
+  }
+
+  /** @param {ConnectionState} state */
+  show(state) {
+    clearInterval(this.#countdown);
+    setAttributes(this.#root, { "data-state": state.name, title: state.reason ?? null });
+    this.#retry.hidden = state.name !== "waiting-to-retry" && state.name !== "failed";
+    setText(this.#retry, state.name === "failed" ? "Sign in again" : "Retry");
+    setText(this.#text, textOf(state));
+    if (state.name === "waiting-to-retry") {
+      // The countdown stands outside of the live text: a screen reader hears of the loss once, not every second.
+      const tick = () => setAttributes(this.#root, { "data-seconds": secondsUntil(state.retryAt) });
+      tick();
+      this.#countdown = setInterval(tick, 500);
+    } else {
+      setAttributes(this.#root, { "data-seconds": null });
+    }
+  }
+}
+
+/** @param {ConnectionState} state */
+function textOf(state) {
+  switch (state.name) {
+    case "connecting":
+      return "Connecting…";
+    case "open":
+      return "Connected";
+    case "waiting-to-retry":
+      return "No connection";
+    case "failed":
+      return state.reason ?? "Refused";
+    case "closed":
+      return "Not connected";
+  }
+}
+
+/** @param {number | undefined} time */
+function secondsUntil(time) {
+  return Math.max(0, Math.ceil(((time ?? 0) - Date.now()) / 1000));
+}

@@ -1,0 +1,60 @@
+import { byId, element } from "./dom.js";
+import { linesOf } from "./words.js";
+
+/**
+ * The list of what happened, newest first.
+ *
+ * @typedef {import("/client/src/types.js").Message} Message
+ */
+export class GameLog {
+  #list = byId("moves", HTMLOListElement);
+  /** @type {Message[]} */
+  #messages = [];
+  #nameOf;
+  /** @type {Parameters<typeof linesOf>[1]} */
+  #known = nothingKnown();
+
+  /** @param {(playerId: string) => string} nameOf */
+  constructor(nameOf) {
+    this.#nameOf = nameOf;
+  }
+
+  /** @param {Message[]} messages */
+  add(messages) {
+    this.#messages.push(...messages);
+    for (const message of messages) this.#render(message);
+  }
+
+  clear() {
+    this.#messages = [];
+    this.renderAll();
+  }
+
+  /** The names changed. */
+  renderAll() {
+    this.#known = nothingKnown();
+    this.#list.replaceChildren();
+    for (const message of this.#messages) this.#render(message);
+  }
+
+  /** @param {Message} message */
+  #render(message) {
+    const lines = linesOf(message, this.#known, this.#nameOf);
+    const time = new Date(message.at);
+    const texts = lines.map(({ text, seat }) => element("span", { class: "line", "data-seat": seat }, text));
+    const when = element("time", { datetime: time.toISOString(), title: time.toLocaleString() }, clockTime(time));
+    this.#list.prepend(
+      element("li", { value: message.seq, "data-seq": message.seq }, element("span", { class: "lines" }, ...texts), when),
+    );
+  }
+}
+
+/** @param {Date} time */
+function clockTime(time) {
+  return time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+/** @returns {Parameters<typeof linesOf>[1]} */
+function nothingKnown() {
+  return { kind: "", options: {}, players: new Map() };
+}

@@ -1,0 +1,44 @@
+import { byId, setText } from "./dom.js";
+import { notify } from "./notices.js";
+
+const COPIED_SHOWN_MS = 2_000;
+
+/** The link to a game, to be sent to somebody. */
+export class Share {
+  #box = byId("share", HTMLDivElement);
+  #link = byId("share-link", HTMLInputElement);
+
+  constructor() {
+    const copy = byId("copy", HTMLButtonElement);
+    copy.addEventListener("click", () => void this.#copy(copy));
+    this.#link.addEventListener("focus", () => this.#link.select());
+    const native = byId("share-native", HTMLButtonElement);
+    native.hidden = typeof navigator.share !== "function";
+    native.addEventListener("click", () => {
+      // Whoever closes the share sheet gets an error that is none.
+      navigator.share({ title: "Play a game with me", url: this.#link.value }).catch(() => {});
+    });
+  }
+
+  /** @param {string} game @param {boolean} isWanted */
+  show(game, isWanted) {
+    // Without the query: `?player=` would make the other person this one.
+    const link = `${location.origin}${location.pathname}#game=${game}`;
+    if (this.#link.value !== link) this.#link.value = link;
+    this.#box.hidden = !isWanted;
+  }
+
+  /** @param {HTMLButtonElement} button */
+  async #copy(button) {
+    try {
+      await navigator.clipboard.writeText(this.#link.value);
+      setText(button, "Copied");
+      setTimeout(() => setText(button, "Copy"), COPIED_SHOWN_MS);
+    } catch {
+      // Pages that are not secure have no clipboard.
+      this.#link.focus();
+      this.#link.select();
+      notify("The browser did not allow copying. The link is selected: copy it with the keyboard or the menu.");
+    }
+  }
+}
