@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { player } from "./support/player.js";
+import { settled } from "./support/clock.js";
+
+/** The frames that the server's own tests read and write. @param {string} name @returns {{name: string, frame: any}[]} */
+const fixtures = (name) => JSON.parse(readFileSync(new URL(`../../protocol/fixtures/${name}.json`, import.meta.url), "utf8"));
+
+/** What the client is called with, by the name of the fixture. @type {Record<string, (client: any, frame: any) => unknown>} */
+const calls = {
+  create: (client, { kind, options }) => client.create(kind, options),
+  "join any seat": (client, { game }) => client.join(game),
+  "join a seat": (client, { game, seat }) => client.join(game, seat),
+  leave: (client, { game }) => client.leave(game),
+  play: (client, { game, move, seq }) => client.play(game, move, { seq }),
+  resign: (client, { game }) => client.resign(game),
+  watch: (client, { game }) => client.follow(game, {}),
+  history: (client, { game, after, limit }) => client.history(game, { after, limit }),
+  players: (client, { ids }) => client.players(ids),
+  ping: (client, { game, seq }) => client.request({ action: "ping", game, seq }),
+  "ping without a game": (client) => client.request({ action: "ping" }),
+};
+
+for (const { name, frame } of fixtures("client")) {
+  test(`the client sends the frame of the fixture: ${name}`, async () => {
+    const { client, clock, server } = player();
+    server.instead[frame.action] = () => null;
+    client.connect();
+    await clock.advance(10);
+    const call = calls[name]?.(client, frame);
+    assert.ok(call, "every frame of the fixtures has its call here");
+    if (call instanceof Promise) call.catch(() => {});
+    await clock.advance(10);
+    const { id, ...sent } = server.frames.find(({ action }) => action === frame.action);
+    assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4/);
+    const { id: _, ...expected } = frame;
+    assert.deepEqual(sent, expected);
+  });
+}
+
+test("the client understands every frame of the server's fixtures", async () => {
+  const frames = fixtures("server");
+  const pushed = frames.find(({ name }) => name === "pushed messages")?.frame;
+  const { client, clock, network } = player();
+  /** @type {number[]} */
+  const seqs = [];
+  /** @type {any[]} */
+  const views = [];
+  client.connect();
+  await clock.advance(10);
+  client.follow(pushed.game, {
+    onMessages: (messages) => seqs.push(...messages.map(({ seq }) => seq)),
+    onView: (view) => views.push(view),
+  }, { after: pushed.messages[0].seq - 1 });
+  for (const frame of [pushed, ...frames.map(({ frame }) => frame)]) network.socket.peer.send(JSON.stringify(frame));
+  await clock.advance(5);
+  await settled();
+  assert.ok(seqs.includes(pushed.seq));
+  assert.deepEqual(views[0], pushed.view);
+});
