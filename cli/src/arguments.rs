@@ -1,0 +1,109 @@
+//! What the command line says.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
+
+use clap::{Args, Parser, Subcommand};
+
+/// The filter of the log: one line per outcome of a function, and whatever is wrong.
+const LOG_FILTER: &str = "warn,dynoxide=error,function=info,turnlog=info,turnlog_local=info";
+
+/// Runs, inspects and operates Turnlog. Without a command it runs `dev`.
+#[derive(Debug, Parser)]
+#[command(name = "turnlog", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// The arguments of one run.
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs the whole backend and its page on this machine.
+    Dev(Dev),
+    /// Makes a player's token for a deployed stack.
+    ///
+    /// The secret is read from the environment variable `TOKEN_SECRET`, or from standard input.
+    Token(Token),
+}
+
+/// The options of `turnlog dev`.
+#[derive(Debug, Args)]
+pub(crate) struct Dev {
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 3000)]
+    pub(crate) port: u16,
+    /// Address to listen on. Whoever reaches it can play as anybody.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) host: IpAddr,
+    /// The template to run [default: template.yaml, here or in a folder above].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) template: Option<PathBuf>,
+    /// Where tables, parameters and failed records are kept [default: .turnlog beside the template].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Keeps nothing: the tables are gone when the stack stops.
+    #[arg(long, conflicts_with = "data_dir")]
+    pub(crate) ephemeral: bool,
+    /// Another DynamoDB instead of the embedded one, such as `http://127.0.0.1:8000`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) dynamodb_endpoint: Option<String>,
+    /// Runs the functions as they were built last, instead of building them first.
+    #[arg(long)]
+    pub(crate) no_build: bool,
+    /// What is logged: levels, or targets with levels, such as debug or warn,function=info.
+    #[arg(long, value_name = "FILTER", default_value = LOG_FILTER)]
+    pub(crate) log: String,
+}
+
+/// The options of `turnlog token`.
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    /// Whom the token speaks for.
+    #[arg(long)]
+    pub(crate) player_id: String,
+    /// The name that others see [default: the player id].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// How long it is good.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=24 * 365))]
+    pub(crate) hours: u32,
+}
+
+impl Arguments {
+    /// Reads the command line. Ends the process when it is wrong or asks for help.
+    pub(crate) fn read() -> Self {
+        let command = CommandLine::parse().command;
+        let dev = || CommandLine::parse_from(["turnlog", "dev"]).command.expect("it names a command");
+        Self { command: command.unwrap_or_else(dev) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <CommandLine as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn dev_listens_on_loopback_only_unless_told_otherwise() {
+        let Some(Command::Dev(dev)) = CommandLine::parse_from(["turnlog", "dev"]).command else { panic!("no dev") };
+        assert_eq!((dev.host.to_string().as_str(), dev.port, dev.ephemeral), ("127.0.0.1", 3000, false));
+    }
+
+    #[test]
+    fn a_folder_for_data_that_nobody_keeps_is_refused() {
+        assert!(CommandLine::try_parse_from(["turnlog", "dev", "--ephemeral", "--data-dir", "x"]).is_err());
+    }
+}

@@ -1,0 +1,36 @@
+//! `turnlog token`: a player's token for a deployed stack.
+
+use std::{
+    error::Error,
+    io::{self, IsTerminal as _, Read as _},
+    time::Duration,
+};
+
+use crate::{arguments::Token, claims};
+
+/// The variable that the authorizer reads the secret from, too.
+const SECRET_VARIABLE: &str = "TOKEN_SECRET";
+
+/// Prints a token. The secret never stands on the command line, where every process could read it.
+pub(crate) fn run(token: &Token) -> Result<(), Box<dyn Error>> {
+    let secret = secret()?;
+    let good = Duration::from_hours(token.hours.into());
+    println!("{}", claims::token(&token.player_id, token.name.as_deref(), good, secret.as_bytes())?);
+    Ok(())
+}
+
+fn secret() -> Result<String, Box<dyn Error>> {
+    if let Ok(secret) = std::env::var(SECRET_VARIABLE)
+        && !secret.is_empty()
+    {
+        return Ok(secret);
+    }
+    let mut input = io::stdin();
+    if input.is_terminal() {
+        return Err(format!("set {SECRET_VARIABLE}, or write the secret to standard input").into());
+    }
+    let mut text = String::new();
+    input.read_to_string(&mut text)?;
+    let secret = text.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() { Err("the secret is empty".into()) } else { Ok(secret.to_owned()) }
+}

@@ -1,0 +1,158 @@
+//! What functions reach under `AWS_ENDPOINT_URL_DYNAMODB`: passes requests on, and tells who reads the streams.
+//!
+//! The one place where a function's call can be looked at, refused or made to fail.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Mutex,
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, Request, Response, StatusCode, header, request::Parts},
+    response::IntoResponse as _,
+    serve::ListenerExt as _,
+};
+use serde::Deserialize;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use super::{
+    signal::{Signal, Written},
+    upstream::Upstream,
+};
+use crate::limits;
+
+/// The listener that functions talk to.
+#[derive(Debug)]
+pub(super) struct Front {
+    address: SocketAddr,
+    running: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
+}
+
+#[derive(Debug, Clone)]
+struct Passing {
+    upstream: Upstream,
+    signal: Signal,
+}
+
+impl Front {
+    /// Listens on a free port of the loopback interface.
+    ///
+    /// # Errors
+    /// When there is no port.
+    pub(super) async fn serve(upstream: Upstream, signal: Signal) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let router = Router::new()
+            .fallback(pass)
+            .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
+            .with_state(Passing { upstream, signal });
+        let (stop, stopped) = oneshot::channel::<()>();
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "no TCP_NODELAY");
+            }
+        });
+        let server = axum::serve(listener, router).with_graceful_shutdown(async {
+            // An error means that the front was dropped, which is a reason to stop as well.
+            let _ = stopped.await;
+        });
+        let task = tokio::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the front of the database ended");
+            }
+        });
+        Ok(Self { address, running: Mutex::new(Some((stop, task))) })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Lets requests that are under way end, within limits.
+    pub(super) async fn stop(&self) {
+        let running = self.running.lock().expect("nothing panics while it is held").take();
+        let Some((stop, mut task)) = running else { return };
+        let _ = stop.send(());
+        if tokio::time::timeout(limits::DATABASE_STOPPING, &mut task).await.is_err() {
+            task.abort();
+        }
+    }
+}
+
+async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Response<Body> {
+    let written = written(operation(&parts.headers), &body);
+    let request = Request::from_parts(parts, body);
+    match passing.upstream.forward(request).await {
+        Ok(answer) => {
+            if answer.status().is_success() {
+                passing.signal.tell(&written);
+            }
+            answer
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the database does not answer");
+            // The write may have happened.
+            passing.signal.tell(&written);
+            unavailable()
+        }
+    }
+}
+
+/// The operation that a request asks for, `PutItem` for example.
+fn operation(headers: &HeaderMap) -> &str {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default()
+}
+
+/// Which streams may have a new record after a request.
+fn written(operation: &str, body: &[u8]) -> Written {
+    #[derive(Deserialize)]
+    struct OneTable {
+        #[serde(rename = "TableName")]
+        name: String,
+    }
+    match operation {
+        "PutItem" | "UpdateItem" | "DeleteItem" => match serde_json::from_slice(body) {
+            // A table may be named by its ARN.
+            Ok(OneTable { name }) => Written::Table(name.rsplit('/').next().unwrap_or_default().to_owned()),
+            Err(_) => Written::Several,
+        },
+        "BatchWriteItem"
+        | "TransactWriteItems"
+        | "ExecuteStatement"
+        | "ExecuteTransaction"
+        | "BatchExecuteStatement" => Written::Several,
+        _ => Written::Nothing,
+    }
+}
+
+/// A fault that every SDK repeats.
+fn unavailable() -> Response<Body> {
+    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"Internal server error"}"#;
+    let content_type = [(header::CONTENT_TYPE, "application/x-amz-json-1.0")];
+    (StatusCode::INTERNAL_SERVER_ERROR, content_type, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_to_one_table_wakes_the_readers_of_that_table() {
+        let put = br#"{"Item":{"TableName":{"S":"no"}},"TableName":"messages"}"#;
+        assert_eq!(written("PutItem", put), Written::Table("messages".to_owned()));
+        let by_arn = br#"{"TableName":"arn:aws:dynamodb:us-east-1:000000000000:table/messages"}"#;
+        assert_eq!(written("DeleteItem", by_arn), Written::Table("messages".to_owned()));
+        assert_eq!(written("TransactWriteItems", b"{}"), Written::Several);
+    }
+
+    #[test]
+    fn a_read_wakes_nobody() {
+        for operation in ["GetItem", "Query", "BatchGetItem", "DescribeTable", ""] {
+            assert_eq!(written(operation, b"{}"), Written::Nothing);
+        }
+    }
+}

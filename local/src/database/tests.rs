@@ -1,0 +1,104 @@
+//! The front, the file and the tables, as a function sees them.
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn messages() -> TableSpec {
+    TableSpec {
+        id: "MessagesTable".to_owned(),
+        name: "messages".to_owned(),
+        create: json!({
+            "AttributeDefinitions": [
+                {"AttributeName": "game_id", "AttributeType": "S"},
+                {"AttributeName": "seq", "AttributeType": "N"},
+            ],
+            "KeySchema": [
+                {"AttributeName": "game_id", "KeyType": "HASH"},
+                {"AttributeName": "seq", "KeyType": "RANGE"},
+            ],
+            "BillingMode": "PAY_PER_REQUEST",
+            "DeletionProtectionEnabled": true,
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true},
+        }),
+        stream_view: Some("NEW_IMAGE".to_owned()),
+        expiry_attribute: Some("expires_at".to_owned()),
+    }
+}
+
+async fn put(database: &Database, seq: u32) {
+    let item = json!({"game_id": {"S": "g"}, "seq": {"N": seq.to_string()}});
+    database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": item})).await;
+}
+
+async fn count(database: &Database) -> Value {
+    let query = json!({
+        "TableName": "messages",
+        "KeyConditionExpression": "game_id = :g",
+        "ExpressionAttributeValues": {":g": {"S": "g"}},
+        "Select": "COUNT",
+    });
+    database.call_as_function("Query", &query).await["Count"].take()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_are_made_once_and_their_items_survive_a_restart() {
+    let path = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
+    let data = Data::Folder(path.clone());
+    let database = Database::open(&data, &[messages()], None).await.unwrap();
+    put(&database, 1).await;
+    let table = database.table("MessagesTable").unwrap();
+    assert_eq!(table.partition_key, "game_id");
+    let in_use = Database::open(&data, &[messages()], None).await;
+    assert!(matches!(in_use, Err(DatabaseError::InUse(_))));
+    database.stop().await;
+    drop(database);
+    let database = Database::open(&data, &[messages()], None).await.unwrap();
+    assert_eq!(count(&database).await, 1);
+    assert_eq!(database.table("MessagesTable"), Some(table), "the same stream");
+    database.stop().await;
+    drop(database);
+    std::fs::remove_dir_all(&path).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ephemeral_database_leaves_nothing_behind() {
+    let database = Database::open(&Data::Ephemeral, &[messages()], None).await.unwrap();
+    let folder = database.folder().to_owned();
+    assert!(folder.join("dynamodb.sqlite").exists());
+    database.stop().await;
+    assert!(!folder.exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_successful_write_is_announced_and_a_refused_one_is_not() {
+    let database = Database::open(&Data::Ephemeral, &[messages()], None).await.unwrap();
+    let mut written = database.signal().follow("messages");
+    assert!(!written.has_changed().unwrap());
+    put(&database, 1).await;
+    assert!(written.has_changed().unwrap());
+    written.borrow_and_update();
+    let refused = json!({
+        "TableName": "messages",
+        "Item": {"game_id": {"S": "g"}, "seq": {"N": "1"}},
+        "ConditionExpression": "attribute_not_exists(game_id)",
+    });
+    let function = Upstream::new(&database.endpoint()).unwrap();
+    let error = function.call("PutItem", &refused).await.unwrap_err();
+    assert!(error.to_string().contains("ConditionalCheckFailedException"), "{error}");
+    assert!(!written.has_changed().unwrap());
+    database.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_dynamodb_takes_the_place_of_the_embedded_one() {
+    let other = Database::open(&Data::Ephemeral, &[], None).await.unwrap();
+    let database = Database::open(&Data::Ephemeral, &[messages()], Some(other.own_endpoint())).await.unwrap();
+    put(&database, 1).await;
+    assert_eq!(count(&other).await, 1);
+    assert!(!database.announces_every_write());
+    let wrong = Database::open(&Data::Ephemeral, &[], Some("https://example.com".to_owned())).await;
+    assert!(matches!(wrong, Err(DatabaseError::Endpoint(_))));
+    database.stop().await;
+    other.stop().await;
+}

@@ -1,0 +1,94 @@
+//! The way to the database itself, over pooled connections.
+
+use axum::{
+    body::{Body, Bytes},
+    http::{Request, Response, Uri, header},
+};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::{
+    client::legacy::{Client, Error, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde_json::Value;
+
+use super::DatabaseError;
+use crate::aws;
+
+/// A DynamoDB, wherever it runs. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Upstream {
+    uri: Uri,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// Why a call of our own failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallError {
+    #[error("it does not answer: {0}")]
+    Unreachable(String),
+    #[error("{name}: {message}")]
+    Refused { name: String, message: String },
+}
+
+impl Upstream {
+    /// # Errors
+    /// When the endpoint is not an address that is reached over plain HTTP.
+    pub(super) fn new(endpoint: &str) -> Result<Self, DatabaseError> {
+        let wrong = || DatabaseError::Endpoint(endpoint.to_owned());
+        let uri: Uri = format!("{}/", endpoint.trim_end_matches('/')).parse().map_err(|_| wrong())?;
+        if uri.scheme_str() != Some("http") || uri.authority().is_none() {
+            return Err(wrong());
+        }
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Ok(Self { uri, client: Client::builder(TokioExecutor::new()).build(connector) })
+    }
+
+    pub(super) fn endpoint(&self) -> String {
+        self.uri.to_string().trim_end_matches('/').to_owned()
+    }
+
+    /// Sends a function's request as it came. Returns as soon as the answer begins.
+    pub(super) async fn forward(&self, request: Request<Bytes>) -> Result<Response<Body>, Error> {
+        let (mut parts, body) = request.into_parts();
+        parts.uri = self.uri.clone();
+        // The client writes the name of the server that it really asks, and how the body really travels.
+        for hop in [header::HOST, header::CONNECTION, header::TRANSFER_ENCODING] {
+            parts.headers.remove(hop);
+        }
+        let answer = self.client.request(Request::from_parts(parts, Full::new(body))).await?;
+        Ok(answer.map(Body::new))
+    }
+
+    /// Asks for something of our own.
+    pub(super) async fn call(&self, operation: &str, body: &Value) -> Result<Value, CallError> {
+        let unreachable = |error: &dyn std::fmt::Display| CallError::Unreachable(error.to_string());
+        let request = Request::post(self.uri.clone())
+            .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header("x-amz-date", chrono::Utc::now().format("%Y%m%dT%H%M%SZ").to_string())
+            .header(header::AUTHORIZATION, authorization())
+            .body(Bytes::from(body.to_string()))
+            .expect("every header is valid");
+        let answer = self.forward(request).await.map_err(|error| unreachable(&error))?;
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.map_err(|error| unreachable(&error))?.to_bytes();
+        let answer: Value = serde_json::from_slice(&bytes).map_err(|error| unreachable(&error))?;
+        if status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
+    }
+}
+
+/// Emulators want to see a signature, and none of them checks it.
+fn authorization() -> String {
+    let date = chrono::Utc::now().format("%Y%m%d");
+    format!(
+        "AWS4-HMAC-SHA256 Credential=local/{date}/{}/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0",
+        aws::REGION
+    )
+}
+
+fn refused(answer: &Value) -> CallError {
+    let name = answer["__type"].as_str().unwrap_or("UnknownError");
+    let message = answer["message"].as_str().or(answer["Message"].as_str()).unwrap_or_default();
+    CallError::Refused { name: name.rsplit('#').next().unwrap_or(name).to_owned(), message: message.to_owned() }
+}

@@ -1,0 +1,163 @@
+//! Calls the functions of an API in the right order.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::Utc;
+
+use super::{
+    Shared,
+    closing::Closing,
+    connection::{self, Connection},
+    event::{Handshake, Identity, Request},
+    outcome::{self, Opened, Returned},
+    refusal::{self, FrameError, Refusal},
+    socket::Incoming,
+};
+
+/// A connection that may be opened.
+#[derive(Debug, Clone)]
+pub(super) struct Admitted {
+    pub(super) identity: Identity,
+    pub(super) opened: Opened,
+}
+
+/// A handshake that failed, with the ids that its answer names.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) refusal: Refusal,
+    pub(super) connection_id: String,
+    pub(super) request_id: String,
+}
+
+impl Request {
+    /// A new request, now.
+    pub(super) fn now() -> Self {
+        Self { id: connection::new_id(), at: Utc::now().timestamp_millis() }
+    }
+}
+
+impl Shared {
+    /// Asks the authorizer, then the `$connect` function.
+    pub(super) async fn admit(&self, handshake: &Handshake) -> Result<Admitted, Refused> {
+        let request = Request::now();
+        let mut identity = self.identity(handshake, &request);
+        match self.ask(&mut identity, handshake, &request).await {
+            Ok(opened) => Ok(Admitted { identity, opened }),
+            Err(refusal) => {
+                tracing::info!(status = refusal.status, connection_id = identity.connection_id, "connection refused");
+                Err(Refused { refusal, connection_id: identity.connection_id, request_id: request.id })
+            }
+        }
+    }
+
+    fn identity(&self, handshake: &Handshake, request: &Request) -> Identity {
+        Identity {
+            api: self.api.clone(),
+            stage: self.stage.clone(),
+            connection_id: connection::new_id(),
+            connected_at: request.at,
+            domain: handshake.header("host").unwrap_or("localhost").to_owned(),
+            source_ip: handshake.source_ip.clone(),
+            user_agent: handshake.header("user-agent").map(str::to_owned),
+            authorizer: None,
+        }
+    }
+
+    async fn ask(&self, identity: &mut Identity, handshake: &Handshake, request: &Request) -> Result<Opened, Refusal> {
+        if self.connections.is_stopping() {
+            return Err(Refusal::STOPPING);
+        }
+        if let Some(authorizer) = &self.authorizer {
+            if !authorizer.identity_sources.iter().all(|source| handshake.has(source)) {
+                return Err(Refusal::UNAUTHORIZED);
+            }
+            let asked = Instant::now();
+            let returned = self.invoke(&authorizer.function, identity.authorizer_event(handshake, request)).await;
+            let bytes_max = self.limits.authorizer_result_bytes_max;
+            let mut said = outcome::authorized(&returned, &identity.method_arn(), bytes_max)?;
+            said.insert("integrationLatency".to_owned(), milliseconds(asked.elapsed()).into());
+            identity.authorizer = Some(said);
+        }
+        match self.routes.lifecycle("$connect") {
+            None => Ok(Opened::default()),
+            Some(route) => {
+                let returned = self.invoke(&route.function, identity.connect_event(handshake, request)).await;
+                outcome::connected(&returned)
+            }
+        }
+    }
+
+    /// Takes one message to its function, and the answer back.
+    pub(super) async fn process(&self, connection: &Connection, incoming: Incoming) {
+        let request = Request::now();
+        let reply = match self.routes.find(&incoming.text) {
+            None => Err(FrameError::NoRoute),
+            Some(route) => {
+                let message_id = connection::new_id();
+                let event = connection.identity.message_event(&route.key, &message_id, &incoming.text, &request);
+                let returned = self.invoke(&route.function, event).await;
+                outcome::replied(&returned, route.responds, self.limits.message_bytes_max)
+            }
+        };
+        let frame = match reply {
+            Ok(None) => return,
+            Ok(Some(body)) => body,
+            Err(error) => {
+                let connection_id = &connection.identity.connection_id;
+                tracing::warn!(connection_id, request_id = request.id, ?error, "message not answered by a function");
+                refusal::error_frame(error, connection_id, &request.id)
+            }
+        };
+        if connection.send(frame).await.is_err() {
+            tracing::debug!(connection_id = connection.identity.connection_id, "nobody there to receive an answer");
+        }
+    }
+
+    /// Tells the `$disconnect` function, if there is one. What it returns means nothing.
+    pub(super) async fn disconnected(&self, identity: &Identity, closing: &Closing) {
+        let (code, reason) = closing.told(&self.limits);
+        tracing::debug!(connection_id = identity.connection_id, code, reason, "connection closed");
+        if let Some(route) = self.routes.lifecycle("$disconnect") {
+            let event = identity.disconnect_event(code, &reason, &Request::now());
+            self.invoke(&route.function, event).await;
+        }
+    }
+
+    /// Invokes a function, which goes on after the gateway has lost patience.
+    async fn invoke(&self, function: &str, event: String) -> Returned {
+        let (lambda, name) = (self.lambda.clone(), Arc::<str>::from(function));
+        let invocation = tokio::spawn({
+            let name = Arc::clone(&name);
+            async move { lambda.invoke(&name, event).await }
+        });
+        match tokio::time::timeout(self.limits.integration_timeout, invocation).await {
+            Ok(Ok(Ok(invocation))) => match invocation.outcome {
+                Ok(json) => Returned::Json(json),
+                Err(error) => {
+                    let request_id = invocation.request_id;
+                    tracing::warn!(function = &*name, request_id, error_type = error.error_type, "the function failed");
+                    Returned::Error { message: error.error_message }
+                }
+            },
+            Ok(Ok(Err(error))) => {
+                tracing::warn!(function = &*name, ?error, "the function was not invoked");
+                Returned::Nothing
+            }
+            Ok(Err(error)) => {
+                tracing::error!(function = &*name, %error, "an invocation ended with a bug");
+                Returned::Nothing
+            }
+            Err(_) => {
+                tracing::warn!(function = &*name, "the function takes too long for API Gateway");
+                Returned::Nothing
+            }
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

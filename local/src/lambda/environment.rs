@@ -1,0 +1,70 @@
+//! The environment of a function's process, as Lambda sets it.
+
+use std::{collections::BTreeMap, path::Path};
+
+use crate::{
+    aws::REGION,
+    parameters::Parameters,
+    template::model::{FunctionSpec, LogFormat},
+};
+
+/// Where functions find their services.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoints {
+    pub(crate) dynamodb: String,
+    /// With the stage.
+    pub(crate) management: String,
+}
+
+/// What helps a developer and no function on AWS has. Everything else of this machine stays hidden from functions, its
+/// AWS credentials above all.
+const TAKEN_OVER: [&str; 2] = ["PATH", "RUST_BACKTRACE"];
+
+/// Every variable of a process but the address of its Runtime API.
+///
+/// # Errors
+/// When a parameter that the template names cannot be kept.
+pub(super) fn of(
+    spec: &FunctionSpec,
+    executable: &Path,
+    endpoints: &Endpoints,
+    parameters: &Parameters,
+) -> Result<BTreeMap<String, String>, std::io::Error> {
+    let mut variables = BTreeMap::new();
+    for name in TAKEN_OVER {
+        if let Ok(value) = std::env::var(name) {
+            variables.insert(name.to_owned(), value);
+        }
+    }
+    for (name, value) in &spec.environment {
+        variables.insert(name.clone(), parameters.resolve(value)?);
+    }
+    let folder = executable.parent().unwrap_or(Path::new("/")).display().to_string();
+    let own = [
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+        ("AWS_SESSION_TOKEN", "local"),
+        ("AWS_REGION", REGION),
+        ("AWS_DEFAULT_REGION", REGION),
+        ("AWS_LAMBDA_FUNCTION_NAME", &spec.name),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &spec.memory_mb.to_string()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", spec.name)),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
+        ("LAMBDA_TASK_ROOT", &folder),
+        ("LAMBDA_RUNTIME_DIR", &folder),
+        ("LANG", "en_US.UTF-8"),
+        ("TZ", ":UTC"),
+        ("_HANDLER", "bootstrap"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
+        ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", &endpoints.management),
+    ];
+    let logging = match &spec.log_format {
+        LogFormat::Text => vec![("AWS_LAMBDA_LOG_FORMAT", "Text")],
+        LogFormat::Json { level } => vec![("AWS_LAMBDA_LOG_FORMAT", "JSON"), ("AWS_LAMBDA_LOG_LEVEL", level)],
+    };
+    let own = own.into_iter().chain(logging);
+    variables.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    Ok(variables)
+}

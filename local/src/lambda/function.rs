@@ -1,0 +1,164 @@
+//! One function: which event goes to which of its workers.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use axum::body::Bytes;
+use futures::future::join_all;
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+use super::{Invocation, InvokeError, worker};
+use crate::{limits::LambdaLimits, template::model::FunctionSpec};
+
+/// What every process of a function is started with.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) executable: PathBuf,
+    pub(super) environment: BTreeMap<String, String>,
+    pub(super) timeout: Duration,
+    pub(super) limits: LambdaLimits,
+}
+
+/// An event that somebody waits for.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) request_id: String,
+    pub(super) event: Bytes,
+    pub(super) answer: oneshot::Sender<Result<Invocation, InvokeError>>,
+}
+
+/// What a worker does after an event.
+#[derive(Debug)]
+pub(super) enum Next {
+    Serve(Job),
+    /// The next event comes here.
+    Wait(oneshot::Receiver<Job>),
+    Stop,
+}
+
+/// A function and its workers, each of which has at most one process.
+#[derive(Debug)]
+pub(super) struct Function {
+    setup: Setup,
+    workers_max: usize,
+    waiting_max: usize,
+    desk: Mutex<Desk>,
+    stop: watch::Sender<bool>,
+}
+
+/// Where events and workers find each other.
+#[derive(Debug, Default)]
+struct Desk {
+    workers: Vec<JoinHandle<()>>,
+    /// Workers without an event, the one used last at the end.
+    idle: Vec<oneshot::Sender<Job>>,
+    /// Events without a worker, the oldest first.
+    waiting: VecDeque<Job>,
+}
+
+impl Setup {
+    pub(super) fn new(
+        spec: &FunctionSpec,
+        executable: PathBuf,
+        environment: BTreeMap<String, String>,
+        limits: LambdaLimits,
+    ) -> Self {
+        let timeout = Duration::from_secs(spec.timeout_seconds.into());
+        Self { id: spec.id.clone(), name: spec.name.clone(), executable, environment, timeout, limits }
+    }
+}
+
+impl Function {
+    /// A function without a process. What a template reserves is what AWS grants: beyond it, events do not wait.
+    pub(super) fn new(setup: Setup, reserved_concurrency: Option<u32>) -> Self {
+        let limits = &setup.limits;
+        let reserved = reserved_concurrency.map(|reserved| usize::try_from(reserved).unwrap_or(usize::MAX));
+        let workers_max = reserved.unwrap_or(usize::MAX).min(limits.processes_per_function_max);
+        let waiting_max = reserved.map_or(limits.waiting_events_max, |reserved| reserved - workers_max);
+        Self { workers_max, waiting_max, setup, desk: Mutex::default(), stop: watch::Sender::new(false) }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.setup.name
+    }
+
+    pub(super) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Becomes true when the stack stops.
+    pub(super) fn stopped(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    pub(super) async fn invoke(self: &Arc<Self>, event: String) -> Result<Invocation, InvokeError> {
+        let (answer, answered) = oneshot::channel();
+        self.assign(Job { request_id: Uuid::new_v4().to_string(), event: Bytes::from(event), answer })?;
+        // A worker that goes away without an answer does so because the stack stops.
+        answered.await.unwrap_or(Err(InvokeError::Stopped))
+    }
+
+    fn assign(self: &Arc<Self>, mut job: Job) -> Result<(), InvokeError> {
+        let mut desk = self.desk();
+        if *self.stop.borrow() {
+            return Err(InvokeError::Stopped);
+        }
+        while let Some(worker) = desk.idle.pop() {
+            match worker.send(job) {
+                Ok(()) => return Ok(()),
+                Err(returned) => job = returned,
+            }
+        }
+        if desk.workers.len() < self.workers_max {
+            desk.workers.push(tokio::spawn(worker::run(Arc::clone(self), job)));
+        } else if desk.waiting.len() < self.waiting_max {
+            desk.waiting.push_back(job);
+        } else {
+            return Err(InvokeError::Throttled);
+        }
+        Ok(())
+    }
+
+    /// Gives a worker that is free the event that has waited longest, or its place among those that wait.
+    pub(super) fn next(&self) -> Next {
+        let mut desk = self.desk();
+        if *self.stop.borrow() {
+            return Next::Stop;
+        }
+        if let Some(job) = desk.waiting.pop_front() {
+            return Next::Serve(job);
+        }
+        let (sender, receiver) = oneshot::channel();
+        desk.idle.push(sender);
+        Next::Wait(receiver)
+    }
+
+    /// Ends every process, and returns when all are gone.
+    pub(super) async fn stop(&self) {
+        let workers = {
+            let mut desk = self.desk();
+            self.stop.send_replace(true);
+            desk.waiting.clear();
+            std::mem::take(&mut desk.workers)
+        };
+        for ended in join_all(workers).await {
+            if let Err(error) = ended {
+                tracing::error!(function = self.setup.id, %error, "a worker ended with a bug");
+            }
+        }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().expect("nothing panics while it is held")
+    }
+}

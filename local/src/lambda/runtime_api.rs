@@ -1,0 +1,232 @@
+//! The Runtime API 2018-06-01 for one process, on a port of its own: that is how the stack knows who asks.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Json, Router,
+    body::{self, Body, Bytes},
+    extract::{Path, State},
+    http::{HeaderMap, Response, StatusCode},
+    routing::{get, post},
+    serve::ListenerExt as _,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{
+    net::TcpListener,
+    sync::mpsc::{self, Receiver, Sender},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+use super::FunctionError;
+use crate::limits::RESPONSE_BYTES_MAX;
+
+/// How many reports of a process may wait; it makes two for each event.
+const REPORTS_MAX: usize = 8;
+
+/// An event on its way to a process.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) request_id: String,
+    pub(super) function_arn: String,
+    pub(super) timeout: Duration,
+    pub(super) body: Bytes,
+}
+
+/// What a process tells.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// It took the event that was offered.
+    Taken,
+    /// That event has ended.
+    Answered(Result<String, FunctionError>),
+    /// It will never ask for an event.
+    NotInitialised(FunctionError),
+}
+
+/// The Runtime API of one process.
+#[derive(Debug)]
+pub(super) struct RuntimeApi {
+    address: SocketAddr,
+    events: Sender<Event>,
+    reports: Receiver<Report>,
+    server: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    events: tokio::sync::Mutex<Receiver<Event>>,
+    reports: Sender<Report>,
+    /// The request id of the event that the process has.
+    taken: Mutex<Option<String>>,
+}
+
+impl RuntimeApi {
+    /// Listens on a free port.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn listen() -> Result<Self, std::io::Error> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(listener)?;
+        let address = listener.local_addr()?;
+        let (events, waiting) = mpsc::channel(1);
+        let (reporter, reports) = mpsc::channel(REPORTS_MAX);
+        let events_of_process = tokio::sync::Mutex::new(waiting);
+        let shared = Shared { events: events_of_process, reports: reporter, taken: Mutex::default() };
+        let app = router(Arc::new(shared));
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "no TCP_NODELAY");
+            }
+        });
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, app).await {
+                tracing::error!(%error, "a Runtime API ended");
+            }
+        });
+        Ok(Self { address, events, reports, server })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Puts an event where the process finds it when it asks. The one before has ended.
+    pub(super) fn offer(&self, event: Event) {
+        self.events.try_send(event).expect("there is one event at a time, and the API holds the other end");
+    }
+
+    /// Waits for what the process tells next.
+    pub(super) async fn report(&mut self) -> Report {
+        match self.reports.recv().await {
+            Some(report) => report,
+            // Only a server that ended with a bug gives up its end; the time-outs see to the rest.
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/2018-06-01/runtime/invocation/next", get(next))
+        .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+        .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+        .route("/2018-06-01/runtime/init/error", post(init_error))
+        .with_state(shared)
+}
+
+/// A long poll without end: the answer comes when there is an event.
+async fn next(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    let Some(event) = shared.events.lock().await.recv().await else {
+        return Response::builder().status(StatusCode::GONE).body(Body::empty()).expect("it is valid");
+    };
+    *shared.taken() = Some(event.request_id.clone());
+    shared.tell(Report::Taken).await;
+    let deadline = (SystemTime::now() + event.timeout).duration_since(UNIX_EPOCH).unwrap_or_default();
+    Response::builder()
+        .header("content-type", "application/json")
+        .header("lambda-runtime-aws-request-id", event.request_id)
+        .header("lambda-runtime-deadline-ms", deadline.as_millis().to_string())
+        .header("lambda-runtime-invoked-function-arn", event.function_arn)
+        .header("lambda-runtime-trace-id", trace_id())
+        .body(Body::from(event.body))
+        .expect("request ids, numbers and ARNs are header values")
+}
+
+/// An X-Ray trace that nobody samples.
+fn trace_id() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let random = Uuid::new_v4().simple().to_string();
+    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &random[..16])
+}
+
+async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: Body) -> (StatusCode, Json<Value>) {
+    let Ok(bytes) = body::to_bytes(body, RESPONSE_BYTES_MAX).await else {
+        let error_message =
+            format!("Response payload size exceeded maximum allowed payload size ({RESPONSE_BYTES_MAX} bytes).");
+        let error = FunctionError { error_type: "Function.ResponseSizeTooLarge".to_owned(), error_message };
+        let _ = shared.complete(&id, Err(error)).await;
+        return refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLarge",
+            "Exceeded maximum allowed payload size",
+        );
+    };
+    let answer = String::from_utf8(bytes.into()).map_err(|error| FunctionError {
+        error_type: "Runtime.InvalidResponse".to_owned(),
+        error_message: format!("the response is no text: {error}"),
+    });
+    shared.complete(&id, answer).await
+}
+
+async fn error(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, Json<Value>) {
+    shared.complete(&id, Err(diagnosed(&headers, &body))).await
+}
+
+async fn init_error(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> (StatusCode, Json<Value>) {
+    shared.tell(Report::NotInitialised(diagnosed(&headers, &body))).await;
+    accepted()
+}
+
+/// What a function says of its error: in the body, or at least in a header.
+fn diagnosed(headers: &HeaderMap, body: &[u8]) -> FunctionError {
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Diagnostic {
+        error_type: String,
+        error_message: String,
+    }
+    let Diagnostic { mut error_type, error_message } = serde_json::from_slice(body).unwrap_or_default();
+    if error_type.is_empty() {
+        let header = headers.get("lambda-runtime-function-error-type").and_then(|value| value.to_str().ok());
+        header.unwrap_or("Unhandled").clone_into(&mut error_type);
+    }
+    FunctionError { error_type, error_message }
+}
+
+impl Shared {
+    /// Takes the end of an event from the process that has it, once.
+    async fn complete(&self, id: &str, answer: Result<String, FunctionError>) -> (StatusCode, Json<Value>) {
+        if self.taken().take_if(|taken| taken == id).is_none() {
+            return refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID");
+        }
+        self.tell(Report::Answered(answer)).await;
+        accepted()
+    }
+
+    async fn tell(&self, report: Report) {
+        if self.reports.send(report).await.is_err() {
+            tracing::debug!("a process went on after its end");
+        }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Option<String>> {
+        self.taken.lock().expect("nothing panics while it is held")
+    }
+}
+
+fn accepted() -> (StatusCode, Json<Value>) {
+    (StatusCode::ACCEPTED, Json(json!({ "status": "OK" })))
+}
+
+fn refused(status: StatusCode, error_type: &str, message: &str) -> (StatusCode, Json<Value>) {
+    (status, Json(json!({ "errorType": error_type, "errorMessage": message })))
+}

@@ -1,0 +1,349 @@
+use std::{
+    net::Ipv4Addr,
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::*;
+use crate::template::model::LogFormat;
+
+/// No step of a test takes longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const FUNCTION: &str = "Probe";
+
+/// The example `probe`, which cargo builds with the tests.
+fn executable() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let executable = tests.ancestors().nth(2).unwrap().join("examples/probe");
+    let hint = "cargo builds it with the tests unless these are filtered: `cargo build -p turnlog-local --examples`";
+    assert!(executable.exists(), "{hint}");
+    executable
+}
+
+fn spec() -> FunctionSpec {
+    FunctionSpec {
+        id: FUNCTION.to_owned(),
+        name: "probe".to_owned(),
+        code: PathBuf::new(),
+        binary: String::new(),
+        memory_mb: 128,
+        timeout_seconds: 20,
+        environment: BTreeMap::new(),
+        reserved_concurrency: None,
+        log_format: LogFormat::Text,
+    }
+}
+
+fn lambda(spec: FunctionSpec, limits: &LambdaLimits) -> Lambda {
+    let endpoints = Endpoints { dynamodb: "http://tables".to_owned(), management: "http://sockets/v1".to_owned() };
+    let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
+    Lambda::new(vec![(spec, executable())], &endpoints, &parameters, limits).unwrap()
+}
+
+fn usual() -> Lambda {
+    lambda(spec(), &LambdaLimits::default())
+}
+
+/// A stack in which that function initialises as `how` says.
+fn initialising(how: &str, limits: &LambdaLimits) -> Lambda {
+    let mut spec = spec();
+    spec.environment.insert("PROBE_INIT".to_owned(), how.to_owned());
+    lambda(spec, limits)
+}
+
+impl Lambda {
+    async fn outcome(&self, what: &str) -> Result<String, FunctionError> {
+        let invoked = timeout(PATIENCE, self.invoke(FUNCTION, format!("\"{what}\""))).await;
+        invoked.expect("it ends in time").expect("it reaches the function").outcome
+    }
+
+    async fn pid(&self) -> i32 {
+        self.outcome("pid").await.unwrap().parse().unwrap()
+    }
+}
+
+fn runs(pid: i32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
+}
+
+async fn gone(pid: i32) {
+    let gone = async {
+        while runs(pid) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, gone).await.expect("it is gone in time");
+}
+
+/// Where functions meet the test, so that it sees them at work and decides when they end.
+struct Meeting {
+    listener: TcpListener,
+    what: String,
+}
+
+/// An event that a function is at.
+struct Met {
+    pid: i32,
+    stream: TcpStream,
+}
+
+impl Meeting {
+    async fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let what = format!("meet {}", listener.local_addr().unwrap());
+        Self { listener, what }
+    }
+
+    fn invite(&self, lambda: &Lambda) -> JoinHandle<Result<Invocation, InvokeError>> {
+        let (lambda, event) = (lambda.clone(), format!("\"{}\"", self.what));
+        tokio::spawn(async move { lambda.invoke(FUNCTION, event).await })
+    }
+
+    async fn meet(&self) -> Met {
+        let (mut stream, _) = timeout(PATIENCE, self.listener.accept()).await.expect("a function comes").unwrap();
+        let mut buffer = [0; 16];
+        let length = stream.read(&mut buffer).await.unwrap();
+        let pid = std::str::from_utf8(&buffer[..length]).unwrap().parse().unwrap();
+        Met { pid, stream }
+    }
+}
+
+impl Met {
+    async fn release(mut self) {
+        self.stream.write_all(b".").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_answered_and_the_process_used_again() {
+    let lambda = usual();
+    assert_eq!(lambda.outcome("hello").await.unwrap(), "\"hello\"");
+    let pid = lambda.pid().await;
+    for _ in 0..20 {
+        assert_eq!(lambda.pid().await, pid);
+    }
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn functions_at_work_at_the_same_time_have_processes_of_their_own() {
+    let (lambda, meeting) = (usual(), Meeting::new().await);
+    let invited: Vec<_> = (0..3).map(|_| meeting.invite(&lambda)).collect();
+    let (first, second, third) = (meeting.meet().await, meeting.meet().await, meeting.meet().await);
+    assert!(first.pid != second.pid && second.pid != third.pid && first.pid != third.pid);
+    for met in [first, second, third] {
+        met.release().await;
+    }
+    for invocation in invited {
+        invocation.await.unwrap().unwrap().outcome.unwrap();
+    }
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn the_process_used_last_is_used_first() {
+    let (lambda, meeting) = (usual(), Meeting::new().await);
+    let (one, met_one) = (meeting.invite(&lambda), meeting.meet().await);
+    let (other, met_other) = (meeting.invite(&lambda), meeting.meet().await);
+    let last = met_one.pid;
+    met_other.release().await;
+    other.await.unwrap().unwrap();
+    met_one.release().await;
+    one.await.unwrap().unwrap();
+    assert_eq!(lambda.pid().await, last);
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn events_beyond_the_limit_wait_and_beyond_that_are_throttled() {
+    let limits = LambdaLimits { processes_per_function_max: 1, waiting_events_max: 1, ..LambdaLimits::default() };
+    let (lambda, meeting) = (lambda(spec(), &limits), Meeting::new().await);
+    let (one, met) = (meeting.invite(&lambda), meeting.meet().await);
+    let mut other = Box::pin(lambda.invoke(FUNCTION, "\"pid\"".to_owned()));
+    assert!(futures::poll!(&mut other).is_pending());
+    assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
+    let pid = met.pid.to_string();
+    met.release().await;
+    one.await.unwrap().unwrap();
+    assert_eq!(other.await.unwrap().outcome.unwrap(), pid, "the only process serves what waited");
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn beyond_a_reserved_concurrency_nothing_waits() {
+    let spec = FunctionSpec { reserved_concurrency: Some(1), ..spec() };
+    let (lambda, meeting) = (lambda(spec, &LambdaLimits::default()), Meeting::new().await);
+    let (one, met) = (meeting.invite(&lambda), meeting.meet().await);
+    assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
+    met.release().await;
+    one.await.unwrap().unwrap();
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn an_error_of_the_function_comes_back_as_it_told_it() {
+    let lambda = usual();
+    let pid = lambda.pid().await;
+    let error = lambda.outcome("fail").await.unwrap_err();
+    assert_eq!((error.error_type.as_str(), error.error_message.as_str()), ("Probe.Failed", "as told"));
+    assert_eq!(lambda.pid().await, pid, "an error is no reason to end a process");
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn a_crash_costs_one_event_and_the_next_gets_a_new_process() {
+    let lambda = usual();
+    let pid = lambda.pid().await;
+    let error = lambda.outcome("crash").await.unwrap_err();
+    assert_eq!(error.error_type, "Runtime.ExitError");
+    assert!(error.error_message.contains("exit status: 7"), "{}", error.error_message);
+    assert_ne!(lambda.pid().await, pid);
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn a_process_that_died_while_idle_costs_no_event() {
+    let lambda = usual();
+    for _ in 0..10 {
+        let pid = lambda.pid().await;
+        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
+        gone(pid).await;
+        assert_ne!(lambda.pid().await, pid);
+    }
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn a_function_that_takes_too_long_is_ended_and_replaced() {
+    let lambda = lambda(FunctionSpec { timeout_seconds: 1, ..spec() }, &LambdaLimits::default());
+    let pid = lambda.pid().await;
+    let error = lambda.outcome("hang").await.unwrap_err();
+    assert_eq!(error.error_type, "Sandbox.Timedout");
+    assert!(error.error_message.ends_with("Task timed out after 1.00 seconds"), "{}", error.error_message);
+    assert!(!runs(pid));
+    assert_ne!(lambda.pid().await, pid);
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn the_deadline_is_the_time_out_from_now() {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let lambda = usual();
+    let before = now();
+    let deadline: u128 = lambda.outcome("deadline").await.unwrap().parse().unwrap();
+    assert!((before + 20_000..=now() + 20_000).contains(&deadline));
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn a_function_that_cannot_initialise_fails_with_its_own_reason() {
+    for (how, error_type) in [("error", "Probe.Init"), ("exit", "Runtime.ExitError")] {
+        let lambda = initialising(how, &LambdaLimits::default());
+        assert_eq!(lambda.outcome("hello").await.unwrap_err().error_type, error_type);
+        lambda.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_never_asks_for_an_event_is_ended() {
+    let limits = LambdaLimits { init_timeout: Duration::from_millis(50), ..LambdaLimits::default() };
+    let lambda = initialising("hang", &limits);
+    assert_eq!(lambda.outcome("hello").await.unwrap_err().error_type, "Sandbox.Timedout");
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn a_process_without_work_is_ended_after_a_while() {
+    let limits = LambdaLimits { idle_max: Duration::from_millis(10), ..LambdaLimits::default() };
+    let lambda = lambda(spec(), &limits);
+    let pid = lambda.pid().await;
+    gone(pid).await;
+    assert_ne!(lambda.pid().await, pid);
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn a_function_goes_on_when_its_caller_does_not_wait() {
+    let limits = LambdaLimits { processes_per_function_max: 1, ..LambdaLimits::default() };
+    let (lambda, meeting) = (lambda(spec(), &limits), Meeting::new().await);
+    let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
+    invited.abort();
+    assert!(invited.await.unwrap_err().is_cancelled());
+    let pid = met.pid;
+    met.release().await;
+    assert_eq!(lambda.pid().await, pid);
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_ends_every_process_and_answers_everybody() {
+    let (lambda, meeting) = (usual(), Meeting::new().await);
+    let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
+    let idle = lambda.pid().await;
+    lambda.stop().await;
+    assert!(!runs(met.pid) && !runs(idle));
+    assert_eq!(invited.await.unwrap().unwrap_err(), InvokeError::Stopped);
+    assert_eq!(lambda.invoke(FUNCTION, "1".to_owned()).await.unwrap_err(), InvokeError::Stopped);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_an_error() {
+    let lambda = usual();
+    let error = lambda.outcome(&format!("large {}", 7 * 1024 * 1024)).await.unwrap_err();
+    assert_eq!(error.error_type, "Function.ResponseSizeTooLarge");
+    assert_eq!(lambda.outcome("large 5000000").await.unwrap().len(), 5_000_000);
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_counts_once_and_for_its_own_event() {
+    let lambda = usual();
+    assert_eq!(lambda.outcome("twice").await.unwrap(), "400");
+    lambda.pid().await;
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn the_environment_is_lambdas_and_nothing_else() {
+    let mut spec = spec();
+    spec.environment.insert("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".to_owned(), "https://real".to_owned());
+    let lambda = lambda(spec, &LambdaLimits::default());
+    for (name, value) in [
+        ("AWS_LAMBDA_FUNCTION_NAME", "probe"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://tables"),
+        ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://sockets/v1"),
+        ("HOME", ""),
+        ("CARGO_MANIFEST_DIR", ""),
+    ] {
+        assert_eq!(lambda.outcome(&format!("variable {name}")).await.unwrap(), format!("{value:?}"), "{name}");
+    }
+    lambda.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_named() {
+    let lambda = usual();
+    assert_eq!(lambda.arn(FUNCTION), "arn:aws:lambda:us-east-1:000000000000:function:probe");
+    let unknown = lambda.invoke("Another", "1".to_owned()).await.unwrap_err();
+    assert_eq!(unknown, InvokeError::UnknownFunction("Another".to_owned()));
+    let endpoints = Endpoints { dynamodb: String::new(), management: String::new() };
+    let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
+    let missing = vec![(spec(), PathBuf::from("/no/such/file"))];
+    let lambda = Lambda::new(missing, &endpoints, &parameters, &LambdaLimits::default()).unwrap();
+    assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::CannotStart(_))));
+}

@@ -1,0 +1,21 @@
+//! Runs a SAM template of `provided.al2023` functions on this machine.
+//!
+//! A [`Stack`] is a WebSocket gateway with its management API, the functions as child processes on the Lambda Runtime API,
+//! an embedded DynamoDB with its streams, and the event source mappings between them, all from one template. It holds
+//! nothing that is specific to games.
+
+mod aws;
+mod build;
+mod database;
+mod gateway;
+mod lambda;
+mod limits;
+mod mapping;
+mod parameters;
+mod schedule;
+mod stack;
+mod template;
+
+pub use build::{Build, BuildError};
+pub use stack::{Data, Services, Stack, StackOptions, StartError, tables};
+pub use template::TemplateError;

@@ -1,0 +1,151 @@
+//! Every number that the gateway, the database and the event source mappings go by.
+//!
+//! The defaults are what AWS documents. Where AWS documents nothing, the comment says so, and the value is a guess that
+//! stands here and nowhere else.
+
+use std::time::Duration;
+
+/// How an API Gateway WebSocket API limits its connections.
+#[derive(Debug, Clone)]
+pub(crate) struct GatewayLimits {
+    /// A larger frame closes the connection with 1009.
+    pub(crate) frame_bytes_max: usize,
+    /// A larger message, in whatever frames, closes the connection with 1009. It also limits `PostToConnection`.
+    pub(crate) message_bytes_max: usize,
+    /// A longer request line is answered with 414.
+    pub(crate) url_chars_max: usize,
+    /// What an authorizer may return.
+    pub(crate) authorizer_result_bytes_max: usize,
+    /// How long an integration may take.
+    pub(crate) integration_timeout: Duration,
+    /// A connection on which no message travels either way is closed.
+    pub(crate) idle_max: Duration,
+    /// No connection becomes older.
+    pub(crate) age_max: Duration,
+    /// Undocumented: whether a ping counts as activity.
+    pub(crate) ping_is_activity: bool,
+    /// Undocumented: what a connection is closed with that was idle or old.
+    pub(crate) expired_close_code: u16,
+    /// Whether messages of one connection wait for each other. AWS does not promise it; it is for debugging.
+    pub(crate) serial: bool,
+    /// Undocumented: how many bytes wait for a client that does not read, before callers are answered with 429.
+    pub(crate) unread_bytes_max: usize,
+    /// Undocumented: how many messages of one connection may be in functions at once. The next ones wait unread.
+    pub(crate) messages_in_flight_max: usize,
+    /// How long a closing connection waits for the client's close frame, so that the client surely reads ours.
+    pub(crate) closing: Duration,
+    /// How long a stopping gateway waits for the `$disconnect` functions of the connections that it closed.
+    pub(crate) stopping: Duration,
+}
+
+impl Default for GatewayLimits {
+    fn default() -> Self {
+        Self {
+            frame_bytes_max: 32 * 1024,
+            message_bytes_max: 128 * 1024,
+            url_chars_max: 4096,
+            authorizer_result_bytes_max: 8 * 1024,
+            integration_timeout: Duration::from_secs(29),
+            idle_max: Duration::from_mins(10),
+            age_max: Duration::from_hours(2),
+            ping_is_activity: false,
+            expired_close_code: 1001,
+            serial: false,
+            unread_bytes_max: 1024 * 1024,
+            messages_in_flight_max: 64,
+            closing: Duration::from_secs(1),
+            stopping: Duration::from_secs(2),
+        }
+    }
+}
+
+/// How an event source mapping reads a stream and repeats what failed.
+#[derive(Debug, Clone)]
+pub(crate) struct MappingLimits {
+    /// What a function may be invoked with.
+    pub(crate) payload_bytes_max: usize,
+    /// What `GetRecords` returns at most.
+    pub(crate) read_records_max: usize,
+    /// How often a stream is read whose writes nobody announces, and during a batching window. AWS: 4 times a second.
+    pub(crate) poll_every: Duration,
+    /// How often a stream is read whose writes are announced: only against an announcement that got lost.
+    pub(crate) announced_poll_every: Duration,
+    /// How often new shards are looked for.
+    pub(crate) discover_every: Duration,
+    /// Undocumented: the pause before the first repetition. It doubles each time.
+    pub(crate) retry_after: Duration,
+    /// Undocumented: the longest pause before a repetition.
+    pub(crate) retry_after_max: Duration,
+    /// How much may be done again after the stack was killed: checkpoints under load are written this often.
+    pub(crate) checkpoint_every: Duration,
+}
+
+impl Default for MappingLimits {
+    fn default() -> Self {
+        Self {
+            payload_bytes_max: 6 * 1024 * 1024,
+            read_records_max: 1000,
+            poll_every: Duration::from_millis(250),
+            announced_poll_every: Duration::from_secs(5),
+            discover_every: Duration::from_secs(30),
+            retry_after: Duration::from_millis(100),
+            retry_after_max: Duration::from_secs(10),
+            checkpoint_every: Duration::from_millis(100),
+        }
+    }
+}
+
+/// What DynamoDB accepts in one request.
+pub(crate) const DATABASE_REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How often expired items are looked for. AWS promises a few days.
+pub(crate) const EXPIRY_SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// How long a stream keeps its records.
+pub(crate) const STREAM_RETENTION: Duration = Duration::from_hours(24);
+
+/// How often old stream records are removed, the first time some minutes after the start, so that the mappings of a
+/// stack that did not run for a day still see what was written before.
+pub(crate) const STREAM_TRIM_EVERY: Duration = Duration::from_mins(10);
+
+/// How many stream records are removed in one statement, for which every other write waits.
+pub(crate) const STREAM_TRIM_RECORDS_MAX: usize = 1000;
+
+/// How long the database may take to finish what it is at when the stack stops.
+pub(crate) const DATABASE_STOPPING: Duration = Duration::from_secs(2);
+
+/// How Lambda runs functions.
+#[derive(Debug, Clone)]
+pub(crate) struct LambdaLimits {
+    /// Unless the template reserves fewer. On AWS the whole account has 1,000 by default.
+    pub(crate) processes_per_function_max: usize,
+    /// Events that wait for a process of one function; further ones are throttled. AWS lets none wait.
+    pub(crate) waiting_events_max: usize,
+    /// How long a process may take to ask for its first event.
+    pub(crate) init_timeout: Duration,
+    /// How many processes are started for an event that none of them takes, because they end or fail before.
+    pub(crate) starts_per_event_max: u32,
+    /// Undocumented: how long a process is kept that has nothing to do.
+    pub(crate) idle_max: Duration,
+    /// A longer line of a function's log is cut into several.
+    pub(crate) log_line_bytes_max: u64,
+}
+
+impl Default for LambdaLimits {
+    fn default() -> Self {
+        Self {
+            processes_per_function_max: 10,
+            waiting_events_max: 1000,
+            init_timeout: Duration::from_secs(10),
+            starts_per_event_max: 2,
+            idle_max: Duration::from_mins(10),
+            log_line_bytes_max: 256 * 1024,
+        }
+    }
+}
+
+/// What a function may answer to a synchronous invocation.
+pub(crate) const RESPONSE_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// How old the temporary folder of a stack that no longer runs must be to be removed by the next one.
+pub(crate) const ABANDONED_AFTER: Duration = Duration::from_mins(1);

@@ -1,0 +1,198 @@
+//! Event source mappings: a table's stream invokes a function, as Lambda does it on AWS.
+//!
+//! Every mapping reads on its own, so that one that fails never holds back another.
+
+mod batch;
+mod checkpoint;
+mod delivery;
+mod destination;
+mod lane;
+mod reader;
+mod record;
+mod report;
+mod source;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
+
+use batch::Rules;
+use checkpoint::Checkpoints;
+use delivery::Delivery;
+use destination::Destinations;
+use lane::Filling;
+use reader::{End, Settings};
+use record::{Shape, View};
+use source::{Shard, Source, Start};
+
+use crate::{
+    database::{Database, Table},
+    lambda::Lambda,
+    limits::MappingLimits,
+    template::model::{MappingSpec, StartingPosition},
+};
+
+/// A mapping at work.
+#[derive(Debug)]
+pub(crate) struct Running {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// Why a mapping cannot start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MappingError {
+    #[error("mapping {mapping}: table {table} has no stream")]
+    NoStream { mapping: String, table: String },
+    #[error("mapping {mapping}: its checkpoints cannot be kept: {source}")]
+    Checkpoints { mapping: String, source: std::io::Error },
+}
+
+/// Starts a mapping. It goes on where it was when the stack was stopped.
+///
+/// # Errors
+/// When the table has no stream, or the data folder is not usable.
+pub(crate) fn spawn(spec: MappingSpec, lambda: Lambda, database: Database) -> Result<Running, MappingError> {
+    let mapping = Mapping::new(spec, lambda, database, MappingLimits::default())?;
+    let (stop, stopped) = watch::channel(false);
+    let task = tokio::spawn(mapping.run(stopped));
+    Ok(Running { stop, task })
+}
+
+impl Running {
+    /// Stops reading and notes how far it came. What is in a function at this moment is processed again later.
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "a mapping ended with a bug");
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Mapping {
+    spec: MappingSpec,
+    lambda: Lambda,
+    database: Database,
+    table: Arc<Table>,
+    source: Source,
+    shape: Shape,
+    checkpoints: Arc<Checkpoints>,
+    limits: MappingLimits,
+}
+
+impl Mapping {
+    fn new(spec: MappingSpec, lambda: Lambda, database: Database, limits: MappingLimits) -> Result<Self, MappingError> {
+        let no_stream = || MappingError::NoStream { mapping: spec.id.clone(), table: spec.table.clone() };
+        let table = database.table(&spec.table).ok_or_else(no_stream)?;
+        let stream = table.stream.as_ref().ok_or_else(no_stream)?;
+        let checkpoints = Checkpoints::open(&database.folder().join("mappings"), &spec.id, &stream.arn)
+            .map_err(|source| MappingError::Checkpoints { mapping: spec.id.clone(), source })?;
+        let shape = Shape {
+            view: View::parse(&stream.view),
+            partition_key: table.partition_key.clone(),
+            arn: record::arn_on_aws(&stream.arn),
+        };
+        let source = Source::new(&database.own_endpoint(), &stream.arn, &limits);
+        Ok(Self { spec, lambda, source, shape, checkpoints: Arc::new(checkpoints), table, database, limits })
+    }
+
+    async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut start = self.first_start();
+        let mut readers: JoinSet<(String, End)> = JoinSet::new();
+        let mut running: BTreeSet<String> = BTreeSet::new();
+        while !*stop.borrow() {
+            let found = self.source.shards().await;
+            if let Err(error) = &found {
+                tracing::warn!(mapping = self.spec.id, %error, "the shards were not read");
+            }
+            let pause = if found.is_ok() { self.limits.discover_every } else { self.limits.poll_every };
+            let shards = found.unwrap_or_default();
+            for shard in shards.iter().filter(|shard| self.is_next(shard, &shards)) {
+                if !running.insert(shard.id.clone()) {
+                    continue;
+                }
+                let (settings, stop, id) = (self.settings(shard, &start), stop.clone(), shard.id.clone());
+                readers.spawn(async move { (id, reader::run(settings, stop).await) });
+            }
+            if !shards.is_empty() {
+                // A shard that comes later holds nothing but what was written later.
+                start = Start::Oldest;
+            }
+            tokio::select! {
+                () = reader::stopped(&mut stop) => {}
+                Some(ended) = readers.join_next() => match ended {
+                    Ok((id, End::Broken)) => { running.remove(&id); }
+                    Ok((_, End::Closed | End::Stopped)) => {}
+                    Err(error) => tracing::error!(mapping = self.spec.id, %error, "a reader ended with a bug"),
+                },
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        while readers.join_next().await.is_some() {}
+    }
+
+    /// Where shards begin that have no checkpoint.
+    fn first_start(&self) -> Start {
+        match self.spec.starting_position {
+            StartingPosition::TrimHorizon => Start::Oldest,
+            StartingPosition::Latest => match self.checkpoints.start_latest(chrono::Utc::now().timestamp()) {
+                Ok(true) => Start::Latest,
+                Ok(false) => Start::Oldest,
+                Err(error) => {
+                    tracing::error!(mapping = self.spec.id, %error, "no checkpoint");
+                    Start::Latest
+                }
+            },
+        }
+    }
+
+    /// Whether a shard can be read: not before its parent is wholly processed, and never twice.
+    fn is_next(&self, shard: &Shard, all: &[Shard]) -> bool {
+        let ended = |id: &str| self.checkpoints.position(id).is_some_and(|position| position.ended);
+        let parent = shard.parent.as_ref().filter(|parent| all.iter().any(|other| other.id == **parent));
+        !ended(&shard.id) && parent.is_none_or(|parent| ended(parent))
+    }
+
+    fn settings(&self, shard: &Shard, start: &Start) -> Settings {
+        let spec = &self.spec;
+        let delivery = Delivery {
+            mapping: spec.id.clone(),
+            function: spec.function.clone(),
+            lambda: self.lambda.clone(),
+            rules: Rules {
+                retries_max: spec.retries_max,
+                age_max: spec.record_age_seconds_max.map(|seconds| Duration::from_secs(seconds.into())),
+                bisect: spec.bisect,
+            },
+            report_item_failures: spec.report_item_failures,
+            destinations: Destinations::new(self.database.folder(), &spec.id, spec.on_failure.clone()),
+            stream_arn: self.shape.arn.clone(),
+            shard_id: shard.id.clone(),
+            limits: self.limits.clone(),
+        };
+        Settings {
+            shard_id: shard.id.clone(),
+            lanes: usize::try_from(spec.parallelization.max(1)).expect("ten at most"),
+            filling: Filling {
+                batch_size: spec.batch_size.max(1),
+                window: Duration::from_secs(spec.window_seconds.into()),
+                payload_bytes_max: self.limits.payload_bytes_max,
+            },
+            shape: self.shape.clone(),
+            source: self.source.clone(),
+            checkpoints: Arc::clone(&self.checkpoints),
+            delivery,
+            start: start.clone(),
+            written: self.database.signal().follow(&self.table.name),
+            announced: self.database.announces_every_write(),
+            limits: self.limits.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+//! Takes one batch through its function, however often that takes.
+
+use std::{ops::Range, time::Duration};
+
+use chrono::Utc;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{
+    batch::{Batch, Discarded, Outcome, Rules, Step, Then},
+    destination::{Destinations, Ending, Loss},
+    lane,
+    record::{Record, Sequence},
+    report,
+};
+use crate::{
+    lambda::{InvokeError, Lambda},
+    limits::MappingLimits,
+};
+
+/// Everything that the batches of one shard have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Delivery {
+    pub(super) mapping: String,
+    pub(super) function: String,
+    pub(super) lambda: Lambda,
+    pub(super) rules: Rules,
+    pub(super) report_item_failures: bool,
+    pub(super) destinations: Destinations,
+    pub(super) stream_arn: String,
+    pub(super) shard_id: String,
+    pub(super) limits: MappingLimits,
+}
+
+/// Something was finished.
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub(super) lane: usize,
+    pub(super) through: Sequence,
+    pub(super) batch: BatchState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BatchState {
+    UnderWay,
+    Finished,
+}
+
+/// The last invocation, for whoever reads a failure destination.
+struct Last {
+    request_id: String,
+    ending: Ending,
+}
+
+/// The stack is stopping, so that nobody needs to know more.
+struct Stopped;
+
+impl Delivery {
+    /// Returns when every record is processed or discarded, or when the stack stops.
+    pub(super) async fn run(&self, lane: usize, records: Vec<Record>, progress: &UnboundedSender<Progress>) {
+        let mut batch = Batch::new(records.len());
+        let mut last = Last { request_id: uuid::Uuid::new_v4().to_string(), ending: Ending::NeverInvoked };
+        let mut told = 0;
+        loop {
+            let now = Utc::now().timestamp();
+            let age = |record: usize| Duration::from_secs(u64::try_from(now - records[record].written_at).unwrap_or(0));
+            let then = match batch.next(&self.rules, age) {
+                Step::Done => return,
+                Step::Discard(discarded) => Then::Discard(discarded),
+                Step::Invoke(range) => match self.invoke(&records[range], &mut last).await {
+                    Ok(outcome) => batch.after(&self.rules, outcome),
+                    Err(Stopped) => return,
+                },
+            };
+            if let Then::Discard(discarded) = &then {
+                self.discard(&records, discarded, &last);
+            }
+            let finished = batch.finished();
+            if finished > told {
+                told = finished;
+                let state = if finished == records.len() { BatchState::Finished } else { BatchState::UnderWay };
+                let through = records[finished - 1].sequence.clone();
+                // Nobody listens when the stack stops.
+                let _ = progress.send(Progress { lane, through, batch: state });
+            }
+            if let Then::Pause(pauses) = then {
+                tokio::time::sleep(self.pause(pauses)).await;
+            }
+        }
+    }
+
+    fn pause(&self, pauses: u32) -> Duration {
+        let doubled = 2_u32.saturating_pow(pauses);
+        self.limits.retry_after.saturating_mul(doubled).min(self.limits.retry_after_max)
+    }
+
+    async fn invoke(&self, records: &[Record], last: &mut Last) -> Result<Outcome, Stopped> {
+        let invocation = match self.lambda.invoke(&self.function, lane::event(records)).await {
+            Ok(invocation) => invocation,
+            Err(InvokeError::Stopped) => return Err(Stopped),
+            Err(error @ (InvokeError::Throttled | InvokeError::UnknownFunction(_) | InvokeError::CannotStart(_))) => {
+                tracing::warn!(mapping = self.mapping, ?error, "the function was not invoked");
+                return Ok(Outcome::NotInvoked);
+            }
+        };
+        last.request_id = invocation.request_id;
+        let outcome = match &invocation.outcome {
+            Ok(answer) if self.report_item_failures => {
+                last.ending = Ending::Reported;
+                let sequences: Vec<_> = records.iter().map(|record| &record.sequence).collect();
+                report::outcome(answer, &sequences)
+            }
+            Ok(_) => Outcome::Succeeded,
+            Err(error) => {
+                last.ending = Ending::FunctionError;
+                tracing::warn!(
+                    mapping = self.mapping,
+                    request_id = last.request_id,
+                    error_type = error.error_type,
+                    "the function failed"
+                );
+                Outcome::Failed
+            }
+        };
+        tracing::debug!(
+            mapping = self.mapping,
+            request_id = last.request_id,
+            records = records.len(),
+            ?outcome,
+            "batch"
+        );
+        Ok(outcome)
+    }
+
+    fn discard(&self, records: &[Record], discarded: &Discarded, last: &Last) {
+        let range: Range<usize> = discarded.records.clone();
+        let loss = Loss {
+            at: Utc::now(),
+            request_id: last.request_id.clone(),
+            function_arn: self.lambda.arn(&self.function),
+            condition: discarded.condition,
+            invocations: discarded.invocations,
+            ending: if discarded.invocations == 0 { Ending::NeverInvoked } else { last.ending },
+            shard_id: &self.shard_id,
+            stream_arn: &self.stream_arn,
+            records: &records[range],
+        };
+        tracing::error!(
+            mapping = self.mapping,
+            condition = loss.condition.name(),
+            records = loss.records.len(),
+            "records discarded"
+        );
+        if let Err(error) = self.destinations.keep(&loss) {
+            tracing::error!(mapping = self.mapping, %error, "the failure destination does not take them");
+        }
+    }
+}

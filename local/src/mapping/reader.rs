@@ -1,0 +1,312 @@
+//! Reads one shard, and keeps the function busy with it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    sync::{
+        mpsc::{self, UnboundedSender},
+        watch,
+    },
+    task::JoinSet,
+};
+
+use super::{
+    checkpoint::{Checkpoints, Position},
+    delivery::{BatchState, Delivery, Progress},
+    lane::{Filling, Lane},
+    record::{Record, Sequence, Shape},
+    source::{ReadError, Source, Start},
+};
+use crate::limits::MappingLimits;
+
+/// What it takes to read a shard.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) shard_id: String,
+    pub(super) lanes: usize,
+    pub(super) filling: Filling,
+    pub(super) shape: Shape,
+    pub(super) source: Source,
+    pub(super) checkpoints: Arc<Checkpoints>,
+    pub(super) delivery: Delivery,
+    /// Where a shard begins that has no position yet.
+    pub(super) start: Start,
+    /// Changes whenever the table is written to.
+    pub(super) written: watch::Receiver<()>,
+    /// Whether it does so at every write.
+    pub(super) announced: bool,
+    pub(super) limits: MappingLimits,
+}
+
+/// Why reading a shard ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// The shard is closed and wholly processed.
+    Closed,
+    Stopped,
+    /// A bug ended a batch. Another reader begins at the last checkpoint.
+    Broken,
+}
+
+#[derive(Debug)]
+struct Reader {
+    settings: Settings,
+    lanes: Vec<Lane>,
+    iterator: Option<String>,
+    /// The last record that was read.
+    read: Option<Sequence>,
+    /// Where the next iterator begins, if that is not after what was read.
+    anew: Option<Start>,
+    shard: ShardState,
+    /// When to read again, and whether a write is a reason to do it earlier.
+    due: Instant,
+    read_at: Option<Instant>,
+    /// Since when something is finished that no checkpoint says.
+    unsaved: Option<Instant>,
+    batches: JoinSet<()>,
+    progress: UnboundedSender<Progress>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ShardState {
+    Open,
+    Closed,
+}
+
+/// When to read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NextRead {
+    /// Not before something else has happened: what is not needed yet is not read.
+    Never,
+    At(Instant),
+    /// As soon as the table is written to, but not later than this.
+    WhenWritten(Instant),
+}
+
+/// Reads until the shard ends or the stack stops.
+pub(super) async fn run(settings: Settings, mut stop: watch::Receiver<bool>) -> End {
+    let (progress, mut progressed) = mpsc::unbounded_channel();
+    let mut reader = Reader::new(settings, progress);
+    loop {
+        reader.start_batches(Instant::now());
+        reader.save_when_due(Instant::now());
+        if reader.shard == ShardState::Closed && reader.lanes.iter().all(Lane::is_hungry) {
+            reader.save(true);
+            return End::Closed;
+        }
+        let (deadline, next_read) = (reader.deadline(), reader.next_read());
+        let end = tokio::select! {
+            biased;
+            () = stopped(&mut stop) => Some(End::Stopped),
+            Some(progress) = progressed.recv() => {
+                reader.note(progress);
+                None
+            }
+            Some(ended) = reader.batches.join_next() => ended.err().map(|error| broken(&error)),
+            () = wait_until(deadline) => None,
+            () = wait_to_read(next_read, &mut reader.settings.written) => {
+                reader.read().await;
+                None
+            }
+        };
+        if let Some(end) = end {
+            reader.save(false);
+            return end;
+        }
+    }
+}
+
+/// Returns when the stack stops.
+pub(super) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone is a stack that is gone.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn broken(error: &tokio::task::JoinError) -> End {
+    tracing::error!(%error, "a batch ended with a bug");
+    End::Broken
+}
+
+/// Whatever is written before `read` looks is a reason to read; afterwards it is announced again.
+async fn wait_to_read(next: NextRead, written: &mut watch::Receiver<()>) {
+    match next {
+        NextRead::Never => std::future::pending().await,
+        NextRead::At(time) => tokio::time::sleep_until(time.into()).await,
+        NextRead::WhenWritten(at_the_latest) => {
+            tokio::select! {
+                () = tokio::time::sleep_until(at_the_latest.into()) => {}
+                Ok(()) = written.changed() => {}
+            }
+        }
+    }
+}
+
+async fn wait_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Reader {
+    fn new(settings: Settings, progress: UnboundedSender<Progress>) -> Self {
+        let position = settings.checkpoints.position(&settings.shard_id).unwrap_or_default();
+        let lanes = position.lanes(settings.lanes).into_iter().map(Lane::new).collect();
+        Self {
+            lanes,
+            settings,
+            iterator: None,
+            read: None,
+            anew: None,
+            shard: ShardState::Open,
+            due: Instant::now(),
+            read_at: None,
+            unsaved: None,
+            batches: JoinSet::new(),
+            progress,
+        }
+    }
+
+    fn start_batches(&mut self, now: Instant) {
+        for (index, lane) in self.lanes.iter_mut().enumerate() {
+            if let Some(records) = lane.take(&self.settings.filling, now) {
+                let (delivery, progress) = (self.settings.delivery.clone(), self.progress.clone());
+                self.batches.spawn(async move { delivery.run(index, records, &progress).await });
+            }
+        }
+    }
+
+    fn note(&mut self, progress: Progress) {
+        let lane = &mut self.lanes[progress.lane];
+        lane.advance(progress.through);
+        if progress.batch == BatchState::Finished {
+            lane.release();
+        }
+        self.unsaved.get_or_insert_with(Instant::now);
+    }
+
+    /// Not every batch is worth writing a file: what a kill makes forgotten is done again.
+    fn save_when_due(&mut self, now: Instant) {
+        if self.unsaved.is_some_and(|since| since + self.settings.limits.checkpoint_every <= now) {
+            self.save(false);
+        }
+    }
+
+    fn save(&mut self, ended: bool) {
+        self.unsaved = None;
+        let lanes: Vec<_> = self.lanes.iter().map(|lane| lane.position(self.read.as_ref())).collect();
+        if lanes.iter().all(Option::is_none) && !ended {
+            return;
+        }
+        let position = Position::new(&lanes, ended);
+        if let Err(error) = self.settings.checkpoints.save(&self.settings.shard_id, position) {
+            tracing::error!(mapping = self.settings.delivery.mapping, %error, "no checkpoint");
+        }
+    }
+
+    /// When there is something to do, whatever happens: a window ends, or a checkpoint is due.
+    fn deadline(&self) -> Option<Instant> {
+        let windows = self.lanes.iter().filter_map(|lane| lane.deadline(&self.settings.filling));
+        let checkpoint = self.unsaved.map(|since| since + self.settings.limits.checkpoint_every);
+        windows.chain(checkpoint).min()
+    }
+
+    fn next_read(&self) -> NextRead {
+        let limits = &self.settings.limits;
+        let waiting: usize = self.lanes.iter().map(Lane::waiting).sum();
+        let enough = 2 * self.lanes.len() * self.settings.filling.batch_size.max(limits.read_records_max);
+        if self.shard == ShardState::Closed || waiting > enough {
+            return NextRead::Never;
+        }
+        if self.lanes.iter().any(Lane::is_hungry) {
+            return NextRead::WhenWritten(self.due);
+        }
+        if self.lanes.iter().any(|lane| lane.is_gathering(&self.settings.filling)) {
+            // As on AWS: during a window the stream is polled, and a write is no reason to hurry.
+            return NextRead::At(self.read_at.map_or(self.due, |read_at| read_at + limits.poll_every));
+        }
+        NextRead::Never
+    }
+
+    async fn read(&mut self) {
+        // Whatever is written from here on is announced again.
+        self.settings.written.borrow_and_update();
+        let now = Instant::now();
+        self.read_at = Some(now);
+        self.due = match self.read_page(now).await {
+            Ok(pause) => now + pause,
+            Err(ReadError::Expired) => {
+                self.iterator = None;
+                if self.settings.start == Start::Latest {
+                    // The latest ones are others now. What is older than the first start is skipped all the same.
+                    self.settings.start = Start::Oldest;
+                }
+                now
+            }
+            Err(ReadError::Trimmed) => {
+                tracing::warn!(mapping = self.settings.delivery.mapping, "records were trimmed before they were read");
+                self.anew = Some(Start::Oldest);
+                self.iterator = None;
+                now + self.settings.limits.poll_every
+            }
+            Err(ReadError::Failed(error)) => {
+                tracing::warn!(mapping = self.settings.delivery.mapping, error, "the stream was not read");
+                // The announcement of a write is used up, so that the time has to bring the next try.
+                Instant::now() + self.settings.limits.poll_every
+            }
+        };
+    }
+
+    /// Reads once, and says how long to wait for the next time.
+    async fn read_page(&mut self, now: Instant) -> Result<Duration, ReadError> {
+        let iterator = match self.iterator.clone() {
+            Some(iterator) => iterator,
+            None => self.settings.source.iterator(&self.settings.shard_id, &self.start()).await?,
+        };
+        self.anew = None;
+        self.iterator = Some(iterator.clone());
+        let page = self.settings.source.read(&iterator).await?;
+        let count = page.records.len();
+        let last = page.records.last().and_then(|record| record.dynamodb()?.sequence_number().map(Sequence::new));
+        let since = self.settings.checkpoints.since();
+        for record in &page.records {
+            let Some(record) = Record::read(record, &self.settings.shape) else { continue };
+            if since.is_none_or(|since| since <= record.written_at) {
+                self.push(record, now);
+            }
+        }
+        if last.is_some() {
+            self.read = last;
+            self.unsaved.get_or_insert(now);
+        }
+        if page.next.is_none() {
+            self.shard = ShardState::Closed;
+        }
+        self.iterator = page.next;
+        let limits = &self.settings.limits;
+        Ok(match (count, self.settings.announced) {
+            (1.., _) if count >= limits.read_records_max => Duration::ZERO,
+            (1.., false) => Duration::ZERO,
+            (_, true) => limits.announced_poll_every,
+            (_, false) => limits.poll_every,
+        })
+    }
+
+    /// Where a new iterator begins: after what was read, or else after what the slowest lane has finished.
+    fn start(&self) -> Start {
+        if let Some(start) = &self.anew {
+            return start.clone();
+        }
+        let after = self.read.clone().or_else(|| self.lanes.iter().map(|lane| lane.position(None)).min().flatten());
+        after.map_or_else(|| self.settings.start.clone(), Start::After)
+    }
+
+    fn push(&mut self, record: Record, now: Instant) {
+        let lanes = u64::try_from(self.lanes.len()).expect("lanes are few");
+        let lane = usize::try_from(record.key_hash % lanes).expect("lanes are few");
+        self.lanes[lane].push(record, now);
+    }
+}

@@ -1,0 +1,189 @@
+//! A stream record as a function sees it.
+
+use std::{
+    cmp::Ordering,
+    collections::HashMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use aws_sdk_dynamodbstreams::types::{AttributeValue, OperationType, Record as StreamRecord};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::{Map, Value, json};
+
+use crate::aws;
+
+/// A position in a shard. Ordered as a number, though it may have more digits than any integer type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sequence(String);
+
+impl Sequence {
+    pub(super) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Ord for Sequence {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (left, right) = (self.0.trim_start_matches('0'), other.0.trim_start_matches('0'));
+        left.len().cmp(&right.len()).then_with(|| left.cmp(right))
+    }
+}
+
+impl PartialOrd for Sequence {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// One record, ready to be sent.
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    pub(super) sequence: Sequence,
+    /// When it was written, in seconds since 1970.
+    pub(super) written_at: i64,
+    /// The same for all records of one partition key.
+    pub(super) key_hash: u64,
+    /// An element of `Records` in the function's event.
+    pub(super) json: String,
+}
+
+/// What the records of one stream have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Shape {
+    pub(super) view: View,
+    pub(super) partition_key: String,
+    /// The stream's name on AWS.
+    pub(super) arn: String,
+}
+
+/// The images that a stream shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum View {
+    KeysOnly,
+    NewImage,
+    OldImage,
+    NewAndOldImages,
+}
+
+impl View {
+    /// The view with this name; CloudFormation has refused any other.
+    pub(super) fn parse(name: &str) -> Self {
+        match name {
+            "KEYS_ONLY" => Self::KeysOnly,
+            "NEW_IMAGE" => Self::NewImage,
+            "OLD_IMAGE" => Self::OldImage,
+            _ => Self::NewAndOldImages,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::KeysOnly => "KEYS_ONLY",
+            Self::NewImage => "NEW_IMAGE",
+            Self::OldImage => "OLD_IMAGE",
+            Self::NewAndOldImages => "NEW_AND_OLD_IMAGES",
+        }
+    }
+
+    fn shows_new(self) -> bool {
+        matches!(self, Self::NewImage | Self::NewAndOldImages)
+    }
+
+    fn shows_old(self) -> bool {
+        matches!(self, Self::OldImage | Self::NewAndOldImages)
+    }
+}
+
+/// The stream's name as AWS would have it: our region and account, and a label that is a time.
+pub(super) fn arn_on_aws(arn: &str) -> String {
+    let Some((table, label)) = arn.rsplit_once("/stream/") else { return arn.to_owned() };
+    let name = table.rsplit('/').next().unwrap_or_default();
+    let label = label_on_aws(label).unwrap_or_else(|| label.to_owned());
+    format!("arn:aws:dynamodb:{}:{}:table/{name}/stream/{label}", aws::REGION, aws::ACCOUNT_ID)
+}
+
+/// dynoxide's labels are `seconds.nanoseconds`.
+fn label_on_aws(label: &str) -> Option<String> {
+    let (seconds, nanoseconds) = label.split_once('.')?;
+    let time = chrono::DateTime::from_timestamp(seconds.parse().ok()?, nanoseconds.parse().ok()?)?;
+    Some(time.format("%Y-%m-%dT%H:%M:%S%.3f").to_string())
+}
+
+impl Record {
+    /// What a function sees of a record; nothing when the write changed nothing, because DynamoDB writes no record
+    /// then.
+    pub(super) fn read(record: &StreamRecord, shape: &Shape) -> Option<Self> {
+        let content = record.dynamodb()?;
+        let (new, old) = (content.new_image(), content.old_image());
+        if record.event_name() == Some(&OperationType::Modify) && new.is_some() && new == old {
+            return None;
+        }
+        let written_at =
+            content.approximate_creation_date_time().map_or(0, aws_sdk_dynamodbstreams::primitives::DateTime::secs);
+        let sequence = Sequence::new(content.sequence_number()?);
+        let mut body = Map::new();
+        body.insert("ApproximateCreationDateTime".to_owned(), written_at.into());
+        body.insert("Keys".to_owned(), content.keys().map(item).unwrap_or_default());
+        if let Some(new) = new.filter(|_| shape.view.shows_new()) {
+            body.insert("NewImage".to_owned(), item(new));
+        }
+        if let Some(old) = old.filter(|_| shape.view.shows_old()) {
+            body.insert("OldImage".to_owned(), item(old));
+        }
+        body.insert("SequenceNumber".to_owned(), sequence.as_str().into());
+        body.insert("SizeBytes".to_owned(), content.size_bytes().into());
+        body.insert("StreamViewType".to_owned(), shape.view.name().into());
+        let mut json = json!({
+            "eventID": record.event_id(),
+            "eventName": record.event_name().map(OperationType::as_str),
+            "eventVersion": record.event_version().unwrap_or("1.1"),
+            "eventSource": "aws:dynamodb",
+            "awsRegion": aws::REGION,
+            "dynamodb": body,
+            "eventSourceARN": shape.arn,
+        });
+        if let Some(identity) = record.user_identity() {
+            json["userIdentity"] = json!({ "type": identity.r#type(), "principalId": identity.principal_id() });
+        }
+        let key_hash = key_hash(content.keys(), &shape.partition_key);
+        Some(Self { sequence, written_at, key_hash, json: json.to_string() })
+    }
+}
+
+fn key_hash(keys: Option<&HashMap<String, AttributeValue>>, partition_key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let key = keys.and_then(|keys| keys.get(partition_key)).map(value);
+    key.map(|key| key.to_string()).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn item(item: &HashMap<String, AttributeValue>) -> Value {
+    item.iter().map(|(name, attribute)| (name.clone(), value(attribute))).collect::<Map<_, _>>().into()
+}
+
+/// An attribute in DynamoDB's own JSON.
+fn value(attribute: &AttributeValue) -> Value {
+    match attribute {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::Bool(yes) => json!({ "BOOL": yes }),
+        AttributeValue::Null(yes) => json!({ "NULL": yes }),
+        AttributeValue::B(bytes) => json!({ "B": BASE64_STANDARD.encode(bytes) }),
+        AttributeValue::Ss(texts) => json!({ "SS": texts }),
+        AttributeValue::Ns(numbers) => json!({ "NS": numbers }),
+        AttributeValue::Bs(blobs) => {
+            json!({ "BS": blobs.iter().map(|bytes| BASE64_STANDARD.encode(bytes)).collect::<Vec<_>>() })
+        }
+        AttributeValue::L(values) => json!({ "L": values.iter().map(value).collect::<Vec<_>>() }),
+        AttributeValue::M(values) => json!({ "M": item(values) }),
+        // A type that DynamoDB gets after this was written.
+        AttributeValue::Unknown { .. } | _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests;

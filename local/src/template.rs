@@ -1,0 +1,100 @@
+//! Reads a SAM template into what the local stack runs.
+//!
+//! Every resource type and property is either read, known to mean nothing on one machine, or named in a warning:
+//! nothing is dropped silently.
+
+mod apis;
+mod functions;
+mod known;
+pub(crate) mod model;
+mod resolve;
+mod tables;
+mod yaml;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use self::{
+    model::Template,
+    resolve::{Resolver, Resource},
+};
+
+/// Why a template cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// The file cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is no YAML.
+    #[error("{path} is no template: {reason}")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Reads the template at `path`.
+///
+/// # Errors
+/// When the file cannot be read, or is no template at all. What is only not understood becomes a warning.
+pub(crate) fn read(path: &Path) -> Result<Template, TemplateError> {
+    let name = || path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| TemplateError::Unreadable { path: name(), source })?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    parse(&text, folder).map_err(|reason| TemplateError::Malformed { path: name(), reason })
+}
+
+fn parse(text: &str, folder: &Path) -> Result<Template, String> {
+    let document = yaml::parse(text)?;
+    let mut template = Template::default();
+    known::check_sections(&document, &mut template.warnings);
+    let resolver = Resolver::new(&document);
+    let resources = resolver.resources(&mut template.warnings)?;
+    for resource in &resources {
+        known::check(resource, &mut template.warnings);
+    }
+    template.tables = tables::read(&resources);
+    template.functions = functions::read(&resources, folder, &mut template.warnings);
+    template.mappings = functions::mappings(&resources, &mut template.warnings);
+    template.schedules = functions::schedules(&resources, &mut template.warnings);
+    template.apis = apis::read(&resources, &mut template.warnings);
+    Ok(template)
+}
+
+/// The resources of one type.
+fn of_type<'a>(resources: &'a [Resource], kind: &'a str) -> impl Iterator<Item = &'a Resource> {
+    resources.iter().filter(move |resource| resource.kind == kind)
+}
+
+/// The resource that a resolved `Ref` or ARN means: its name stands last in both, or after `table/` in a stream's.
+fn meant<'a>(resources: &'a [Resource], text: &str) -> Option<&'a Resource> {
+    let name = match text.split_once(":table/") {
+        Some((_, rest)) => rest.split('/').next().unwrap_or(rest),
+        None => text.rsplit([':', '/']).next().unwrap_or(text),
+    };
+    resources.iter().find(|resource| resource.name == name)
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests;
