@@ -1,0 +1,123 @@
+//! The page itself in Chromium: two people, each with a browser of their own.
+
+use std::path::{Path, PathBuf};
+
+use turnlog_tests::{Browser, Key, Page, Stack, witnessed};
+
+/// How somebody uses the page.
+#[derive(Clone, Copy)]
+enum Hand {
+    Mouse,
+    Keyboard,
+}
+
+impl Hand {
+    async fn presses(self, page: &Page, button: &str) {
+        match self {
+            Self::Mouse => page.click(button).await,
+            Self::Keyboard => {
+                page.tab_to(button).await;
+                page.press(Key::Enter).await;
+            }
+        }
+    }
+
+    /// Picks a place of the board. The keyboard's way goes along the first row, and connect-four's columns are one.
+    async fn picks(self, page: &Page, place: usize) {
+        match self {
+            Self::Mouse => page.click(&format!("#board [data-place='{place}']")).await,
+            Self::Keyboard => {
+                page.tab_to("#board [data-place]").await;
+                page.press(Key::Home).await;
+                for _ in 0..place {
+                    page.press(Key::Right).await;
+                }
+                page.press(Key::Enter).await;
+            }
+        }
+    }
+}
+
+/// A game that the creator wins: its kind, the places that are picked in turn with the cells that they fill, and the end.
+struct Plan {
+    kind: &'static str,
+    moves: &'static [(usize, usize)],
+    end: &'static str,
+}
+
+#[tokio::test]
+async fn two_people_play_tic_tac_toe_to_its_end_with_the_mouse() {
+    let moves = &[(0, 0), (3, 3), (1, 1), (4, 4), (2, 2)];
+    play(Hand::Mouse, Plan { kind: "tic-tac-toe", moves, end: "3 in a row." }).await;
+}
+
+#[tokio::test]
+async fn two_people_play_connect_four_to_its_end_with_the_keyboard() {
+    let moves = &[(0, 35), (1, 36), (0, 28), (1, 29), (0, 21), (1, 22), (0, 14)];
+    play(Hand::Keyboard, Plan { kind: "connect-four", moves, end: "4 in a row." }).await;
+}
+
+async fn play(hand: Hand, plan: Plan) {
+    let Some(browser) = Browser::start(plan.kind).await else { return };
+    let stack = Stack::start().await;
+    let (ada, bob) = (browser.open("Ada").await, browser.open("Bob").await);
+    witnessed(&failures(), &[&ada, &bob], story(&stack, hand, &plan, &ada, &bob)).await;
+    stack.stop("TERM").await;
+}
+
+async fn story(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
+    ada.open(stack.address()).await;
+    says_name(hand, ada, "Ada").await;
+    ada.click(&format!("#kind option[value={}]", plan.kind)).await;
+    hand.presses(ada, "#create").await;
+    ada.sees("#table[data-phase=waiting] #seats li[data-seat='0']:not([data-free])").await;
+    let link = ada.value("#share-link").await;
+    assert!(link.starts_with(stack.address()), "{link} leads to this stack");
+
+    bob.open(&link).await;
+    says_name(hand, bob, "Bob").await;
+    hand.presses(bob, "#join").await;
+    let loaded = (ada.loaded_at().await, bob.loaded_at().await);
+    for page in [ada, bob] {
+        page.sees("#table[data-phase=playing]").await;
+        page.reads("#seats li[data-seat='0'] .seat-name", "Ada").await;
+        page.reads("#seats li[data-seat='1'] .seat-name", "Bob").await;
+    }
+    take_turns(hand, plan, ada, bob).await;
+
+    ada.reads("#status[data-tone=won]", &format!("You won: {}", plan.end)).await;
+    bob.reads("#status[data-tone=lost]", &format!("Ada won: {}", plan.end)).await;
+    for page in [ada, bob] {
+        page.sees("#table[data-phase=finished]").await;
+        page.reads("#seats li[data-winner] .seat-name", "Ada").await;
+        page.sees("#board [data-winning]").await;
+        page.sees("#connection[data-state=open]").await;
+        assert_eq!(page.console_errors().await, Vec::<String>::new());
+    }
+    assert_eq!((ada.loaded_at().await, bob.loaded_at().await), loaded, "nobody loaded the page again");
+}
+
+async fn says_name(hand: Hand, page: &Page, name: &str) {
+    page.write("#name", name).await;
+    hand.presses(page, "#name-save").await;
+    page.reads("#change-name", name).await;
+}
+
+async fn take_turns(hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
+    for (turn, (place, cell)) in plan.moves.iter().enumerate() {
+        let seat = turn % 2;
+        let (active, other, name) = if seat == 0 { (ada, bob, "Ada") } else { (bob, ada, "Bob") };
+        active.reads("#status[data-tone=yours]", "Your turn").await;
+        other.reads("#status[data-tone=theirs]", &format!("{name} to move")).await;
+        active.sees("#board[data-open=true]").await;
+        hand.picks(active, *place).await;
+        for page in [active, other] {
+            page.sees(&format!("#board [data-cell='{cell}'][data-seat='{seat}'][data-last]")).await;
+        }
+    }
+}
+
+/// Where pictures of failures go: beside the folder that cargo gives to tests.
+fn failures() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("browser-failures")
+}

@@ -1,0 +1,7 @@
+//! All integration tests in one binary: linking the SDK once is what takes time.
+
+mod architecture;
+mod browser;
+mod projections;
+mod stack;
+mod store;

@@ -1,0 +1,161 @@
+//! `games`: duplicated, shuffled, split and failing deliveries.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
+use serde_json::{Value, json};
+use turnlog_domain::{Command, GameId, PlayerId, Seq};
+use turnlog_tests::{Database, Fault};
+
+use super::{app, deliver, is_current, records, stream_number};
+use crate::store::{Table, ada, bob, cell};
+
+/// Ada wins.
+async fn finished(database: &Database) -> GameId {
+    let log = database.log();
+    let mut table = Table::started(&log).await;
+    for (turn, mark) in [0, 3, 1, 4, 2].into_iter().enumerate() {
+        let player = if turn % 2 == 0 { ada() } else { bob() };
+        table.accept(&log, &player, cell(mark)).await;
+    }
+    table.game
+}
+
+async fn result(database: &Database, player: PlayerId, game: GameId) -> Option<(String, String)> {
+    let get = database.client().get_item().table_name("PlayersTable");
+    let get = get.key("player_id", AttributeValue::S(player.to_string()));
+    let get = get.key("item", AttributeValue::S(format!("game#{game}")));
+    let item = get.send().await.expect("it reads").item?;
+    let place = item.get("place").and_then(|place| place.as_n().ok()).cloned().unwrap_or_default();
+    Some((item["standing"].as_s().expect("it is a text").clone(), place))
+}
+
+fn won() -> Option<(String, String)> {
+    Some(("finished".to_owned(), "1".to_owned()))
+}
+
+#[tokio::test]
+async fn any_delivery_ends_in_the_same_rows() {
+    for seed in 0..8 {
+        println!("seed {seed}");
+        let mut random = StdRng::seed_from_u64(seed);
+        let database = Database::start().await;
+        let game = finished(&database).await;
+        let mut delivered = records(&database, game).await;
+        let duplicates: Vec<Value> = delivered.iter().filter(|_| random.random_bool(0.5)).cloned().collect();
+        delivered.extend(duplicates);
+        delivered.shuffle(&mut random);
+        // The last record may be lost: then any other one is enough, because the log is asked.
+        delivered.truncate(random.random_range(1..=delivered.len()));
+        let apps = [app(&database), app(&database)];
+        for batch in delivered.chunks(random.random_range(1..=4)) {
+            assert_eq!(deliver(&apps[random.random_range(0..2)], batch).await, None);
+        }
+        let last = records(&database, game).await.pop().expect("there are records");
+        assert_eq!(deliver(&apps[0], &[last]).await, None);
+        assert!(is_current(&database, game).await);
+        assert_eq!(result(&database, ada(), game).await, won());
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_one_game_is_written_once() {
+    let database = Database::start().await;
+    let game = finished(&database).await;
+    let delivered = records(&database, game).await;
+    database.faults().requests();
+    assert_eq!(deliver(&app(&database), &delivered).await, None);
+    let requests = database.faults().requests();
+    // Two standings and one row.
+    assert_eq!((requests["PutItem"], requests.get("Query")), (3, None), "{requests:?}");
+}
+
+#[tokio::test]
+async fn a_projection_that_dies_between_results_and_row_completes_both_later() {
+    let database = Database::start().await;
+    let game = finished(&database).await;
+    let delivered = records(&database, game).await;
+    for _ in 0..3 {
+        database.faults().plan_after(2, "PutItem", Fault::InternalError);
+    }
+    // The SDK tries three times: the first plan skips both results, the others hit the repeats at once.
+    let first = deliver(&app(&database), &delivered).await;
+    if first.is_none() {
+        assert!(is_current(&database, game).await);
+    } else {
+        assert_eq!(first, Some(stream_number(1)));
+    }
+    assert_eq!(result(&database, ada(), game).await, won(), "results come first");
+    assert_eq!(deliver(&app(&database), &delivered).await, None);
+    assert!(is_current(&database, game).await);
+    assert_eq!(result(&database, ada(), game).await, won());
+}
+
+#[tokio::test]
+async fn an_infrastructure_error_asks_for_the_batch_from_its_first_record_on() {
+    let database = Database::start().await;
+    let game = finished(&database).await;
+    let delivered = records(&database, game).await;
+    for _ in 0..3 {
+        database.faults().plan("GetItem", Fault::Throttle);
+    }
+    assert_eq!(deliver(&app(&database), &delivered[2..]).await, Some(stream_number(3)));
+    assert_eq!(deliver(&app(&database), &delivered[2..]).await, None);
+    assert!(is_current(&database, game).await);
+}
+
+#[tokio::test]
+async fn a_game_that_cannot_be_folded_is_parked_while_others_go_on_and_is_repaired_by_itself() {
+    let database = Database::start().await;
+    let game = finished(&database).await;
+    let good = records(&database, game).await;
+    let mut other = good.clone();
+    let other_game = "aaaaaaaa-aaaa-5aaa-8aaa-aaaaaaaaaaaa";
+    for record in &mut other {
+        record["dynamodb"]["Keys"]["game_id"]["S"] = json!(other_game);
+        record["dynamodb"]["NewImage"]["events"]["S"] = json!("[{\"type\":\"invented\",\"v\":1,\"data\":{}}]");
+    }
+    let mixed: Vec<Value> = other.into_iter().chain(good).collect();
+    assert_eq!(deliver(&app(&database), &mixed).await, None, "a bad game is no infrastructure error");
+    assert!(is_current(&database, game).await);
+    let parked = GameId::parse(other_game).expect("it is an id");
+    assert!(database.games().parked(parked).await.expect("it reads").is_some());
+
+    database
+        .games()
+        .park(game, Seq(1), "as if an older binary had not known an event", ada_now())
+        .await
+        .expect("parked");
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    assert_eq!(database.games().parked(game).await.expect("it reads"), None);
+}
+
+fn ada_now() -> turnlog_domain::Timestamp {
+    crate::store::now(0)
+}
+
+#[tokio::test]
+async fn a_changed_or_removed_message_changes_no_row() {
+    let database = Database::start().await;
+    let game = finished(&database).await;
+    let mut delivered = records(&database, game).await;
+    assert_eq!(deliver(&app(&database), &delivered).await, None);
+    for (record, name) in delivered.iter_mut().zip(["MODIFY", "REMOVE"]) {
+        record["eventName"] = json!(name);
+    }
+    assert_eq!(deliver(&app(&database), &delivered[..2]).await, None);
+    assert!(is_current(&database, game).await);
+}
+
+#[tokio::test]
+async fn somebody_who_left_before_the_start_has_no_open_game() {
+    let database = Database::start().await;
+    let log = database.log();
+    let mut table = Table::new(&log).await;
+    let app = app(&database);
+    table.accept(&log, &bob(), Command::TakeSeat { seat: None }).await;
+    assert_eq!(deliver(&app, &records(&database, table.game).await).await, None);
+    assert_eq!(result(&database, bob(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("open"));
+    table.accept(&log, &bob(), Command::LeaveSeat).await;
+    assert_eq!(deliver(&app, &records(&database, table.game).await[2..]).await, None);
+    assert_eq!(result(&database, bob(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("left"));
+}

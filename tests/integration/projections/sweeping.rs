@@ -1,0 +1,88 @@
+//! `sweep`: what no stream record heals.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::json;
+use turnlog_domain::{Actor, GameId, Phase, Seq, Timestamp, limits, testing};
+use turnlog_projections::sweep;
+use turnlog_tests::Database;
+
+use super::{app, deliver, is_current, records};
+use crate::store::{actor, ada, bob, cell, create, join};
+
+fn clock() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    u64::try_from(now.as_millis()).expect("it fits for some time")
+}
+
+/// A game that Ada made `ago_ms` ago, with both players seated.
+async fn game(database: &Database, ago_ms: u64) -> GameId {
+    let log = database.log();
+    let at = |after: u64| Timestamp::from_ms(clock() - ago_ms + after);
+    let id = testing::command_id(1);
+    let game = GameId::of_create(&ada(), id);
+    log.append(game, id, &actor(&ada()), &create(), at(0)).await.expect("it is created");
+    for (number, player, command) in [(2, ada(), join(0)), (3, bob(), join(1)), (4, ada(), cell(0))] {
+        log.append(game, testing::command_id(number), &actor(&player), &command, at(number)).await.expect("accepted");
+    }
+    game
+}
+
+async fn sweep_once(database: &Database) {
+    let app = sweep::App::new(database.messages(), database.games(), database.players());
+    let event = json!({
+        "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "000000000000",
+        "time": "2026-01-01T00:00:00Z", "region": "eu-central-1", "resources": [], "detail": {},
+    });
+    let event = serde_json::from_value(event).expect("it is an event");
+    sweep::handle(&app, LambdaEvent::new(event, Context::default())).await.expect("it sweeps");
+}
+
+#[tokio::test]
+async fn a_lost_last_record_heals() {
+    let database = Database::start().await;
+    let game = game(&database, 60 * 60 * 1000).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await[..1]).await, None);
+    let row = database.games().row(game).await.expect("it reads").expect("it is there");
+    assert_eq!(row.session.seq(), Seq(1));
+    sweep_once(&database).await;
+    assert!(is_current(&database, game).await);
+}
+
+#[tokio::test]
+async fn a_game_of_which_every_record_was_lost_heals() {
+    let database = Database::start().await;
+    let game = game(&database, 60 * 1000).await;
+    sweep_once(&database).await;
+    assert!(is_current(&database, game).await);
+}
+
+#[tokio::test]
+async fn an_abandoned_game_is_closed_once() {
+    let database = Database::start().await;
+    let game = game(&database, limits::PLAYING_IDLE_MS_MAX + 1000).await;
+    let mut delivered = records(&database, game).await;
+    assert_eq!(deliver(&app(&database), &delivered).await, None);
+    sweep_once(&database).await;
+    sweep_once(&database).await;
+    let tail = database.messages().tail(game, Seq(0)).await.expect("it reads");
+    assert_eq!(tail.len(), 5);
+    assert_eq!(tail[4].message.actor, Actor::System);
+    delivered = records(&database, game).await;
+    assert_eq!(deliver(&app(&database), &delivered).await, None);
+    let row = database.games().row(game).await.expect("it reads").expect("it is there");
+    assert!(matches!(row.session.phase(), Phase::Finished(outcome) if outcome.reason() == "abandoned"));
+    let (log, at) = (database.log(), Timestamp::from_ms(clock()));
+    let refused = log.append(game, testing::command_id(9), &actor(&bob()), &cell(1), at).await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn a_game_that_is_still_played_is_left_alone() {
+    let database = Database::start().await;
+    let game = game(&database, limits::PLAYING_IDLE_MS_MAX - 60_000).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    sweep_once(&database).await;
+    assert_eq!(database.messages().tail(game, Seq(0)).await.expect("it reads").len(), 4);
+}

@@ -1,0 +1,61 @@
+//! The whole stack: the `turnlog` command, the real functions, real WebSockets.
+
+mod crashes;
+mod frames;
+mod lifecycle;
+mod load;
+mod play;
+mod races;
+mod resume;
+
+use serde_json::{Value, json};
+use turnlog_store::{Folded, Games, Messages};
+use turnlog_tests::{Client, Stack, eventually};
+
+/// A game of `kind` that Ada made, with Ada on seat 0 and Bob on seat 1, whom both follow.
+pub(crate) async fn table(ada: &mut Client, bob: &mut Client, kind: &str, options: Value) -> String {
+    let created = ada.accept(json!({ "action": "create", "kind": kind, "options": options })).await;
+    let game = created["game"].as_str().expect("it has an id").to_owned();
+    ada.accept(json!({ "action": "watch", "game": game })).await;
+    assert_eq!(ada.accept(json!({ "action": "join", "game": game, "seat": 0 })).await["seat"], 0);
+    bob.accept(json!({ "action": "watch", "game": game })).await;
+    assert_eq!(bob.accept(json!({ "action": "join", "game": game })).await["seat"], 1);
+    game
+}
+
+pub(crate) fn play(game: &str, action: Value) -> Value {
+    json!({ "action": "play", "game": game, "move": action })
+}
+
+pub(crate) fn cell(game: &str, cell: u64) -> Value {
+    play(game, json!({ "cell": cell }))
+}
+
+/// Plays cells of tic-tac-toe in turn.
+pub(crate) async fn play_cells(ada: &mut Client, bob: &mut Client, game: &str, cells: &[u64]) {
+    for (turn, mark) in cells.iter().enumerate() {
+        let player = if turn % 2 == 0 { &mut *ada } else { &mut *bob };
+        player.accept(cell(game, *mark)).await;
+    }
+}
+
+/// The log of a game, folded with every hash checked.
+pub(crate) async fn folded(stack: &Stack, game: &str) -> Folded {
+    let messages = Messages::new(stack.dynamodb().await, "MessagesTable".to_owned());
+    let game = turnlog_domain::GameId::parse(game).expect("it is an id");
+    let tail = messages.tail(game, turnlog_domain::Seq(0)).await.expect("it reads");
+    let fold = |folded, entry| Folded::fold(folded, entry).map(Some);
+    tail.iter().try_fold(None, fold).expect("every message folds and every hash agrees").expect("there are messages")
+}
+
+/// Waits until the row of a game is the fold of its log.
+pub(crate) async fn row_is_current(stack: &Stack, game: &str) {
+    let games = Games::new(stack.dynamodb().await, "GamesTable".to_owned());
+    let id = turnlog_domain::GameId::parse(game).expect("it is an id");
+    let folded = folded(stack, game).await;
+    let is_current = || async {
+        let row = games.row(id).await.expect("it reads")?;
+        (row.session.seq() == folded.session.seq()).then_some(row)
+    };
+    assert_eq!(eventually("the row of the game", is_current).await, folded);
+}

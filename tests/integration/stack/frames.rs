@@ -1,0 +1,154 @@
+//! Bad input: a documented answer for each, and nobody else is touched.
+
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::{Message, protocol::frame::coding::CloseCode};
+use turnlog_tests::{Client, Refused, Stack, token};
+
+use super::{cell, play, play_cells, table};
+
+const NOBODYS_GAME: &str = "11111111-1111-5111-8111-111111111111";
+
+#[tokio::test]
+async fn bad_frames_get_their_documented_codes() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let mut eve = stack.connect("eve").await;
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    for text in ["hello", "[]", "{", "{\"action\":\"ping\"}", "null", "\u{1F3B2}"] {
+        eve.send(Message::text(text)).await;
+        let answer = eve.answer_to(&Value::Null).await;
+        assert_eq!((&answer["type"], &answer["code"]), (&json!("rejected"), &json!("bad_frame")), "{text}");
+    }
+    for (frame, code) in [
+        (json!({}), "bad_frame"),
+        (json!({ "action": "dance" }), "unknown_action"),
+        (json!({ "action": "$connect" }), "unknown_action"),
+        (json!({ "action": "$default" }), "unknown_action"),
+        (json!({ "action": ["ping"] }), "bad_frame"),
+        (json!({ "action": "join", "game": 7 }), "bad_field"),
+        (json!({ "action": "watch", "game": game, "after": "all" }), "bad_field"),
+        (json!({ "action": "ping", "padding": "x".repeat(20_000) }), "frame_too_large"),
+        (json!({ "action": "create", "kind": "chess-boxing" }), "unknown_kind"),
+        (json!({ "action": "create", "kind": "tic-tac-toe", "options": { "size": 99 } }), "invalid_options"),
+        (json!({ "action": "join", "game": NOBODYS_GAME }), "unknown_game"),
+        (json!({ "action": "watch", "game": NOBODYS_GAME }), "unknown_game"),
+        (json!({ "action": "history", "game": NOBODYS_GAME }), "unknown_game"),
+        (json!({ "action": "ping", "game": NOBODYS_GAME }), "unknown_game"),
+        (json!({ "action": "join", "game": game, "seat": 0 }), "seat_taken"),
+        (json!({ "action": "join", "game": game, "seat": 2 }), "no_such_seat"),
+        (json!({ "action": "join", "game": game }), "game_full"),
+        (json!({ "action": "leave", "game": game }), "not_seated"),
+        (json!({ "action": "resign", "game": game }), "not_seated"),
+        (cell(&game, 0), "not_seated"),
+    ] {
+        assert_eq!(eve.reject(frame.clone()).await, code, "{frame}");
+    }
+    for (frame, code) in [
+        (play(&game, json!({ "cell": 99 })), "illegal_move"),
+        (play(&game, json!({ "cell": -1 })), "malformed_move"),
+        (play(&game, json!([0])), "malformed_move"),
+        (play(&game, json!("0")), "malformed_move"),
+        (json!({ "action": "leave", "game": game }), "already_started"),
+        (json!({ "action": "join", "game": game, "seat": 1 }), "already_seated"),
+    ] {
+        assert_eq!(ada.reject(frame.clone()).await, code, "{frame}");
+    }
+    assert_eq!(bob.reject(cell(&game, 0)).await, "not_your_turn");
+    play_cells(&mut ada, &mut bob, &game, &[0, 3, 1, 4, 2]).await;
+    assert_eq!(bob.reject(cell(&game, 5)).await, "finished");
+    ada.hears(&game, 8).await;
+}
+
+#[tokio::test]
+async fn nobody_can_claim_to_be_somebody_else() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    let mut frame = cell(&game, 0);
+    frame["player_id"] = json!("ada");
+    frame["playerId"] = json!("ada");
+    frame["seat"] = json!(0);
+    frame["requestContext"] = json!({ "authorizer": { "player_id": "ada" } });
+    assert_eq!(bob.reject(frame).await, "not_your_turn");
+}
+
+#[tokio::test]
+async fn frames_that_are_too_large_or_binary_close_only_their_own_connection() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    let mut eve = stack.connect("eve").await;
+    eve.send(Message::text(format!("{{\"padding\":\"{}\"}}", "x".repeat(200_000)))).await;
+    assert_eq!(closed(&mut eve).await, Some(CloseCode::Size));
+    let mut eve = stack.connect("eve").await;
+    eve.send(Message::binary(vec![0, 159, 146, 150])).await;
+    assert_eq!(closed(&mut eve).await, Some(CloseCode::Unsupported));
+    play_cells(&mut ada, &mut bob, &game, &[0, 3, 1, 4, 2]).await;
+    ada.hears(&game, 8).await;
+    bob.hears(&game, 8).await;
+}
+
+async fn closed(client: &mut Client) -> Option<CloseCode> {
+    loop {
+        if let Err(code) = client.receive().await {
+            return code;
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_good_tokens_are_let_in() {
+    let stack = Stack::start().await;
+    let url = stack.websocket();
+    let refused = |result: Result<Client, Refused>| result.expect_err("it is refused");
+    assert_eq!(refused(Client::connect_plain(&url).await), Refused(401));
+    assert_eq!(refused(Client::connect(&url, "a.b.c").await), Refused(401));
+    let forged = token("ada", b"a secret that the stack does not know", 60);
+    assert_eq!(refused(Client::connect(&url, &forged).await), Refused(401));
+    let good = stack.token("ada").await;
+    let tampered = format!("{}x", good);
+    assert_eq!(refused(Client::connect(&url, &tampered).await), Refused(401));
+    let mut by_query = Client::connect_plain(&format!("{url}?token={good}")).await.expect("it is good");
+    by_query.accept(json!({ "action": "ping" })).await;
+}
+
+#[tokio::test]
+async fn an_expired_token_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let stack = Stack::start_in(folder.path()).await;
+    stack.token("ada").await;
+    let parameters = std::fs::read_to_string(folder.path().join("parameters.json")).expect("it reads");
+    let parameters: Value = serde_json::from_str(&parameters).expect("it is JSON");
+    let secret = parameters["/turnlog/token-secret"].as_str().expect("it is a text").as_bytes().to_vec();
+    let connect = |seconds: i64| {
+        let (url, token) = (stack.websocket(), token("ada", &secret, seconds));
+        async move { Client::connect(&url, &token).await.map(|_| ()) }
+    };
+    assert_eq!(connect(60).await, Ok(()));
+    assert_eq!(connect(-60).await, Err(Refused(401)));
+}
+
+#[tokio::test]
+async fn limits_are_documented_rejections() {
+    let stack = Stack::start().await;
+    let mut ada = stack.connect("ada").await;
+    let mut games = Vec::new();
+    for _ in 0..21 {
+        let created = ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
+        games.push(created["game"].as_str().expect("it has an id").to_owned());
+    }
+    for game in &games[..20] {
+        ada.accept(json!({ "action": "watch", "game": game })).await;
+    }
+    assert_eq!(ada.reject(json!({ "action": "watch", "game": games[20] })).await, "too_many_subscriptions");
+    for _ in 21..50 {
+        ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
+    }
+    let players = turnlog_store::Players::new(stack.dynamodb().await, "PlayersTable".to_owned());
+    let id = turnlog_domain::PlayerId::parse("ada").expect("it is an id");
+    let all_counted = || async { players.has_open_games(&id, 50).await.expect("it reads").then_some(()) };
+    turnlog_tests::eventually("the count of open games", all_counted).await;
+    let one_more = json!({ "action": "create", "kind": "tic-tac-toe" });
+    assert_eq!(ada.reject(one_more).await, "too_many_open_games");
+    assert_eq!(ada.reject(json!({ "action": "join", "game": games[0] })).await, "too_many_open_games");
+}

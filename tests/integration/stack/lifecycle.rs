@@ -1,0 +1,89 @@
+//! Starting and stopping: one command, and nothing is left behind.
+
+use std::process::Command;
+
+use serde_json::json;
+use turnlog_tests::{Stack, build_once, children_of, eventually, root};
+
+#[tokio::test]
+async fn a_signal_ends_the_stack_and_all_its_functions() {
+    for signal in ["TERM", "INT"] {
+        let stack = Stack::start().await;
+        let mut ada = stack.connect("ada").await;
+        ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
+        let functions = stack.children().await;
+        assert!(functions.iter().any(|(_, name)| name == "command"), "{functions:?}");
+        stack.stop(signal).await;
+        for (pid, name) in functions {
+            assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists(), "{name} was left behind by {signal}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn games_survive_an_orderly_restart() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let stack = Stack::start_in(folder.path()).await;
+    let mut ada = stack.connect("ada").await;
+    let created = ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
+    let token = stack.token("ada").await;
+    stack.stop("INT").await;
+    let stack = Stack::start_in(folder.path()).await;
+    let again = turnlog_tests::Client::connect(&stack.websocket(), &token).await;
+    let mut ada = again.expect("tokens stay good, because the secret is kept");
+    let joined = ada.accept(json!({ "action": "join", "game": created["game"] })).await;
+    assert_eq!(joined["seq"], 2);
+}
+
+#[tokio::test]
+async fn the_page_its_client_and_the_health_are_served() {
+    let stack = Stack::start().await;
+    for (path, part) in [("/", "<html"), ("/client/src/index.js", "export"), ("/health", "ok")] {
+        let answer = reqwest::get(format!("{}{path}", stack.address())).await.expect("it answers");
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(answer.text().await.expect("it is a text").contains(part), "{path}");
+    }
+    let url = format!("{}/dev/token", stack.address());
+    let bad = reqwest::Client::new().post(url).json(&json!({ "player_id": "a b" })).send().await.expect("it answers");
+    assert_eq!(bad.status(), 400);
+}
+
+#[tokio::test]
+async fn two_stacks_run_side_by_side() {
+    let (one, other) = tokio::join!(Stack::start(), Stack::start());
+    let (mut ada, mut bob) = (one.connect("ada").await, other.connect("bob").await);
+    let created = ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
+    assert_eq!(bob.reject(json!({ "action": "join", "game": created["game"] })).await, "unknown_game");
+}
+
+#[tokio::test]
+async fn more_functions_run_under_load_and_a_killed_one_is_replaced() {
+    let stack = Stack::start().await;
+    let mut ada = stack.connect("ada").await;
+    ada.accept(json!({ "action": "ping" })).await;
+    for (pid, name) in children_of(stack.pid()).await {
+        if name == "command" {
+            turnlog_tests::send_signal(pid, "KILL").await;
+            let is_gone = || async move { children_of(1).await.iter().all(|(child, _)| *child != pid).then_some(()) };
+            eventually("the end of the function", is_gone).await;
+        }
+    }
+    ada.accept(json!({ "action": "ping" })).await;
+}
+
+/// `cargo run` and `turnlog dev` compile nothing more once every binary of the workspace is built.
+#[tokio::test]
+async fn one_build_serves_every_command() {
+    build_once().await;
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let arguments = ["build", "--offline", "--message-format", "json"];
+    let output = Command::new(cargo).args(arguments).current_dir(root()).output().expect("cargo runs");
+    assert!(output.status.success());
+    let messages = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+    let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let compiled: Vec<String> = messages
+        .filter(|message| message["fresh"] == json!(false))
+        .map(|message| message["target"]["name"].to_string())
+        .collect();
+    assert_eq!(compiled, Vec::<String>::new(), "the default member compiled these again");
+}

@@ -1,0 +1,118 @@
+//! Games from beginning to end.
+
+use serde_json::{Value, json};
+use turnlog_tests::{Proxy, Stack, eventually};
+
+use super::{folded, play, row_is_current, table};
+
+/// Two players finish a game, move by move as they hear of each other; a spectator comes late.
+async fn finish(kind: &str, options: Value, moves: &[Value], winners: Value, reason: &str) {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, kind, options).await;
+    ada.hears(&game, 3).await;
+    for (turn, action) in moves.iter().enumerate() {
+        let (active, other) = if turn % 2 == 0 { (&mut ada, &mut bob) } else { (&mut bob, &mut ada) };
+        let seq = active.accept(play(&game, action.clone())).await["seq"].as_u64().expect("it has a seq");
+        other.hears(&game, seq).await;
+    }
+    let head = 3 + moves.len() as u64;
+    let mut eve = stack.connect("eve").await;
+    let watched = eve.accept(json!({ "action": "watch", "game": game })).await;
+    assert_eq!(watched["seq"], head);
+    for client in [&mut ada, &mut bob, &mut eve] {
+        client.hears(&game, head).await;
+        assert_eq!(client.seqs(&game), (1..=head).collect::<Vec<_>>());
+        client.sees(&game, |view| view["phase"] == "finished").await;
+    }
+    assert_eq!(ada.messages(&game), bob.messages(&game));
+    assert_eq!(ada.messages(&game), eve.messages(&game));
+    for (client, you) in [(&ada, json!(0)), (&bob, json!(1)), (&eve, Value::Null)] {
+        let mut view = client.view(&game).clone();
+        assert_eq!((&view["outcome"]["winners"], view["outcome"]["reason"].as_str()), (&winners, Some(reason)));
+        assert_eq!(view["you"].take(), you);
+        let mut of_eve = eve.view(&game).clone();
+        of_eve["you"].take();
+        assert_eq!(view, of_eve, "beside who they are, all see the same");
+    }
+    assert_eq!(folded(&stack, &game).await.session.seq().0, head);
+    row_is_current(&stack, &game).await;
+    stack.stop("TERM").await;
+}
+
+#[tokio::test]
+async fn two_players_finish_tic_tac_toe() {
+    let moves = [0, 3, 1, 4, 2].map(|cell| json!({ "cell": cell }));
+    finish("tic-tac-toe", json!({}), &moves, json!([0]), "line").await;
+}
+
+#[tokio::test]
+async fn two_players_finish_connect_four() {
+    let moves = [0, 1, 0, 1, 0, 1, 0].map(|column| json!({ "column": column }));
+    finish("connect-four", json!({}), &moves, json!([0]), "line").await;
+}
+
+#[tokio::test]
+async fn a_resignation_ends_the_game_for_all() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "connect-four", json!({ "columns": 16, "rows": 16, "line": 16 })).await;
+    bob.accept(json!({ "action": "resign", "game": game })).await;
+    ada.sees(&game, |view| view["phase"] == "finished").await;
+    assert_eq!(ada.view(&game)["outcome"], json!({ "winners": [0], "places": [1, 2], "reason": "resigned" }));
+    assert_eq!(ada.reject(play(&game, json!({ "column": 0 }))).await, "finished");
+}
+
+#[tokio::test]
+async fn a_warm_play_costs_three_requests_to_dynamodb() {
+    let proxy = Proxy::start().await;
+    let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    ada.accept(play(&game, json!({ "cell": 0 }))).await;
+    bob.hears(&game, 4).await;
+    row_is_current(&stack, &game).await;
+    proxy.forget_requests();
+    bob.accept(play(&game, json!({ "cell": 4 }))).await;
+    ada.hears(&game, 5).await;
+    let is_projected = || async {
+        let requests = proxy.requests();
+        requests.contains_key("PutItem GamesTable").then_some(requests)
+    };
+    let requests = eventually("the projection", is_projected).await;
+    let expected = [("PutItem GamesTable", 1), ("PutItem MessagesTable", 1), ("Query WebsocketsTable", 1)];
+    assert_eq!(requests, expected.map(|(request, count)| (request.to_owned(), count)).into());
+}
+
+#[tokio::test]
+async fn names_come_from_the_tokens() {
+    let stack = Stack::start().await;
+    let mut ada = stack.connect("ada").await;
+    let answer = ada.accept(json!({ "action": "players", "ids": ["ada", "nobody"] })).await;
+    assert_eq!(answer["players"], json!([{ "player_id": "ada", "name": "ada" }]));
+}
+
+#[tokio::test]
+async fn history_is_read_in_pages() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({ "size": 19, "line": 19 })).await;
+    super::play_cells(&mut ada, &mut bob, &game, &(0..150).collect::<Vec<_>>()).await;
+    let mut eve = stack.connect("eve").await;
+    let watched = eve.accept(json!({ "action": "watch", "game": game })).await;
+    let from = watched["from"].as_u64().expect("not all messages fit");
+    assert_eq!(watched["seq"], 153);
+    let mut after = 0;
+    loop {
+        let page = eve.accept(json!({ "action": "history", "game": game, "after": after, "limit": 40 })).await;
+        assert_eq!(page["seq"], 153);
+        let messages = page["messages"].as_array().expect("it is a list");
+        assert!(messages.len() <= 40 && !messages.is_empty());
+        after = messages.last().expect("it is not empty")["seq"].as_u64().expect("it has a seq");
+        if page["more"] == json!(false) {
+            break;
+        }
+    }
+    assert!(from > 1);
+    assert_eq!(eve.seqs(&game), (1..=153).collect::<Vec<_>>());
+}

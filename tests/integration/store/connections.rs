@@ -1,0 +1,80 @@
+//! Connections and what they follow.
+
+use turnlog_domain::{GameId, Timestamp, testing};
+use turnlog_store::{
+    Subscribed, Subscriber,
+    limits::{CONNECTION_SECONDS_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX},
+};
+use turnlog_tests::Database;
+
+use super::{ada, bob, now};
+
+fn game(number: usize) -> GameId {
+    GameId::of_create(&ada(), testing::command_id(number as u64))
+}
+
+#[tokio::test]
+async fn subscribers_are_found_until_they_disconnect() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    for (connection, player) in [("one", ada()), ("two", bob())] {
+        websockets.connect(connection, &player, now(0)).await.expect("it connects");
+        let subscribed = websockets.subscribe(connection, &player, game(1), now(0)).await.expect("it subscribes");
+        assert_eq!(subscribed, Subscribed::Yes);
+    }
+    assert!(websockets.follows("one", game(1), now(0)).await.expect("it reads"));
+    websockets.disconnect("one").await.expect("it disconnects");
+    websockets.disconnect("one").await.expect("and again");
+    assert!(!websockets.follows("one", game(1), now(0)).await.expect("it reads"));
+    let left = websockets.subscribers(game(1), now(0)).await.expect("it reads");
+    assert_eq!(left, [Subscriber { connection: "two".to_owned(), player: bob() }]);
+}
+
+#[tokio::test]
+async fn a_connection_follows_a_limited_number_of_games() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    websockets.connect("one", &ada(), now(0)).await.expect("it connects");
+    for number in 0..SUBSCRIPTIONS_PER_CONNECTION_MAX {
+        let subscribed = websockets.subscribe("one", &ada(), game(number), now(0)).await.expect("it subscribes");
+        assert_eq!(subscribed, Subscribed::Yes);
+    }
+    let one_more = game(SUBSCRIPTIONS_PER_CONNECTION_MAX);
+    assert_eq!(websockets.subscribe("one", &ada(), one_more, now(0)).await, Ok(Subscribed::TooMany));
+    assert_eq!(
+        websockets.subscribe("one", &ada(), game(0), now(0)).await,
+        Ok(Subscribed::Yes),
+        "a repeat is none more"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_known_cannot_follow() {
+    let database = Database::start().await;
+    let subscribed = database.websockets().subscribe("ghost", &ada(), game(1), now(0)).await;
+    assert_eq!(subscribed, Ok(Subscribed::Unconnected));
+}
+
+#[tokio::test]
+async fn expired_subscriptions_count_as_gone_before_they_are_deleted() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    websockets.connect("one", &ada(), now(0)).await.expect("it connects");
+    websockets.subscribe("one", &ada(), game(1), now(0)).await.expect("it subscribes");
+    let after = |seconds: u64| Timestamp::from_ms(now(0).as_ms() + seconds * 1000);
+    assert_eq!(websockets.subscribers(game(1), after(CONNECTION_SECONDS_MAX - 1)).await.expect("it reads").len(), 1);
+    assert_eq!(websockets.subscribers(game(1), after(CONNECTION_SECONDS_MAX)).await.expect("it reads").len(), 0);
+}
+
+#[tokio::test]
+async fn many_subscribers_are_read_page_by_page() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    for number in 0..9 {
+        let connection = format!("connection-{number}");
+        websockets.connect(&connection, &ada(), now(0)).await.expect("it connects");
+        websockets.subscribe(&connection, &ada(), game(1), now(0)).await.expect("it subscribes");
+    }
+    database.faults().page_after(2);
+    assert_eq!(websockets.subscribers(game(1), now(0)).await.expect("it reads").len(), 9);
+}

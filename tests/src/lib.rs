@@ -1,0 +1,20 @@
+//! Turnlog's test kit: real parts, with faults on demand.
+//!
+//! [`Database`] is an embedded DynamoDB behind the real SDK client, whose connector can lose replies, throttle, time out and
+//! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
+
+mod browser;
+mod client;
+mod database;
+mod faults;
+mod page;
+mod proxy;
+mod stack;
+
+pub use browser::Browser;
+pub use client::{Client, Refused, token};
+pub use database::Database;
+pub use faults::{Fault, Faults};
+pub use page::{Key, Page, witnessed};
+pub use proxy::Proxy;
+pub use stack::{Stack, build_once, children_of, eventually, root, send_signal};

@@ -1,0 +1,240 @@
+//! One person's page in a browser of their own.
+
+use std::{
+    any::Any,
+    fmt::Write,
+    panic::{AssertUnwindSafe, resume_unwind},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use futures::FutureExt;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::{browser::Driver, stack::eventually};
+
+/// How long a story may take. Its single waits end before.
+const PATIENCE: Duration = Duration::from_secs(240);
+/// The key under which WebDriver hands out an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// More stops than a way through the page with the tab key has.
+const TAB_STOPS: usize = 50;
+
+/// A key that has no letter.
+#[derive(Clone, Copy, Debug)]
+pub enum Key {
+    /// Goes on to the next thing that can be used.
+    Tab,
+    /// Presses the button that has the focus.
+    Enter,
+    /// Goes to the first of a row.
+    Home,
+    /// Goes one to the right.
+    Right,
+}
+
+impl Key {
+    fn code(self) -> char {
+        match self {
+            Self::Tab => '\u{e004}',
+            Self::Enter => '\u{e007}',
+            Self::Home => '\u{e011}',
+            Self::Right => '\u{e014}',
+        }
+    }
+}
+
+/// One person's page. What it names is found by a CSS selector, and it waits for what is not there yet.
+#[derive(Debug)]
+pub struct Page {
+    person: String,
+    session: Driver,
+}
+
+impl Page {
+    pub(crate) fn new(person: &str, session: Driver) -> Self {
+        Self { person: person.to_owned(), session }
+    }
+
+    /// Opens an address.
+    ///
+    /// # Panics
+    /// When the browser does not.
+    pub async fn open(&self, address: &str) {
+        self.post("/url", json!({ "url": address })).await.expect("the browser opens the address");
+    }
+
+    /// Waits until that is to be seen.
+    ///
+    /// # Panics
+    /// When it never is.
+    pub async fn sees(&self, selector: &str) {
+        self.visible(selector).await;
+    }
+
+    /// Waits until that reads so.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub async fn reads(&self, selector: &str, text: &str) {
+        let what = format!("{} reads {text:?} at {selector}", self.person);
+        eventually(&what, || async { (self.text(selector).await.ok()?.as_str()? == text).then_some(()) }).await;
+    }
+
+    /// Waits until it can be clicked, and clicks it.
+    ///
+    /// # Panics
+    /// When it never can be.
+    pub async fn click(&self, selector: &str) {
+        let what = format!("{} clicks {selector}", self.person);
+        eventually(&what, || async { self.act(selector, "click", json!({})).await.ok() }).await;
+    }
+
+    /// Writes into a field.
+    ///
+    /// # Panics
+    /// When there never is such a field.
+    pub async fn write(&self, selector: &str, text: &str) {
+        let what = format!("{} writes into {selector}", self.person);
+        eventually(&what, || async { self.act(selector, "value", json!({ "text": text })).await.ok() }).await;
+    }
+
+    /// What stands in a field.
+    ///
+    /// # Panics
+    /// When there never is such a field.
+    pub async fn value(&self, selector: &str) -> String {
+        let field = self.visible(selector).await;
+        let value = self.get(&format!("/element/{field}/property/value")).await.expect("a field has a value");
+        value.as_str().expect("it is a text").to_owned()
+    }
+
+    /// Presses a key, wherever the focus is.
+    ///
+    /// # Panics
+    /// When the browser does not.
+    pub async fn press(&self, key: Key) {
+        let strokes = ["keyDown", "keyUp"].map(|stroke| json!({ "type": stroke, "value": key.code() }));
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": strokes });
+        self.post("/actions", json!({ "actions": [keyboard] })).await.expect("the browser takes a key");
+    }
+
+    /// Goes there with the tab key, from where the focus is.
+    ///
+    /// # Panics
+    /// When that way does not lead there.
+    pub async fn tab_to(&self, selector: &str) {
+        self.sees(selector).await;
+        for _ in 0..TAB_STOPS {
+            if self.has_focus(selector).await {
+                return;
+            }
+            self.press(Key::Tab).await;
+        }
+        panic!("{} never comes to {selector} with the tab key", self.person);
+    }
+
+    /// When the page was loaded: it tells whether it was loaded again since.
+    ///
+    /// # Panics
+    /// When there is no page.
+    pub async fn loaded_at(&self) -> Value {
+        self.run("return performance.timeOrigin", json!([])).await.expect("every page knows when it was loaded")
+    }
+
+    /// The errors in the page's console since the last call.
+    ///
+    /// # Panics
+    /// When the browser does not tell.
+    pub async fn console_errors(&self) -> Vec<String> {
+        let entries = self.post("/se/log", json!({ "type": "browser" })).await.expect("the browser keeps a log");
+        let entries = entries.as_array().expect("a log is a list").iter();
+        let errors = entries.filter(|entry| entry["level"] == "SEVERE");
+        errors.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Keeps a picture of what is to be seen now.
+    ///
+    /// # Errors
+    /// When the browser does not answer, or the file cannot be written: a failing test has something else to say.
+    pub async fn photograph(&self, file: &Path) -> Result<(), String> {
+        let picture = self.get("/screenshot").await?;
+        let picture = STANDARD.decode(picture.as_str().unwrap_or_default()).map_err(|error| error.to_string())?;
+        std::fs::write(file, picture).map_err(|error| error.to_string())
+    }
+
+    async fn visible(&self, selector: &str) -> String {
+        let look = || async {
+            let element = self.element(selector).await.ok()?;
+            let is_displayed = self.get(&format!("/element/{element}/displayed")).await.ok()?;
+            (is_displayed == true).then_some(element)
+        };
+        eventually(&format!("{} sees {selector}", self.person), look).await
+    }
+
+    async fn has_focus(&self, selector: &str) -> bool {
+        let script = "return document.activeElement?.matches(arguments[0]) ?? false";
+        self.run(script, json!([selector])).await.expect("the selector is good") == true
+    }
+
+    async fn element(&self, selector: &str) -> Result<String, String> {
+        let found = self.post("/element", json!({ "using": "css selector", "value": selector })).await?;
+        Ok(found[ELEMENT].as_str().expect("an element has a name").to_owned())
+    }
+
+    async fn text(&self, selector: &str) -> Result<Value, String> {
+        let element = self.element(selector).await?;
+        self.get(&format!("/element/{element}/text")).await
+    }
+
+    async fn act(&self, selector: &str, action: &str, parameters: Value) -> Result<Value, String> {
+        let element = self.element(selector).await?;
+        self.post(&format!("/element/{element}/{action}"), parameters).await
+    }
+
+    async fn run(&self, script: &str, arguments: Value) -> Result<Value, String> {
+        self.post("/execute/sync", json!({ "script": script, "args": arguments })).await
+    }
+
+    async fn get(&self, path: &str) -> Result<Value, String> {
+        self.session.command(Method::GET, path, Value::Null).await
+    }
+
+    async fn post(&self, path: &str, parameters: Value) -> Result<Value, String> {
+        self.session.command(Method::POST, path, parameters).await
+    }
+}
+
+/// Lives through a story. When it fails, every page leaves a picture in the folder, and the failure names the files.
+///
+/// # Panics
+/// When the story fails.
+pub async fn witnessed(folder: &Path, pages: &[&Page], story: impl Future<Output = ()>) {
+    let story = async { timeout(PATIENCE, story).await.expect("the story ends in time") };
+    let Err(failure) = AssertUnwindSafe(story).catch_unwind().await else { return };
+    let mut report = match reason(failure.as_ref()) {
+        Some(reason) => reason.to_owned(),
+        None => resume_unwind(failure),
+    };
+    std::fs::create_dir_all(folder).expect("the folder can be made");
+    for page in pages {
+        let _ = match picture(folder, page).await {
+            Ok(file) => write!(report, "\n{} saw: {}", page.person, file.display()),
+            Err(error) => write!(report, "\nno picture of {}: {error}", page.person),
+        };
+    }
+    panic!("{report}");
+}
+
+async fn picture(folder: &Path, page: &Page) -> Result<PathBuf, String> {
+    let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+    let file = folder.join(format!("{test}-{}.png", page.person));
+    page.photograph(&file).await.map(|()| file)
+}
+
+fn reason(failure: &(dyn Any + Send)) -> Option<&str> {
+    failure.downcast_ref::<String>().map(String::as_str).or_else(|| failure.downcast_ref::<&str>().copied())
+}

@@ -1,0 +1,224 @@
+//! The `turnlog` command itself, running the real functions.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+    sync::OnceCell,
+    time::{sleep, timeout},
+};
+use turnlog_store::client_with;
+
+use crate::client::Client;
+
+/// How long a start, a stop or a condition may take.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The root of the repository.
+///
+/// # Panics
+/// Never: this crate lies in it.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository").to_owned()
+}
+
+/// Builds every binary, once in a test run: the stack is started from them.
+///
+/// # Panics
+/// When they do not build.
+pub async fn build_once() -> PathBuf {
+    static BUILT: OnceCell<PathBuf> = OnceCell::const_new();
+    BUILT.get_or_init(build).await.clone()
+}
+
+async fn build() -> PathBuf {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let arguments = ["build", "--workspace", "--bins", "--offline", "--message-format", "json"];
+    let output = Command::new(cargo).args(arguments).current_dir(root()).stderr(Stdio::piped()).output().await;
+    let output = output.expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let messages = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+    let mut messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let turnlog = messages.find(|message| message["target"]["name"] == "turnlog" && message["executable"].is_string());
+    let turnlog = turnlog.expect("the command is among the binaries");
+    PathBuf::from(turnlog["executable"].as_str().expect("it is a path"))
+}
+
+/// A running stack. Dropping it kills it.
+#[derive(Debug)]
+pub struct Stack {
+    child: Child,
+    address: String,
+}
+
+impl Stack {
+    /// Starts a stack on a free port that leaves nothing behind.
+    pub async fn start() -> Self {
+        Self::start_with(&["--ephemeral"]).await
+    }
+
+    /// Starts a stack on a free port that keeps its data in `folder`.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_in(folder: &Path) -> Self {
+        Self::start_with(&["--data-dir", folder.to_str().expect("a test's folder has a plain name")]).await
+    }
+
+    /// Starts a stack on a free port with further arguments.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_with(arguments: &[&str]) -> Self {
+        let mut child = Command::new(build_once().await)
+            .args(["dev", "--port", "0", "--log", "error", "--no-build"])
+            .args(arguments)
+            .current_dir(root())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the command starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let address = timeout(PATIENCE, async {
+            while let Some(line) = lines.next_line().await.expect("it writes text") {
+                if let Some(address) = line.strip_prefix("Turnlog is up: ") {
+                    return address.trim_end_matches('/').to_owned();
+                }
+            }
+            panic!("the stack ended before it was up")
+        });
+        let address = address.await.expect("the stack comes up in time");
+        // Whatever else it writes must not fill the pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { child, address }
+    }
+
+    /// Where it listens: `http://127.0.0.1:1234`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The process id.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
+    /// The URL of the WebSocket.
+    pub fn websocket(&self) -> String {
+        format!("{}/v1", self.address.replacen("http", "ws", 1))
+    }
+
+    /// A token of that player.
+    ///
+    /// # Panics
+    /// When the stack gives none.
+    pub async fn token(&self, player: &str) -> String {
+        let url = format!("{}/dev/token", self.address);
+        let answer =
+            reqwest::Client::new().post(url).json(&json!({ "player_id": player, "name": player })).send().await;
+        let answer: Value = answer.expect("the stack answers").json().await.expect("it answers JSON");
+        answer["token"].as_str().expect("there is a token").to_owned()
+    }
+
+    /// A connection of that player.
+    ///
+    /// # Panics
+    /// When the stack does not let them in.
+    pub async fn connect(&self, player: &str) -> Client {
+        Client::connect(&self.websocket(), &self.token(player).await).await.expect("the token is good")
+    }
+
+    /// A client of the stack's DynamoDB.
+    ///
+    /// # Panics
+    /// When the stack does not say where it is.
+    pub async fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let health = reqwest::get(format!("{}/health", self.address)).await.expect("the stack answers");
+        let health: Value = health.json().await.expect("it answers JSON");
+        let endpoint = health["dynamodb"].as_str().expect("it says where its tables are");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .endpoint_url(endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        client_with(&config)
+    }
+
+    /// Kills it without a word, and waits until it is gone.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
+    pub async fn kill(mut self) {
+        self.child.kill().await.expect("it can be killed");
+    }
+
+    /// Asks it to end with a signal (`TERM` or `INT`), and waits until it has.
+    ///
+    /// # Panics
+    /// When it does not end in time, or not well.
+    pub async fn stop(mut self, signal: &str) {
+        send_signal(self.pid(), signal).await;
+        let status =
+            timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").expect("it can be waited for");
+        assert!(status.success(), "it ended with {status}");
+    }
+
+    /// The processes that it has started and that still run: process id and command.
+    pub async fn children(&self) -> Vec<(u32, String)> {
+        children_of(self.pid()).await
+    }
+}
+
+/// The running children of a process: process id and command.
+///
+/// # Panics
+/// When `ps` does not run.
+pub async fn children_of(pid: u32) -> Vec<(u32, String)> {
+    let arguments = ["-o", "pid=,comm=", "--ppid", &pid.to_string()];
+    let output = Command::new("ps").args(arguments).output().await.expect("ps runs");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let child = |line: &str| {
+        let (pid, name) = line.trim().split_once(' ')?;
+        Some((pid.parse().ok()?, name.trim().to_owned()))
+    };
+    text.lines().filter_map(child).collect()
+}
+
+/// Sends a signal to a process.
+///
+/// # Panics
+/// When `kill` does not run.
+pub async fn send_signal(pid: u32, signal: &str) {
+    let sent = Command::new("kill").args([&format!("-{signal}"), &pid.to_string()]).status().await;
+    assert!(sent.expect("kill runs").success());
+}
+
+/// Waits until a condition holds, asking again and again.
+///
+/// # Panics
+/// When it does not hold in time.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, condition: impl Fn() -> F) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(value) = condition().await {
+            return value;
+        }
+        assert!(start.elapsed() < PATIENCE, "it never came: {what}");
+        // The pause between two looks at a condition with a deadline.
+        sleep(Duration::from_millis(20)).await;
+    }
+}
