@@ -52,7 +52,7 @@ pub enum Build {
 /// Builds every function; returns each with its executable.
 ///
 /// # Errors
-/// When one cannot be found.
+/// When one cannot be built, or was not.
 pub(crate) async fn all(
     functions: Vec<FunctionSpec>,
     build: Build,
@@ -77,7 +77,7 @@ pub(crate) async fn all(
     Ok(found)
 }
 
-/// The folder of the workspace that a folder belongs to, so that each is found once.
+/// The folder of the workspace that a folder belongs to, so that each is built once.
 async fn workspace_of(folder: &Path) -> Result<PathBuf, BuildError> {
     let arguments = ["locate-project", "--workspace", "--message-format", "plain"];
     let manifest = cargo(folder, &arguments).await?;
