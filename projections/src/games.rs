@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::error;
 use turnlog_domain::{GameId, Seq};
-use turnlog_store::{ConfigError, Games, Messages, Players, client_from_env, required};
+use turnlog_store::{ConfigError, Games, Messages, Players};
 
 use crate::{
     batch::{Batch, GameRecords, failures},
@@ -25,11 +25,7 @@ impl App {
     /// # Errors
     /// When one is missing.
     pub async fn from_env() -> Result<Self, ConfigError> {
-        let client = client_from_env().await;
-        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client.clone(), required("GAMES_TABLE")?);
-        let players = Players::new(client, required("PLAYERS_TABLE")?);
-        Ok(Self::new(messages, games, players))
+        Ok(Self { projector: Projector::from_env().await? })
     }
 
     /// The function over its tables.

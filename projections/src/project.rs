@@ -3,7 +3,8 @@
 use tracing::{error, info};
 use turnlog_domain::{Event, GameId, Phase, PlayerId, Seat, Seq, Session};
 use turnlog_store::{
-    Entry, Folded, Games, LoadError, LogFault, Messages, PlayerGame, Players, SessionCache, Standing, StoreError,
+    ConfigError, Entry, Folded, Games, LoadError, LogFault, Messages, PlayerGame, Players, SessionCache, Standing,
+    StoreError, client_from_env, required,
 };
 
 use crate::now;
@@ -19,6 +20,17 @@ pub(crate) struct Projector {
 }
 
 impl Projector {
+    /// Reads the names of the tables from the environment.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub(crate) async fn from_env() -> Result<Self, ConfigError> {
+        let client = client_from_env().await;
+        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
+        let games = Games::new(client.clone(), required("GAMES_TABLE")?);
+        Ok(Self::new(messages, games, Players::new(client, required("PLAYERS_TABLE")?)))
+    }
+
     pub(crate) fn new(messages: Messages, games: Games, players: Players) -> Self {
         Self { messages, games, players, written: SessionCache::new() }
     }

@@ -9,8 +9,7 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 use turnlog_domain::{Actor, Command, CommandId, Kind, Rejection, Timestamp, limits::WAITING_IDLE_MS_MAX};
 use turnlog_store::{
-    ActiveGame, AppendError, ConfigError, Games, Log, Messages, Players, StoreError, client_from_env,
-    limits::INDEX_BUCKETS, required,
+    ActiveGame, AppendError, ConfigError, Games, Log, Messages, Players, StoreError, limits::INDEX_BUCKETS,
 };
 
 use crate::{
@@ -32,17 +31,16 @@ impl App {
     /// # Errors
     /// When one is missing.
     pub async fn from_env() -> Result<Self, ConfigError> {
-        let client = client_from_env().await;
-        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client.clone(), required("GAMES_TABLE")?);
-        let players = Players::new(client, required("PLAYERS_TABLE")?);
-        Ok(Self::new(messages, games, players))
+        Ok(Self::over(Projector::from_env().await?))
     }
 
     /// The function over its tables.
     pub fn new(messages: Messages, games: Games, players: Players) -> Self {
-        let log = Log::new(messages.clone(), games.clone());
-        Self { log, projector: Projector::new(messages, games, players) }
+        Self::over(Projector::new(messages, games, players))
+    }
+
+    fn over(projector: Projector) -> Self {
+        Self { log: Log::new(projector.messages.clone(), projector.games.clone()), projector }
     }
 }
 

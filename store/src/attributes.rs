@@ -2,10 +2,24 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
+use turnlog_domain::Seq;
+
+use crate::error::StoreError;
 
 /// An item as the SDK has it.
 pub(crate) type SdkItem = HashMap<String, AttributeValue>;
+
+/// Puts an item unless one that is as far or further is there, which counts as success.
+pub(crate) async fn put_forwards(client: &Client, table: &str, item: SdkItem, seq: Seq) -> Result<(), StoreError> {
+    let put = client.put_item().table_name(table).set_item(Some(item));
+    let put = put.condition_expression("attribute_not_exists(seq) OR seq < :seq");
+    match put.expression_attribute_values(":seq", number(seq.0)).send().await {
+        Ok(_) => Ok(()),
+        Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
+        Err(error) => Err(StoreError::of("PutItem", &error)),
+    }
+}
 
 pub(crate) fn text(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())

@@ -158,3 +158,46 @@ impl MessageItem {
 pub(crate) fn start_key(kind: &str, bucket: u8) -> String {
     format!("{kind}#{bucket}")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use turnlog_domain::testing::{command_id, given, player, take_seat};
+
+    use super::*;
+    use crate::error::StoreErrorKind;
+
+    /// A game that waits for one more player, and the message by which Bob takes a seat together with `events`.
+    fn next_with(events: Vec<Event>) -> (Folded, Message) {
+        let game = given("tic-tac-toe").and(player("ada"), take_seat(0));
+        let session = game.session().clone();
+        let message = Message {
+            game: session.game(),
+            seq: session.seq().next(),
+            at: Timestamp::from_ms(session.at().as_ms() + 1),
+            command: command_id(9),
+            actor: Actor::Player(player("bob")),
+            events,
+        };
+        (Folded { session, head: Hash::default() }, message)
+    }
+
+    #[test]
+    fn what_is_too_large_is_refused_before_it_is_sent() {
+        for events in [
+            Vec::new(),
+            vec![Event::Started; 17],
+            vec![Event::Played(json!({ "padding": "x".repeat(EVENTS_BYTES_MAX) }))],
+        ] {
+            let (folded, message) = next_with(events);
+            let refused = Entry::seal(Some(&folded), message).map_err(|error| error.kind);
+            assert!(matches!(refused, Err(StoreErrorKind::Invalid)), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fold_is_never_sealed() {
+        let (folded, message) = next_with(vec![Event::Started]);
+        assert!(Entry::seal(Some(&folded), message).is_err(), "seats are still free");
+    }
+}

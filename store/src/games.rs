@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, types::AttributeValue};
 use turnlog_domain::{GameId, Phase, Seq, Session, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
+    attributes::{SdkItem, number, number_of, put_forwards, text, text_of},
     entry::Folded,
     error::StoreError,
     hash::Hash,
@@ -56,20 +56,7 @@ impl Games {
     /// # Errors
     /// When the table does not take it.
     pub async fn put_row(&self, folded: &Folded) -> Result<(), StoreError> {
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(row_item(folded)))
-            .condition_expression("attribute_not_exists(game_id) OR seq < :seq")
-            .expression_attribute_values(":seq", number(folded.session.seq().0))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
+        put_forwards(&self.client, &self.table, row_item(folded), folded.session.seq()).await
     }
 
     /// The unfinished games of one bucket, the one that rested longest first; eventually consistent.

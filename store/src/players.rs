@@ -4,13 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    error::SdkError,
     types::{KeysAndAttributes, Select},
 };
 use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, text, text_of},
+    attributes::{SdkItem, number, put_forwards, text, text_of},
     error::StoreError,
 };
 
@@ -123,20 +122,7 @@ impl Players {
     /// # Errors
     /// When the table does not take it.
     pub async fn put_game(&self, game: &PlayerGame) -> Result<(), StoreError> {
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(game_item(game)))
-            .condition_expression("attribute_not_exists(player_id) OR seq < :seq")
-            .expression_attribute_values(":seq", number(game.seq.0))
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
+        put_forwards(&self.client, &self.table, game_item(game), game.seq).await
     }
 
     /// Whether a player has `max` unfinished games or more; eventually consistent.
