@@ -40,7 +40,7 @@ fn packages() -> Vec<Value> {
     metadata["packages"].as_array().expect("there are packages").clone()
 }
 
-fn names<'a>(dependencies: &'a Value, keep: impl Fn(&Value) -> bool) -> BTreeSet<&'a str> {
+fn names(dependencies: &Value, keep: impl Fn(&Value) -> bool) -> BTreeSet<&str> {
     let dependencies = dependencies.as_array().expect("it is a list").iter();
     dependencies.filter(|dependency| keep(dependency)).map(|dependency| text(&dependency["name"])).collect()
 }

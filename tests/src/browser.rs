@@ -26,7 +26,7 @@ use crate::page::Page;
 const VARIABLE: &str = "TURNLOG_BROWSER";
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 /// How long chromedriver may take to start, and for one command.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Runs chromedriver until the standard input is closed, then kills it and its browsers. However the test ends, its end
 /// closes that input; chromedriver alone, when killed, would leave its browsers behind.
 const WATCHED: &str = r#""$@" & exec >&-; read -r _; kill -KILL 0"#;

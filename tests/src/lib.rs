@@ -18,3 +18,9 @@ pub use faults::{Fault, Faults};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
 pub use stack::{Stack, build_once, children_of, eventually, root, send_signal};
+
+/// Says the seed of a seeded test, which is shown when it fails.
+#[expect(clippy::print_stdout, reason = "the harness shows it when the test fails")]
+pub fn say_seed(seed: u64) {
+    println!("seed {seed}");
+}

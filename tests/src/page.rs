@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::{browser::Driver, stack::eventually};
 
 /// How long a story may take. Its single waits end before.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 /// The key under which WebDriver hands out an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// More stops than a way through the page with the tab key has.

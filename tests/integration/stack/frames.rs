@@ -106,7 +106,7 @@ async fn only_good_tokens_are_let_in() {
     let forged = token("ada", b"a secret that the stack does not know", 60);
     assert_eq!(refused(Client::connect(&url, &forged).await), Refused(401));
     let good = stack.token("ada").await;
-    let tampered = format!("{}x", good);
+    let tampered = format!("{good}x");
     assert_eq!(refused(Client::connect(&url, &tampered).await), Refused(401));
     let mut by_query = Client::connect_plain(&format!("{url}?token={good}")).await.expect("it is good");
     by_query.accept(json!({ "action": "ping" })).await;

@@ -21,7 +21,10 @@ async fn play_randomly(ada: &mut Client, bob: &mut Client, game: &str, seed: u64
             return;
         }
         let columns = view["game"]["columns"].as_u64().expect("it is a board");
-        let open: Vec<u64> = (0..columns).filter(|column| view["game"]["cells"][*column as usize].is_null()).collect();
+        let cells = view["game"]["cells"].as_array().expect("it is a board");
+        // A column is open while its topmost cell is free.
+        let open: Vec<u64> =
+            (0..columns).zip(cells).filter(|(_, cell)| cell.is_null()).map(|(column, _)| column).collect();
         let column = open[random.random_range(0..open.len())];
         player.accept(play(game, json!({ "column": column }))).await;
         turn = 1 - turn;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use turnlog_domain::{Actor, Command, CommandId, GameId, Seq, testing};
 use turnlog_store::{AppendError, Log};
-use turnlog_tests::{Database, Fault};
+use turnlog_tests::{Database, Fault, say_seed};
 
 use super::{Table, actor, ada, bob, now, seq_of};
 
@@ -49,7 +49,7 @@ async fn play(logs: Arc<Vec<Log>>, game: GameId, player: u64, seed: u64) -> Vec<
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_schedule_of_processes_and_faults_breaks_the_log() {
     for seed in 0..SEEDS {
-        println!("seed {seed}");
+        say_seed(seed);
         let database = Database::start().await;
         let game = Table::new(&database.log()).await.game;
         let mut random = StdRng::seed_from_u64(seed);
