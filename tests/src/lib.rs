@@ -17,7 +17,7 @@ pub use database::Database;
 pub use faults::{Fault, Faults};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
-pub use stack::{Stack, build_once, children_of, eventually, root, send_signal};
+pub use stack::{Stack, build_once, eventually, root, send_signal};
 
 /// Says the seed of a seeded test, which is shown when it fails.
 #[expect(clippy::print_stdout, reason = "the harness shows it when the test fails")]

@@ -178,16 +178,16 @@ impl Stack {
     }
 
     /// The processes that it has started and that still run: process id and command.
+    ///
+    /// # Panics
+    /// When `ps` does not run.
     pub async fn children(&self) -> Vec<(u32, String)> {
         children_of(self.pid()).await
     }
 }
 
 /// The running children of a process: process id and command.
-///
-/// # Panics
-/// When `ps` does not run.
-pub async fn children_of(pid: u32) -> Vec<(u32, String)> {
+async fn children_of(pid: u32) -> Vec<(u32, String)> {
     let arguments = ["-o", "pid=,comm=", "--ppid", &pid.to_string()];
     let output = Command::new("ps").args(arguments).output().await.expect("ps runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

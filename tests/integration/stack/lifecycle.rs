@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
+use futures::future::join_all;
 use serde_json::json;
-use turnlog_tests::{Stack, build_once, children_of, eventually, root};
+use turnlog_tests::{Stack, build_once, eventually, root, send_signal};
 
 #[tokio::test]
 async fn a_signal_ends_the_stack_and_all_its_functions() {
@@ -57,18 +58,22 @@ async fn two_stacks_run_side_by_side() {
 }
 
 #[tokio::test]
-async fn more_functions_run_under_load_and_a_killed_one_is_replaced() {
+async fn functions_multiply_under_load_and_killed_ones_are_replaced() {
     let stack = Stack::start().await;
-    let mut ada = stack.connect("ada").await;
-    ada.accept(json!({ "action": "ping" })).await;
-    for (pid, name) in children_of(stack.pid()).await {
-        if name == "command" {
-            turnlog_tests::send_signal(pid, "KILL").await;
-            let is_gone = || async move { children_of(1).await.iter().all(|(child, _)| *child != pid).then_some(()) };
-            eventually("the end of the function", is_gone).await;
-        }
+    let mut clients = Vec::new();
+    for number in 0..8 {
+        clients.push(stack.connect(&format!("player-{number}")).await);
     }
-    ada.accept(json!({ "action": "ping" })).await;
+    let create = || json!({ "action": "create", "kind": "tic-tac-toe" });
+    join_all(clients.iter_mut().map(|client| client.accept(create()))).await;
+    let functions: Vec<_> = stack.children().await.into_iter().filter(|(_, name)| name == "command").collect();
+    assert!(functions.len() > 1, "eight frames at once are more than one process serves");
+    for (pid, name) in functions {
+        send_signal(pid, "KILL").await;
+        let is_gone = || async move { (!std::path::Path::new(&format!("/proc/{pid}")).exists()).then_some(()) };
+        eventually(&format!("the end of {name}"), is_gone).await;
+    }
+    join_all(clients.iter_mut().map(|client| client.accept(create()))).await;
 }
 
 /// `cargo run` and `turnlog dev` compile nothing more once every binary of the workspace is built.
