@@ -1,6 +1,9 @@
 //! The page itself in Chromium: two people, each with a browser of their own.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 use turnlog_tests::{Browser, Key, Page, Stack, witnessed};
 
@@ -57,6 +60,35 @@ async fn two_people_play_connect_four_to_its_end_with_the_keyboard() {
     play(Hand::Keyboard, Plan { kind: "connect-four", moves, end: "4 in a row." }).await;
 }
 
+#[tokio::test]
+async fn pages_go_on_by_themselves_after_the_stack_was_killed() {
+    let Some(browser) = Browser::start("killed-stack").await else { return };
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let stack = Stack::start_in(folder.path()).await;
+    let (ada, bob) = (browser.open("Ada").await, browser.open("Bob").await);
+    let moves = &[(0, 0), (3, 3), (1, 1), (4, 4), (2, 2)];
+    let plan = Plan { kind: "tic-tac-toe", moves, end: "3 in a row." };
+    let story = async {
+        sit_down(&stack, Hand::Mouse, &plan, &ada, &bob).await;
+        let loaded = (ada.loaded_at().await, bob.loaded_at().await);
+        take_turns(Hand::Mouse, &plan, 0..3, &ada, &bob).await;
+        let port = stack.port();
+        stack.kill().await;
+        for page in [&ada, &bob] {
+            page.sees("#connection:not([data-state=open])").await;
+        }
+        let stack = Stack::start_again_in(folder.path(), port).await;
+        for page in [&ada, &bob] {
+            page.sees("#connection[data-state=open]").await;
+        }
+        take_turns(Hand::Mouse, &plan, 3..5, &ada, &bob).await;
+        ends(&plan, &ada, &bob).await;
+        assert_eq!((ada.loaded_at().await, bob.loaded_at().await), loaded, "nobody loaded the page again");
+        stack.stop("TERM").await;
+    };
+    witnessed(&failures(), &[&ada, &bob], story).await;
+}
+
 async fn play(hand: Hand, plan: Plan) {
     let Some(browser) = Browser::start(plan.kind).await else { return };
     let stack = Stack::start().await;
@@ -66,6 +98,18 @@ async fn play(hand: Hand, plan: Plan) {
 }
 
 async fn story(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
+    sit_down(stack, hand, plan, ada, bob).await;
+    let loaded = (ada.loaded_at().await, bob.loaded_at().await);
+    take_turns(hand, plan, 0..plan.moves.len(), ada, bob).await;
+    ends(plan, ada, bob).await;
+    for page in [ada, bob] {
+        assert_eq!(page.console_errors().await, Vec::<String>::new());
+    }
+    assert_eq!((ada.loaded_at().await, bob.loaded_at().await), loaded, "nobody loaded the page again");
+}
+
+/// Ada makes a game and sends the link to Bob, who joins.
+async fn sit_down(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
     ada.open(stack.address()).await;
     says_name(hand, ada, "Ada").await;
     ada.click(&format!("#kind option[value={}]", plan.kind)).await;
@@ -77,14 +121,15 @@ async fn story(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
     bob.open(&link).await;
     says_name(hand, bob, "Bob").await;
     hand.presses(bob, "#join").await;
-    let loaded = (ada.loaded_at().await, bob.loaded_at().await);
     for page in [ada, bob] {
         page.sees("#table[data-phase=playing]").await;
         page.reads("#seats li[data-seat='0'] .seat-name", "Ada").await;
         page.reads("#seats li[data-seat='1'] .seat-name", "Bob").await;
     }
-    take_turns(hand, plan, ada, bob).await;
+}
 
+/// Both pages say that Ada won.
+async fn ends(plan: &Plan, ada: &Page, bob: &Page) {
     ada.reads("#status[data-tone=won]", &format!("You won: {}", plan.end)).await;
     bob.reads("#status[data-tone=lost]", &format!("Ada won: {}", plan.end)).await;
     for page in [ada, bob] {
@@ -92,9 +137,7 @@ async fn story(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
         page.reads("#seats li[data-winner] .seat-name", "Ada").await;
         page.sees("#board [data-winning]").await;
         page.sees("#connection[data-state=open]").await;
-        assert_eq!(page.console_errors().await, Vec::<String>::new());
     }
-    assert_eq!((ada.loaded_at().await, bob.loaded_at().await), loaded, "nobody loaded the page again");
 }
 
 async fn says_name(hand: Hand, page: &Page, name: &str) {
@@ -103,14 +146,14 @@ async fn says_name(hand: Hand, page: &Page, name: &str) {
     page.reads("#change-name", name).await;
 }
 
-async fn take_turns(hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
-    for (turn, (place, cell)) in plan.moves.iter().enumerate() {
-        let seat = turn % 2;
+async fn take_turns(hand: Hand, plan: &Plan, turns: Range<usize>, ada: &Page, bob: &Page) {
+    for turn in turns {
+        let ((place, cell), seat) = (plan.moves[turn], turn % 2);
         let (active, other, name) = if seat == 0 { (ada, bob, "Ada") } else { (bob, ada, "Bob") };
         active.reads("#status[data-tone=yours]", "Your turn").await;
         other.reads("#status[data-tone=theirs]", &format!("{name} to move")).await;
         active.sees("#board[data-open=true]").await;
-        hand.picks(active, *place).await;
+        hand.picks(active, place).await;
         for page in [active, other] {
             page.sees(&format!("#board [data-cell='{cell}'][data-seat='{seat}'][data-last]")).await;
         }

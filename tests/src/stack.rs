@@ -73,13 +73,26 @@ impl Stack {
         Self::start_with(&["--data-dir", folder.to_str().expect("a test's folder has a plain name")]).await
     }
 
+    /// Starts a stack again where one was before: on its port, and on its data in `folder`.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_again_in(folder: &Path, port: u16) -> Self {
+        let folder = folder.to_str().expect("a test's folder has a plain name");
+        Self::start_on(port, &["--data-dir", folder]).await
+    }
+
     /// Starts a stack on a free port with further arguments.
     ///
     /// # Panics
     /// When it does not come up.
     pub async fn start_with(arguments: &[&str]) -> Self {
+        Self::start_on(0, arguments).await
+    }
+
+    async fn start_on(port: u16, arguments: &[&str]) -> Self {
         let mut child = Command::new(build_once().await)
-            .args(["dev", "--port", "0", "--log", "error", "--no-build"])
+            .args(["dev", "--port", &port.to_string(), "--log", "error", "--no-build"])
             .args(arguments)
             .current_dir(root())
             .stdin(Stdio::null())
@@ -105,6 +118,14 @@ impl Stack {
     /// Where it listens: `http://127.0.0.1:1234`.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The port where it listens.
+    ///
+    /// # Panics
+    /// Never: every address ends in one.
+    pub fn port(&self) -> u16 {
+        self.address.rsplit(':').next().and_then(|port| port.parse().ok()).expect("an address ends in a port")
     }
 
     /// The process id.
