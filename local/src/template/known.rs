@@ -93,7 +93,7 @@ const TYPES: [(&str, &[&str], &[&str]); 9] = [
     (
         "AWS::ApiGatewayV2::Stage",
         &["ApiId", "StageName"],
-        &["AccessLogSettings", "AutoDeploy", "DefaultRouteSettings", "DeploymentId", "Description", "Tags"],
+        &["AccessLogSettings", "AutoDeploy", "DeploymentId", "Description", "Tags"],
     ),
     (
         "AWS::ApiGatewayV2::Route",
