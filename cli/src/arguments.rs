@@ -5,7 +5,8 @@ use std::{
     path::PathBuf,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use turnlog_local::FaultRate;
 
 /// The filter of the log: one line per outcome of a function, and whatever is wrong.
 const LOG_FILTER: &str = "warn,dynoxide=error,function=info,turnlog=info,turnlog_local=info";
@@ -59,9 +60,29 @@ pub(crate) struct Dev {
     /// Runs the functions as they were built last, instead of building them first.
     #[arg(long)]
     pub(crate) no_build: bool,
+    /// How long everything takes: no longer than it has to, or about as long as on AWS.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) timing: Timing,
+    /// A fault with its probability, such as lost-reply=0.05; may be given several times. The faults are
+    /// duplicated-batch, shuffled-batch, lost-reply, throttled, slow-function, crash and gone.
+    #[arg(long = "fault", value_name = "NAME=PROBABILITY")]
+    pub(crate) faults: Vec<FaultRate>,
+    /// Decides when the faults happen.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) fault_seed: u64,
     /// What is logged: levels, or targets with levels, such as debug or warn,function=info.
     #[arg(long, value_name = "FILTER", default_value = LOG_FILTER)]
     pub(crate) log: String,
+}
+
+/// How long things take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Timing {
+    /// As quick as this machine is.
+    #[default]
+    Quick,
+    /// With the latencies, stream polling and cold starts of AWS.
+    Aws,
 }
 
 /// The options of `turnlog token`.

@@ -8,9 +8,14 @@ use std::{
 };
 
 use tracing_subscriber::EnvFilter;
-use turnlog_local::{Build, Data, Stack, StackOptions};
+use turnlog_local::{Build, Data, FaultPlan, Pace, Stack, StackOptions};
 
-use crate::{arguments::Dev, pages, shutdown::Shutdown, template};
+use crate::{
+    arguments::{Dev, Timing},
+    pages,
+    shutdown::Shutdown,
+    template,
+};
 
 /// The folder beside the template that keeps everything.
 const DATA_FOLDER: &str = ".turnlog";
@@ -39,7 +44,13 @@ async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
     };
     let address = SocketAddr::new(dev.host, dev.port);
     let build = if dev.no_build { Build::Last } else { Build::Fresh };
-    let options = StackOptions { template, address, data, dynamodb_endpoint: dev.dynamodb_endpoint, build };
+    let pace = match dev.timing {
+        Timing::Quick => Pace::Quick,
+        Timing::Aws => Pace::LikeAws,
+    };
+    let faults = FaultPlan { rates: dev.faults, seed: dev.fault_seed };
+    let options =
+        StackOptions { template, address, data, dynamodb_endpoint: dev.dynamodb_endpoint, build, pace, faults };
     let start = Stack::start(options, |services| pages::routes(&folder, services));
     let stack = tokio::select! {
         started = start => started?,

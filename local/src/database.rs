@@ -19,7 +19,7 @@ pub(crate) use signal::Signal;
 pub(crate) use tables::Table;
 use upstream::Upstream;
 
-use crate::{stack::Data, template::model::TableSpec};
+use crate::{circumstances::Circumstances, stack::Data, template::model::TableSpec};
 
 /// A running database with the tables of the template. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -63,6 +63,7 @@ impl Database {
         data: &Data,
         tables: &[TableSpec],
         external: Option<String>,
+        circumstances: &Circumstances,
     ) -> Result<Self, DatabaseError> {
         let folder = Folder::open(data)?;
         let (embedded, address) = if let Some(endpoint) = external {
@@ -81,7 +82,7 @@ impl Database {
         if let Some(embedded) = &embedded {
             embedded.maintain(signal.clone());
         }
-        let front = Front::serve(upstream.clone(), signal.clone()).await?;
+        let front = Front::serve(upstream.clone(), signal.clone(), circumstances.clone()).await?;
         let shared = Shared { folder, upstream, embedded, front, tables: made, signal };
         Ok(Self { shared: Arc::new(shared) })
     }

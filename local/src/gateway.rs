@@ -23,6 +23,7 @@ use connection::Connections;
 use route::Routes;
 
 use crate::{
+    circumstances::Circumstances,
     lambda::Lambda,
     limits::GatewayLimits,
     template::model::{ApiSpec, AuthorizerSpec},
@@ -42,12 +43,13 @@ struct Shared {
     authorizer: Option<AuthorizerSpec>,
     routes: Routes,
     limits: GatewayLimits,
+    circumstances: Circumstances,
     connections: Connections,
 }
 
 impl Gateway {
     /// An API without connections.
-    pub(crate) fn new(lambda: Lambda, spec: &ApiSpec, limits: GatewayLimits) -> Self {
+    pub(crate) fn new(lambda: Lambda, spec: &ApiSpec, limits: GatewayLimits, circumstances: Circumstances) -> Self {
         let connect = spec.routes.iter().find(|route| route.key == "$connect");
         let shared = Shared {
             lambda,
@@ -56,6 +58,7 @@ impl Gateway {
             authorizer: connect.and_then(|route| route.authorizer.clone()),
             routes: Routes::new(&spec.route_selection, &spec.routes),
             limits,
+            circumstances,
             connections: Connections::default(),
         };
         Self { shared: Arc::new(shared) }

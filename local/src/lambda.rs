@@ -19,6 +19,7 @@ pub(crate) use self::environment::Endpoints;
 use self::function::{Function, Setup};
 use crate::{
     aws::{ACCOUNT_ID, REGION},
+    circumstances::Circumstances,
     limits::LambdaLimits,
     parameters::Parameters,
     template::model::FunctionSpec,
@@ -66,11 +67,12 @@ impl Lambda {
         endpoints: &Endpoints,
         parameters: &Parameters,
         limits: &LambdaLimits,
+        circumstances: &Circumstances,
     ) -> Result<Self, std::io::Error> {
         let mut made = BTreeMap::new();
         for (spec, executable) in functions {
             let environment = environment::of(&spec, &executable, endpoints, parameters)?;
-            let setup = Setup::new(&spec, executable, environment, limits.clone());
+            let setup = Setup::new(&spec, executable, environment, limits.clone(), circumstances.clone());
             made.insert(spec.id.clone(), Arc::new(Function::new(setup, spec.reserved_concurrency)));
         }
         Ok(Self { functions: Arc::new(made) })

@@ -6,7 +6,9 @@
 
 mod aws;
 mod build;
+mod circumstances;
 mod database;
+mod faults;
 mod gateway;
 mod lambda;
 mod limits;
@@ -15,7 +17,10 @@ mod parameters;
 mod schedule;
 mod stack;
 mod template;
+mod timing;
 
 pub use build::{Build, BuildError};
+pub use circumstances::{FaultPlan, Pace};
+pub use faults::{Fault, FaultRate, InvalidFaultRate};
 pub use stack::{Data, Services, Stack, StackOptions, StartError, tables};
 pub use template::TemplateError;

@@ -29,6 +29,7 @@ use record::{Shape, View};
 use source::{Shard, Source, Start};
 
 use crate::{
+    circumstances::Circumstances,
     database::{Database, Table},
     lambda::Lambda,
     limits::MappingLimits,
@@ -55,8 +56,13 @@ pub(crate) enum MappingError {
 ///
 /// # Errors
 /// When the table has no stream, or the data folder is not usable.
-pub(crate) fn spawn(spec: MappingSpec, lambda: Lambda, database: Database) -> Result<Running, MappingError> {
-    let mapping = Mapping::new(spec, lambda, database, MappingLimits::default())?;
+pub(crate) fn spawn(
+    spec: MappingSpec,
+    lambda: Lambda,
+    database: Database,
+    circumstances: Circumstances,
+) -> Result<Running, MappingError> {
+    let mapping = Mapping::new(spec, lambda, database, circumstances, MappingLimits::default())?;
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(mapping.run(stopped));
     Ok(Running { stop, task })
@@ -81,11 +87,18 @@ struct Mapping {
     source: Source,
     shape: Shape,
     checkpoints: Arc<Checkpoints>,
+    circumstances: Circumstances,
     limits: MappingLimits,
 }
 
 impl Mapping {
-    fn new(spec: MappingSpec, lambda: Lambda, database: Database, limits: MappingLimits) -> Result<Self, MappingError> {
+    fn new(
+        spec: MappingSpec,
+        lambda: Lambda,
+        database: Database,
+        circumstances: Circumstances,
+        limits: MappingLimits,
+    ) -> Result<Self, MappingError> {
         let no_stream = || MappingError::NoStream { mapping: spec.id.clone(), table: spec.table.clone() };
         let table = database.table(&spec.table).ok_or_else(no_stream)?;
         let stream = table.stream.as_ref().ok_or_else(no_stream)?;
@@ -97,7 +110,17 @@ impl Mapping {
             arn: record::arn_on_aws(&stream.arn),
         };
         let source = Source::new(&database.own_endpoint(), &stream.arn, &limits);
-        Ok(Self { spec, lambda, source, shape, checkpoints: Arc::new(checkpoints), table, database, limits })
+        Ok(Self {
+            spec,
+            lambda,
+            source,
+            shape,
+            checkpoints: Arc::new(checkpoints),
+            table,
+            database,
+            circumstances,
+            limits,
+        })
     }
 
     async fn run(self, mut stop: watch::Receiver<bool>) {

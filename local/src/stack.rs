@@ -9,6 +9,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     build::{self, Build, BuildError},
+    circumstances::{Circumstances, FaultPlan, Pace},
     database::{Database, DatabaseError},
     gateway::Gateway,
     lambda::{Endpoints, Lambda},
@@ -32,6 +33,10 @@ pub struct StackOptions {
     pub dynamodb_endpoint: Option<String>,
     /// Which executables of the functions are run.
     pub build: Build,
+    /// How long things take.
+    pub pace: Pace,
+    /// What goes wrong.
+    pub faults: FaultPlan,
 }
 
 /// Where a stack keeps its data.
@@ -81,6 +86,7 @@ pub struct Stack {
     gateways: Vec<Gateway>,
     mappings: Vec<Running>,
     schedules: Vec<JoinHandle<()>>,
+    circumstances: Circumstances,
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
 }
@@ -126,23 +132,26 @@ impl Stack {
         // Whoever comes while the functions are built waits for them; who cannot have the address hears it at once.
         let (listener, address) = listen(options.address).await?;
         let functions = build::all(std::mem::take(&mut template.functions), options.build).await?;
-        let database = Database::open(&options.data, &template.tables, options.dynamodb_endpoint).await?;
+        let circumstances = Circumstances::new(options.pace, &options.faults);
+        let database =
+            Database::open(&options.data, &template.tables, options.dynamodb_endpoint, &circumstances).await?;
         let parameters = Parameters::open(database.folder()).map_err(StartError::Parameters)?;
         let endpoints = Endpoints {
             dynamodb: database.endpoint(),
             management: format!("http://{address}/{}", template.apis.first().map_or("", |api| api.stage.as_str())),
         };
-        let lambda = Lambda::new(functions, &endpoints, &parameters, &LambdaLimits::default())
+        let lambda = Lambda::new(functions, &endpoints, &parameters, &LambdaLimits::default(), &circumstances)
             .map_err(StartError::Parameters)?;
         let services = Services { parameters: Arc::new(parameters), dynamodb: database.endpoint() };
-        let new_gateway = |api| Gateway::new(lambda.clone(), api, GatewayLimits::default());
+        let new_gateway = |api| Gateway::new(lambda.clone(), api, GatewayLimits::default(), circumstances.clone());
         let gateways: Vec<Gateway> = template.apis.iter().map(new_gateway).collect();
         let app = gateways.iter().fold(routes(&services), |app, gateway| app.merge(gateway.router()));
         let (stop, stopped) = watch::channel(false);
         let server = serve(listener, app.merge(health(&services)), stopped);
         let schedules = template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone())).collect();
         let (warnings, mappings) = (std::mem::take(&mut template.warnings), Vec::new());
-        let mut stack = Self { address, warnings, lambda, database, gateways, mappings, schedules, stop, server };
+        let mut stack =
+            Self { address, warnings, lambda, database, gateways, mappings, schedules, circumstances, stop, server };
         match stack.start_mappings(&template) {
             Ok(()) => Ok(stack),
             Err(error) => {
@@ -154,7 +163,8 @@ impl Stack {
 
     fn start_mappings(&mut self, template: &Template) -> Result<(), MappingError> {
         for spec in &template.mappings {
-            self.mappings.push(mapping::spawn(spec.clone(), self.lambda.clone(), self.database.clone())?);
+            let (lambda, database) = (self.lambda.clone(), self.database.clone());
+            self.mappings.push(mapping::spawn(spec.clone(), lambda, database, self.circumstances.clone())?);
         }
         Ok(())
     }

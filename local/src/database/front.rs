@@ -22,7 +22,7 @@ use super::{
     signal::{Signal, Written},
     upstream::Upstream,
 };
-use crate::limits;
+use crate::{circumstances::Circumstances, faults::Fault, limits};
 
 /// The listener that functions talk to.
 #[derive(Debug)]
@@ -35,6 +35,7 @@ pub(super) struct Front {
 struct Passing {
     upstream: Upstream,
     signal: Signal,
+    circumstances: Circumstances,
 }
 
 impl Front {
@@ -42,13 +43,17 @@ impl Front {
     ///
     /// # Errors
     /// When there is no port.
-    pub(super) async fn serve(upstream: Upstream, signal: Signal) -> std::io::Result<Self> {
+    pub(super) async fn serve(
+        upstream: Upstream,
+        signal: Signal,
+        circumstances: Circumstances,
+    ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let router = Router::new()
             .fallback(pass)
             .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
-            .with_state(Passing { upstream, signal });
+            .with_state(Passing { upstream, signal, circumstances });
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -84,11 +89,20 @@ impl Front {
 
 async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Response<Body> {
     let written = written(operation(&parts.headers), &body);
+    let Circumstances { faults, timing } = &passing.circumstances;
+    let latency = if written == Written::Nothing { timing.database_read } else { timing.database_write };
+    latency.pass().await;
+    if faults.strikes(Fault::Throttled) {
+        return throttled();
+    }
     let request = Request::from_parts(parts, body);
     match passing.upstream.forward(request).await {
         Ok(answer) => {
             if answer.status().is_success() {
                 passing.signal.tell(&written);
+                if written != Written::Nothing && faults.strikes(Fault::LostReply) {
+                    return unavailable();
+                }
             }
             answer
         }
@@ -134,6 +148,13 @@ fn unavailable() -> Response<Body> {
     let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"Internal server error"}"#;
     let content_type = [(header::CONTENT_TYPE, "application/x-amz-json-1.0")];
     (StatusCode::INTERNAL_SERVER_ERROR, content_type, body).into_response()
+}
+
+/// What DynamoDB answers when requests come faster than the table takes them.
+fn throttled() -> Response<Body> {
+    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"Rate of requests exceeds the allowed throughput."}"#;
+    let content_type = [(header::CONTENT_TYPE, "application/x-amz-json-1.0")];
+    (StatusCode::BAD_REQUEST, content_type, body).into_response()
 }
 
 #[cfg(test)]

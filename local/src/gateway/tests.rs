@@ -17,7 +17,10 @@ use tokio_tungstenite::{
 };
 
 use super::*;
-use crate::{lambda::Endpoints, limits::LambdaLimits, parameters::Parameters, template::model::RouteSpec};
+use crate::{
+    circumstances::Circumstances, lambda::Endpoints, limits::LambdaLimits, parameters::Parameters,
+    template::model::RouteSpec,
+};
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -30,8 +33,14 @@ struct Running {
 async fn start(routes: &[&str], limits: GatewayLimits) -> Running {
     let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
     let endpoints = Endpoints { dynamodb: String::new(), management: String::new() };
-    let lambda =
-        Lambda::new(Vec::new(), &endpoints, &Parameters::open(&folder).unwrap(), &LambdaLimits::default()).unwrap();
+    let lambda = Lambda::new(
+        Vec::new(),
+        &endpoints,
+        &Parameters::open(&folder).unwrap(),
+        &LambdaLimits::default(),
+        &Circumstances::good(),
+    )
+    .unwrap();
     let routes = routes.iter().map(|key| RouteSpec {
         key: (*key).to_owned(),
         function: "Missing".to_owned(),
@@ -44,7 +53,7 @@ async fn start(routes: &[&str], limits: GatewayLimits) -> Running {
         stage: "v1".to_owned(),
         routes: routes.collect(),
     };
-    let gateway = Gateway::new(lambda, &spec, limits);
+    let gateway = Gateway::new(lambda, &spec, limits, Circumstances::good());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = gateway.router().into_make_service_with_connect_info::<SocketAddr>();

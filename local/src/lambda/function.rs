@@ -16,7 +16,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{Invocation, InvokeError, worker};
-use crate::{limits::LambdaLimits, template::model::FunctionSpec};
+use crate::{circumstances::Circumstances, limits::LambdaLimits, template::model::FunctionSpec};
 
 /// What every process of a function is started with.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub(super) struct Setup {
     pub(super) environment: BTreeMap<String, String>,
     pub(super) timeout: Duration,
     pub(super) limits: LambdaLimits,
+    pub(super) circumstances: Circumstances,
 }
 
 /// An event that somebody waits for.
@@ -72,9 +73,10 @@ impl Setup {
         executable: PathBuf,
         environment: BTreeMap<String, String>,
         limits: LambdaLimits,
+        circumstances: Circumstances,
     ) -> Self {
         let timeout = Duration::from_secs(spec.timeout_seconds.into());
-        Self { id: spec.id.clone(), name: spec.name.clone(), executable, environment, timeout, limits }
+        Self { id: spec.id.clone(), name: spec.name.clone(), executable, environment, timeout, limits, circumstances }
     }
 }
 

@@ -1,3 +1,4 @@
+use crate::circumstances::Circumstances;
 use std::{
     net::Ipv4Addr,
     path::Path,
@@ -49,7 +50,7 @@ fn spec() -> FunctionSpec {
 fn lambda(spec: FunctionSpec, limits: &LambdaLimits) -> Lambda {
     let endpoints = Endpoints { dynamodb: "http://tables".to_owned(), management: "http://sockets/v1".to_owned() };
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
-    Lambda::new(vec![(spec, executable())], &endpoints, &parameters, limits).unwrap()
+    Lambda::new(vec![(spec, executable())], &endpoints, &parameters, limits, &Circumstances::good()).unwrap()
 }
 
 fn usual() -> Lambda {
@@ -344,6 +345,7 @@ async fn what_is_not_there_is_named() {
     let endpoints = Endpoints { dynamodb: String::new(), management: String::new() };
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
     let missing = vec![(spec(), PathBuf::from("/no/such/file"))];
-    let lambda = Lambda::new(missing, &endpoints, &parameters, &LambdaLimits::default()).unwrap();
+    let lambda =
+        Lambda::new(missing, &endpoints, &parameters, &LambdaLimits::default(), &Circumstances::good()).unwrap();
     assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::CannotStart(_))));
 }

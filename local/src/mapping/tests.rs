@@ -52,8 +52,14 @@ async fn put(database: &Database, game: &str, cells: &str) {
 
 fn lambda(database: &Database) -> Lambda {
     let endpoints = Endpoints { dynamodb: String::new(), management: String::new() };
-    Lambda::new(Vec::new(), &endpoints, &Parameters::open(database.folder()).unwrap(), &LambdaLimits::default())
-        .unwrap()
+    Lambda::new(
+        Vec::new(),
+        &endpoints,
+        &Parameters::open(database.folder()).unwrap(),
+        &LambdaLimits::default(),
+        &Circumstances::good(),
+    )
+    .unwrap()
 }
 
 /// What a function would see of a page.
@@ -64,8 +70,10 @@ fn seen(page: &source::Page, mapping: &Mapping) -> Vec<Record> {
 /// A.2: no record for a write that changes nothing; images as declared. E: an iterator goes on where another stopped.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_is_read_as_on_aws() {
-    let database = Database::open(&Data::Ephemeral, &[table()], None).await.unwrap();
-    let mapping = Mapping::new(spec(), lambda(&database), database.clone(), MappingLimits::default()).unwrap();
+    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good()).await.unwrap();
+    let mapping =
+        Mapping::new(spec(), lambda(&database), database.clone(), Circumstances::good(), MappingLimits::default())
+            .unwrap();
     for cells in ["a", "a", "b"] {
         put(&database, "g", cells).await;
     }
@@ -113,9 +121,9 @@ async fn losses(database: &Database, records: u64) -> Vec<Value> {
 /// a restart goes on where the mapping was.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_processed_in_time_is_kept_and_a_restart_goes_on_after_it() {
-    let database = Database::open(&Data::Ephemeral, &[table()], None).await.unwrap();
+    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good()).await.unwrap();
     let lambda = lambda(&database);
-    let running = spawn(spec(), lambda.clone(), database.clone()).unwrap();
+    let running = spawn(spec(), lambda.clone(), database.clone(), Circumstances::good()).unwrap();
     for game in ["a", "b", "c"] {
         put(&database, game, "").await;
     }
@@ -124,7 +132,7 @@ async fn what_cannot_be_processed_in_time_is_kept_and_a_restart_goes_on_after_it
     assert!(lines.iter().all(|line| line["requestContext"]["approximateInvokeCount"] == 0));
     running.stop().await;
     put(&database, "d", "").await;
-    let running = spawn(spec(), lambda, database.clone()).unwrap();
+    let running = spawn(spec(), lambda, database.clone(), Circumstances::good()).unwrap();
     let lines = losses(&database, 4).await;
     assert_eq!(lines.last().unwrap()["DDBStreamBatchInfo"]["batchSize"], 1);
     running.stop().await;

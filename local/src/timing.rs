@@ -1,0 +1,109 @@
+//! How long things take: at once, or about as long as on AWS. Every number of both stands here.
+//!
+//! AWS promises no latency. The numbers of [`Timing::like_aws`] are what AWS and its users report for small items, warm
+//! functions and one region; they are there to show what a game feels like, not to measure anything.
+
+use std::time::Duration;
+
+use rand_distr::{Distribution as _, LogNormal};
+
+/// How long each step takes beyond the work that is really done.
+#[derive(Debug, Clone)]
+pub(crate) struct Timing {
+    /// From a client's frame or handshake to its function, through API Gateway, once per request.
+    pub(crate) gateway: Latency,
+    /// One call of the management API.
+    pub(crate) management: Latency,
+    /// From a caller to a function that is warm, and back.
+    pub(crate) invocation: Latency,
+    /// What a cold start adds before the process starts: a micro-VM and the code.
+    pub(crate) cold_start: Latency,
+    /// A read from DynamoDB.
+    pub(crate) database_read: Latency,
+    /// A write to DynamoDB.
+    pub(crate) database_write: Latency,
+    /// How often an event source mapping reads a stream. None: at once, when something was written.
+    pub(crate) stream_poll_every: Option<Duration>,
+}
+
+/// A random time, skewed as latencies are: half of them are below the median, one in a hundred above `p99`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Latency {
+    None,
+    LogNormal { median_ms: f64, p99_ms: f64 },
+}
+
+impl Timing {
+    /// Nothing takes longer than it has to.
+    pub(crate) fn quick() -> Self {
+        Self {
+            gateway: Latency::None,
+            management: Latency::None,
+            invocation: Latency::None,
+            cold_start: Latency::None,
+            database_read: Latency::None,
+            database_write: Latency::None,
+            stream_poll_every: None,
+        }
+    }
+
+    /// About as on AWS.
+    pub(crate) fn like_aws() -> Self {
+        Self {
+            gateway: Latency::LogNormal { median_ms: 8.0, p99_ms: 30.0 },
+            management: Latency::LogNormal { median_ms: 10.0, p99_ms: 40.0 },
+            invocation: Latency::LogNormal { median_ms: 5.0, p99_ms: 20.0 },
+            cold_start: Latency::LogNormal { median_ms: 120.0, p99_ms: 350.0 },
+            database_read: Latency::LogNormal { median_ms: 3.0, p99_ms: 10.0 },
+            database_write: Latency::LogNormal { median_ms: 5.0, p99_ms: 15.0 },
+            // Documented: four times a second.
+            stream_poll_every: Some(Duration::from_millis(250)),
+        }
+    }
+}
+
+impl Latency {
+    /// Lets the time pass.
+    pub(crate) async fn pass(self) {
+        let duration = self.sample(&mut rand::rng());
+        if let Some(duration) = duration {
+            tokio::time::sleep(duration).await;
+        }
+    }
+
+    fn sample(self, chance: &mut impl rand::Rng) -> Option<Duration> {
+        /// The quantile of the standard normal distribution at 0.99.
+        const QUANTILE_99: f64 = 2.326_347_874;
+        match self {
+            Self::None => None,
+            Self::LogNormal { median_ms, p99_ms } => {
+                let spread = (p99_ms / median_ms).ln() / QUANTILE_99;
+                let distribution = LogNormal::new(median_ms.ln(), spread).ok()?;
+                Some(Duration::from_secs_f64(distribution.sample(chance) / 1000.0))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{SeedableRng as _, rngs::SmallRng};
+
+    use super::*;
+
+    #[test]
+    fn half_are_below_the_median_and_one_in_a_hundred_above_p99() {
+        let mut chance = SmallRng::seed_from_u64(1);
+        let latency = Latency::LogNormal { median_ms: 5.0, p99_ms: 15.0 };
+        let samples: Vec<_> =
+            (0..10_000).map(|_| latency.sample(&mut chance).unwrap().as_secs_f64() * 1000.0).collect();
+        let above = |limit: f64| samples.iter().filter(|sample| **sample > limit).count();
+        assert!((4800..5200).contains(&above(5.0)), "{}", above(5.0));
+        assert!((60..140).contains(&above(15.0)), "{}", above(15.0));
+    }
+
+    #[test]
+    fn quick_means_at_once() {
+        assert_eq!(Latency::None.sample(&mut SmallRng::seed_from_u64(1)), None);
+    }
+}
