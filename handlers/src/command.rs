@@ -9,7 +9,7 @@ use aws_lambda_events::{
     encodings::Body,
 };
 use lambda_runtime::{Error, LambdaEvent};
-use tracing::{error, info};
+use tracing::{debug, error, info};
 use turnlog_domain::{Command, GameId, PlayerId, Timestamp};
 use turnlog_protocol::{Accepted, Answer, Ask, Frame, encode};
 use turnlog_store::{ConfigError, Games, Log, Messages, Players, Websockets, client_from_env, required};
@@ -79,7 +79,7 @@ impl Call<'_> {
         let (id, action) = (frame.id, frame.ask.action());
         match self.serve(frame).await {
             Ok(body) => {
-                info!(player_id = %self.player, action, "accepted");
+                debug!(player_id = %self.player, action, "accepted");
                 Answer::Accepted { id, body }
             }
             Err(Failure::Refused(refusal)) => {

@@ -1,6 +1,6 @@
 //! The projection of one game: results first, then the row.
 
-use tracing::{error, info};
+use tracing::{debug, error, info};
 use turnlog_domain::{Event, GameId, Phase, PlayerId, Seat, Seq, Session};
 use turnlog_store::{
     ConfigError, Entry, Folded, Games, LoadError, LogFault, Messages, PlayerGame, Players, SessionCache, Standing,
@@ -102,7 +102,7 @@ impl Projector {
             }
         }
         self.games.put_row(folded).await?;
-        info!(game_id = %folded.session.game(), seq = %folded.session.seq(), "game projected");
+        debug!(game_id = %folded.session.game(), seq = %folded.session.seq(), "game projected");
         Ok(())
     }
 }

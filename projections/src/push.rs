@@ -9,7 +9,7 @@ use aws_sdk_apigatewaymanagement::Client;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tokio::time::timeout;
-use tracing::{error, info, warn};
+use tracing::{debug, error, warn};
 use turnlog_domain::{GameId, Misfit, Seq, Session, Viewer};
 use turnlog_protocol::{Push, View, WireMessage, encode, limits::SERVER_FRAME_BYTES_MAX};
 use turnlog_store::{
@@ -102,7 +102,7 @@ impl App {
             .buffer_unordered(PUSHES_AT_ONCE_MAX)
             .for_each(|()| async {})
             .await;
-        info!(game_id = %game, seq = %folded.session.seq(), connections = count, "game pushed");
+        debug!(game_id = %game, seq = %folded.session.seq(), connections = count, "game pushed");
         Ok(())
     }
 

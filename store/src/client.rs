@@ -1,6 +1,9 @@
 //! The SDK's client, and what the tables need from the environment.
 
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+    timeout::TimeoutConfig,
+};
 use aws_sdk_dynamodb::Client;
 
 use crate::limits::{CONNECT_TIMEOUT, REQUEST_ATTEMPT_TIMEOUT, REQUEST_ATTEMPTS_MAX, REQUEST_TIMEOUT};
@@ -34,6 +37,10 @@ pub fn client_with(config: &SdkConfig) -> Client {
         .operation_timeout(REQUEST_TIMEOUT)
         .build();
     let retries = RetryConfig::standard().with_max_attempts(REQUEST_ATTEMPTS_MAX);
-    let config = aws_sdk_dynamodb::config::Builder::from(config).timeout_config(timeouts).retry_config(retries);
+    let config = aws_sdk_dynamodb::config::Builder::from(config)
+        .timeout_config(timeouts)
+        .retry_config(retries)
+        // Bodies are small and have their time-outs; watching how fast they flow costs more than it tells.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     Client::from_conf(config.build())
 }

@@ -3,7 +3,7 @@
 use lambda_runtime::{Error, run, service_fn, tracing};
 use turnlog_projections::sweep;
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let app = sweep::App::from_env().await?;

@@ -1,6 +1,9 @@
 //! One frame to one connection, through the management API.
 
-use aws_config::{BehaviorVersion, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+    timeout::TimeoutConfig,
+};
 use aws_sdk_apigatewaymanagement::{
     Client,
     error::{DisplayErrorContext, SdkError},
@@ -28,7 +31,9 @@ pub(super) async fn client_from_env() -> Client {
     let config = aws_sdk_apigatewaymanagement::config::Builder::from(&config)
         .timeout_config(timeouts)
         // Attempts are counted here, where 410 and 429 are told apart.
-        .retry_config(RetryConfig::disabled());
+        .retry_config(RetryConfig::disabled())
+        // Bodies are small and have their time-outs; watching how fast they flow costs more than it tells.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     Client::from_conf(config.build())
 }
 
