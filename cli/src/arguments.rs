@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use turnlog_local::FaultRate;
 
 /// The filter of the log: one line per outcome of a function, and whatever is wrong.
-const LOG_FILTER: &str = "warn,dynoxide=error,function=info,turnlog=info,turnlog_local=info";
+const LOG_FILTER: &str = "warn,dynoxide=error,function=info,invocation=info,turnlog=info,turnlog_local=info";
 
 /// Runs, inspects and operates Turnlog. Without a command it runs `dev`.
 #[derive(Debug, Parser)]
@@ -34,10 +34,22 @@ pub(crate) enum Command {
     ///
     /// The secret is read from the environment variable `TOKEN_SECRET`, or from standard input.
     Token(Token),
+    /// Gives an event to a function of a running stack, and prints what it returns.
+    ///
+    /// Without an event it gets the one of a schedule that is due.
+    Invoke(Invoke),
+    /// Looks into the failure destinations of a running stack, and gives what lies there to its functions again.
+    #[command(subcommand)]
+    Dlq(Dlq),
+    /// Measures how many moves a running stack takes, and how long each one needs.
+    ///
+    /// Games of connect four, 16 by 16, on real WebSockets; both players answer each other at once.
+    Bench(Bench),
 }
 
 /// The options of `turnlog dev`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Dev {
     /// Port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 3000)]
@@ -60,6 +72,27 @@ pub(crate) struct Dev {
     /// Runs the functions as they were built last, instead of building them first.
     #[arg(long)]
     pub(crate) no_build: bool,
+    /// Builds functions anew when their sources change, and swaps them while connections stay open.
+    #[arg(long, conflicts_with = "no_build")]
+    pub(crate) watch: bool,
+    /// A value for a parameter of the template; may be given several times. The others have their defaults.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(crate) parameters: Vec<(String, String)>,
+    /// Lets functions run between their events. Lambda freezes them, so that work which is not awaited stands still.
+    #[arg(long)]
+    pub(crate) no_freeze: bool,
+    /// Allows what the functions' policies do not allow, and only lists it at the end.
+    #[arg(long)]
+    pub(crate) no_iam: bool,
+    /// Lists at the end which rights no call ever used, beside those that were missing.
+    #[arg(long)]
+    pub(crate) iam_report: bool,
+    /// Closes a connection on which nothing travels for this long [default: 600, as on AWS].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) connection_idle: Option<u64>,
+    /// Closes a connection that becomes older than this [default: 7200, as on AWS].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) connection_age: Option<u64>,
     /// How long everything takes: no longer than it has to, or about as long as on AWS.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) timing: Timing,
@@ -97,6 +130,78 @@ pub(crate) struct Token {
     /// How long it is good.
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=24 * 365))]
     pub(crate) hours: u32,
+}
+
+/// The options of `turnlog invoke`.
+#[derive(Debug, Args)]
+pub(crate) struct Invoke {
+    /// The function: its logical id in the template, its name or its ARN.
+    pub(crate) function: String,
+    /// The event as JSON; - reads it from standard input.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) event: Option<String>,
+    /// The port of the running stack.
+    #[arg(long, default_value_t = 3000)]
+    pub(crate) port: u16,
+}
+
+/// The commands of `turnlog dlq`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Dlq {
+    /// Lists the destinations with the number of their entries.
+    List(Stack),
+    /// Prints the entries of one, a line of JSON each.
+    Show(Destination),
+    /// Gives the records of one to their functions again; entries that are processed are removed.
+    Redrive(Destination),
+    /// Removes all entries of one.
+    Purge {
+        #[command(flatten)]
+        destination: Destination,
+        /// Does not ask first.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A running stack.
+#[derive(Debug, Args)]
+pub(crate) struct Stack {
+    /// The port of the running stack.
+    #[arg(long, default_value_t = 3000)]
+    pub(crate) port: u16,
+}
+
+/// A failure destination of a running stack.
+#[derive(Debug, Args)]
+pub(crate) struct Destination {
+    /// The logical id of the queue or bucket in the template.
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+}
+
+/// The options of `turnlog bench`.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// The port of the running stack.
+    #[arg(long, default_value_t = 3000)]
+    pub(crate) port: u16,
+    /// How many games are played at once, by two players each.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=2000))]
+    pub(crate) games: u32,
+    /// For how long.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(crate) seconds: u32,
+    /// One line of JSON instead of text and a progress bar.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Takes `NAME=VALUE` apart.
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a parameter is written NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 impl Arguments {

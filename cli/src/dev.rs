@@ -4,11 +4,12 @@ use std::{
     error::Error,
     io::{self, IsTerminal as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
+    time::Duration,
 };
 
 use tracing_subscriber::EnvFilter;
-use turnlog_local::{Build, Data, FaultPlan, Pace, Stack, StackOptions};
+use turnlog_local::{AccessReport, Build, Data, Enforcement, FaultPlan, Freezing, Pace, Stack, StackOptions};
 
 use crate::{
     arguments::{Dev, Timing},
@@ -37,20 +38,13 @@ async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
     let mut shutdown = Shutdown::new()?;
     let template = template::find(dev.template.as_deref())?;
     let folder = template.parent().unwrap_or(Path::new("/")).to_owned();
-    let data = match (dev.ephemeral, dev.data_dir) {
+    let data = match (dev.ephemeral, &dev.data_dir) {
         (true, _) => Data::Ephemeral,
-        (false, Some(named)) => Data::Folder(named),
+        (false, Some(named)) => Data::Folder(named.clone()),
         (false, None) => Data::Folder(folder.join(DATA_FOLDER)),
     };
-    let address = SocketAddr::new(dev.host, dev.port);
-    let build = if dev.no_build { Build::Last } else { Build::Fresh };
-    let pace = match dev.timing {
-        Timing::Quick => Pace::Quick,
-        Timing::Aws => Pace::LikeAws,
-    };
-    let faults = FaultPlan { rates: dev.faults, seed: dev.fault_seed };
-    let options =
-        StackOptions { template, address, data, dynamodb_endpoint: dev.dynamodb_endpoint, build, pace, faults };
+    let iam_report = dev.iam_report;
+    let options = options(dev, template, data);
     let start = Stack::start(options, |services| pages::routes(&folder, services));
     let stack = tokio::select! {
         started = start => started?,
@@ -63,8 +57,50 @@ async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
     shutdown.asked().await;
     eprintln!("Turnlog is stopping.");
     tokio::select! {
-        () = stack.stop() => Ok(()),
+        report = stack.stop() => {
+            tell(&report, iam_report);
+            Ok(())
+        }
         () = shutdown.asked() => Err("told twice to end, so some functions may end a little later".into()),
+    }
+}
+
+fn options(dev: Dev, template: PathBuf, data: Data) -> StackOptions {
+    let build = match (dev.no_build, dev.watch) {
+        (true, _) => Build::Last,
+        (false, true) => Build::Watched,
+        (false, false) => Build::Fresh,
+    };
+    let pace = match dev.timing {
+        Timing::Quick => Pace::Quick,
+        Timing::Aws => Pace::LikeAws,
+    };
+    StackOptions {
+        template,
+        address: SocketAddr::new(dev.host, dev.port),
+        data,
+        dynamodb_endpoint: dev.dynamodb_endpoint,
+        build,
+        pace,
+        faults: FaultPlan { rates: dev.faults, seed: dev.fault_seed },
+        parameters: dev.parameters.into_iter().collect(),
+        freezing: if dev.no_freeze { Freezing::Never } else { Freezing::BetweenEvents },
+        enforcement: if dev.no_iam { Enforcement::ReportOnly } else { Enforcement::On },
+        connection_idle_max: dev.connection_idle.map(Duration::from_secs),
+        connection_age_max: dev.connection_age.map(Duration::from_secs),
+    }
+}
+
+/// Says what the functions' policies made of the run.
+fn tell(report: &AccessReport, with_unused: bool) {
+    let unused = if with_unused { &report.unused[..] } else { &[] };
+    for (heading, lines) in [("Missing rights:", &report.denied[..]), ("Rights that no call used:", unused)] {
+        if !lines.is_empty() {
+            eprintln!("{heading}\n  {}", lines.join("\n  "));
+        }
+    }
+    if with_unused && report.denied.is_empty() && report.unused.is_empty() {
+        eprintln!("Every call was allowed, and every right was used.");
     }
 }
 

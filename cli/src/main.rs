@@ -2,9 +2,13 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to people on its standard streams")]
 
 mod arguments;
+mod bench;
 mod claims;
 mod dev;
+mod dlq;
+mod invoke;
 mod pages;
+mod remote;
 mod shutdown;
 mod template;
 mod token;
@@ -17,6 +21,9 @@ fn main() -> ExitCode {
     let outcome = match Arguments::read().command {
         Command::Dev(dev) => dev::run(dev),
         Command::Token(token) => token::run(&token),
+        Command::Invoke(invoke) => invoke::run(&invoke),
+        Command::Dlq(command) => dlq::run(command),
+        Command::Bench(bench) => bench::run(&bench),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

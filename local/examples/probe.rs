@@ -47,16 +47,34 @@ fn serve(event: &Answer) {
         "variable" => drop(answer(&format!("{:?}", std::env::var(argument).unwrap_or_default()))),
         "meet" => {
             // Whoever listens there decides how long this event takes.
-            let mut other = TcpStream::connect(argument).expect("somebody listens");
+            let (address, outcome) = argument.split_once(' ').unwrap_or((argument, ""));
+            let mut other = TcpStream::connect(address).expect("somebody listens");
             let me = std::process::id().to_string();
             other.write_all(me.as_bytes()).expect("they read");
             let _ = other.read(&mut [0]);
-            answer(&me);
+            if outcome == "fail" {
+                fail(id);
+            } else {
+                answer(&me);
+            }
         }
-        "fail" => {
-            let body = r#"{"errorType":"Probe.Failed","errorMessage":"as told"}"#;
-            post(&format!("/runtime/invocation/{id}/error"), body);
+        "later" => {
+            // What is not awaited: the file is written a little after the answer.
+            let file = argument.to_owned();
+            std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                std::fs::write(file, "written")
+            });
+            answer("1");
         }
+        "echo" => {
+            // A runtime that sends back which attempt at the event it answers, the wrong one first.
+            let path = format!("/runtime/invocation/{id}/response");
+            let wrong = call_with("POST", &path, "1", "lambda-runtime-invocation-id: another\r\n").status;
+            let attempt = event.header("lambda-runtime-invocation-id");
+            call_with("POST", &path, &wrong.to_string(), &format!("lambda-runtime-invocation-id: {attempt}\r\n"));
+        }
+        "fail" => fail(id),
         "crash" => exit(7),
         "hang" => hang(),
         "large" => drop(answer(&"x".repeat(argument.parse().expect("it is a number")))),
@@ -70,6 +88,11 @@ fn serve(event: &Answer) {
     }
 }
 
+fn fail(id: &str) {
+    let body = r#"{"errorType":"Probe.Failed","errorMessage":"as told"}"#;
+    post(&format!("/runtime/invocation/{id}/error"), body);
+}
+
 fn hang() -> ! {
     loop {
         std::thread::park();
@@ -81,11 +104,15 @@ fn post(path: &str, body: &str) -> Answer {
 }
 
 fn call(method: &str, path: &str, body: &str) -> Answer {
+    call_with(method, path, body, "")
+}
+
+fn call_with(method: &str, path: &str, body: &str, headers: &str) -> Answer {
     let api = std::env::var("AWS_LAMBDA_RUNTIME_API").expect("Lambda sets it");
     let answer = TcpStream::connect(&api).and_then(|mut stream| {
         let length = body.len();
         let head = format!("{method} /2018-06-01{path} HTTP/1.1\r\nhost: {api}\r\nconnection: close\r\n");
-        write!(stream, "{head}content-length: {length}\r\n\r\n")?;
+        write!(stream, "{head}{headers}content-length: {length}\r\n\r\n")?;
         // An answer that is too large may be refused before it is read.
         let _ = stream.write_all(body.as_bytes());
         let mut text = String::new();

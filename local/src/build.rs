@@ -1,7 +1,8 @@
-//! Builds the functions of a template with cargo, and finds their executables.
+//! Finds the executables of a template's functions: cargo builds them, or they lie there as `bootstrap`.
 
 use std::{
     collections::BTreeMap,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -9,7 +10,7 @@ use std::{
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::template::model::FunctionSpec;
+use crate::template::model::{Code, FunctionSpec};
 
 /// Where cargo puts what it builds as the stack itself was built.
 const PROFILE_FOLDER: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
@@ -38,6 +39,14 @@ pub enum BuildError {
         /// Where it was looked for.
         folder: String,
     },
+    /// There is nothing to run in the function's folder.
+    #[error("{function}: there is no executable file {file}; build the function first, or let cargo-lambda build it")]
+    NoBootstrap {
+        /// The function's logical id.
+        function: String,
+        /// Where it should be.
+        file: String,
+    },
 }
 
 /// Which executables of the functions are run.
@@ -45,6 +54,8 @@ pub enum BuildError {
 pub enum Build {
     /// Those that cargo builds from what the sources are now.
     Fresh,
+    /// The same, and again whenever the sources change.
+    Watched,
     /// Those that it built last, without asking it.
     Last,
 }
@@ -60,16 +71,24 @@ pub(crate) async fn all(
     let mut workspaces: BTreeMap<PathBuf, BTreeMap<String, PathBuf>> = BTreeMap::new();
     let mut found = Vec::new();
     for function in functions {
-        let workspace = workspace_of(&function.code).await?;
+        let (folder, binary) = match &function.code {
+            Code::Bootstrap { folder } => {
+                let executable = bootstrap(&function.id, folder)?;
+                found.push((function, executable));
+                continue;
+            }
+            Code::Cargo { folder, binary } => (folder, binary),
+        };
+        let workspace = workspace_of(folder).await?;
         if !workspaces.contains_key(&workspace) {
             let executables = match build {
-                Build::Fresh => build_now(&workspace).await?,
+                Build::Fresh | Build::Watched => build_now(&workspace).await?,
                 Build::Last => last_built(&workspace).await?,
             };
             workspaces.insert(workspace.clone(), executables);
         }
-        let Some(executable) = workspaces[&workspace].get(&function.binary).cloned() else {
-            let (id, binary) = (function.id.clone(), function.binary.clone());
+        let Some(executable) = workspaces[&workspace].get(binary).cloned() else {
+            let (id, binary) = (function.id.clone(), binary.clone());
             return Err(BuildError::NoBinary { function: id, binary, folder: workspace.display().to_string() });
         };
         found.push((function, executable));
@@ -77,15 +96,26 @@ pub(crate) async fn all(
     Ok(found)
 }
 
+/// The file that Lambda would start.
+fn bootstrap(function: &str, folder: &Path) -> Result<PathBuf, BuildError> {
+    let file = folder.join("bootstrap");
+    let is_executable =
+        std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0);
+    if is_executable {
+        return Ok(file);
+    }
+    Err(BuildError::NoBootstrap { function: function.to_owned(), file: file.display().to_string() })
+}
+
 /// The folder of the workspace that a folder belongs to, so that each is built once.
-async fn workspace_of(folder: &Path) -> Result<PathBuf, BuildError> {
+pub(crate) async fn workspace_of(folder: &Path) -> Result<PathBuf, BuildError> {
     let arguments = ["locate-project", "--workspace", "--message-format", "plain"];
     let manifest = cargo(folder, &arguments).await?;
     let manifest = PathBuf::from(manifest.trim());
     Ok(manifest.parent().map_or_else(|| folder.to_owned(), Path::to_owned))
 }
 
-async fn build_now(workspace: &Path) -> Result<BTreeMap<String, PathBuf>, BuildError> {
+pub(crate) async fn build_now(workspace: &Path) -> Result<BTreeMap<String, PathBuf>, BuildError> {
     let mut arguments = vec!["build", "--workspace", "--bins", "--message-format", "json-render-diagnostics"];
     // The functions are built as the stack itself was.
     if !cfg!(debug_assertions) {

@@ -3,6 +3,7 @@
 //! Functions never reach it directly. They talk to the front (`front.rs`), which passes every request on and tells the
 //! event source mappings that there is something to read.
 
+mod direct;
 mod embedded;
 mod folder;
 mod front;
@@ -19,7 +20,12 @@ pub(crate) use signal::Signal;
 pub(crate) use tables::Table;
 use upstream::Upstream;
 
-use crate::{circumstances::Circumstances, stack::Data, template::model::TableSpec};
+use crate::{
+    access::{Access, dynamodb::PartitionKeys},
+    circumstances::Circumstances,
+    stack::Data,
+    template::model::TableSpec,
+};
 
 /// A running database with the tables of the template. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -64,6 +70,7 @@ impl Database {
         tables: &[TableSpec],
         external: Option<String>,
         circumstances: &Circumstances,
+        access: &Access,
     ) -> Result<Self, DatabaseError> {
         let folder = Folder::open(data)?;
         let (embedded, address) = if let Some(endpoint) = external {
@@ -73,7 +80,7 @@ impl Database {
             let address = format!("http://{}", embedded.address());
             (Some(embedded), address)
         };
-        let upstream = Upstream::new(&address)?;
+        let upstream = Upstream::new(&address)?.with(embedded.as_ref().map(Embedded::direct));
         let mut made = BTreeMap::new();
         for spec in tables {
             made.insert(spec.id.clone(), Arc::new(tables::make(&upstream, spec).await?));
@@ -82,7 +89,8 @@ impl Database {
         if let Some(embedded) = &embedded {
             embedded.maintain(signal.clone());
         }
-        let front = Front::serve(upstream.clone(), signal.clone(), circumstances.clone()).await?;
+        let keys = PartitionKeys::new(tables);
+        let front = Front::serve(upstream.clone(), signal.clone(), circumstances.clone(), access.clone(), keys).await?;
         let shared = Shared { folder, upstream, embedded, front, tables: made, signal };
         Ok(Self { shared: Arc::new(shared) })
     }

@@ -10,6 +10,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use rand::{Rng as _, SeedableRng as _, rngs::SmallRng, seq::SliceRandom as _};
@@ -85,11 +86,6 @@ impl Faults {
         Self { shared: Arc::new(Shared { seed, probabilities, occasions: Default::default() }) }
     }
 
-    /// No faults at all.
-    pub(crate) fn none() -> Self {
-        Self::new(&[], 0)
-    }
-
     /// Whether this occasion for a fault is one.
     pub(crate) fn strikes(&self, fault: Fault) -> bool {
         let probability = self.shared.probabilities[index(fault)];
@@ -103,6 +99,11 @@ impl Faults {
             order.shuffle(&mut self.chance(Fault::ShuffledBatch));
         }
         order
+    }
+
+    /// Some time below `within`, for a fault that strikes.
+    pub(crate) fn moment(&self, fault: Fault, within: Duration) -> Duration {
+        within.mul_f64(self.chance(fault).random::<f64>())
     }
 
     /// The chance of the next occasion of a fault.
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_nobody_asked_for_never_happens() {
-        let faults = Faults::none();
+        let faults = Faults::new(&[], 0);
         assert!(NAMES.iter().all(|(fault, _)| !outcomes(&faults, *fault).contains(&true)));
         assert_eq!(faults.order(3), [0, 1, 2]);
     }

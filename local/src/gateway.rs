@@ -14,15 +14,19 @@ mod policy;
 mod refusal;
 mod route;
 mod socket;
+mod throttle;
 
 use std::sync::Arc;
 
-use axum::{Router, routing::any};
+use axum::{Router, extract::Request, http::header, middleware::Next, response::Response, routing::any};
 
+use calls::Refused;
 use connection::Connections;
 use route::Routes;
+use throttle::Throttle;
 
 use crate::{
+    access::Access,
     circumstances::Circumstances,
     lambda::Lambda,
     limits::GatewayLimits,
@@ -45,11 +49,20 @@ struct Shared {
     limits: GatewayLimits,
     circumstances: Circumstances,
     connections: Connections,
+    throttle: Throttle,
+    access: Access,
+    path: String,
 }
 
 impl Gateway {
-    /// An API without connections.
-    pub(crate) fn new(lambda: Lambda, spec: &ApiSpec, limits: GatewayLimits, circumstances: Circumstances) -> Self {
+    /// An API without connections. It is served at `path`, which begins with a slash and ends in its stage.
+    pub(crate) fn new(
+        lambda: Lambda,
+        (spec, path): (&ApiSpec, String),
+        limits: GatewayLimits,
+        circumstances: Circumstances,
+        access: Access,
+    ) -> Self {
         let connect = spec.routes.iter().find(|route| route.key == "$connect");
         let shared = Shared {
             lambda,
@@ -57,21 +70,24 @@ impl Gateway {
             stage: spec.stage.clone(),
             authorizer: connect.and_then(|route| route.authorizer.clone()),
             routes: Routes::new(&spec.route_selection, &spec.routes),
+            throttle: Throttle::new(limits.connects_per_second_max, &spec.routes, spec.default_rate),
             limits,
             circumstances,
             connections: Connections::default(),
+            access,
+            path,
         };
         Self { shared: Arc::new(shared) }
     }
 
-    /// WebSockets at `/{stage}`, and the management API at `/{stage}/@connections/{id}`.
+    /// WebSockets at its path, and the management API at `…/@connections/{id}`.
     pub(crate) fn router(&self) -> Router {
-        let stage = &self.shared.stage;
+        let path = &self.shared.path;
         Router::new()
-            .route(&format!("/{stage}"), any(handshake::answer))
-            .route(&format!("/{stage}/"), any(handshake::answer))
-            .route(&format!("/{stage}/@connections/{{id}}"), any(management::call))
-            .route(&format!("/{stage}/%40connections/{{id}}"), any(management::call))
+            .route(path, any(handshake::answer))
+            .route(&format!("{path}/"), any(handshake::answer))
+            .route(&format!("{path}/@connections/{{id}}"), any(management::call))
+            .route(&format!("{path}/%40connections/{{id}}"), any(management::call))
             .with_state(Arc::clone(&self.shared))
     }
 
@@ -82,6 +98,19 @@ impl Gateway {
             tracing::debug!("some $disconnect functions did not end in time");
         }
     }
+}
+
+/// Refuses WebSockets and calls of the management API at addresses that no API has. Everything else passes.
+pub(crate) async fn refuse_strangers(request: Request, next: Next) -> Response {
+    let upgrade = request.headers().get(header::UPGRADE);
+    if upgrade.is_some_and(|upgrade| upgrade.as_bytes().eq_ignore_ascii_case(b"websocket")) {
+        return Refused::at_no_stage().response();
+    }
+    let path = request.uri().path();
+    if path.contains("/@connections/") || path.contains("/%40connections/") {
+        return management::refuse_stranger();
+    }
+    next.run(request).await
 }
 
 #[cfg(test)]

@@ -5,8 +5,10 @@
 //! replaced. None outlives the stack.
 
 mod environment;
+mod freezer;
 mod function;
 mod log;
+mod memory;
 mod process;
 mod runtime_api;
 mod worker;
@@ -15,9 +17,10 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use futures::future::join_all;
 
-pub(crate) use self::environment::Endpoints;
+pub(crate) use self::environment::{Endpoints, Management};
 use self::function::{Function, Setup};
 use crate::{
+    access::Access,
     aws::{ACCOUNT_ID, REGION},
     circumstances::Circumstances,
     limits::LambdaLimits,
@@ -52,6 +55,8 @@ pub(crate) enum InvokeError {
     UnknownFunction(String),
     /// As many events as may be are in the function, and as many as may wait are waiting.
     Throttled,
+    /// The event is larger than Lambda takes.
+    TooLarge,
     /// The stack is stopping.
     Stopped,
     CannotStart(String),
@@ -68,11 +73,13 @@ impl Lambda {
         parameters: &Parameters,
         limits: &LambdaLimits,
         circumstances: &Circumstances,
+        access: &Access,
     ) -> Result<Self, std::io::Error> {
         let mut made = BTreeMap::new();
         for (spec, executable) in functions {
             let environment = environment::of(&spec, &executable, endpoints, parameters)?;
-            let setup = Setup::new(&spec, executable, environment, limits.clone(), circumstances.clone());
+            let surroundings = (limits.clone(), circumstances.clone(), access.clone());
+            let setup = Setup::new(&spec, executable, environment, surroundings);
             made.insert(spec.id.clone(), Arc::new(Function::new(setup, spec.reserved_concurrency)));
         }
         Ok(Self { functions: Arc::new(made) })
@@ -86,6 +93,28 @@ impl Lambda {
     pub(crate) async fn invoke(&self, function: &str, event: String) -> Result<Invocation, InvokeError> {
         let unknown = || InvokeError::UnknownFunction(function.to_owned());
         self.functions.get(function).ok_or_else(unknown)?.invoke(event).await
+    }
+
+    /// Gives an event to a function that nobody waits for, and again when it fails, as Lambda's queue does. Returns when
+    /// all of that is over.
+    pub(crate) async fn invoke_asynchronously(&self, function: &str, event: String) {
+        if let Some(function) = self.functions.get(function) {
+            function.invoke_asynchronously(event).await;
+        }
+    }
+
+    /// The logical id of a function that is named by it, by its name or by its ARN.
+    pub(crate) fn find(&self, name: &str) -> Option<String> {
+        let wanted = name.rsplit_once(":function:").map_or(name, |(_, rest)| rest.split(':').next().unwrap_or(rest));
+        let found = self.functions.iter().find(|(id, function)| *id == wanted || function.name() == wanted);
+        found.map(|(id, _)| id.clone())
+    }
+
+    /// Has the processes of a function replaced before their next events: it was built anew.
+    pub(crate) fn renew(&self, function: &str) {
+        if let Some(function) = self.functions.get(function) {
+            function.renew();
+        }
     }
 
     /// The ARN of a function, by its logical id.

@@ -4,12 +4,15 @@
 //! an embedded DynamoDB with its streams, and the event source mappings between them, all from one template. It holds
 //! nothing that is specific to games.
 
+mod access;
 mod aws;
 mod build;
 mod circumstances;
 mod database;
+mod dlq;
 mod faults;
 mod gateway;
+mod invoke;
 mod lambda;
 mod limits;
 mod mapping;
@@ -18,9 +21,13 @@ mod schedule;
 mod stack;
 mod template;
 mod timing;
+mod watch;
 
+pub use access::{AccessReport, Enforcement};
 pub use build::{Build, BuildError};
 pub use circumstances::{FaultPlan, Pace};
 pub use faults::{Fault, FaultRate, InvalidFaultRate};
+pub use limits::Freezing;
+pub use schedule::event as scheduled_event;
 pub use stack::{Data, Services, Stack, StackOptions, StartError, tables};
 pub use template::TemplateError;

@@ -3,7 +3,7 @@
 //! The defaults are what AWS documents. Where AWS documents nothing, the comment says so, and the value is a guess that
 //! stands here and nowhere else.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 /// How an API Gateway WebSocket API limits its connections.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub(crate) struct GatewayLimits {
     pub(crate) message_bytes_max: usize,
     /// A longer request line is answered with 414.
     pub(crate) url_chars_max: usize,
+    /// More new connections within a second are answered with 429. On AWS, all APIs of an account share it.
+    pub(crate) connects_per_second_max: NonZeroU32,
     /// What an authorizer may return.
     pub(crate) authorizer_result_bytes_max: usize,
     /// How long an integration may take.
@@ -44,6 +46,7 @@ impl Default for GatewayLimits {
             frame_bytes_max: 32 * 1024,
             message_bytes_max: 128 * 1024,
             url_chars_max: 4096,
+            connects_per_second_max: NonZeroU32::new(500).expect("it is not zero"),
             authorizer_result_bytes_max: 8 * 1024,
             integration_timeout: Duration::from_secs(29),
             idle_max: Duration::from_mins(10),
@@ -64,8 +67,12 @@ impl Default for GatewayLimits {
 pub(crate) struct MappingLimits {
     /// What a function may be invoked with.
     pub(crate) payload_bytes_max: usize,
-    /// What `GetRecords` returns at most.
+    /// What `GetRecords` returns at most, in records and in bytes.
     pub(crate) read_records_max: usize,
+    pub(crate) read_bytes_max: usize,
+    /// How many shards the embedded database's only one stands for. A table of AWS has several, which are read at the
+    /// same time, so that only the order within one partition key can be relied on.
+    pub(crate) virtual_shards: usize,
     /// How often a stream is read whose writes nobody announces, and during a batching window. AWS: 4 times a second.
     pub(crate) poll_every: Duration,
     /// How often a stream is read whose writes are announced: only against an announcement that got lost.
@@ -83,8 +90,10 @@ pub(crate) struct MappingLimits {
 impl Default for MappingLimits {
     fn default() -> Self {
         Self {
-            payload_bytes_max: 6 * 1024 * 1024,
+            payload_bytes_max: PAYLOAD_BYTES_MAX,
             read_records_max: 1000,
+            read_bytes_max: 1024 * 1024,
+            virtual_shards: 2,
             poll_every: Duration::from_millis(250),
             announced_poll_every: Duration::from_secs(5),
             discover_every: Duration::from_secs(30),
@@ -129,6 +138,20 @@ pub(crate) struct LambdaLimits {
     pub(crate) idle_max: Duration,
     /// A longer line of a function's log is cut into several.
     pub(crate) log_line_bytes_max: u64,
+    /// When processes stand still.
+    pub(crate) freezing: Freezing,
+    /// The pause before an event is repeated that nobody waits for; twice as long before the next time. AWS: a minute.
+    pub(crate) async_retry_after: Duration,
+}
+
+/// When the processes of functions stand still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Freezing {
+    /// While they have no event, as on AWS.
+    #[default]
+    BetweenEvents,
+    /// Never: for debuggers, and to see what a function does that nobody waits for.
+    Never,
 }
 
 impl Default for LambdaLimits {
@@ -140,9 +163,14 @@ impl Default for LambdaLimits {
             starts_per_event_max: 2,
             idle_max: Duration::from_mins(10),
             log_line_bytes_max: 256 * 1024,
+            freezing: Freezing::default(),
+            async_retry_after: Duration::from_mins(1),
         }
     }
 }
+
+/// What a function may be invoked with.
+pub(crate) const PAYLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// What a function may answer to a synchronous invocation.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 6 * 1024 * 1024;

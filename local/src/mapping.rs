@@ -6,9 +6,12 @@ mod batch;
 mod checkpoint;
 mod delivery;
 mod destination;
+mod failures;
+mod filter;
 mod lane;
 mod reader;
 mod record;
+mod repeat;
 mod report;
 mod source;
 
@@ -23,9 +26,12 @@ use batch::Rules;
 use checkpoint::Checkpoints;
 use delivery::Delivery;
 use destination::Destinations;
+pub(crate) use failures::Failures;
+use filter::Filter;
 use lane::Filling;
-use reader::{End, Settings};
+use reader::{Announced, End, Settings};
 use record::{Shape, View};
+pub(crate) use repeat::repeat;
 use source::{Shard, Source, Start};
 
 use crate::{
@@ -50,6 +56,8 @@ pub(crate) enum MappingError {
     NoStream { mapping: String, table: String },
     #[error("mapping {mapping}: its checkpoints cannot be kept: {source}")]
     Checkpoints { mapping: String, source: std::io::Error },
+    #[error("mapping {mapping}: {reason}")]
+    Filter { mapping: String, reason: String },
 }
 
 /// Starts a mapping. It goes on where it was when the stack was stopped.
@@ -86,6 +94,7 @@ struct Mapping {
     table: Arc<Table>,
     source: Source,
     shape: Shape,
+    filter: Filter,
     checkpoints: Arc<Checkpoints>,
     circumstances: Circumstances,
     limits: MappingLimits,
@@ -109,12 +118,17 @@ impl Mapping {
             partition_key: table.partition_key.clone(),
             arn: record::arn_on_aws(&stream.arn),
         };
+        let filter =
+            Filter::new(&spec.filters).map_err(|reason| MappingError::Filter { mapping: spec.id.clone(), reason })?;
+        let limits =
+            MappingLimits { poll_every: circumstances.timing.stream_poll_every.unwrap_or(limits.poll_every), ..limits };
         let source = Source::new(&database.own_endpoint(), &stream.arn, &limits);
         Ok(Self {
             spec,
             lambda,
             source,
             shape,
+            filter,
             checkpoints: Arc::new(checkpoints),
             table,
             database,
@@ -180,6 +194,14 @@ impl Mapping {
         !ended(&shard.id) && parent.is_none_or(|parent| ended(parent))
     }
 
+    fn announced(&self) -> Announced {
+        match (self.circumstances.timing.stream_poll_every, self.database.announces_every_write()) {
+            (Some(_), _) => Announced::Nothing,
+            (None, true) => Announced::EveryWrite,
+            (None, false) => Announced::SomeWrites,
+        }
+    }
+
     fn settings(&self, shard: &Shard, start: &Start) -> Settings {
         let spec = &self.spec;
         let delivery = Delivery {
@@ -196,25 +218,32 @@ impl Mapping {
             stream_arn: self.shape.arn.clone(),
             shard_id: shard.id.clone(),
             limits: self.limits.clone(),
+            faults: self.circumstances.faults.clone(),
         };
         Settings {
             shard_id: shard.id.clone(),
-            lanes: usize::try_from(spec.parallelization.max(1)).expect("ten at most"),
+            lanes: lanes(spec, &self.limits),
             filling: Filling {
                 batch_size: spec.batch_size.max(1),
                 window: Duration::from_secs(spec.window_seconds.into()),
                 payload_bytes_max: self.limits.payload_bytes_max,
             },
             shape: self.shape.clone(),
+            filter: self.filter.clone(),
             source: self.source.clone(),
             checkpoints: Arc::clone(&self.checkpoints),
             delivery,
             start: start.clone(),
             written: self.database.signal().follow(&self.table.name),
-            announced: self.database.announces_every_write(),
+            announced: self.announced(),
             limits: self.limits.clone(),
         }
     }
+}
+
+/// How many batches of a shard are processed at once.
+fn lanes(spec: &MappingSpec, limits: &MappingLimits) -> usize {
+    usize::try_from(spec.parallelization.max(1)).expect("ten at most") * limits.virtual_shards
 }
 
 #[cfg(test)]

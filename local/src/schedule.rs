@@ -1,56 +1,44 @@
-//! Functions that run at a fixed interval, as EventBridge does it.
+//! Functions that run by the clock, as EventBridge does it.
 
-use std::time::Duration;
-
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
-use tokio::{
-    task::JoinHandle,
-    time::{Instant, MissedTickBehavior},
-};
+use tokio::task::JoinHandle;
 
 use crate::{
     aws,
-    lambda::{InvokeError, Lambda},
-    template::model::ScheduleSpec,
+    lambda::Lambda,
+    template::model::{ScheduleSpec, When},
 };
 
-/// Invokes the function once per interval, the first time after one. Ends when it is aborted.
+/// Invokes the function whenever the schedule is due, the first time after one interval. Ends when it is aborted.
 pub(crate) fn spawn(spec: ScheduleSpec, lambda: Lambda) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let every = Duration::from_secs(spec.every_seconds.max(1));
-        let mut ticks = tokio::time::interval_at(Instant::now() + every, every);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
+        let began = Utc::now();
+        let mut last = began;
+        while let Some(next) = next(&spec.when, last) {
+            // A machine that was asleep makes up for nothing.
+            last = next.max(Utc::now() - TimeDelta::minutes(1));
+            tokio::time::sleep((next - Utc::now()).to_std().unwrap_or_default()).await;
             // EventBridge does not wait for a run that takes longer than the interval.
-            tokio::spawn(run(lambda.clone(), spec.clone()));
+            let (lambda, spec) = (lambda.clone(), spec.clone());
+            tokio::spawn(async move {
+                let event = spec.input.unwrap_or_else(|| event(&spec.id, next));
+                lambda.invoke_asynchronously(&spec.function, event).await;
+            });
         }
     })
 }
 
-async fn run(lambda: Lambda, spec: ScheduleSpec) {
-    match lambda.invoke(&spec.function, event(&spec.id, Utc::now())).await {
-        Ok(invocation) => match invocation.outcome {
-            Ok(_) => tracing::debug!(schedule = spec.id, request_id = invocation.request_id, "scheduled function ran"),
-            Err(error) => {
-                let request_id = invocation.request_id;
-                tracing::warn!(
-                    schedule = spec.id,
-                    request_id,
-                    error_type = error.error_type,
-                    "scheduled function failed"
-                );
-            }
-        },
-        Err(InvokeError::Stopped) => {}
-        Err(error @ (InvokeError::UnknownFunction(_) | InvokeError::Throttled | InvokeError::CannotStart(_))) => {
-            tracing::warn!(schedule = spec.id, ?error, "scheduled function was not invoked");
-        }
+/// The next time after this one.
+fn next(when: &When, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match when {
+        When::Every(interval) => after.checked_add_signed(TimeDelta::from_std(*interval).ok()?),
+        When::Cron(cron) => cron.find_next_occurrence(&after, false).ok(),
     }
 }
 
-fn event(schedule: &str, at: DateTime<Utc>) -> String {
+/// The event that `EventBridge` makes for a schedule of this name.
+pub fn event(schedule: &str, at: DateTime<Utc>) -> String {
     json!({
         "version": "0",
         "id": uuid::Uuid::new_v4(),

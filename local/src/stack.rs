@@ -1,23 +1,30 @@
 //! The whole stack: everything that a template describes, running on this machine.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use axum::{Json, Router, routing::get, serve::ListenerExt as _};
+use axum::{Json, Router, middleware, routing::get, serve::ListenerExt as _};
 use futures::future::join_all;
 use serde_json::json;
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{net::TcpListener, sync::watch as signal, task::JoinHandle};
 
 use crate::{
+    access::{Access, AccessReport, Enforcement},
     build::{self, Build, BuildError},
     circumstances::{Circumstances, FaultPlan, Pace},
     database::{Database, DatabaseError},
-    gateway::Gateway,
-    lambda::{Endpoints, Lambda},
-    limits::{GatewayLimits, LambdaLimits},
+    dlq,
+    gateway::{self, Gateway},
+    invoke,
+    lambda::{Endpoints, Lambda, Management},
+    limits::{Freezing, GatewayLimits, LambdaLimits},
     mapping::{self, MappingError, Running},
     parameters::Parameters,
     schedule,
-    template::{self, TemplateError, model::Template},
+    template::{
+        self, TemplateError,
+        model::{ApiSpec, Template},
+    },
+    watch,
 };
 
 /// How a stack is run.
@@ -37,6 +44,16 @@ pub struct StackOptions {
     pub pace: Pace,
     /// What goes wrong.
     pub faults: FaultPlan,
+    /// Values for the template's parameters; the others have their defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// When functions stand still.
+    pub freezing: Freezing,
+    /// What becomes of calls that the functions' policies do not allow.
+    pub enforcement: Enforcement,
+    /// How long nothing may travel on a connection; none: ten minutes, as on AWS.
+    pub connection_idle_max: Option<Duration>,
+    /// How old a connection may become; none: two hours, as on AWS.
+    pub connection_age_max: Option<Duration>,
 }
 
 /// Where a stack keeps its data.
@@ -85,9 +102,11 @@ pub struct Stack {
     database: Database,
     gateways: Vec<Gateway>,
     mappings: Vec<Running>,
-    schedules: Vec<JoinHandle<()>>,
+    /// Schedules, and whoever watches the sources.
+    tasks: Vec<JoinHandle<()>>,
     circumstances: Circumstances,
-    stop: watch::Sender<bool>,
+    access: Access,
+    stop: signal::Sender<bool>,
     server: JoinHandle<()>,
 }
 
@@ -118,7 +137,7 @@ impl Services {
 /// # Errors
 /// When the template cannot be read.
 pub fn tables(template: &std::path::Path) -> Result<Vec<serde_json::Value>, TemplateError> {
-    let template = template::read(template)?;
+    let template = template::read(template, &BTreeMap::new())?;
     Ok(template.tables.into_iter().map(|table| table.create).collect())
 }
 
@@ -128,30 +147,53 @@ impl Stack {
     /// # Errors
     /// When something of it cannot start; nothing is left running then.
     pub async fn start(options: StackOptions, routes: impl FnOnce(&Services) -> Router) -> Result<Self, StartError> {
-        let mut template = template::read(&options.template)?;
+        let mut template = template::read(&options.template, &options.parameters)?;
         // Whoever comes while the functions are built waits for them; who cannot have the address hears it at once.
         let (listener, address) = listen(options.address).await?;
-        let functions = build::all(std::mem::take(&mut template.functions), options.build).await?;
         let circumstances = Circumstances::new(options.pace, &options.faults);
-        let database =
-            Database::open(&options.data, &template.tables, options.dynamodb_endpoint, &circumstances).await?;
+        let access = Access::new(&template.functions, options.enforcement, &mut template.warnings);
+        let functions = build::all(std::mem::take(&mut template.functions), options.build).await?;
+        let external = options.dynamodb_endpoint.clone();
+        let database = Database::open(&options.data, &template.tables, external, &circumstances, &access).await?;
         let parameters = Parameters::open(database.folder()).map_err(StartError::Parameters)?;
-        let endpoints = Endpoints {
-            dynamodb: database.endpoint(),
-            management: format!("http://{address}/{}", template.apis.first().map_or("", |api| api.stage.as_str())),
-        };
-        let lambda = Lambda::new(functions, &endpoints, &parameters, &LambdaLimits::default(), &circumstances)
+        let apis = served(&template.apis);
+        let management = apis.iter().map(|(api, path)| management(address, api, path)).collect();
+        let endpoints = Endpoints { dynamodb: database.endpoint(), management };
+        let limits = LambdaLimits { freezing: options.freezing, ..LambdaLimits::default() };
+        let lambda = Lambda::new(functions.clone(), &endpoints, &parameters, &limits, &circumstances, &access)
             .map_err(StartError::Parameters)?;
         let services = Services { parameters: Arc::new(parameters), dynamodb: database.endpoint() };
-        let new_gateway = |api| Gateway::new(lambda.clone(), api, GatewayLimits::default(), circumstances.clone());
-        let gateways: Vec<Gateway> = template.apis.iter().map(new_gateway).collect();
-        let app = gateways.iter().fold(routes(&services), |app, gateway| app.merge(gateway.router()));
-        let (stop, stopped) = watch::channel(false);
-        let server = serve(listener, app.merge(health(&services)), stopped);
-        let schedules = template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone())).collect();
+        let websocket = apis.first().map(|(_, path)| format!("ws://{address}{path}"));
+        let new_gateway = |api| {
+            let limits = options.gateway_limits();
+            Gateway::new(lambda.clone(), api, limits, circumstances.clone(), access.clone())
+        };
+        let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
+        let others = routes(&services).merge(health(&services, websocket)).merge(invoke::routes(lambda.clone()));
+        let others = others.merge(dlq::routes(template.mappings.clone(), database.clone(), lambda.clone()));
+        let others = others.layer(middleware::from_fn(gateway::refuse_strangers));
+        let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router()));
+        let (stop, stopped) = signal::channel(false);
+        let server = serve(listener, app, stopped);
+        let mut tasks: Vec<_> =
+            template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone())).collect();
+        if options.build == Build::Watched {
+            tasks.push(watch::spawn(&functions, lambda.clone()).await?);
+        }
         let (warnings, mappings) = (std::mem::take(&mut template.warnings), Vec::new());
-        let mut stack =
-            Self { address, warnings, lambda, database, gateways, mappings, schedules, circumstances, stop, server };
+        let mut stack = Self {
+            address,
+            warnings,
+            lambda,
+            database,
+            gateways,
+            mappings,
+            tasks,
+            circumstances,
+            access,
+            stop,
+            server,
+        };
         match stack.start_mappings(&template) {
             Ok(()) => Ok(stack),
             Err(error) => {
@@ -179,10 +221,10 @@ impl Stack {
         &self.warnings
     }
 
-    /// Stops everything, and returns when nothing is left.
-    pub async fn stop(self) {
-        for schedule in &self.schedules {
-            schedule.abort();
+    /// Stops everything, and returns when nothing is left, with what the functions' policies made of the run.
+    pub async fn stop(self) -> AccessReport {
+        for task in &self.tasks {
+            task.abort();
         }
         join_all(self.gateways.iter().map(Gateway::stop)).await;
         join_all(self.mappings.into_iter().map(Running::stop)).await;
@@ -192,7 +234,34 @@ impl Stack {
             tracing::error!(%error, "the server ended with a bug");
         }
         self.database.stop().await;
+        self.access.report()
     }
+}
+
+impl StackOptions {
+    fn gateway_limits(&self) -> GatewayLimits {
+        let limits = GatewayLimits::default();
+        GatewayLimits {
+            idle_max: self.connection_idle_max.unwrap_or(limits.idle_max),
+            age_max: self.connection_age_max.unwrap_or(limits.age_max),
+            ..limits
+        }
+    }
+}
+
+/// Each API with the path at which it is served: the first at its stage, so that a single one has a short address, and
+/// further ones below their logical ids. On AWS each has a host of its own.
+fn served(apis: &[ApiSpec]) -> Vec<(&ApiSpec, String)> {
+    let path = |(index, api): (usize, &ApiSpec)| match index {
+        0 => format!("/{}", api.stage),
+        _ => format!("/{}/{}", api.id, api.stage),
+    };
+    apis.iter().enumerate().map(|(index, api)| (api, path((index, api)))).collect()
+}
+
+fn management(address: SocketAddr, api: &ApiSpec, path: &str) -> Management {
+    let functions = api.routes.iter().map(|route| route.function.clone()).collect();
+    Management { url: format!("http://{address}{path}"), functions }
 }
 
 async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -202,7 +271,7 @@ async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartEr
     Ok((listener, address))
 }
 
-fn serve(listener: TcpListener, app: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
+fn serve(listener: TcpListener, app: Router, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
     tokio::spawn(async move {
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -220,10 +289,22 @@ fn serve(listener: TcpListener, app: Router, mut stopped: watch::Receiver<bool>)
     })
 }
 
-/// `GET /health`: everything is up, and where its tables are.
-fn health(services: &Services) -> Router {
-    let body = json!({ "status": "ok", "dynamodb": services.dynamodb_endpoint() });
-    Router::new().route("/health", get(move || async move { Json(body.clone()) }))
+/// `GET /health`: everything is up, where its tables and its first API are, and how much memory it takes without its
+/// functions.
+fn health(services: &Services, websocket: Option<String>) -> Router {
+    let mut body = json!({ "status": "ok", "dynamodb": services.dynamodb_endpoint(), "websocket": websocket });
+    let answer = move || async move {
+        body["rss_bytes"] = rss_bytes().into();
+        Json(body)
+    };
+    Router::new().route("/health", get(answer))
+}
+
+/// The resident memory of this process; none where the system does not tell.
+fn rss_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(1024 * kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok()?)
 }
 
 impl From<DatabaseError> for StartError {

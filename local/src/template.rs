@@ -4,14 +4,20 @@
 //! nothing is dropped silently.
 
 mod apis;
+mod arns;
+mod events;
 mod functions;
 mod known;
 pub(crate) mod model;
+mod policies;
 mod resolve;
 mod tables;
 mod yaml;
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde_json::Value;
 
@@ -41,31 +47,33 @@ pub enum TemplateError {
     },
 }
 
-/// Reads the template at `path`.
+/// Reads the template at `path`, with these values for its parameters and defaults for the others.
 ///
 /// # Errors
 /// When the file cannot be read, or is no template at all. What is only not understood becomes a warning.
-pub(crate) fn read(path: &Path) -> Result<Template, TemplateError> {
+pub(crate) fn read(path: &Path, parameters: &BTreeMap<String, String>) -> Result<Template, TemplateError> {
     let name = || path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|source| TemplateError::Unreadable { path: name(), source })?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    parse(&text, folder).map_err(|reason| TemplateError::Malformed { path: name(), reason })
+    parse(&text, folder, parameters).map_err(|reason| TemplateError::Malformed { path: name(), reason })
 }
 
-fn parse(text: &str, folder: &Path) -> Result<Template, String> {
+fn parse(text: &str, folder: &Path, parameters: &BTreeMap<String, String>) -> Result<Template, String> {
     let document = yaml::parse(text)?;
     let mut template = Template::default();
     known::check_sections(&document, &mut template.warnings);
-    let resolver = Resolver::new(&document);
+    let resolver = Resolver::new(&document, parameters)?;
     let resources = resolver.resources(&mut template.warnings)?;
     for resource in &resources {
         known::check(resource, &mut template.warnings);
     }
     template.tables = tables::read(&resources);
     template.functions = functions::read(&resources, folder, &mut template.warnings);
-    template.mappings = functions::mappings(&resources, &mut template.warnings);
-    template.schedules = functions::schedules(&resources, &mut template.warnings);
+    template.mappings = events::mappings(&resources, &mut template.warnings);
+    template.schedules = events::schedules(&resources, &mut template.warnings);
     template.apis = apis::read(&resources, &mut template.warnings);
+    let mut told = BTreeSet::new();
+    template.warnings.retain(|warning| told.insert(warning.clone()));
     Ok(template)
 }
 

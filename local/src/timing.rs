@@ -7,11 +7,20 @@ use std::time::Duration;
 
 use rand_distr::{Distribution as _, LogNormal};
 
+/// How much longer a function takes that is slow by [`Fault::SlowFunction`](crate::faults::Fault::SlowFunction).
+pub(crate) const SLOW_FUNCTION: Duration = Duration::from_secs(1);
+
+/// A process that crashes by [`Fault::Crash`](crate::faults::Fault::Crash) has had its event for less than this.
+pub(crate) const CRASH_WITHIN: Duration = Duration::from_millis(20);
+
 /// How long each step takes beyond the work that is really done.
 #[derive(Debug, Clone)]
 pub(crate) struct Timing {
     /// From a client's frame or handshake to its function, through API Gateway, once per request.
     pub(crate) gateway: Latency,
+    /// From the end of `$connect` to the moment from which functions can send to the connection. Until then they are
+    /// told that it is gone.
+    pub(crate) opening: Latency,
     /// One call of the management API.
     pub(crate) management: Latency,
     /// From a caller to a function that is warm, and back.
@@ -38,6 +47,7 @@ impl Timing {
     pub(crate) fn quick() -> Self {
         Self {
             gateway: Latency::None,
+            opening: Latency::None,
             management: Latency::None,
             invocation: Latency::None,
             cold_start: Latency::None,
@@ -51,6 +61,7 @@ impl Timing {
     pub(crate) fn like_aws() -> Self {
         Self {
             gateway: Latency::LogNormal { median_ms: 8.0, p99_ms: 30.0 },
+            opening: Latency::LogNormal { median_ms: 10.0, p99_ms: 100.0 },
             management: Latency::LogNormal { median_ms: 10.0, p99_ms: 40.0 },
             invocation: Latency::LogNormal { median_ms: 5.0, p99_ms: 20.0 },
             cold_start: Latency::LogNormal { median_ms: 120.0, p99_ms: 350.0 },

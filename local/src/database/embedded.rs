@@ -12,6 +12,7 @@ use tokio::{sync::oneshot, task::AbortHandle, time::MissedTickBehavior};
 
 use super::{
     DatabaseError,
+    direct::Direct,
     signal::{Signal, Written},
 };
 use crate::limits;
@@ -53,6 +54,10 @@ impl Embedded {
         let failed = |error: &dyn std::fmt::Display| DatabaseError::Embedded(format!("{}: {error}", file.display()));
         let name = file.to_str().ok_or_else(|| failed(&"the name is not UTF-8"))?;
         let database = dynoxide::Database::new(name).map_err(|error| failed(&error))?;
+        // It sets `synchronous = NORMAL`: the death of this process, however sudden, loses nothing, because what is
+        // committed is in the system's hands; only a power failure may lose the last moments. dynoxide has no call of
+        // its own for that.
+        database.disable_bulk_loading().map_err(|error| failed(&error))?;
         Connection::open(&file)
             .and_then(|connection| connection.execute_batch(STREAM_INDEXES))
             .map_err(|error| failed(&error))?;
@@ -63,6 +68,11 @@ impl Embedded {
         let thread = serve(listener, database.clone(), stopped)?;
         let server = Mutex::new(Some((stop, thread)));
         Ok(Self { database, file, address, server, maintenance: Mutex::new(Vec::new()) })
+    }
+
+    /// The same database without the way over HTTP.
+    pub(super) fn direct(&self) -> Direct {
+        Direct::new(self.database.clone())
     }
 
     pub(super) fn address(&self) -> SocketAddr {

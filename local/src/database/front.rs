@@ -4,7 +4,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use axum::{
@@ -16,13 +16,22 @@ use axum::{
     serve::ListenerExt as _,
 };
 use serde::Deserialize;
+use serde_json::json;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{
     signal::{Signal, Written},
     upstream::Upstream,
 };
-use crate::{circumstances::Circumstances, faults::Fault, limits};
+use crate::{
+    access::{
+        Access, Caller,
+        dynamodb::{self, PartitionKeys},
+    },
+    circumstances::Circumstances,
+    faults::Fault,
+    limits,
+};
 
 /// The listener that functions talk to.
 #[derive(Debug)]
@@ -36,6 +45,8 @@ struct Passing {
     upstream: Upstream,
     signal: Signal,
     circumstances: Circumstances,
+    access: Access,
+    keys: Arc<PartitionKeys>,
 }
 
 impl Front {
@@ -47,13 +58,15 @@ impl Front {
         upstream: Upstream,
         signal: Signal,
         circumstances: Circumstances,
+        access: Access,
+        keys: PartitionKeys,
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let router = Router::new()
             .fallback(pass)
             .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
-            .with_state(Passing { upstream, signal, circumstances });
+            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys) });
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -87,7 +100,24 @@ impl Front {
     }
 }
 
+impl Passing {
+    /// # Errors
+    /// When the caller may not do that. What nobody signed is refused by the database itself.
+    fn check(&self, parts: &Parts, body: &[u8]) -> Result<(), String> {
+        let Some(caller) = self.access.caller(&parts.headers, &parts.uri) else { return Ok(()) };
+        if caller == Caller::Developer {
+            return Ok(());
+        }
+        let with_context = self.access.has_conditions(&caller);
+        let needs = dynamodb::needs(operation(&parts.headers), body, &self.keys, with_context);
+        needs.iter().try_for_each(|need| self.access.check(&caller, need))
+    }
+}
+
 async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Response<Body> {
+    if let Err(message) = passing.check(&parts, &body) {
+        return refused(StatusCode::BAD_REQUEST, "AccessDeniedException", &message);
+    }
     let written = written(operation(&parts.headers), &body);
     let Circumstances { faults, timing } = &passing.circumstances;
     let latency = if written == Written::Nothing { timing.database_read } else { timing.database_write };
@@ -145,16 +175,21 @@ fn written(operation: &str, body: &[u8]) -> Written {
 
 /// A fault that every SDK repeats.
 fn unavailable() -> Response<Body> {
-    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"Internal server error"}"#;
-    let content_type = [(header::CONTENT_TYPE, "application/x-amz-json-1.0")];
-    (StatusCode::INTERNAL_SERVER_ERROR, content_type, body).into_response()
+    refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError", "Internal server error")
 }
 
 /// What DynamoDB answers when requests come faster than the table takes them.
 fn throttled() -> Response<Body> {
-    let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"Rate of requests exceeds the allowed throughput."}"#;
-    let content_type = [(header::CONTENT_TYPE, "application/x-amz-json-1.0")];
-    (StatusCode::BAD_REQUEST, content_type, body).into_response()
+    refused(StatusCode::BAD_REQUEST, "ThrottlingException", "Rate of requests exceeds the allowed throughput.")
+}
+
+/// A refusal in DynamoDB's own form.
+fn refused(status: StatusCode, name: &str, message: &str) -> Response<Body> {
+    // What all services of AWS have in common has another prefix than what is DynamoDB's own.
+    let prefix =
+        if name == "AccessDeniedException" { "com.amazon.coral.service" } else { "com.amazonaws.dynamodb.v20120810" };
+    let body = json!({ "__type": format!("{prefix}#{name}"), "message": message }).to_string();
+    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body).into_response()
 }
 
 #[cfg(test)]

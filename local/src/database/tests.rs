@@ -45,15 +45,17 @@ async fn count(database: &Database) -> Value {
 async fn tables_are_made_once_and_their_items_survive_a_restart() {
     let path = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
     let data = Data::Folder(path.clone());
-    let database = Database::open(&data, &[messages()], None, &Circumstances::good()).await.unwrap();
+    let database =
+        Database::open(&data, &[messages()], None, &Circumstances::good(), &Access::to_nothing()).await.unwrap();
     put(&database, 1).await;
     let table = database.table("MessagesTable").unwrap();
     assert_eq!(table.partition_key, "game_id");
-    let in_use = Database::open(&data, &[messages()], None, &Circumstances::good()).await;
+    let in_use = Database::open(&data, &[messages()], None, &Circumstances::good(), &Access::to_nothing()).await;
     assert!(matches!(in_use, Err(DatabaseError::InUse(_))));
     database.stop().await;
     drop(database);
-    let database = Database::open(&data, &[messages()], None, &Circumstances::good()).await.unwrap();
+    let database =
+        Database::open(&data, &[messages()], None, &Circumstances::good(), &Access::to_nothing()).await.unwrap();
     assert_eq!(count(&database).await, 1);
     assert_eq!(database.table("MessagesTable"), Some(table), "the same stream");
     database.stop().await;
@@ -63,7 +65,9 @@ async fn tables_are_made_once_and_their_items_survive_a_restart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ephemeral_database_leaves_nothing_behind() {
-    let database = Database::open(&Data::Ephemeral, &[messages()], None, &Circumstances::good()).await.unwrap();
+    let database = Database::open(&Data::Ephemeral, &[messages()], None, &Circumstances::good(), &Access::to_nothing())
+        .await
+        .unwrap();
     let folder = database.folder().to_owned();
     assert!(folder.join("dynamodb.sqlite").exists());
     database.stop().await;
@@ -72,7 +76,9 @@ async fn an_ephemeral_database_leaves_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_successful_write_is_announced_and_a_refused_one_is_not() {
-    let database = Database::open(&Data::Ephemeral, &[messages()], None, &Circumstances::good()).await.unwrap();
+    let database = Database::open(&Data::Ephemeral, &[messages()], None, &Circumstances::good(), &Access::to_nothing())
+        .await
+        .unwrap();
     let mut written = database.signal().follow("messages");
     assert!(!written.has_changed().unwrap());
     put(&database, 1).await;
@@ -92,15 +98,28 @@ async fn a_successful_write_is_announced_and_a_refused_one_is_not() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_dynamodb_takes_the_place_of_the_embedded_one() {
-    let other = Database::open(&Data::Ephemeral, &[], None, &Circumstances::good()).await.unwrap();
-    let database = Database::open(&Data::Ephemeral, &[messages()], Some(other.own_endpoint()), &Circumstances::good())
-        .await
-        .unwrap();
+    let other =
+        Database::open(&Data::Ephemeral, &[], None, &Circumstances::good(), &Access::to_nothing()).await.unwrap();
+    let database = Database::open(
+        &Data::Ephemeral,
+        &[messages()],
+        Some(other.own_endpoint()),
+        &Circumstances::good(),
+        &Access::to_nothing(),
+    )
+    .await
+    .unwrap();
     put(&database, 1).await;
     assert_eq!(count(&other).await, 1);
     assert!(!database.announces_every_write());
-    let wrong =
-        Database::open(&Data::Ephemeral, &[], Some("https://example.com".to_owned()), &Circumstances::good()).await;
+    let wrong = Database::open(
+        &Data::Ephemeral,
+        &[],
+        Some("https://example.com".to_owned()),
+        &Circumstances::good(),
+        &Access::to_nothing(),
+    )
+    .await;
     assert!(matches!(wrong, Err(DatabaseError::Endpoint(_))));
     database.stop().await;
     other.stop().await;

@@ -14,8 +14,10 @@ use super::{
     event::{Handshake, Identity, Request},
     outcome::{self, Opened, Returned},
     refusal::{self, FrameError, Refusal},
+    route::Target,
     socket::Incoming,
 };
+use crate::template::model::Permission;
 
 /// A connection that may be opened.
 #[derive(Debug, Clone)]
@@ -32,6 +34,13 @@ pub(super) struct Refused {
     pub(super) request_id: String,
 }
 
+impl Refused {
+    /// A handshake at an address that no stage has.
+    pub(super) fn at_no_stage() -> Self {
+        Self { refusal: Refusal::NO_STAGE, connection_id: connection::new_id(), request_id: connection::new_id() }
+    }
+}
+
 impl Request {
     /// A new request, now.
     pub(super) fn now() -> Self {
@@ -42,6 +51,7 @@ impl Request {
 impl Shared {
     /// Asks the authorizer, then the `$connect` function.
     pub(super) async fn admit(&self, handshake: &Handshake) -> Result<Admitted, Refused> {
+        self.circumstances.timing.gateway.pass().await;
         let request = Request::now();
         let mut identity = self.identity(handshake, &request);
         match self.ask(&mut identity, handshake, &request).await {
@@ -70,12 +80,17 @@ impl Shared {
         if self.connections.is_stopping() {
             return Err(Refusal::STOPPING);
         }
+        if !self.throttle.admits_connection() {
+            return Err(Refusal::TOO_MANY);
+        }
         if let Some(authorizer) = &self.authorizer {
             if !authorizer.identity_sources.iter().all(|source| handshake.has(source)) {
                 return Err(Refusal::UNAUTHORIZED);
             }
             let asked = Instant::now();
-            let returned = self.invoke(&authorizer.function, identity.authorizer_event(handshake, request)).await;
+            let target =
+                Target { function: authorizer.function.clone(), permission: authorizer.permission, timeout: None };
+            let returned = self.invoke(&target, identity.authorizer_event(handshake, request)).await;
             let bytes_max = self.limits.authorizer_result_bytes_max;
             let mut said = outcome::authorized(&returned, &identity.method_arn(), bytes_max)?;
             said.insert("integrationLatency".to_owned(), milliseconds(asked.elapsed()).into());
@@ -84,7 +99,7 @@ impl Shared {
         match self.routes.lifecycle("$connect") {
             None => Ok(Opened::default()),
             Some(route) => {
-                let returned = self.invoke(&route.function, identity.connect_event(handshake, request)).await;
+                let returned = self.invoke(&route.target, identity.connect_event(handshake, request)).await;
                 outcome::connected(&returned)
             }
         }
@@ -92,13 +107,15 @@ impl Shared {
 
     /// Takes one message to its function, and the answer back.
     pub(super) async fn process(&self, connection: &Connection, incoming: Incoming) {
+        self.circumstances.timing.gateway.pass().await;
         let request = Request::now();
         let reply = match self.routes.find(&incoming.text) {
             None => Err(FrameError::NoRoute),
+            Some(route) if !self.throttle.admits_message(&route.key) => Err(FrameError::Throttled),
             Some(route) => {
                 let message_id = connection::new_id();
                 let event = connection.identity.message_event(&route.key, &message_id, &incoming.text, &request);
-                let returned = self.invoke(&route.function, event).await;
+                let returned = self.invoke(&route.target, event).await;
                 outcome::replied(&returned, route.responds, self.limits.message_bytes_max)
             }
         };
@@ -122,18 +139,23 @@ impl Shared {
         tracing::debug!(connection_id = identity.connection_id, code, reason, "connection closed");
         if let Some(route) = self.routes.lifecycle("$disconnect") {
             let event = identity.disconnect_event(code, &reason, &Request::now());
-            self.invoke(&route.function, event).await;
+            self.invoke(&route.target, event).await;
         }
     }
 
     /// Invokes a function, which goes on after the gateway has lost patience.
-    async fn invoke(&self, function: &str, event: String) -> Returned {
-        let (lambda, name) = (self.lambda.clone(), Arc::<str>::from(function));
+    async fn invoke(&self, target: &Target, event: String) -> Returned {
+        let (lambda, name) = (self.lambda.clone(), Arc::<str>::from(target.function.as_str()));
+        if target.permission == Permission::Missing {
+            tracing::error!(function = &*name, "no AWS::Lambda::Permission lets API Gateway invoke it");
+            return Returned::Nothing;
+        }
+        let timeout = target.timeout.unwrap_or(self.limits.integration_timeout);
         let invocation = tokio::spawn({
             let name = Arc::clone(&name);
             async move { lambda.invoke(&name, event).await }
         });
-        match tokio::time::timeout(self.limits.integration_timeout, invocation).await {
+        match tokio::time::timeout(timeout, invocation).await {
             Ok(Ok(Ok(invocation))) => match invocation.outcome {
                 Ok(json) => Returned::Json(json),
                 Err(error) => {

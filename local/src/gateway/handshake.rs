@@ -38,7 +38,7 @@ pub(super) async fn answer(State(shared): State<Arc<Shared>>, request: Request) 
 }
 
 impl Refused {
-    fn response(&self) -> Response {
+    pub(super) fn response(&self) -> Response {
         let status = StatusCode::from_u16(self.refusal.status).unwrap_or(StatusCode::BAD_GATEWAY);
         let body = refusal::body(self.refusal.message, &self.connection_id, &self.request_id);
         (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
@@ -78,6 +78,8 @@ fn open(shared: Arc<Shared>, upgrade: WebSocketUpgrade, admitted: Admitted) -> R
 /// The life of a connection.
 async fn serve(shared: Arc<Shared>, socket: WebSocket, admitted: Admitted) {
     let limits = &shared.limits;
+    // Until it is entered below, whoever sends to it is told that it is gone, although `$connect` has succeeded.
+    shared.circumstances.timing.opening.pass().await;
     let (connection, outgoing) = Connection::new(admitted.identity, limits.unread_bytes_max);
     let connection = Arc::new(connection);
     let (sink, mut reader) = socket::split(socket, limits);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     body::{Body, to_bytes},
     extract::{Path, State},
-    http::{HeaderMap, Method, StatusCode, Uri, header},
+    http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse as _, Response},
 };
 use chrono::{DateTime, SecondsFormat};
@@ -15,6 +15,11 @@ use super::{
     Shared,
     closing::Closing,
     connection::{self, Connection, SendError},
+};
+use crate::{
+    access::Need,
+    aws::{ACCOUNT_ID, REGION},
+    faults::Fault,
 };
 
 /// An answer that is not a success, in the form by which SDKs know it.
@@ -48,8 +53,27 @@ impl Refused {
 
     fn response(self) -> Response {
         let (status, name, message) = self.parts();
-        let headers = [("x-amzn-errortype", name), ("content-type", "application/json")];
-        (status, headers, json!({ "message": message }).to_string()).into_response()
+        answer(status, name, message)
+    }
+}
+
+fn answer(status: StatusCode, name: &'static str, message: &str) -> Response {
+    let headers = [("x-amzn-errortype", name), ("content-type", "application/json")];
+    (status, headers, json!({ "message": message }).to_string()).into_response()
+}
+
+/// The answer at an address that no API has.
+pub(super) fn refuse_stranger() -> Response {
+    answer(StatusCode::FORBIDDEN, "ForbiddenException", "Forbidden")
+}
+
+impl Shared {
+    /// Source: "Control access to your `@connections`", API Gateway Developer Guide.
+    fn need(&self, method: &Method, id: &str) -> Need {
+        let Self { api, stage, .. } = self;
+        let resource = format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{api}/{stage}/{method}/@connections/{id}");
+        let context = vec![("execute-api:stage", vec![stage.clone()])];
+        Need { action: "execute-api:ManageConnections".to_owned(), resource, context }
     }
 }
 
@@ -62,24 +86,19 @@ pub(super) async fn call(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    if !is_signed(&headers, &uri) {
-        return Refused::Unsigned.response();
-    }
+    let Some(caller) = shared.access.caller(&headers, &uri) else { return Refused::Unsigned.response() };
+    shared.circumstances.timing.management.pass().await;
     let Ok(Path(id)) = id else { return Refused::Malformed.response() };
-    let answer = match method {
+    if let Err(message) = shared.access.check(&caller, &shared.need(&method, &id)) {
+        return answer(StatusCode::FORBIDDEN, "AccessDeniedException", &message);
+    }
+    let outcome = match method {
         Method::POST => post(&shared, &id, body).await,
         Method::GET => find(&shared, &id).map(|connection| describe(&connection)),
         Method::DELETE => delete(&shared, &id),
         _ => Err(Refused::NoSuchMethod),
     };
-    answer.unwrap_or_else(Refused::response)
-}
-
-/// Whether there is a signature at all. The one place to check whose it is.
-fn is_signed(headers: &HeaderMap, uri: &Uri) -> bool {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let in_query = uri.query().is_some_and(|query| query.contains("X-Amz-Signature="));
-    authorization.starts_with("AWS4-") || in_query
+    outcome.unwrap_or_else(Refused::response)
 }
 
 /// A connection that is still inside `$connect` is not there yet.
@@ -94,6 +113,9 @@ async fn post(shared: &Shared, id: &str, body: Body) -> Result<Response, Refused
     let data = to_bytes(body, shared.limits.message_bytes_max).await.map_err(|_| Refused::TooBig)?;
     // Only text travels, so that what is not UTF-8 is made so.
     let text = String::from_utf8_lossy(&data).into_owned();
+    if shared.circumstances.faults.strikes(Fault::Gone) {
+        return Err(Refused::Gone);
+    }
     find(shared, id)?.try_send(text).map_err(|error| match error {
         SendError::Gone => Refused::Gone,
         SendError::Full => Refused::TooFast,
@@ -148,19 +170,5 @@ mod tests {
                 (status, &name.parse().unwrap())
             );
         }
-    }
-
-    /// D.7: unsigned → 403.
-    #[test]
-    fn a_signature_is_looked_for_in_header_and_query() {
-        let (none, plain): (HeaderMap, Uri) = (HeaderMap::new(), "/v1/@connections/x".parse().unwrap());
-        assert!(!is_signed(&none, &plain));
-        let mut signed = HeaderMap::new();
-        signed.insert(header::AUTHORIZATION, "AWS4-HMAC-SHA256 Credential=a".parse().unwrap());
-        assert!(is_signed(&signed, &plain));
-        assert!(is_signed(&none, &"/v1/@connections/x?X-Amz-Signature=0".parse().unwrap()));
-        let mut bearer = HeaderMap::new();
-        bearer.insert(header::AUTHORIZATION, "Bearer x".parse().unwrap());
-        assert!(!is_signed(&bearer, &plain));
     }
 }

@@ -1,5 +1,6 @@
 //! What the outcome of an invocation means for the client. No I/O.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value};
 
 use super::{
@@ -84,7 +85,10 @@ pub(super) fn replied(returned: &Returned, responds: Responds, bytes_max: usize)
         Responds::WithBody => {
             let answer: Value = serde_json::from_str(answer).map_err(|_| FrameError::FunctionFailed)?;
             status(&answer).ok_or(FrameError::FunctionFailed)?;
-            match &answer["body"] {
+            // Undocumented: only text travels, so that what a function encodes is decoded.
+            let body =
+                if answer["isBase64Encoded"] == true { decoded(&answer["body"])? } else { answer["body"].clone() };
+            match &body {
                 // A status other than 2xx is no error here: the body goes back all the same.
                 Value::String(body) if body.len() <= bytes_max => {
                     Ok(Some(body.clone()).filter(|body| !body.is_empty()))
@@ -96,6 +100,12 @@ pub(super) fn replied(returned: &Returned, responds: Responds, bytes_max: usize)
             }
         }
     }
+}
+
+fn decoded(body: &Value) -> Result<Value, FrameError> {
+    let Some(text) = body.as_str() else { return Ok(body.clone()) };
+    let bytes = BASE64_STANDARD.decode(text).map_err(|_| FrameError::FunctionFailed)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned().into())
 }
 
 #[cfg(test)]

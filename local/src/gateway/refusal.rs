@@ -11,6 +11,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     pub(super) const UNAUTHORIZED: Self = Self { status: 401, message: "Unauthorized" };
+    pub(super) const NO_STAGE: Self = Self { status: 403, message: "Forbidden" };
     pub(super) const DENIED: Self = Self {
         status: 403,
         message: "User is not authorized to access this resource with an explicit deny in an identity-based policy",
@@ -22,6 +23,7 @@ impl Refusal {
     };
     pub(super) const AUTHORIZER_FAILED: Self = Self { status: 500, message: "Internal server error" };
     pub(super) const INTEGRATION_FAILED: Self = Self { status: 502, message: "Internal server error" };
+    pub(super) const TOO_MANY: Self = Self { status: 429, message: "Too Many Requests" };
     pub(super) const STOPPING: Self = Self { status: 503, message: "Service Unavailable" };
 
     /// What the `$connect` function answered, if that is not a success.
@@ -48,6 +50,8 @@ pub(super) fn error_frame(error: FrameError, connection_id: &str, request_id: &s
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FrameError {
     NoRoute,
+    /// Undocumented: what a client is told whose message comes too fast. The text is that of the handshake.
+    Throttled,
     FunctionFailed,
 }
 
@@ -55,6 +59,7 @@ impl FrameError {
     fn message(self) -> &'static str {
         match self {
             Self::NoRoute => "Forbidden",
+            Self::Throttled => "Too Many Requests",
             Self::FunctionFailed => "Internal server error",
         }
     }

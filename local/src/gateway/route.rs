@@ -1,10 +1,10 @@
 //! Which route a message takes. No I/O.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::Value;
 
-use crate::template::model::RouteSpec;
+use crate::template::model::{Permission, RouteSpec};
 
 /// The route of every message that takes no other.
 const DEFAULT: &str = "$default";
@@ -20,8 +20,17 @@ pub(super) struct Routes {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Route {
     pub(super) key: String,
-    pub(super) function: String,
+    pub(super) target: Target,
     pub(super) responds: Responds,
+}
+
+/// A function behind a route or an authorizer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) function: String,
+    pub(super) permission: Permission,
+    /// How long the integration waits, if it says so.
+    pub(super) timeout: Option<Duration>,
 }
 
 /// Whether what the function returns travels back on the socket.
@@ -50,7 +59,9 @@ impl Routes {
     pub(super) fn new(selection: &str, routes: &[RouteSpec]) -> Self {
         let routes = routes.iter().map(|route| {
             let responds = if route.has_response { Responds::WithBody } else { Responds::Never };
-            (route.key.clone(), Route { key: route.key.clone(), function: route.function.clone(), responds })
+            let target =
+                Target { function: route.function.clone(), permission: route.permission, timeout: route.timeout };
+            (route.key.clone(), Route { key: route.key.clone(), target, responds })
         });
         Self { selection: Selection::parse(selection), routes: routes.collect() }
     }
@@ -147,6 +158,9 @@ mod tests {
                 function: "Function".to_owned(),
                 has_response: true,
                 authorizer: None,
+                timeout: None,
+                permission: Permission::Granted,
+                rate: None,
             })
             .collect();
         Routes::new(selection, &specs)

@@ -18,8 +18,12 @@ use tokio_tungstenite::{
 
 use super::*;
 use crate::{
-    circumstances::Circumstances, lambda::Endpoints, limits::LambdaLimits, parameters::Parameters,
-    template::model::RouteSpec,
+    access::Access,
+    circumstances::Circumstances,
+    lambda::Endpoints,
+    limits::LambdaLimits,
+    parameters::Parameters,
+    template::model::{Permission, RouteSpec},
 };
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -32,13 +36,14 @@ struct Running {
 /// A gateway with these routes, behind each of which is a function that does not exist.
 async fn start(routes: &[&str], limits: GatewayLimits) -> Running {
     let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
-    let endpoints = Endpoints { dynamodb: String::new(), management: String::new() };
+    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     let lambda = Lambda::new(
         Vec::new(),
         &endpoints,
         &Parameters::open(&folder).unwrap(),
         &LambdaLimits::default(),
         &Circumstances::good(),
+        &Access::to_nothing(),
     )
     .unwrap();
     let routes = routes.iter().map(|key| RouteSpec {
@@ -46,14 +51,18 @@ async fn start(routes: &[&str], limits: GatewayLimits) -> Running {
         function: "Missing".to_owned(),
         has_response: true,
         authorizer: None,
+        timeout: None,
+        permission: Permission::Granted,
+        rate: None,
     });
     let spec = ApiSpec {
         id: "Api".to_owned(),
         route_selection: "$request.body.action".to_owned(),
         stage: "v1".to_owned(),
         routes: routes.collect(),
+        default_rate: None,
     };
-    let gateway = Gateway::new(lambda, &spec, limits, Circumstances::good());
+    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, Circumstances::good(), Access::to_nothing());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = gateway.router().into_make_service_with_connect_info::<SocketAddr>();
@@ -196,7 +205,8 @@ async fn functions_reach_open_connections() {
         (StatusCode::OK, String::new(), String::new())
     );
     assert_eq!(text(&mut client).await, "hi");
-    let (status, _, body) = running.request("GET", &format!("/v1/%40connections/{id}"), "AWS4-x", "").await;
+    let (status, _, body) =
+        running.request("GET", &format!("/v1/%40connections/{id}"), "AWS4-HMAC-SHA256 Credential=x", "").await;
     let body: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert_eq!((status, &body["identity"]["sourceIp"]), (StatusCode::OK, &"127.0.0.1".into()));
     assert!(body["connectedAt"].is_string() && body["lastActiveAt"].is_string());

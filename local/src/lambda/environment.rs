@@ -12,15 +12,33 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoints {
     pub(crate) dynamodb: String,
+    /// The management API of each WebSocket API, with the functions that serve it.
+    pub(crate) management: Vec<Management>,
+}
+
+/// The management API of one WebSocket API.
+#[derive(Debug, Clone)]
+pub(crate) struct Management {
     /// With the stage.
-    pub(crate) management: String,
+    pub(crate) url: String,
+    /// Logical ids of the functions behind its routes.
+    pub(crate) functions: Vec<String>,
+}
+
+impl Endpoints {
+    /// The API that a function serves; one that serves none gets the first.
+    fn management_for(&self, function: &str) -> &str {
+        let serves = |api: &&Management| api.functions.iter().any(|id| id == function);
+        let api = self.management.iter().find(serves).or(self.management.first());
+        api.map_or("", |api| api.url.as_str())
+    }
 }
 
 /// What helps a developer and no function on AWS has. Everything else of this machine stays hidden from functions, its
 /// AWS credentials above all.
 const TAKEN_OVER: [&str; 2] = ["PATH", "RUST_BACKTRACE"];
 
-/// Every variable of a process but the address of its Runtime API.
+/// Every variable of a process but the address of its Runtime API and its credentials.
 ///
 /// # Errors
 /// When a parameter that the template names cannot be kept.
@@ -41,9 +59,6 @@ pub(super) fn of(
     }
     let folder = executable.parent().unwrap_or(Path::new("/")).display().to_string();
     let own = [
-        ("AWS_ACCESS_KEY_ID", "local"),
-        ("AWS_SECRET_ACCESS_KEY", "local"),
-        ("AWS_SESSION_TOKEN", "local"),
         ("AWS_REGION", REGION),
         ("AWS_DEFAULT_REGION", REGION),
         ("AWS_LAMBDA_FUNCTION_NAME", &spec.name),
@@ -56,9 +71,9 @@ pub(super) fn of(
         ("LAMBDA_RUNTIME_DIR", &folder),
         ("LANG", "en_US.UTF-8"),
         ("TZ", ":UTC"),
-        ("_HANDLER", "bootstrap"),
+        ("_HANDLER", &spec.handler),
         ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
-        ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", &endpoints.management),
+        ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoints.management_for(&spec.id)),
     ];
     let logging = match &spec.log_format {
         LogFormat::Text => vec![("AWS_LAMBDA_LOG_FORMAT", "Text")],

@@ -16,7 +16,12 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{Invocation, InvokeError, worker};
-use crate::{circumstances::Circumstances, limits::LambdaLimits, template::model::FunctionSpec};
+use crate::{
+    access::Access,
+    circumstances::Circumstances,
+    limits::{LambdaLimits, PAYLOAD_BYTES_MAX},
+    template::model::FunctionSpec,
+};
 
 /// What every process of a function is started with.
 #[derive(Debug)]
@@ -28,6 +33,10 @@ pub(super) struct Setup {
     pub(super) timeout: Duration,
     pub(super) limits: LambdaLimits,
     pub(super) circumstances: Circumstances,
+    pub(super) access: Access,
+    async_retries_max: u32,
+    /// How often the executable was replaced.
+    generation: watch::Sender<u64>,
 }
 
 /// An event that somebody waits for.
@@ -72,11 +81,32 @@ impl Setup {
         spec: &FunctionSpec,
         executable: PathBuf,
         environment: BTreeMap<String, String>,
-        limits: LambdaLimits,
-        circumstances: Circumstances,
+        (limits, circumstances, access): (LambdaLimits, Circumstances, Access),
     ) -> Self {
         let timeout = Duration::from_secs(spec.timeout_seconds.into());
-        Self { id: spec.id.clone(), name: spec.name.clone(), executable, environment, timeout, limits, circumstances }
+        Self {
+            id: spec.id.clone(),
+            name: spec.name.clone(),
+            executable,
+            environment,
+            timeout,
+            limits,
+            circumstances,
+            access,
+            async_retries_max: spec.async_retries_max,
+            generation: watch::Sender::new(0),
+        }
+    }
+
+    /// Counts the builds of the executable.
+    pub(super) fn generation(&self) -> u64 {
+        *self.generation.borrow()
+    }
+
+    /// Returns when a process of this generation runs an executable that is no longer there.
+    pub(super) async fn replaced(&self, generation: u64) {
+        // The sender is ours, so that waiting cannot fail.
+        let _ = self.generation.subscribe().wait_for(|current| *current != generation).await;
     }
 }
 
@@ -94,6 +124,11 @@ impl Function {
         &self.setup.name
     }
 
+    /// Has every process replaced before its next event: there is a new executable.
+    pub(super) fn renew(&self) {
+        self.setup.generation.send_modify(|generation| *generation += 1);
+    }
+
     pub(super) fn setup(&self) -> &Setup {
         &self.setup
     }
@@ -104,10 +139,43 @@ impl Function {
     }
 
     pub(super) async fn invoke(self: &Arc<Self>, event: String) -> Result<Invocation, InvokeError> {
+        if event.len() > PAYLOAD_BYTES_MAX {
+            return Err(InvokeError::TooLarge);
+        }
         let (answer, answered) = oneshot::channel();
         self.assign(Job { request_id: Uuid::new_v4().to_string(), event: Bytes::from(event), answer })?;
         // A worker that goes away without an answer does so because the stack stops.
         answered.await.unwrap_or(Err(InvokeError::Stopped))
+    }
+
+    /// Lambda's own queue: an event that fails is given to the function twice more, after one and two minutes.
+    pub(super) async fn invoke_asynchronously(self: &Arc<Self>, event: String) {
+        let (function, mut stopped) = (&self.setup.id, self.stopped());
+        let mut retries = 0;
+        loop {
+            match self.invoke(event.clone()).await {
+                Ok(Invocation { outcome: Ok(_), .. }) | Err(InvokeError::Stopped) => return,
+                Ok(Invocation { outcome: Err(error), .. }) => {
+                    if retries >= self.setup.async_retries_max {
+                        tracing::error!(function, error_type = error.error_type, "an event is given up");
+                        return;
+                    }
+                    retries += 1;
+                }
+                // It was never in the function, so that no retry is used up.
+                Err(InvokeError::Throttled) => {}
+                Err(
+                    error @ (InvokeError::TooLarge | InvokeError::UnknownFunction(_) | InvokeError::CannotStart(_)),
+                ) => {
+                    tracing::error!(function, ?error, "an event is given up");
+                    return;
+                }
+            }
+            tokio::select! {
+                _ = stopped.wait_for(|stopped| *stopped) => return,
+                () = tokio::time::sleep(self.setup.limits.async_retry_after * retries.max(1)) => {}
+            }
+        }
     }
 
     fn assign(self: &Arc<Self>, mut job: Job) -> Result<(), InvokeError> {

@@ -14,16 +14,23 @@ use tokio::{
 
 use super::{
     FunctionError, arn,
+    freezer::Freezer,
     function::Setup,
     log,
+    memory::Memory,
     runtime_api::{Event, Report, RuntimeApi},
 };
+use crate::{access::Credentials, faults::Fault, limits::Freezing, timing::CRASH_WITHIN};
 
 /// A running process with a Runtime API of its own.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     api: RuntimeApi,
+    generation: u64,
+    memory: Memory,
+    /// They are good as long as the process runs.
+    _credentials: Credentials,
 }
 
 /// How an event ended.
@@ -37,6 +44,28 @@ pub(super) enum Ended {
     Untouched(FunctionError),
 }
 
+impl Ended {
+    /// Why the event failed, if it did.
+    pub(super) fn error(&self) -> Option<&FunctionError> {
+        match self {
+            Self::Answered(Ok(_)) => None,
+            Self::Answered(Err(error)) | Self::Broken(error) | Self::Untouched(error) => Some(error),
+        }
+    }
+
+    /// Whether the process is of no more use.
+    pub(super) fn ended_process(&self) -> bool {
+        !matches!(self, Self::Answered(_))
+    }
+
+    pub(super) fn into_result(self) -> Result<String, FunctionError> {
+        match self {
+            Self::Answered(outcome) => outcome,
+            Self::Broken(error) | Self::Untouched(error) => Err(error),
+        }
+    }
+}
+
 impl Process {
     /// Starts the executable.
     ///
@@ -44,10 +73,14 @@ impl Process {
     /// When it cannot be started.
     pub(super) fn start(setup: &Setup) -> Result<Self, std::io::Error> {
         let api = RuntimeApi::listen()?;
+        let credentials = setup.access.issue(&setup.id);
         let mut command = Command::new(&setup.executable);
         command
             .env_clear()
             .envs(&setup.environment)
+            .env("AWS_ACCESS_KEY_ID", &credentials.access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key)
+            .env("AWS_SESSION_TOKEN", &credentials.session_token)
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -59,8 +92,24 @@ impl Process {
             command.current_dir(folder);
         }
         let mut child = command.spawn()?;
+        if setup.limits.freezing == Freezing::BetweenEvents
+            && let Some(id) = group_of(&child)
+        {
+            api.freeze_between_events(Freezer::new(id));
+        }
         log::follow(&setup.id, child.stdout.take(), child.stderr.take(), setup.limits.log_line_bytes_max);
-        Ok(Self { child, api })
+        let (generation, memory) = (setup.generation(), Memory::default());
+        Ok(Self { child, api, generation, memory, _credentials: credentials })
+    }
+
+    /// Which build of the function it runs.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The most memory that it ever had, in bytes; none where the system does not tell.
+    pub(super) fn memory_bytes_max(&mut self) -> Option<u64> {
+        self.memory.read(self.child.id()?)
     }
 
     /// Gives it an event and waits for what becomes of it.
@@ -73,6 +122,9 @@ impl Process {
         });
         let mut is_taken = false;
         let mut deadline = Instant::now() + setup.limits.init_timeout;
+        let faults = &setup.circumstances.faults;
+        let crash_after = faults.strikes(Fault::Crash).then(|| faults.moment(Fault::Crash, CRASH_WITHIN));
+        let mut crash_at = None;
         loop {
             let report = tokio::select! {
                 biased;
@@ -82,11 +134,17 @@ impl Process {
                     let error = failure("Runtime.ExitError", request_id, &format!("Runtime exited with error: {how}"));
                     return if is_taken { Ended::Broken(error) } else { Ended::Untouched(error) };
                 }
+                () = wait_until(crash_at) => {
+                    crash_at = None;
+                    self.kill();
+                    continue;
+                }
                 () = sleep_until(deadline) => return Ended::Broken(timed_out(setup, request_id, is_taken)),
             };
             match report {
                 Report::Taken => {
                     is_taken = true;
+                    crash_at = crash_after.map(|after| Instant::now() + after);
                     deadline = Instant::now() + setup.timeout;
                 }
                 Report::Answered(outcome) => return Ended::Answered(outcome),
@@ -102,15 +160,30 @@ impl Process {
 
     /// Ends the process and all that it started, and returns when it is gone.
     pub(super) async fn end(&mut self) {
-        // A process that has been waited for has no id any more, and its number may be another's by now.
-        if let Some(id) = self.child.id().and_then(|id| i32::try_from(id).ok())
-            && let Err(error) = killpg(Pid::from_raw(id), Signal::SIGKILL)
-        {
-            tracing::debug!(%error, id, "nothing to kill");
-        }
+        self.kill();
         if let Err(error) = self.child.wait().await {
             tracing::error!(%error, "a process cannot be waited for");
         }
+    }
+
+    fn kill(&self) {
+        // A process that has been waited for has no id any more, and its number may be another's by now.
+        if let Some(group) = group_of(&self.child)
+            && let Err(error) = killpg(group, Signal::SIGKILL)
+        {
+            tracing::debug!(%error, group = group.as_raw(), "nothing to kill");
+        }
+    }
+}
+
+fn group_of(child: &Child) -> Option<Pid> {
+    child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw)
+}
+
+async fn wait_until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 

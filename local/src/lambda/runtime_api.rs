@@ -18,16 +18,22 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        Notify,
+        mpsc::{self, Receiver, Sender},
+    },
     task::JoinHandle,
 };
 use uuid::Uuid;
 
-use super::FunctionError;
+use super::{FunctionError, freezer::Freezer};
 use crate::limits::RESPONSE_BYTES_MAX;
 
 /// How many reports of a process may wait; it makes two for each event.
 const REPORTS_MAX: usize = 8;
+
+/// Names one attempt at an event; a runtime that knows it sends it back.
+const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
 
 /// An event on its way to a process.
 #[derive(Debug)]
@@ -53,17 +59,34 @@ pub(super) enum Report {
 #[derive(Debug)]
 pub(super) struct RuntimeApi {
     address: SocketAddr,
-    events: Sender<Event>,
+    shared: Arc<Shared>,
     reports: Receiver<Report>,
     server: JoinHandle<()>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    events: tokio::sync::Mutex<Receiver<Event>>,
+    desk: Mutex<Desk>,
+    /// An event was put onto the desk.
+    offered: Notify,
     reports: Sender<Report>,
-    /// The request id of the event that the process has.
-    taken: Mutex<Option<String>>,
+}
+
+/// Where the process finds its next event.
+#[derive(Debug, Default)]
+struct Desk {
+    event: Option<Event>,
+    /// The event that the process has.
+    taken: Option<Taken>,
+    freezer: Option<Freezer>,
+}
+
+/// How an event is named that a process has.
+#[derive(Debug)]
+struct Taken {
+    request_id: String,
+    /// Of this attempt, which a process may name when it answers.
+    invocation_id: String,
 }
 
 impl RuntimeApi {
@@ -76,11 +99,9 @@ impl RuntimeApi {
         listener.set_nonblocking(true)?;
         let listener = TcpListener::from_std(listener)?;
         let address = listener.local_addr()?;
-        let (events, waiting) = mpsc::channel(1);
         let (reporter, reports) = mpsc::channel(REPORTS_MAX);
-        let events_of_process = tokio::sync::Mutex::new(waiting);
-        let shared = Shared { events: events_of_process, reports: reporter, taken: Mutex::default() };
-        let app = router(Arc::new(shared));
+        let shared = Arc::new(Shared { desk: Mutex::default(), offered: Notify::new(), reports: reporter });
+        let app = router(Arc::clone(&shared));
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "no TCP_NODELAY");
@@ -91,16 +112,26 @@ impl RuntimeApi {
                 tracing::error!(%error, "a Runtime API ended");
             }
         });
-        Ok(Self { address, events, reports, server })
+        Ok(Self { address, shared, reports, server })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }
 
+    /// From now on the process stands still whenever it asks for an event and there is none.
+    pub(super) fn freeze_between_events(&self, freezer: Freezer) {
+        self.shared.desk().freezer = Some(freezer);
+    }
+
     /// Puts an event where the process finds it when it asks. The one before has ended.
     pub(super) fn offer(&self, event: Event) {
-        self.events.try_send(event).expect("there is one event at a time, and the API holds the other end");
+        let mut desk = self.shared.desk();
+        desk.event = Some(event);
+        if let Some(freezer) = &mut desk.freezer {
+            freezer.thaw();
+        }
+        self.shared.offered.notify_one();
     }
 
     /// Waits for what the process tells next.
@@ -130,15 +161,13 @@ fn router(shared: Arc<Shared>) -> Router {
 
 /// A long poll without end: the answer comes when there is an event.
 async fn next(State(shared): State<Arc<Shared>>) -> Response<Body> {
-    let Some(event) = shared.events.lock().await.recv().await else {
-        return Response::builder().status(StatusCode::GONE).body(Body::empty()).expect("it is valid");
-    };
-    *shared.taken() = Some(event.request_id.clone());
+    let (event, invocation_id) = shared.next_event().await;
     shared.tell(Report::Taken).await;
     let deadline = (SystemTime::now() + event.timeout).duration_since(UNIX_EPOCH).unwrap_or_default();
     Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", event.request_id)
+        .header(INVOCATION_ID, invocation_id)
         .header("lambda-runtime-deadline-ms", deadline.as_millis().to_string())
         .header("lambda-runtime-invoked-function-arn", event.function_arn)
         .header("lambda-runtime-trace-id", trace_id())
@@ -153,12 +182,17 @@ fn trace_id() -> String {
     format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &random[..16])
 }
 
-async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: Body) -> (StatusCode, Json<Value>) {
+async fn response(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> (StatusCode, Json<Value>) {
     let Ok(bytes) = body::to_bytes(body, RESPONSE_BYTES_MAX).await else {
         let error_message =
             format!("Response payload size exceeded maximum allowed payload size ({RESPONSE_BYTES_MAX} bytes).");
         let error = FunctionError { error_type: "Function.ResponseSizeTooLarge".to_owned(), error_message };
-        let _ = shared.complete(&id, Err(error)).await;
+        let _ = shared.complete(&id, &headers, Err(error)).await;
         return refused(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLarge",
@@ -169,7 +203,7 @@ async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<String>, bod
         error_type: "Runtime.InvalidResponse".to_owned(),
         error_message: format!("the response is no text: {error}"),
     });
-    shared.complete(&id, answer).await
+    shared.complete(&id, &headers, answer).await
 }
 
 async fn error(
@@ -178,7 +212,8 @@ async fn error(
     headers: HeaderMap,
     body: Bytes,
 ) -> (StatusCode, Json<Value>) {
-    shared.complete(&id, Err(diagnosed(&headers, &body))).await
+    let error = diagnosed(&headers, &body);
+    shared.complete(&id, &headers, Err(error)).await
 }
 
 async fn init_error(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> (StatusCode, Json<Value>) {
@@ -203,9 +238,37 @@ fn diagnosed(headers: &HeaderMap, body: &[u8]) -> FunctionError {
 }
 
 impl Shared {
+    /// Waits until there is an event, with the process at rest.
+    async fn next_event(&self) -> (Event, String) {
+        loop {
+            {
+                let mut desk = self.desk();
+                if let Some(event) = desk.event.take() {
+                    let invocation_id = Uuid::new_v4().to_string();
+                    let request_id = event.request_id.clone();
+                    desk.taken = Some(Taken { request_id, invocation_id: invocation_id.clone() });
+                    return (event, invocation_id);
+                }
+                if let Some(freezer) = &mut desk.freezer {
+                    freezer.freeze();
+                }
+            }
+            self.offered.notified().await;
+        }
+    }
+
     /// Takes the end of an event from the process that has it, once.
-    async fn complete(&self, id: &str, answer: Result<String, FunctionError>) -> (StatusCode, Json<Value>) {
-        if self.taken().take_if(|taken| taken == id).is_none() {
+    async fn complete(
+        &self,
+        id: &str,
+        headers: &HeaderMap,
+        answer: Result<String, FunctionError>,
+    ) -> (StatusCode, Json<Value>) {
+        let named = headers.get(INVOCATION_ID);
+        let is_meant = |taken: &mut Taken| {
+            taken.request_id == id && named.is_none_or(|named| named == taken.invocation_id.as_str())
+        };
+        if self.desk().taken.take_if(is_meant).is_none() {
             return refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID");
         }
         self.tell(Report::Answered(answer)).await;
@@ -218,8 +281,8 @@ impl Shared {
         }
     }
 
-    fn taken(&self) -> MutexGuard<'_, Option<String>> {
-        self.taken.lock().expect("nothing panics while it is held")
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().expect("nothing panics while it is held")
     }
 }
 

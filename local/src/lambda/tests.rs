@@ -1,4 +1,8 @@
-use crate::circumstances::Circumstances;
+use crate::{
+    access::Access,
+    circumstances::{Circumstances, FaultPlan, Pace},
+    limits::{Freezing, PAYLOAD_BYTES_MAX},
+};
 use std::{
     net::Ipv4Addr,
     path::Path,
@@ -17,7 +21,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::template::model::LogFormat;
+use crate::template::model::{Code, LogFormat};
 
 /// No step of a test takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,20 +41,35 @@ fn spec() -> FunctionSpec {
     FunctionSpec {
         id: FUNCTION.to_owned(),
         name: "probe".to_owned(),
-        code: PathBuf::new(),
-        binary: String::new(),
+        code: Code::Bootstrap { folder: PathBuf::new() },
+        handler: "probe.handler".to_owned(),
         memory_mb: 128,
         timeout_seconds: 20,
         environment: BTreeMap::new(),
         reserved_concurrency: None,
         log_format: LogFormat::Text,
+        async_retries_max: 2,
+        role: "ProbeRole".to_owned(),
+        statements: Vec::new(),
     }
 }
 
 fn lambda(spec: FunctionSpec, limits: &LambdaLimits) -> Lambda {
-    let endpoints = Endpoints { dynamodb: "http://tables".to_owned(), management: "http://sockets/v1".to_owned() };
+    let management = Management { url: "http://sockets/v1".to_owned(), functions: Vec::new() };
+    let endpoints = Endpoints { dynamodb: "http://tables".to_owned(), management: vec![management] };
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
-    Lambda::new(vec![(spec, executable())], &endpoints, &parameters, limits, &Circumstances::good()).unwrap()
+    let functions = vec![(spec, executable())];
+    let (circumstances, access) = (Circumstances::good(), Access::to_nothing());
+    Lambda::new(functions, &endpoints, &parameters, limits, &circumstances, &access).unwrap()
+}
+
+/// A stack in which these faults happen.
+fn faulty(plan: &FaultPlan) -> Lambda {
+    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
+    let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
+    let (limits, circumstances) = (LambdaLimits::default(), Circumstances::new(Pace::Quick, plan));
+    let functions = vec![(spec(), executable())];
+    Lambda::new(functions, &endpoints, &parameters, &limits, &circumstances, &Access::to_nothing()).unwrap()
 }
 
 fn usual() -> Lambda {
@@ -316,6 +335,97 @@ async fn an_answer_counts_once_and_for_its_own_event() {
     lambda.stop().await;
 }
 
+/// B.2: the id of an attempt is sent along, and an answer that names another is refused.
+#[tokio::test]
+async fn an_answer_may_name_its_attempt() {
+    let lambda = usual();
+    assert_eq!(lambda.outcome("echo").await.unwrap(), "400");
+    lambda.stop().await;
+}
+
+/// B.3: a process is frozen between events, so that work which is not awaited stands still until the next one.
+#[tokio::test]
+async fn what_is_not_awaited_stands_still_until_the_next_event() {
+    for (freezing, is_written) in [(Freezing::BetweenEvents, false), (Freezing::Never, true)] {
+        let lambda = lambda(spec(), &LambdaLimits { freezing, ..LambdaLimits::default() });
+        let file = std::env::temp_dir().join(format!("probe-{}", uuid::Uuid::new_v4().simple()));
+        lambda.outcome(&format!("later {}", file.display())).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(file.exists(), is_written, "{freezing:?}");
+        // The next event lets it go on.
+        let (meeting, found) = (Meeting::new().await, async {
+            while !file.exists() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
+        timeout(PATIENCE, found).await.expect("it is written while the function is at work");
+        met.release().await;
+        invited.await.unwrap().unwrap();
+        std::fs::remove_file(file).unwrap();
+        lambda.stop().await;
+    }
+}
+
+/// Lambda refuses an event of more than 6 MB.
+#[tokio::test]
+async fn an_event_that_is_too_large_never_reaches_the_function() {
+    let lambda = usual();
+    let event = format!("\"{}\"", "x".repeat(PAYLOAD_BYTES_MAX));
+    assert_eq!(lambda.invoke(FUNCTION, event).await.unwrap_err(), InvokeError::TooLarge);
+    lambda.stop().await;
+}
+
+/// A function that was built anew: idle processes go at once, a busy one after its event.
+#[tokio::test]
+async fn a_new_build_replaces_every_process_before_its_next_event() {
+    let (lambda, meeting) = (usual(), Meeting::new().await);
+    let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
+    let idle = lambda.pid().await;
+    lambda.renew(FUNCTION);
+    gone(idle).await;
+    let busy = met.pid;
+    met.release().await;
+    invited.await.unwrap().unwrap().outcome.unwrap();
+    for _ in 0..3 {
+        let pid = lambda.pid().await;
+        assert!(pid != idle && pid != busy);
+    }
+    lambda.stop().await;
+}
+
+/// An event that nobody waits for is given to the function twice more when it fails.
+#[tokio::test]
+async fn an_asynchronous_event_is_repeated_twice() {
+    let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };
+    let (lambda, meeting) = (lambda(spec(), &limits), Meeting::new().await);
+    let event = format!("\"{} fail\"", meeting.what);
+    let running = tokio::spawn({
+        let lambda = lambda.clone();
+        async move { lambda.invoke_asynchronously(FUNCTION, event).await }
+    });
+    for _ in 0..3 {
+        meeting.meet().await.release().await;
+    }
+    timeout(PATIENCE, running).await.expect("it is given up after three times").unwrap();
+    lambda.stop().await;
+}
+
+/// A crash on demand costs events and no more; a process that is killed in the middle is replaced.
+#[tokio::test]
+async fn faults_strike_functions() {
+    let plan = |rate: &str| FaultPlan { rates: vec![rate.parse().unwrap()], seed: 1 };
+    let crashing = faulty(&plan("crash=1"));
+    let error = crashing.outcome("hang").await.unwrap_err();
+    assert_eq!(error.error_type, "Runtime.ExitError");
+    crashing.stop().await;
+    let slow = faulty(&plan("slow-function=1"));
+    let began = std::time::Instant::now();
+    slow.outcome("hello").await.unwrap();
+    assert!(began.elapsed() >= crate::timing::SLOW_FUNCTION);
+    slow.stop().await;
+}
+
 #[tokio::test]
 async fn the_environment_is_lambdas_and_nothing_else() {
     let mut spec = spec();
@@ -325,7 +435,7 @@ async fn the_environment_is_lambdas_and_nothing_else() {
         ("AWS_LAMBDA_FUNCTION_NAME", "probe"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
         ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "local"),
+        ("_HANDLER", "probe.handler"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://tables"),
         ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://sockets/v1"),
         ("HOME", ""),
@@ -342,10 +452,10 @@ async fn what_is_not_there_is_named() {
     assert_eq!(lambda.arn(FUNCTION), "arn:aws:lambda:us-east-1:000000000000:function:probe");
     let unknown = lambda.invoke("Another", "1".to_owned()).await.unwrap_err();
     assert_eq!(unknown, InvokeError::UnknownFunction("Another".to_owned()));
-    let endpoints = Endpoints { dynamodb: String::new(), management: String::new() };
+    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
     let missing = vec![(spec(), PathBuf::from("/no/such/file"))];
-    let lambda =
-        Lambda::new(missing, &endpoints, &parameters, &LambdaLimits::default(), &Circumstances::good()).unwrap();
+    let (limits, circumstances, access) = (LambdaLimits::default(), Circumstances::good(), Access::to_nothing());
+    let lambda = Lambda::new(missing, &endpoints, &parameters, &limits, &circumstances, &access).unwrap();
     assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::CannotStart(_))));
 }

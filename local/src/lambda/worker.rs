@@ -1,15 +1,20 @@
 //! Takes events to one process after the other, and sees to it that there is one.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::body::Bytes;
 use tokio::{sync::oneshot, time::sleep};
 
 use super::{
-    FunctionError, Invocation, InvokeError,
+    Invocation, InvokeError,
     function::{Function, Job, Next},
     process::{Ended, Process},
 };
+use crate::{circumstances::Circumstances, faults::Fault, timing::SLOW_FUNCTION};
 
 /// Serves events, `first` being the first, until the stack stops. Leaves no process behind.
 pub(super) async fn run(function: Arc<Function>, first: Job) {
@@ -21,6 +26,22 @@ pub(super) async fn run(function: Arc<Function>, first: Job) {
         () = worker.serve_all(first) => {}
     }
     worker.end_process().await;
+}
+
+/// Whether an event found a process that was there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Cold,
+    Warm,
+}
+
+impl fmt::Display for Start {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Cold => "cold",
+            Self::Warm => "warm",
+        })
+    }
 }
 
 struct Worker {
@@ -51,57 +72,76 @@ impl Worker {
 
     async fn serve(&mut self, request_id: &str, event: Bytes) -> Result<Invocation, InvokeError> {
         let began = Instant::now();
-        let start = if self.process.is_some() { "warm" } else { "cold" };
-        let outcome = self.attempt(request_id, event).await?;
-        let (function, duration_ms) = (&self.function.setup().id, began.elapsed().as_secs_f64() * 1000.0);
-        match &outcome {
-            Ok(_) => tracing::debug!(function, request_id, duration_ms, start, "invoked"),
-            Err(error) => {
-                let error_type = &error.error_type;
-                tracing::warn!(function, request_id, duration_ms, start, error_type, "{}", error.error_message);
-            }
+        let generation = self.function.setup().generation();
+        if self.process.as_ref().is_some_and(|process| process.generation() != generation) {
+            self.end_process().await;
         }
-        Ok(Invocation { request_id: request_id.to_owned(), outcome })
+        let start = if self.process.is_some() { Start::Warm } else { Start::Cold };
+        let outcome = self.attempt(request_id, event).await?;
+        self.report(request_id, began.elapsed(), start, &outcome);
+        if outcome.ended_process() {
+            self.end_process().await;
+        }
+        Ok(Invocation { request_id: request_id.to_owned(), outcome: outcome.into_result() })
     }
 
     /// An event that no process has taken is none that failed, so it goes to a new process.
-    async fn attempt(&mut self, request_id: &str, event: Bytes) -> Result<Result<String, FunctionError>, InvokeError> {
+    async fn attempt(&mut self, request_id: &str, event: Bytes) -> Result<Ended, InvokeError> {
         let setup = self.function.setup();
+        let Circumstances { faults, timing } = &setup.circumstances;
+        timing.invocation.pass().await;
+        if faults.strikes(Fault::SlowFunction) {
+            sleep(SLOW_FUNCTION).await;
+        }
         let mut starts = 0;
         loop {
             let process = match &mut self.process {
                 Some(process) => process,
                 none => {
                     starts += 1;
+                    timing.cold_start.pass().await;
                     none.insert(Process::start(setup).map_err(|error| InvokeError::CannotStart(error.to_string()))?)
                 }
             };
-            let failure = match process.run(setup, request_id, event.clone()).await {
-                Ended::Answered(outcome) => return Ok(outcome),
-                Ended::Broken(failure) => Some(failure),
-                Ended::Untouched(failure) if starts >= setup.limits.starts_per_event_max => Some(failure),
-                Ended::Untouched(_) => None,
-            };
-            end(&mut self.process).await;
-            if let Some(failure) = failure {
-                return Ok(Err(failure));
+            match process.run(setup, request_id, event.clone()).await {
+                Ended::Untouched(_) if starts < setup.limits.starts_per_event_max => end(&mut self.process).await,
+                ended @ (Ended::Answered(_) | Ended::Broken(_) | Ended::Untouched(_)) => return Ok(ended),
             }
         }
     }
 
-    /// Waits for an event. Notices when the process ends, and ends it when it is not needed for long.
+    /// One line of the log, with what Lambda's own REPORT line says.
+    fn report(&mut self, request_id: &str, duration: Duration, start: Start, outcome: &Ended) {
+        let function = &self.function.setup().id;
+        let memory_mb = self.process.as_mut().and_then(Process::memory_bytes_max).map(|bytes| bytes.div_ceil(1 << 20));
+        let duration_ms = (duration.as_secs_f64() * 100_000.0).round() / 100.0;
+        match outcome.error() {
+            None => {
+                tracing::info!(target: "invocation", function, request_id, duration_ms, %start, memory_mb, "invoked");
+            }
+            Some(error) => {
+                let (error_type, text) = (&error.error_type, &error.error_message);
+                tracing::warn!(
+                    target: "invocation",
+                    function, request_id, duration_ms, %start, memory_mb, error_type, "{text}"
+                );
+            }
+        }
+    }
+
+    /// Waits for an event. Notices when the process ends, and ends it when it is not needed for long or replaced.
     async fn wait(&mut self, mut later: oneshot::Receiver<Job>) -> Option<Job> {
-        let idle_max = self.function.setup().limits.idle_max;
+        let setup = self.function.setup();
         while let Some(process) = &mut self.process {
+            let generation = process.generation();
             tokio::select! {
                 biased;
-                how = process.exited() => {
-                    tracing::warn!(function = self.function.setup().id, how, "a process ended without an event");
-                }
+                how = process.exited() => tracing::warn!(function = setup.id, how, "a process ended without an event"),
                 job = &mut later => return job.ok(),
-                () = sleep(idle_max) => {}
+                () = setup.replaced(generation) => {}
+                () = sleep(setup.limits.idle_max) => {}
             }
-            self.end_process().await;
+            end(&mut self.process).await;
         }
         later.await.ok()
     }

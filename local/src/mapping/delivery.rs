@@ -13,6 +13,7 @@ use super::{
     report,
 };
 use crate::{
+    faults::{Fault, Faults},
     lambda::{InvokeError, Lambda},
     limits::MappingLimits,
 };
@@ -29,6 +30,7 @@ pub(super) struct Delivery {
     pub(super) stream_arn: String,
     pub(super) shard_id: String,
     pub(super) limits: MappingLimits,
+    pub(super) faults: Faults,
 }
 
 /// Something was finished.
@@ -66,7 +68,7 @@ impl Delivery {
             let then = match batch.next(&self.rules, age) {
                 Step::Done => return,
                 Step::Discard(discarded) => Then::Discard(discarded),
-                Step::Invoke(range) => match self.invoke(&records[range], &mut last).await {
+                Step::Invoke(range) => match self.invoke_as_often(&records[range], &mut last).await {
                     Ok(outcome) => batch.after(&self.rules, outcome),
                     Err(Stopped) => return,
                 },
@@ -93,11 +95,25 @@ impl Delivery {
         self.limits.retry_after.saturating_mul(doubled).min(self.limits.retry_after_max)
     }
 
+    /// Usually once; a second time after a success where that fault strikes, whatever comes of it.
+    async fn invoke_as_often(&self, records: &[Record], last: &mut Last) -> Result<Outcome, Stopped> {
+        let outcome = self.invoke(records, last).await?;
+        if outcome == Outcome::Succeeded && self.faults.strikes(Fault::DuplicatedBatch) {
+            self.invoke(records, last).await?;
+        }
+        Ok(outcome)
+    }
+
     async fn invoke(&self, records: &[Record], last: &mut Last) -> Result<Outcome, Stopped> {
-        let invocation = match self.lambda.invoke(&self.function, lane::event(records)).await {
+        let invocation = match self.lambda.invoke(&self.function, self.event(records)).await {
             Ok(invocation) => invocation,
             Err(InvokeError::Stopped) => return Err(Stopped),
-            Err(error @ (InvokeError::Throttled | InvokeError::UnknownFunction(_) | InvokeError::CannotStart(_))) => {
+            Err(
+                error @ (InvokeError::Throttled
+                | InvokeError::TooLarge
+                | InvokeError::UnknownFunction(_)
+                | InvokeError::CannotStart(_)),
+            ) => {
                 tracing::warn!(mapping = self.mapping, ?error, "the function was not invoked");
                 return Ok(Outcome::NotInvoked);
             }
@@ -129,6 +145,11 @@ impl Delivery {
             "batch"
         );
         Ok(outcome)
+    }
+
+    fn event(&self, records: &[Record]) -> String {
+        let order = self.faults.order(records.len());
+        lane::event(order.iter().map(|&index| &records[index]))
     }
 
     fn discard(&self, records: &[Record], discarded: &Discarded, last: &Last) {

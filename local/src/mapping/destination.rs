@@ -1,15 +1,11 @@
-//! Keeps what a mapping gave up: queues are files of JSON lines, buckets are folders.
+//! What is kept of records that a mapping gave up, in the form of AWS.
 
-use std::{
-    fs::{File, OpenOptions},
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::{batch::Condition, lane, record::Record};
+use super::{batch::Condition, failures::Failures, lane, record::Record};
 use crate::template::model::Destination;
 
 /// Records that were given up, and everything that AWS tells about it.
@@ -39,15 +35,14 @@ pub(super) enum Ending {
 /// Where the losses of one mapping go.
 #[derive(Debug, Clone)]
 pub(super) struct Destinations {
-    folder: PathBuf,
     mapping: uuid::Uuid,
-    destination: Option<Destination>,
+    failures: Option<Failures>,
 }
 
 impl Destinations {
     pub(super) fn new(folder: &Path, mapping: &str, destination: Option<Destination>) -> Self {
         let mapping = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, mapping.as_bytes());
-        Self { folder: folder.to_owned(), mapping, destination }
+        Self { mapping, failures: destination.map(|destination| Failures::new(folder, destination)) }
     }
 
     /// Keeps a loss, so that a crash does not lose it again.
@@ -55,16 +50,8 @@ impl Destinations {
     /// # Errors
     /// When the disk refuses.
     pub(super) fn keep(&self, loss: &Loss<'_>) -> std::io::Result<()> {
-        match &self.destination {
-            None => Ok(()),
-            Some(Destination::Queue(queue)) => append(&self.folder.join("queues"), queue, &loss.record()),
-            Some(Destination::Bucket(bucket)) => {
-                let mut record = loss.record();
-                record["payload"] = lane::event(loss.records).into();
-                let object = self.folder.join("buckets").join(bucket).join(self.object_key(loss));
-                store(&object, &record)
-            }
-        }
+        let Some(failures) = &self.failures else { return Ok(()) };
+        failures.keep(loss.record(), || self.object_key(loss), || lane::event(loss.records.iter()))
     }
 
     /// The name that AWS gives such an object.
@@ -113,20 +100,6 @@ impl Loss<'_> {
 fn arrival(record: Option<&Record>) -> Option<String> {
     let time = DateTime::from_timestamp(record?.written_at, 0)?;
     Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
-}
-
-fn append(folder: &Path, queue: &str, record: &Value) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    let mut file = OpenOptions::new().create(true).append(true).open(folder.join(format!("{queue}.jsonl")))?;
-    file.write_all(format!("{record}\n").as_bytes())?;
-    file.sync_data()
-}
-
-fn store(object: &Path, record: &Value) -> std::io::Result<()> {
-    std::fs::create_dir_all(object.parent().expect("an object's key has folders"))?;
-    let mut file = File::create(object)?;
-    file.write_all(record.to_string().as_bytes())?;
-    file.sync_data()
 }
 
 #[cfg(test)]

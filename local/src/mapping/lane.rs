@@ -123,11 +123,11 @@ impl Lane {
 }
 
 /// The event for a batch.
-pub(super) fn event(records: &[Record]) -> String {
+pub(super) fn event<'a>(records: impl ExactSizeIterator<Item = &'a Record> + Clone) -> String {
     let mut event =
-        String::with_capacity(FRAME_BYTES + records.iter().map(|record| record.json.len() + 1).sum::<usize>());
+        String::with_capacity(FRAME_BYTES + records.clone().map(|record| record.json.len() + 1).sum::<usize>());
     event.push_str(r#"{"Records":["#);
-    for (index, record) in records.iter().enumerate() {
+    for (index, record) in records.enumerate() {
         if index > 0 {
             event.push(',');
         }
@@ -186,7 +186,7 @@ mod tests {
         let filling = filling(100, 60, FRAME_BYTES + 2 * 11);
         let batch = lane.take(&filling, now).expect("a full payload does not wait for the window");
         assert_eq!(batch.len(), 2);
-        assert!(event(&batch).len() <= filling.payload_bytes_max);
+        assert!(event(batch.iter()).len() <= filling.payload_bytes_max);
         lane.release();
         let tiny = Filling { payload_bytes_max: 1, ..filling };
         assert_eq!(lane.take(&tiny, now).unwrap().len(), 1);
@@ -213,6 +213,6 @@ mod tests {
 
     #[test]
     fn an_event_holds_its_records_in_order() {
-        assert_eq!(event(&[record(1, 3), record(2, 3)]), r#"{"Records":["x","x"]}"#);
+        assert_eq!(event([record(1, 3), record(2, 3)].iter()), r#"{"Records":["x","x"]}"#);
     }
 }

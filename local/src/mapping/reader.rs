@@ -16,6 +16,7 @@ use tokio::{
 use super::{
     checkpoint::{Checkpoints, Position},
     delivery::{BatchState, Delivery, Progress},
+    filter::Filter,
     lane::{Filling, Lane},
     record::{Record, Sequence, Shape},
     source::{ReadError, Source, Start},
@@ -29,6 +30,7 @@ pub(super) struct Settings {
     pub(super) lanes: usize,
     pub(super) filling: Filling,
     pub(super) shape: Shape,
+    pub(super) filter: Filter,
     pub(super) source: Source,
     pub(super) checkpoints: Arc<Checkpoints>,
     pub(super) delivery: Delivery,
@@ -36,9 +38,18 @@ pub(super) struct Settings {
     pub(super) start: Start,
     /// Changes whenever the table is written to.
     pub(super) written: watch::Receiver<()>,
-    /// Whether it does so at every write.
-    pub(super) announced: bool,
+    pub(super) announced: Announced,
     pub(super) limits: MappingLimits,
+}
+
+/// Which writes are a reason to read at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Announced {
+    EveryWrite,
+    /// Others may write too, and do not say so.
+    SomeWrites,
+    /// The stream is only polled, as on AWS.
+    Nothing,
 }
 
 /// Why reading a shard ended.
@@ -222,7 +233,10 @@ impl Reader {
             return NextRead::Never;
         }
         if self.lanes.iter().any(Lane::is_hungry) {
-            return NextRead::WhenWritten(self.due);
+            return match self.settings.announced {
+                Announced::EveryWrite | Announced::SomeWrites => NextRead::WhenWritten(self.due),
+                Announced::Nothing => NextRead::At(self.due),
+            };
         }
         if self.lanes.iter().any(|lane| lane.is_gathering(&self.settings.filling)) {
             // As on AWS: during a window the stream is polled, and a write is no reason to hurry.
@@ -274,7 +288,9 @@ impl Reader {
         let since = self.settings.checkpoints.since();
         for record in &page.records {
             let Some(record) = Record::read(record, &self.settings.shape) else { continue };
-            if since.is_none_or(|since| since <= record.written_at) {
+            // One that is filtered out counts as processed.
+            let passes = self.settings.filter.passes(&record.json);
+            if passes && since.is_none_or(|since| since <= record.written_at) {
                 self.push(record, now);
             }
         }
@@ -282,16 +298,19 @@ impl Reader {
             self.read = last;
             self.unsaved.get_or_insert(now);
         }
-        if page.next.is_none() {
+        if page.next.is_none() && !page.is_cut {
             self.shard = ShardState::Closed;
         }
-        self.iterator = page.next;
+        self.iterator = page.next.filter(|_| !page.is_cut);
         let limits = &self.settings.limits;
+        if page.is_cut {
+            return Ok(Duration::ZERO);
+        }
         Ok(match (count, self.settings.announced) {
             (1.., _) if count >= limits.read_records_max => Duration::ZERO,
-            (1.., false) => Duration::ZERO,
-            (_, true) => limits.announced_poll_every,
-            (_, false) => limits.poll_every,
+            (1.., Announced::SomeWrites) => Duration::ZERO,
+            (_, Announced::EveryWrite) => limits.announced_poll_every,
+            (_, Announced::SomeWrites | Announced::Nothing) => limits.poll_every,
         })
     }
 
@@ -305,8 +324,7 @@ impl Reader {
     }
 
     fn push(&mut self, record: Record, now: Instant) {
-        let lanes = u64::try_from(self.lanes.len()).expect("lanes are few");
-        let lane = usize::try_from(record.key_hash % lanes).expect("lanes are few");
+        let lane = record.lane(self.lanes.len());
         self.lanes[lane].push(record, now);
     }
 }

@@ -114,6 +114,12 @@ fn label_on_aws(label: &str) -> Option<String> {
 }
 
 impl Record {
+    /// Which of so many lanes it belongs to.
+    pub(super) fn lane(&self, lanes: usize) -> usize {
+        let lanes = u64::try_from(lanes).expect("lanes are few");
+        usize::try_from(self.key_hash % lanes).expect("lanes are few")
+    }
+
     /// What a function sees of a record; nothing when the write changed nothing, because DynamoDB writes no record
     /// then.
     pub(super) fn read(record: &StreamRecord, shape: &Shape) -> Option<Self> {

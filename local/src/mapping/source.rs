@@ -5,7 +5,7 @@ use aws_sdk_dynamodbstreams::{
     config::{BehaviorVersion, Credentials, Region},
     error::{DisplayErrorContext, SdkError},
     operation::{get_records::GetRecordsError, get_shard_iterator::GetShardIteratorError},
-    types::{Record as StreamRecord, ShardIteratorType},
+    types::{Record as StreamRecord, ShardIteratorType, StreamRecord as Content},
 };
 
 use super::record::Sequence;
@@ -17,6 +17,7 @@ pub(super) struct Source {
     client: Client,
     stream_arn: String,
     read_records_max: i32,
+    read_bytes_max: usize,
 }
 
 /// A part of a stream that is read in order.
@@ -32,6 +33,7 @@ pub(super) struct Shard {
 pub(super) enum Start {
     Oldest,
     Latest,
+    At(Sequence),
     After(Sequence),
 }
 
@@ -41,6 +43,8 @@ pub(super) struct Page {
     pub(super) records: Vec<StreamRecord>,
     /// None: the shard is closed, and this was the last of it.
     pub(super) next: Option<String>,
+    /// Whether the database returned more than AWS would have: the rest was left out, and has to be read again.
+    pub(super) is_cut: bool,
 }
 
 /// Why a shard was not read.
@@ -65,7 +69,12 @@ impl Source {
             .credentials_provider(Credentials::new("local", "local", None, None, "local stack"))
             .build();
         let read_records_max = i32::try_from(limits.read_records_max).unwrap_or(i32::MAX);
-        Self { client: Client::from_conf(config), stream_arn: stream_arn.to_owned(), read_records_max }
+        Self {
+            client: Client::from_conf(config),
+            stream_arn: stream_arn.to_owned(),
+            read_records_max,
+            read_bytes_max: limits.read_bytes_max,
+        }
     }
 
     /// All shards that the stream has.
@@ -99,6 +108,7 @@ impl Source {
         let (kind, after) = match start {
             Start::Oldest => (ShardIteratorType::TrimHorizon, None),
             Start::Latest => (ShardIteratorType::Latest, None),
+            Start::At(sequence) => (ShardIteratorType::AtSequenceNumber, Some(sequence.as_str().to_owned())),
             Start::After(sequence) => (ShardIteratorType::AfterSequenceNumber, Some(sequence.as_str().to_owned())),
         };
         let request = self.client.get_shard_iterator().stream_arn(&self.stream_arn).shard_id(shard);
@@ -122,8 +132,22 @@ impl Source {
         })?;
         // An empty text stands for none in some emulators.
         let next = answer.next_shard_iterator.filter(|next| !next.is_empty());
-        Ok(Page { records: answer.records.unwrap_or_default(), next })
+        let mut records = answer.records.unwrap_or_default();
+        let whole = records.len();
+        records.truncate(count_within(&records, self.read_bytes_max));
+        Ok(Page { is_cut: records.len() < whole, records, next })
     }
+}
+
+/// How many records one answer of AWS would have: as many as fit, and at least one.
+fn count_within(records: &[StreamRecord], bytes_max: usize) -> usize {
+    let mut bytes = 0;
+    let size = |record: &StreamRecord| record.dynamodb().and_then(Content::size_bytes).unwrap_or_default();
+    let fits = |record: &&StreamRecord| {
+        bytes += usize::try_from(size(record)).unwrap_or_default();
+        bytes <= bytes_max
+    };
+    records.iter().take_while(fits).count().max(records.len().min(1))
 }
 
 fn failed<E>(error: SdkError<E>) -> ReadError
@@ -131,4 +155,20 @@ where
     E: std::error::Error + 'static,
 {
     ReadError::Failed(DisplayErrorContext(error).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// E: `GetRecords` returns at most 1 MB.
+    #[test]
+    fn an_answer_is_cut_where_awss_would_end() {
+        let record = |bytes| StreamRecord::builder().dynamodb(Content::builder().size_bytes(bytes).build()).build();
+        let records = [record(400_000), record(400_000), record(400_000)];
+        assert_eq!(count_within(&records, 1024 * 1024), 2);
+        assert_eq!(count_within(&records, 2 * 1024 * 1024), 3);
+        assert_eq!(count_within(&records, 1000), 1, "one that is larger comes alone");
+        assert_eq!(count_within(&[], 1000), 0);
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{record::Record, *};
 use crate::{
+    access::Access,
     lambda::Endpoints,
     limits::LambdaLimits,
     parameters::Parameters,
@@ -42,6 +43,7 @@ fn spec() -> MappingSpec {
         report_item_failures: true,
         starting_position: StartingPosition::TrimHorizon,
         on_failure: Some(Destination::Queue("Failures".to_owned())),
+        filters: Vec::new(),
     }
 }
 
@@ -51,13 +53,14 @@ async fn put(database: &Database, game: &str, cells: &str) {
 }
 
 fn lambda(database: &Database) -> Lambda {
-    let endpoints = Endpoints { dynamodb: String::new(), management: String::new() };
+    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     Lambda::new(
         Vec::new(),
         &endpoints,
         &Parameters::open(database.folder()).unwrap(),
         &LambdaLimits::default(),
         &Circumstances::good(),
+        &Access::to_nothing(),
     )
     .unwrap()
 }
@@ -70,7 +73,9 @@ fn seen(page: &source::Page, mapping: &Mapping) -> Vec<Record> {
 /// A.2: no record for a write that changes nothing; images as declared. E: an iterator goes on where another stopped.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_is_read_as_on_aws() {
-    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good()).await.unwrap();
+    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good(), &Access::to_nothing())
+        .await
+        .unwrap();
     let mapping =
         Mapping::new(spec(), lambda(&database), database.clone(), Circumstances::good(), MappingLimits::default())
             .unwrap();
@@ -121,7 +126,9 @@ async fn losses(database: &Database, records: u64) -> Vec<Value> {
 /// a restart goes on where the mapping was.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_processed_in_time_is_kept_and_a_restart_goes_on_after_it() {
-    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good()).await.unwrap();
+    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good(), &Access::to_nothing())
+        .await
+        .unwrap();
     let lambda = lambda(&database);
     let running = spawn(spec(), lambda.clone(), database.clone(), Circumstances::good()).unwrap();
     for game in ["a", "b", "c"] {

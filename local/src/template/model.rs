@@ -2,7 +2,7 @@
 //!
 //! Plain data. `template` makes it from YAML; the other modules only read it.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// One template, ready to run.
 #[derive(Debug, Clone, Default)]
@@ -23,16 +23,30 @@ pub(crate) struct FunctionSpec {
     pub(crate) id: String,
     /// The function's name on Lambda: `FunctionName`, or the logical id.
     pub(crate) name: String,
-    /// The folder that `CodeUri` names, absolute.
-    pub(crate) code: PathBuf,
-    /// The cargo binary that `Metadata.BuildProperties.Binary` names.
-    pub(crate) binary: String,
+    pub(crate) code: Code,
+    /// What the runtime is told as `_HANDLER`.
+    pub(crate) handler: String,
     pub(crate) memory_mb: u32,
     pub(crate) timeout_seconds: u32,
     /// `{{resolve:ssm:…}}` is still in the values: it is resolved when the process starts.
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) reserved_concurrency: Option<u32>,
     pub(crate) log_format: LogFormat,
+    /// How often an event that nobody waits for is given to it again when it fails.
+    pub(crate) async_retries_max: u32,
+    /// The name of the role that it runs under.
+    pub(crate) role: String,
+    /// The statements of all policies of that role, in IAM's own JSON.
+    pub(crate) statements: Vec<serde_json::Value>,
+}
+
+/// Where the executable of a function comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// Cargo builds this binary in the folder that `CodeUri` names (absolute).
+    Cargo { folder: PathBuf, binary: String },
+    /// It lies in that folder as `bootstrap`.
+    Bootstrap { folder: PathBuf },
 }
 
 /// How a function is asked to write its log.
@@ -64,6 +78,22 @@ pub(crate) struct ApiSpec {
     pub(crate) route_selection: String,
     pub(crate) stage: String,
     pub(crate) routes: Vec<RouteSpec>,
+    /// How many messages each route takes that has no rate of its own.
+    pub(crate) default_rate: Option<RateSpec>,
+}
+
+/// A token bucket as a stage's route settings describe it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RateSpec {
+    pub(crate) per_second: u32,
+    pub(crate) burst: u32,
+}
+
+/// Whether a resource policy lets API Gateway invoke a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Permission {
+    Granted,
+    Missing,
 }
 
 /// A route of a WebSocket API.
@@ -75,8 +105,13 @@ pub(crate) struct RouteSpec {
     pub(crate) function: String,
     /// Whether the function's body travels back on the socket.
     pub(crate) has_response: bool,
-    /// Logical id of the authorizer's function; only on `$connect`.
+    /// Only on `$connect`.
     pub(crate) authorizer: Option<AuthorizerSpec>,
+    /// `TimeoutInMillis` of its integration.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) permission: Permission,
+    /// How many messages it takes.
+    pub(crate) rate: Option<RateSpec>,
 }
 
 /// A REQUEST authorizer.
@@ -85,6 +120,7 @@ pub(crate) struct AuthorizerSpec {
     pub(crate) function: String,
     /// For example `route.request.header.Auth`; a connection that lacks one is answered with 401.
     pub(crate) identity_sources: Vec<String>,
+    pub(crate) permission: Permission,
 }
 
 /// An event source mapping from a table's stream to a function.
@@ -104,6 +140,8 @@ pub(crate) struct MappingSpec {
     pub(crate) report_item_failures: bool,
     pub(crate) starting_position: StartingPosition,
     pub(crate) on_failure: Option<Destination>,
+    /// `FilterCriteria`: patterns of EventBridge, of which a record must match one. None: every record.
+    pub(crate) filters: Vec<String>,
 }
 
 /// Where a new mapping begins to read.
@@ -122,10 +160,21 @@ pub(crate) enum Destination {
     Bucket(String),
 }
 
-/// A function that runs at a fixed interval.
+/// A function that runs by the clock.
 #[derive(Debug, Clone)]
 pub(crate) struct ScheduleSpec {
     pub(crate) id: String,
     pub(crate) function: String,
-    pub(crate) every_seconds: u64,
+    pub(crate) when: When,
+    /// The event that it gets instead of EventBridge's own.
+    pub(crate) input: Option<String>,
+}
+
+/// When a schedule is due.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum When {
+    /// `rate(…)`
+    Every(Duration),
+    /// `cron(…)`, in UTC.
+    Cron(Box<croner::Cron>),
 }

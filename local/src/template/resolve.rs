@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
-use super::text;
+use super::{arns, text};
 use crate::aws::{ACCOUNT_ID, REGION};
 
 /// A resource with every formula resolved.
@@ -28,28 +29,41 @@ pub(super) struct Resolver<'a> {
     names: BTreeMap<&'a str, String>,
 }
 
-/// The property that names a resource, by its type.
-const NAMES: [(&str, &str); 4] = [
-    ("AWS::DynamoDB::Table", "TableName"),
-    ("AWS::Serverless::Function", "FunctionName"),
-    ("AWS::SQS::Queue", "QueueName"),
-    ("AWS::S3::Bucket", "BucketName"),
-];
+/// What resolving has to say beside the value.
+pub(super) type Warnings = Vec<String>;
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(document: &'a Value) -> Self {
-        let defaults = entries(&document["Parameters"]).map(|(name, parameter)| (name, parameter["Default"].clone()));
-        let names = entries(&document["Resources"]).map(|(id, resource)| {
-            let kind = resource["Type"].as_str().unwrap_or_default();
-            let property = NAMES.iter().find(|(of, _)| *of == kind).map(|(_, property)| property);
-            let name = property.and_then(|property| resource["Properties"][property].as_str());
-            (id, name.unwrap_or(id).to_owned())
-        });
-        Self { document, parameters: defaults.collect(), names: names.collect() }
+    /// `given` are the values of parameters that somebody chose; the others have their defaults.
+    ///
+    /// # Errors
+    /// When the template has no such parameter, or one has no value.
+    pub(super) fn new(document: &'a Value, given: &BTreeMap<String, String>) -> Result<Self, String> {
+        let mut parameters = BTreeMap::new();
+        for (name, declared) in entries(&document["Parameters"]) {
+            let value = given.get(name).map(|value| json!(value)).or_else(|| declared.get("Default").cloned());
+            let value = value.ok_or_else(|| format!("the parameter {name} has no default; give it a value"))?;
+            parameters.insert(name, listed(declared, value));
+        }
+        if let Some(unknown) = given.keys().find(|name| !parameters.contains_key(name.as_str())) {
+            return Err(format!("it has no parameter called {unknown}"));
+        }
+        let mut resolver = Self { document, parameters, names: BTreeMap::new() };
+        resolver.names = entries(&document["Resources"])
+            .map(|(id, resource)| (id, resolver.name_of(resource).unwrap_or_else(|| id.to_owned())))
+            .collect();
+        Ok(resolver)
+    }
+
+    /// The name that the template gives to a resource.
+    fn name_of(&self, resource: &Value) -> Option<String> {
+        let property = arns::name_property(resource["Type"].as_str()?)?;
+        // Whatever is wrong with the formula is told where the property itself is read.
+        let name = self.resolve(&resource["Properties"][property], "", &mut Warnings::new())?;
+        text(&name).filter(|name| !name.is_empty())
     }
 
     /// Every resource whose condition holds.
-    pub(super) fn resources(&self, warnings: &mut Vec<String>) -> Result<Vec<Resource>, String> {
+    pub(super) fn resources(&self, warnings: &mut Warnings) -> Result<Vec<Resource>, String> {
         let section = self.document["Resources"].as_object().ok_or("it has no Resources")?;
         let globals = self.document["Globals"]["Function"].as_object();
         let mut resources = Vec::new();
@@ -67,14 +81,14 @@ impl<'a> Resolver<'a> {
                 kind: kind.to_owned(),
                 name: self.names.get(id.as_str()).cloned().unwrap_or_else(|| id.clone()),
                 properties: self.resolve(&properties, id, warnings).unwrap_or_default(),
-                metadata: resource["Metadata"].clone(),
+                metadata: self.resolve(&resource["Metadata"], id, warnings).unwrap_or_default(),
             });
         }
         Ok(resources)
     }
 
     /// The value of a formula; `None` is `AWS::NoValue`, which takes its property away.
-    fn resolve(&self, value: &Value, place: &str, warnings: &mut Vec<String>) -> Option<Value> {
+    fn resolve(&self, value: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
         match value {
             Value::Array(items) => Some(items.iter().filter_map(|item| self.resolve(item, place, warnings)).collect()),
             Value::Object(object) => match object.iter().next() {
@@ -91,66 +105,90 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn call(&self, name: &str, argument: &Value, place: &str, warnings: &mut Vec<String>) -> Option<Value> {
+    fn call(&self, name: &str, argument: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
         match name {
-            "Ref" => self.reference(argument.as_str()?, place, warnings),
-            "Fn::GetAtt" => {
-                let path: Vec<String> = argument.as_array()?.iter().filter_map(text).collect();
-                let (id, attribute) = path.split_first()?;
-                Some(json!(self.attribute(id, &attribute.join("."))))
-            }
-            "Fn::Sub" => self.substitute(argument, place, warnings),
-            "Fn::Join" => {
-                let separator = argument[0].as_str()?.to_owned();
-                let Some(Value::Array(parts)) = self.resolve(&argument[1], place, warnings) else { return None };
-                Some(json!(parts.iter().filter_map(text).collect::<Vec<_>>().join(&separator)))
-            }
+            "Ref" => return self.reference(argument.as_str()?, place, warnings),
+            "Fn::GetAtt" => return self.get_attribute(argument, place, warnings),
+            "Fn::Sub" => return self.substitute(argument, place, warnings),
             "Fn::If" => {
                 let branch = if self.holds(argument[0].as_str()?, warnings) { 1 } else { 2 };
-                self.resolve(&argument[branch], place, warnings)
+                return self.resolve(&argument[branch], place, warnings);
             }
-            "Fn::FindInMap" => {
-                let Some(Value::Array(path)) = self.resolve(argument, place, warnings) else { return None };
-                let step = |found: &'a Value, key: &Value| found.get(text(key)?);
-                path.iter().try_fold(&self.document["Mappings"], step).cloned()
-            }
+            _ => {}
+        }
+        let argument = self.resolve(argument, place, warnings)?;
+        let result = match name {
+            "Fn::Join" => join(&argument),
+            "Fn::Select" => select(&argument),
+            "Fn::Split" => split(&argument),
+            "Fn::FindInMap" => self.find_in_map(&argument),
+            "Fn::Base64" => text(&argument).map(|text| json!(BASE64_STANDARD.encode(text))),
+            "Fn::GetAZs" => Some(json!(["a", "b", "c"].map(|zone| format!("{REGION}{zone}")))),
+            "Fn::Length" => argument.as_array().map(|items| json!(items.len())),
+            "Fn::ToJsonString" => Some(json!(argument.to_string())),
             _ => {
                 warnings.push(format!("{place}: {name} is not understood; the value is left empty."));
-                Some(Value::Null)
+                return Some(Value::Null);
             }
+        };
+        if result.is_none() {
+            warnings.push(format!("{place}: {name} cannot be carried out; the value is left empty."));
         }
+        Some(result.unwrap_or_default())
     }
 
-    fn reference(&self, name: &str, place: &str, warnings: &mut Vec<String>) -> Option<Value> {
+    fn reference(&self, name: &str, place: &str, warnings: &mut Warnings) -> Option<Value> {
         if name == "AWS::NoValue" {
             return None;
         }
-        let known = pseudo_parameter(name).map(Value::from).or_else(|| self.parameters.get(name).cloned());
+        let known = pseudo_parameter(name).or_else(|| self.parameters.get(name).cloned());
         let known = known.or_else(|| self.names.get(name).map(|name| json!(name)));
+        let known = known.or_else(|| self.generated(name));
         Some(known.unwrap_or_else(|| {
             warnings.push(format!("{place}: nothing is called {name}; the value is left empty."));
             Value::Null
         }))
     }
 
-    /// An attribute of a resource: an ARN that ends in its name, or its name.
-    fn attribute(&self, id: &str, attribute: &str) -> String {
-        let name = self.names.get(id).map_or(id, String::as_str);
-        let kind = self.document["Resources"][id]["Type"].as_str().unwrap_or_default();
-        let service = kind.split("::").nth(1).unwrap_or("local").to_lowercase();
-        match (kind, attribute) {
-            ("AWS::DynamoDB::Table", "Arn") => format!("arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}"),
-            ("AWS::DynamoDB::Table", "StreamArn") => {
-                format!("arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}/stream/local")
-            }
-            ("AWS::Serverless::Function", "Arn") => format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}"),
-            ("AWS::S3::Bucket", "Arn") => format!("arn:aws:s3:::{name}"),
-            (_, "Arn") => format!("arn:aws:{service}:{REGION}:{ACCOUNT_ID}:{name}"),
-            _ => name.to_owned(),
-        }
+    /// A resource that SAM makes beside a function.
+    fn generated(&self, name: &str) -> Option<Value> {
+        let function = name.strip_suffix("Role")?;
+        let is_function = self.document["Resources"][function]["Type"] == "AWS::Serverless::Function";
+        is_function.then(|| json!(name))
     }
 
-    fn substitute(&self, argument: &Value, place: &str, warnings: &mut Vec<String>) -> Option<Value> {
+    fn get_attribute(&self, argument: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
+        let path: Vec<String> = match argument {
+            Value::String(path) => path.splitn(2, '.').map(str::to_owned).collect(),
+            Value::Array(path) => path.iter().filter_map(|step| text(&self.resolve(step, place, warnings)?)).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return None,
+        };
+        let (id, attribute) = path.split_first()?;
+        Some(json!(self.attribute(id, &attribute.join("."), place, warnings)))
+    }
+
+    fn attribute(&self, id: &str, attribute: &str, place: &str, warnings: &mut Warnings) -> String {
+        let resource = &self.document["Resources"][id];
+        let kind = match self.generated(id) {
+            Some(_) if resource.is_null() => "AWS::IAM::Role",
+            Some(_) | None => resource["Type"].as_str().unwrap_or_default(),
+        };
+        if kind.is_empty() {
+            warnings.push(format!("{place}: nothing is called {id}; the value is left empty."));
+            return String::new();
+        }
+        arns::attribute(kind, self.names.get(id).map_or(id, String::as_str), attribute)
+    }
+
+    fn find_in_map(&self, argument: &Value) -> Option<Value> {
+        let path = argument.as_array()?;
+        let step = |found: &'a Value, key: &Value| found.get(text(key)?);
+        let found = path.iter().take(3).try_fold(&self.document["Mappings"], step).cloned();
+        // With the language extensions, a fourth argument says what an absent entry stands for.
+        found.or_else(|| path.get(3)?.get("DefaultValue").cloned())
+    }
+
+    fn substitute(&self, argument: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
         let (pattern, own) = match argument {
             Value::Array(parts) => (parts.first()?.as_str()?, self.resolve(parts.get(1)?, place, warnings)?),
             Value::String(pattern) => (pattern.as_str(), Value::Null),
@@ -164,7 +202,9 @@ impl<'a> Resolver<'a> {
             match (name.strip_prefix('!'), own.get(name).and_then(text), name.split_once('.')) {
                 (Some(literal), _, _) => result.extend(["${", literal, "}"]),
                 (None, Some(value), _) => result.push_str(&value),
-                (None, None, Some((id, attribute))) => result.push_str(&self.attribute(id, attribute)),
+                (None, None, Some((id, attribute))) => {
+                    result.push_str(&self.attribute(id, attribute, place, warnings));
+                }
                 (None, None, None) => {
                     let value = self.reference(name, place, warnings)?;
                     result.push_str(&text(&value).unwrap_or_default());
@@ -177,11 +217,11 @@ impl<'a> Resolver<'a> {
     }
 
     /// Whether a condition of the template holds.
-    fn holds(&self, name: &str, warnings: &mut Vec<String>) -> bool {
+    fn holds(&self, name: &str, warnings: &mut Warnings) -> bool {
         self.is_true(&self.document["Conditions"][name], name, warnings)
     }
 
-    fn is_true(&self, condition: &Value, place: &str, warnings: &mut Vec<String>) -> bool {
+    fn is_true(&self, condition: &Value, place: &str, warnings: &mut Warnings) -> bool {
         let Some((name, argument)) = condition.as_object().and_then(|object| object.iter().next()) else {
             warnings.push(format!("Conditions.{place} is not understood; it counts as false."));
             return false;
@@ -212,19 +252,53 @@ fn is_intrinsic(name: &str) -> bool {
     name == "Ref" || name.starts_with("Fn::")
 }
 
-fn pseudo_parameter(name: &str) -> Option<&'static str> {
+/// A list where the parameter is one: `a,b`.
+fn listed(declared: &Value, value: Value) -> Value {
+    let kind = declared["Type"].as_str().unwrap_or_default();
+    match text(&value) {
+        Some(text) if kind == "CommaDelimitedList" || kind.starts_with("List<") => {
+            json!(text.split(',').map(str::trim).collect::<Vec<_>>())
+        }
+        Some(_) | None => value,
+    }
+}
+
+fn pseudo_parameter(name: &str) -> Option<Value> {
     Some(match name {
-        "AWS::Region" => REGION,
-        "AWS::AccountId" => ACCOUNT_ID,
-        "AWS::Partition" => "aws",
-        "AWS::URLSuffix" => "amazonaws.com",
-        "AWS::StackName" | "AWS::StackId" => "local",
+        "AWS::Region" => json!(REGION),
+        "AWS::AccountId" => json!(ACCOUNT_ID),
+        "AWS::Partition" => json!("aws"),
+        "AWS::URLSuffix" => json!("amazonaws.com"),
+        "AWS::NotificationARNs" => json!([]),
+        "AWS::StackName" => json!("local"),
+        "AWS::StackId" => json!(format!("arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/local/local")),
         _ => return None,
     })
 }
 
+/// `[separator, [part, …]]`
+fn join(argument: &Value) -> Option<Value> {
+    let parts: Vec<_> = argument[1].as_array()?.iter().filter_map(text).collect();
+    Some(json!(parts.join(argument[0].as_str()?)))
+}
+
+/// `[index, [item, …]]`
+fn select(argument: &Value) -> Option<Value> {
+    let index: usize = text(&argument[0])?.parse().ok()?;
+    argument[1].get(index).cloned()
+}
+
+/// `[separator, text]`
+fn split(argument: &Value) -> Option<Value> {
+    let parts: Vec<_> = argument[1].as_str()?.split(argument[0].as_str()?).collect();
+    Some(json!(parts))
+}
+
 /// Puts the globals of functions under the properties of one: its own come first, maps are merged.
 fn merge(properties: &mut Value, globals: &Map<String, Value>) {
+    if properties.is_null() {
+        *properties = json!({});
+    }
     let Value::Object(own) = properties else { return };
     for (name, global) in globals {
         match (own.get_mut(name), global) {
@@ -232,6 +306,10 @@ fn merge(properties: &mut Value, globals: &Map<String, Value>) {
                 own.insert(name.clone(), global.clone());
             }
             (Some(own), Value::Object(global)) => merge(own, global),
+            // SAM puts the lists of the globals before those of the function.
+            (Some(Value::Array(own)), Value::Array(global)) => {
+                own.splice(0..0, global.iter().cloned());
+            }
             (Some(_), _) => {}
         }
     }

@@ -8,7 +8,31 @@ use super::{model::TableSpec, of_type, resolve::Resource};
 const TAKEN_OVER: [&str; 4] = ["AttributeDefinitions", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes"];
 
 pub(super) fn read(resources: &[Resource]) -> Vec<TableSpec> {
-    of_type(resources, "AWS::DynamoDB::Table").map(table).collect()
+    let simple = of_type(resources, "AWS::Serverless::SimpleTable").map(simple_table);
+    of_type(resources, "AWS::DynamoDB::Table").map(table).chain(simple).collect()
+}
+
+/// SAM's table with a key and nothing else.
+fn simple_table(resource: &Resource) -> TableSpec {
+    let key = &resource.properties["PrimaryKey"];
+    let name = key["Name"].as_str().unwrap_or("id");
+    let kind = match key["Type"].as_str() {
+        Some("Number") => "N",
+        Some("Binary") => "B",
+        Some(_) | None => "S",
+    };
+    TableSpec {
+        id: resource.id.clone(),
+        name: resource.name.clone(),
+        create: json!({
+            "AttributeDefinitions": [{ "AttributeName": name, "AttributeType": kind }],
+            "KeySchema": [{ "AttributeName": name, "KeyType": "HASH" }],
+            "TableName": resource.name,
+            "BillingMode": "PAY_PER_REQUEST",
+        }),
+        stream_view: None,
+        expiry_attribute: None,
+    }
 }
 
 fn table(resource: &Resource) -> TableSpec {

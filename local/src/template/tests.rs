@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use super::{model::*, *};
 
@@ -36,7 +36,7 @@ Resources:
           GONE: !Ref AWS::NoValue
       Events:
         Often: { Type: Schedule, Properties: { Schedule: rate(5 minutes) } }
-        Never: { Type: Schedule, Properties: { Schedule: 'cron(0 0 * * ? *)' } }
+        Never: { Type: Schedule, Properties: { Schedule: 'cron(0 0 * *)' } }
   Mapping:
     Type: AWS::Lambda::EventSourceMapping
     Properties:
@@ -51,7 +51,7 @@ Resources:
 ";
 
 fn small() -> Template {
-    parse(SMALL, Path::new("/project")).unwrap()
+    parse(SMALL, Path::new("/project"), &BTreeMap::new()).unwrap()
 }
 
 #[test]
@@ -69,8 +69,8 @@ fn tables_are_read() {
 fn functions_are_read_with_their_formulas_resolved() {
     let template = small();
     let [function] = &template.functions[..] else { panic!("{:?}", template.functions) };
-    assert_eq!((function.binary.as_str(), function.timeout_seconds), ("work", 9));
-    assert_eq!(function.code, Path::new("/project/code"));
+    let code = Code::Cargo { folder: "/project/code".into(), binary: "work".to_owned() };
+    assert_eq!((&function.code, function.timeout_seconds), (&code, 9));
     let variables: Vec<(&str, &str)> =
         function.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let url = "https://us-east-1/arn:aws:dynamodb:us-east-1:000000000000:table/items/${Literal}";
@@ -92,7 +92,7 @@ fn mappings_and_schedules_are_read() {
     assert_eq!((mapping.batch_size, mapping.retries_max, mapping.record_age_seconds_max), (100, None, Some(60)));
     assert_eq!(mapping.on_failure, Some(Destination::Queue("Failures".to_owned())));
     let [schedule] = &template.schedules[..] else { panic!("{:?}", template.schedules) };
-    assert_eq!((schedule.function.as_str(), schedule.every_seconds), ("Worker", 300));
+    assert_eq!((schedule.function.as_str(), &schedule.when), ("Worker", &When::Every(Duration::from_mins(5))));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn whatever_is_not_understood_is_named() {
     let expected = [
         "Worker.Layers is not understood; it has no effect here.",
         "Strange: the type AWS::Strange::Thing is not understood; it has no effect here.",
-        "Worker.Events.Never: the schedule cron(0 0 * * ? *) is no rate; it does not run here.",
+        "Worker.Events.Never: the schedule cron(0 0 * *) is not understood; it does not run here.",
     ];
     let warnings = small().warnings;
     assert_eq!(warnings.len(), expected.len(), "{warnings:?}");
@@ -111,15 +111,16 @@ fn whatever_is_not_understood_is_named() {
 
 #[test]
 fn what_is_no_template_is_refused() {
-    assert!(parse("{", Path::new(".")).is_err());
-    assert!(parse("a: 1", Path::new(".")).is_err());
+    assert!(parse("{", Path::new("."), &BTreeMap::new()).is_err());
+    assert!(parse("a: 1", Path::new("."), &BTreeMap::new()).is_err());
 }
 
 #[test]
-fn the_template_of_turnlog_is_understood_but_for_its_throttling() {
+fn the_template_of_turnlog_is_understood() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
-    let template = read(&path).unwrap();
-    assert_eq!(template.warnings, ["WebSocketStage.DefaultRouteSettings is not understood; it has no effect here."]);
+    let template = read(&path, &BTreeMap::new()).unwrap();
+    assert_eq!(template.warnings, Vec::<String>::new());
+    assert_eq!(template.apis[0].default_rate, Some(RateSpec { per_second: 1000, burst: 500 }));
     assert_eq!((template.functions.len(), template.tables.len(), template.mappings.len()), (7, 4, 2));
     let [api] = &template.apis[..] else { panic!("{:?}", template.apis) };
     assert_eq!((api.stage.as_str(), api.routes.len()), ("v1", 12));
@@ -127,5 +128,5 @@ fn the_template_of_turnlog_is_understood_but_for_its_throttling() {
     assert_eq!(route("$connect").authorizer.as_ref().unwrap().function, "AuthorizerFunction");
     assert!(route("play").has_response && route("$default").has_response && !route("$disconnect").has_response);
     assert_eq!(template.mappings[0].on_failure, Some(Destination::Bucket("GamesFailuresBucket".to_owned())));
-    assert_eq!(template.schedules[0].every_seconds, 60);
+    assert_eq!(template.schedules[0].when, When::Every(Duration::from_mins(1)));
 }

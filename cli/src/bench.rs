@@ -1,0 +1,121 @@
+//! `turnlog bench`: how much play a running stack takes.
+//!
+//! Games of two players on real WebSockets. Each player answers the other's move at once, so that a stack is as busy as
+//! that many pairs of players can keep it, and every move waits for the one before.
+
+mod connection;
+mod figures;
+mod table;
+
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::try_join_all;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::watch;
+
+use self::{
+    figures::{Figures, Samples},
+    table::{Phase, Table},
+};
+use crate::arguments::Bench;
+
+/// How long everything may take beside the play itself: connecting, and ending the last moves.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often the progress bar moves.
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+
+/// Where a running stack is, and what it says of itself.
+#[derive(Debug, Clone)]
+struct Target {
+    address: String,
+    client: reqwest::Client,
+}
+
+/// What `GET /health` says.
+#[derive(Debug, Deserialize)]
+struct Health {
+    rss_bytes: u64,
+    websocket: Option<String>,
+}
+
+/// Plays, and prints what came of it.
+pub(crate) fn run(bench: &Bench) -> Result<(), Box<dyn Error>> {
+    // The load shares the machine with the stack: one thread makes it, and no more.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let figures = runtime.block_on(measure(bench))?;
+    if bench.json {
+        println!("{}", json!(figures));
+    } else {
+        println!("{figures}");
+    }
+    Ok(())
+}
+
+async fn measure(bench: &Bench) -> Result<Figures, Box<dyn Error>> {
+    let target = Target::new(bench.port);
+    let health = target.health().await?;
+    let url = health.websocket.ok_or("the template of that stack has no WebSocket API")?;
+    let run = uuid::Uuid::new_v4().simple().to_string();
+    let (phase, phases) = watch::channel(Phase::Ready);
+    let seat = |number: u32| Table::open(&target, &url, &run, number, phases.clone());
+    let tables = tokio::time::timeout(PATIENCE, try_join_all((0..bench.games).map(seat)));
+    let tables = tables.await.map_err(|_| "the players did not all sit down in a minute")??;
+    let began = Instant::now();
+    let seconds = Duration::from_secs(bench.seconds.into());
+    phase.send_replace(Phase::Playing);
+    let clock = async {
+        progress(bench, began, seconds).await;
+        phase.send_replace(Phase::Over);
+        Ok(began.elapsed())
+    };
+    let plays = try_join_all(tables.into_iter().map(Table::play));
+    let (elapsed, samples) = tokio::time::timeout(seconds + PATIENCE, async { tokio::try_join!(clock, plays) })
+        .await
+        .map_err(|_| "a game stood still for a minute")??;
+    let samples = samples.into_iter().fold(Samples::default(), Samples::join);
+    let rss_bytes = target.health().await?.rss_bytes;
+    Ok(Figures::new(samples, elapsed, rss_bytes))
+}
+
+async fn progress(bench: &Bench, began: Instant, whole: Duration) {
+    let bar = ProgressBar::new(bench.seconds.into());
+    if bench.json {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} s");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    while let Some(left) = whole.checked_sub(began.elapsed()) {
+        bar.set_position(began.elapsed().as_secs());
+        tokio::time::sleep(left.min(PROGRESS_EVERY)).await;
+    }
+    bar.finish_and_clear();
+}
+
+impl Target {
+    fn new(port: u16) -> Self {
+        Self { address: format!("http://127.0.0.1:{port}"), client: reqwest::Client::new() }
+    }
+
+    async fn health(&self) -> Result<Health, Box<dyn Error>> {
+        let answer = self.client.get(format!("{}/health", self.address)).send().await;
+        let answer = answer.map_err(|_| format!("no stack is running at {}", self.address))?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// A token from the stack itself, which signs for anybody on this machine.
+    async fn token(&self, player: &str) -> Result<String, Box<dyn Error>> {
+        #[derive(Deserialize)]
+        struct Signed {
+            token: String,
+        }
+        let request = self.client.post(format!("{}/dev/token", self.address));
+        let answer = request.json(&json!({ "player_id": player })).send().await?;
+        Ok(answer.error_for_status()?.json::<Signed>().await?.token)
+    }
+}

@@ -1,0 +1,78 @@
+//! `turnlog dlq`: the failure destinations of a running stack.
+
+use std::{
+    error::Error,
+    io::{self, IsTerminal as _, Write as _},
+};
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::{
+    arguments::{Destination, Dlq},
+    remote::Remote,
+};
+
+/// Carries out one command.
+pub(crate) fn run(dlq: Dlq) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match dlq {
+            Dlq::List(stack) => list(stack.port).await,
+            Dlq::Show(destination) => show(&destination).await,
+            Dlq::Redrive(destination) => redrive(&destination).await,
+            Dlq::Purge { destination, yes } => purge(&destination, yes).await,
+        }
+    })
+}
+
+async fn ask(method: Method, destination: &Destination, what: &str) -> Result<Value, Box<dyn Error>> {
+    let path = format!("/local/dlq/{}{what}", destination.name);
+    let answer = Remote::new(destination.stack.port).call(method, &path, String::new()).await?;
+    Ok(serde_json::from_str(&answer.text().await?)?)
+}
+
+async fn list(port: u16) -> Result<(), Box<dyn Error>> {
+    let answer = Remote::new(port).call(Method::GET, "/local/dlq", String::new()).await?;
+    let answer: Value = serde_json::from_str(&answer.text().await?)?;
+    for destination in answer["destinations"].as_array().into_iter().flatten() {
+        let text = |name: &str| destination[name].as_str().unwrap_or_default().to_owned();
+        println!("{} ({}): {}", text("name"), text("kind"), destination["entries"]);
+    }
+    Ok(())
+}
+
+async fn show(destination: &Destination) -> Result<(), Box<dyn Error>> {
+    let answer = ask(Method::GET, destination, "").await?;
+    for entry in answer["entries"].as_array().into_iter().flatten() {
+        println!("{entry}");
+    }
+    Ok(())
+}
+
+async fn redrive(destination: &Destination) -> Result<(), Box<dyn Error>> {
+    let answer = ask(Method::POST, destination, "/redrive").await?;
+    println!("processed: {}", answer["processed"]);
+    let kept = answer["kept"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for entry in kept {
+        eprintln!("kept: {entry}");
+    }
+    if kept.is_empty() { Ok(()) } else { Err(format!("{} entries were not processed", kept.len()).into()) }
+}
+
+async fn purge(destination: &Destination, yes: bool) -> Result<(), Box<dyn Error>> {
+    if !yes {
+        if !io::stdin().is_terminal() {
+            return Err("entries are removed for good; say --yes".into());
+        }
+        print!("Remove everything in {} for good? [y/N] ", destination.name);
+        io::stdout().flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        if !answer.trim().eq_ignore_ascii_case("y") {
+            return Ok(());
+        }
+    }
+    println!("removed: {}", ask(Method::DELETE, destination, "").await?["removed"]);
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! What AWS calls the resources of a template, and what their attributes say.
+
+use crate::aws::{ACCOUNT_ID, REGION};
+
+/// The property that names a resource, by its type.
+const NAMES: [(&str, &str); 12] = [
+    ("AWS::ApiGatewayV2::Stage", "StageName"),
+    ("AWS::DynamoDB::Table", "TableName"),
+    ("AWS::Events::Rule", "Name"),
+    ("AWS::IAM::ManagedPolicy", "ManagedPolicyName"),
+    ("AWS::IAM::Role", "RoleName"),
+    ("AWS::Lambda::Function", "FunctionName"),
+    ("AWS::Logs::LogGroup", "LogGroupName"),
+    ("AWS::S3::Bucket", "BucketName"),
+    ("AWS::SNS::Topic", "TopicName"),
+    ("AWS::SQS::Queue", "QueueName"),
+    ("AWS::Serverless::Function", "FunctionName"),
+    ("AWS::Serverless::SimpleTable", "TableName"),
+];
+
+/// The property that names a resource of this type, if one does.
+pub(super) fn name_property(kind: &str) -> Option<&'static str> {
+    NAMES.iter().find(|(of, _)| *of == kind).map(|(_, property)| *property)
+}
+
+/// An attribute of a resource: an ARN that ends in its name, or its name.
+pub(super) fn attribute(kind: &str, name: &str, attribute: &str) -> String {
+    match (kind, attribute) {
+        ("AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable", "StreamArn") => {
+            format!("{}/stream/local", arn(kind, name))
+        }
+        ("AWS::SQS::Queue", "QueueUrl") => format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT_ID}/{name}"),
+        ("AWS::ApiGatewayV2::Api", "ApiEndpoint") => format!("wss://{name}.execute-api.{REGION}.amazonaws.com"),
+        ("AWS::Logs::LogGroup", "Arn") => format!("{}:*", arn(kind, name)),
+        (_, "Arn" | "TopicArn" | "RoleArn") => arn(kind, name),
+        _ => name.to_owned(),
+    }
+}
+
+/// The ARN of a resource of this type and name.
+pub(super) fn arn(kind: &str, name: &str) -> String {
+    let regional = |service: &str, resource: &str| format!("arn:aws:{service}:{REGION}:{ACCOUNT_ID}:{resource}{name}");
+    match kind {
+        "AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable" => regional("dynamodb", "table/"),
+        "AWS::Serverless::Function" | "AWS::Lambda::Function" => regional("lambda", "function:"),
+        "AWS::Logs::LogGroup" => regional("logs", "log-group:"),
+        "AWS::Events::Rule" => regional("events", "rule/"),
+        "AWS::S3::Bucket" => format!("arn:aws:s3:::{name}"),
+        "AWS::IAM::Role" => format!("arn:aws:iam::{ACCOUNT_ID}:role/{name}"),
+        "AWS::IAM::ManagedPolicy" => format!("arn:aws:iam::{ACCOUNT_ID}:policy/{name}"),
+        _ => regional(&kind.split("::").nth(1).unwrap_or("local").to_lowercase(), ""),
+    }
+}
