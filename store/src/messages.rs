@@ -21,6 +21,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Messages {
     client: Client,
+    /// The same client, but it tries everything once.
+    once: Client,
     table: String,
 }
 
@@ -36,7 +38,8 @@ pub enum Put {
 impl Messages {
     /// The table of that name.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
+        Self { client, once: Client::from_conf(once), table }
     }
 
     /// Stores an entry if its position is free. The only call that writes to this table, tried once: what a failure means
@@ -44,16 +47,13 @@ impl Messages {
     pub(crate) async fn put(&self, entry: &Entry) -> Result<Put, LoadError> {
         let item: SdkItem =
             serde_dynamo::to_item(entry.item()).map_err(|error| StoreError::invalid("PutItem", error))?;
-        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
         let sent = self
-            .client
+            .once
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(game_id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .customize()
-            .config_override(once)
             .send()
             .await;
         match sent {
