@@ -93,6 +93,9 @@ pub(crate) struct Dev {
     /// Closes a connection that becomes older than this [default: 7200, as on AWS].
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) connection_age: Option<u64>,
+    /// Processes the messages of a connection one after the other, for debugging. On AWS they may overtake each other.
+    #[arg(long)]
+    pub(crate) serial: bool,
     /// How long everything takes: no longer than it has to, or about as long as on AWS.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) timing: Timing,

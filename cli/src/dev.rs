@@ -88,6 +88,7 @@ fn options(dev: Dev, template: PathBuf, data: Data) -> StackOptions {
         enforcement: if dev.no_iam { Enforcement::ReportOnly } else { Enforcement::On },
         connection_idle_max: dev.connection_idle.map(Duration::from_secs),
         connection_age_max: dev.connection_age.map(Duration::from_secs),
+        serial: dev.serial,
     }
 }
 

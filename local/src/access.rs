@@ -192,6 +192,29 @@ impl Access {
     pub(crate) fn to_nothing() -> Self {
         Self::new(&[], Enforcement::On, &mut Vec::new())
     }
+
+    /// Knows one function, with these policies.
+    pub(crate) fn for_one(id: &str, statements: Vec<serde_json::Value>) -> Self {
+        use crate::template::model::{Code, LogFormat};
+        let function = FunctionSpec {
+            id: id.to_owned(),
+            name: id.to_lowercase(),
+            code: Code::Bootstrap { folder: "/".into() },
+            handler: "bootstrap".to_owned(),
+            memory_mb: 128,
+            timeout_seconds: 3,
+            environment: BTreeMap::new(),
+            reserved_concurrency: None,
+            log_format: LogFormat::Text,
+            async_retries_max: 2,
+            role: format!("{id}Role"),
+            statements,
+        };
+        let mut warnings = Vec::new();
+        let access = Self::new(&[function], Enforcement::On, &mut warnings);
+        assert_eq!(warnings, Vec::<String>::new());
+        access
+    }
 }
 
 impl Drop for Credentials {

@@ -13,6 +13,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
+    circumstances::Circumstances,
     database::Database,
     invoke::{Refusal, refuse_pages},
     lambda::Lambda,
@@ -26,16 +27,22 @@ struct Shared {
     mappings: Vec<MappingSpec>,
     database: Database,
     lambda: Lambda,
+    circumstances: Circumstances,
 }
 
 /// `GET /local/dlq` lists, `GET /local/dlq/{name}` shows, `POST …/redrive` repeats, and `DELETE` empties.
-pub(crate) fn routes(mappings: Vec<MappingSpec>, database: Database, lambda: Lambda) -> Router {
+pub(crate) fn routes(
+    mappings: Vec<MappingSpec>,
+    database: Database,
+    lambda: Lambda,
+    circumstances: Circumstances,
+) -> Router {
     Router::new()
         .route("/local/dlq", get(list))
         .route("/local/dlq/{name}", get(show).delete(purge))
         .route("/local/dlq/{name}/redrive", post(redrive))
         .layer(middleware::from_fn(only_programs))
-        .with_state(Arc::new(Shared { mappings, database, lambda }))
+        .with_state(Arc::new(Shared { mappings, database, lambda, circumstances }))
 }
 
 async fn only_programs(request: Request, next: Next) -> Result<Response, Refusal> {
@@ -82,7 +89,7 @@ impl Shared {
     /// Gives the records of one entry to their function.
     async fn repeat(&self, wanted: &str, record: &Value) -> Result<(), String> {
         let mapping = self.mapping_of(wanted, record).ok_or("no mapping of this stack has given it up")?;
-        mapping::repeat(mapping, &self.database, &self.lambda, record).await
+        mapping::repeat(mapping, &self.database, &self.lambda, &self.circumstances, record).await
     }
 }
 

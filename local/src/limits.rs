@@ -70,11 +70,10 @@ pub(crate) struct MappingLimits {
     /// What `GetRecords` returns at most, in records and in bytes.
     pub(crate) read_records_max: usize,
     pub(crate) read_bytes_max: usize,
-    /// How many shards the embedded database's only one stands for. A table of AWS has several, which are read at the
-    /// same time, so that only the order within one partition key can be relied on.
-    pub(crate) virtual_shards: usize,
     /// How often a stream is read whose writes nobody announces, and during a batching window. AWS: 4 times a second.
     pub(crate) poll_every: Duration,
+    /// How often a stream is read that is written to all the time: one read for many writes costs less.
+    pub(crate) read_at_most_every: Duration,
     /// How often a stream is read whose writes are announced: only against an announcement that got lost.
     pub(crate) announced_poll_every: Duration,
     /// How often new shards are looked for.
@@ -93,8 +92,8 @@ impl Default for MappingLimits {
             payload_bytes_max: PAYLOAD_BYTES_MAX,
             read_records_max: 1000,
             read_bytes_max: 1024 * 1024,
-            virtual_shards: 2,
             poll_every: Duration::from_millis(250),
+            read_at_most_every: Duration::from_millis(5),
             announced_poll_every: Duration::from_secs(5),
             discover_every: Duration::from_secs(30),
             retry_after: Duration::from_millis(100),
@@ -128,6 +127,10 @@ pub(crate) const DATABASE_STOPPING: Duration = Duration::from_secs(2);
 pub(crate) struct LambdaLimits {
     /// Unless the template reserves fewer. On AWS the whole account has 1,000 by default.
     pub(crate) processes_per_function_max: usize,
+    /// So many processes of a function start as soon as they have an event, further ones when an event has waited for
+    /// [`Timing::further_process_after`](crate::timing::Timing::further_process_after). AWS starts one for every event
+    /// that finds none; a machine has few cores, on which more of them only keep each other from work.
+    pub(crate) processes_at_once: usize,
     /// Events that wait for a process of one function; further ones are throttled. AWS lets none wait.
     pub(crate) waiting_events_max: usize,
     /// How long a process may take to ask for its first event.
@@ -158,6 +161,7 @@ impl Default for LambdaLimits {
     fn default() -> Self {
         Self {
             processes_per_function_max: 10,
+            processes_at_once: 2,
             waiting_events_max: 1000,
             init_timeout: Duration::from_secs(10),
             starts_per_event_max: 2,

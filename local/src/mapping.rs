@@ -222,7 +222,7 @@ impl Mapping {
         };
         Settings {
             shard_id: shard.id.clone(),
-            lanes: lanes(spec, &self.limits),
+            lanes: lanes(spec, &self.circumstances),
             filling: Filling {
                 batch_size: spec.batch_size.max(1),
                 window: Duration::from_secs(spec.window_seconds.into()),
@@ -241,9 +241,9 @@ impl Mapping {
     }
 }
 
-/// How many batches of a shard are processed at once.
-fn lanes(spec: &MappingSpec, limits: &MappingLimits) -> usize {
-    usize::try_from(spec.parallelization.max(1)).expect("ten at most") * limits.virtual_shards
+/// How many batches of the embedded database's shard are processed at once.
+fn lanes(spec: &MappingSpec, circumstances: &Circumstances) -> usize {
+    usize::try_from(spec.parallelization.max(1)).expect("ten at most") * circumstances.timing.stream_shards
 }
 
 #[cfg(test)]

@@ -54,6 +54,8 @@ pub struct StackOptions {
     pub connection_idle_max: Option<Duration>,
     /// How old a connection may become; none: two hours, as on AWS.
     pub connection_age_max: Option<Duration>,
+    /// Whether the messages of a connection wait for each other.
+    pub serial: bool,
 }
 
 /// Where a stack keeps its data.
@@ -170,7 +172,12 @@ impl Stack {
         };
         let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
         let others = routes(&services).merge(health(&services, websocket)).merge(invoke::routes(lambda.clone()));
-        let others = others.merge(dlq::routes(template.mappings.clone(), database.clone(), lambda.clone()));
+        let others = others.merge(dlq::routes(
+            template.mappings.clone(),
+            database.clone(),
+            lambda.clone(),
+            circumstances.clone(),
+        ));
         let others = others.layer(middleware::from_fn(gateway::refuse_strangers));
         let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router()));
         let (stop, stopped) = signal::channel(false);
@@ -244,6 +251,7 @@ impl StackOptions {
         GatewayLimits {
             idle_max: self.connection_idle_max.unwrap_or(limits.idle_max),
             age_max: self.connection_age_max.unwrap_or(limits.age_max),
+            serial: self.serial,
             ..limits
         }
     }

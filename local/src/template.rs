@@ -9,6 +9,7 @@ mod events;
 mod functions;
 mod known;
 pub(crate) mod model;
+mod parameters;
 mod policies;
 mod resolve;
 mod tables;

@@ -33,6 +33,11 @@ pub(crate) struct Timing {
     pub(crate) database_write: Latency,
     /// How often an event source mapping reads a stream. None: at once, when something was written.
     pub(crate) stream_poll_every: Option<Duration>,
+    /// How many shards the embedded database's only one stands for. A table of AWS has several, which are read at the
+    /// same time, so that only the order within one partition key can be relied on; one makes the fewest batches.
+    pub(crate) stream_shards: usize,
+    /// How long an event waits before it gets a process beside those that are at work.
+    pub(crate) further_process_after: Duration,
 }
 
 /// A random time, skewed as latencies are: half of them are below the median, one in a hundred above `p99`.
@@ -54,6 +59,8 @@ impl Timing {
             database_read: Latency::None,
             database_write: Latency::None,
             stream_poll_every: None,
+            stream_shards: 1,
+            further_process_after: Duration::from_millis(300),
         }
     }
 
@@ -69,6 +76,9 @@ impl Timing {
             database_write: Latency::LogNormal { median_ms: 5.0, p99_ms: 15.0 },
             // Documented: four times a second.
             stream_poll_every: Some(Duration::from_millis(250)),
+            // Undocumented: what a new table on demand is seen to have.
+            stream_shards: 4,
+            further_process_after: Duration::ZERO,
         }
     }
 }

@@ -1,31 +1,11 @@
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::{rights::allowing, *};
-use crate::template::model::{Code, LogFormat};
 
 const TABLE: &str = "arn:aws:dynamodb:us-east-1:000000000000:table/games";
 
 fn access(statements: Vec<Value>) -> Access {
-    let function = FunctionSpec {
-        id: "Play".to_owned(),
-        name: "play".to_owned(),
-        code: Code::Bootstrap { folder: "/".into() },
-        handler: "bootstrap".to_owned(),
-        memory_mb: 128,
-        timeout_seconds: 3,
-        environment: BTreeMap::new(),
-        reserved_concurrency: None,
-        log_format: LogFormat::Text,
-        async_retries_max: 2,
-        role: "PlayRole".to_owned(),
-        statements,
-    };
-    let mut warnings = Vec::new();
-    let access = Access::new(&[function], Enforcement::On, &mut warnings);
-    assert_eq!(warnings, Vec::<String>::new());
-    access
+    Access::for_one("Play", statements)
 }
 
 fn need(action: &str, resource: &str) -> Need {

@@ -205,7 +205,34 @@ mod tests {
             "SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = 't'",
         );
         assert!(last.contains("local_stream_last"), "{last}");
+        drop((database, connection));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    /// E: a stream keeps its records for 24 hours.
+    #[test]
+    fn a_stream_keeps_its_records_for_a_day() {
+        let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("dynamodb.sqlite");
+        let database = dynoxide::Database::new(file.to_str().unwrap()).unwrap();
+        let table = serde_json::json!({
+            "TableName": "lines",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+            "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"},
+        });
+        database.create_table(serde_json::from_value(table).unwrap()).unwrap();
+        for id in ["a", "b", "c", "d"] {
+            let put = serde_json::json!({"TableName": "lines", "Item": {"id": {"S": id}}});
+            database.put_item(serde_json::from_value(put).unwrap()).unwrap();
+        }
         assert_eq!(trim_records(&file).unwrap(), 0);
+        let connection = Connection::open(&file).unwrap();
+        let aged = "UPDATE _stream_records SET created_at = created_at - 24 * 3600 - 1 WHERE id <= 2";
+        assert_eq!(connection.execute(aged, ()).unwrap(), 2);
+        assert_eq!(trim_records(&file).unwrap(), 2);
         drop((database, connection));
         std::fs::remove_dir_all(&folder).unwrap();
     }

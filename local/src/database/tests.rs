@@ -26,6 +26,10 @@ fn messages() -> TableSpec {
     }
 }
 
+async fn opened(data: &Data) -> Database {
+    Database::open(data, &[messages()], None, &Circumstances::good(), &Access::to_nothing()).await.unwrap()
+}
+
 async fn put(database: &Database, seq: u32) {
     let item = json!({"game_id": {"S": "g"}, "seq": {"N": seq.to_string()}});
     database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": item})).await;
@@ -45,8 +49,7 @@ async fn count(database: &Database) -> Value {
 async fn tables_are_made_once_and_their_items_survive_a_restart() {
     let path = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
     let data = Data::Folder(path.clone());
-    let database =
-        Database::open(&data, &[messages()], None, &Circumstances::good(), &Access::to_nothing()).await.unwrap();
+    let database = opened(&data).await;
     put(&database, 1).await;
     let table = database.table("MessagesTable").unwrap();
     assert_eq!(table.partition_key, "game_id");
@@ -54,10 +57,31 @@ async fn tables_are_made_once_and_their_items_survive_a_restart() {
     assert!(matches!(in_use, Err(DatabaseError::InUse(_))));
     database.stop().await;
     drop(database);
-    let database =
-        Database::open(&data, &[messages()], None, &Circumstances::good(), &Access::to_nothing()).await.unwrap();
+    let database = opened(&data).await;
     assert_eq!(count(&database).await, 1);
     assert_eq!(database.table("MessagesTable"), Some(table), "the same stream");
+    database.stop().await;
+    drop(database);
+    std::fs::remove_dir_all(&path).unwrap();
+}
+
+/// A.2: what has expired is swept. The first sweep is at the start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_expired_is_deleted() {
+    let path = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
+    let data = Data::Folder(path.clone());
+    let database = opened(&data).await;
+    put(&database, 1).await;
+    let expired = json!({"game_id": {"S": "g"}, "seq": {"N": "2"}, "expires_at": {"N": "1000000000"}});
+    database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": expired})).await;
+    database.stop().await;
+    drop(database);
+    let database = opened(&data).await;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while count(&database).await != 1 {
+        assert!(std::time::Instant::now() < deadline, "it is still there");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     database.stop().await;
     drop(database);
     std::fs::remove_dir_all(&path).unwrap();

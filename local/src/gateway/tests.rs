@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::http::StatusCode;
+use axum::{http::StatusCode, middleware::from_fn};
 use futures::{SinkExt as _, StreamExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{
@@ -23,8 +23,11 @@ use crate::{
     lambda::Endpoints,
     limits::LambdaLimits,
     parameters::Parameters,
-    template::model::{Permission, RouteSpec},
+    template::model::{Permission, RateSpec, RouteSpec},
 };
+
+mod sdk;
+mod throttling;
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -35,6 +38,27 @@ struct Running {
 
 /// A gateway with these routes, behind each of which is a function that does not exist.
 async fn start(routes: &[&str], limits: GatewayLimits) -> Running {
+    start_api(routes.iter().map(|key| route(key)).collect(), None, limits, Access::to_nothing()).await
+}
+
+fn route(key: &str) -> RouteSpec {
+    RouteSpec {
+        key: key.to_owned(),
+        function: "Missing".to_owned(),
+        has_response: true,
+        authorizer: None,
+        timeout: None,
+        permission: Permission::Granted,
+        rate: None,
+    }
+}
+
+async fn start_api(
+    routes: Vec<RouteSpec>,
+    default_rate: Option<RateSpec>,
+    limits: GatewayLimits,
+    access: Access,
+) -> Running {
     let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
     let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     let lambda = Lambda::new(
@@ -46,26 +70,18 @@ async fn start(routes: &[&str], limits: GatewayLimits) -> Running {
         &Access::to_nothing(),
     )
     .unwrap();
-    let routes = routes.iter().map(|key| RouteSpec {
-        key: (*key).to_owned(),
-        function: "Missing".to_owned(),
-        has_response: true,
-        authorizer: None,
-        timeout: None,
-        permission: Permission::Granted,
-        rate: None,
-    });
     let spec = ApiSpec {
         id: "Api".to_owned(),
         route_selection: "$request.body.action".to_owned(),
         stage: "v1".to_owned(),
-        routes: routes.collect(),
-        default_rate: None,
+        routes,
+        default_rate,
     };
-    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, Circumstances::good(), Access::to_nothing());
+    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, Circumstances::good(), access);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = gateway.router().into_make_service_with_connect_info::<SocketAddr>();
+    let strangers = Router::new().fallback(|| async { StatusCode::NOT_FOUND }).layer(from_fn(refuse_strangers));
+    let app = strangers.merge(gateway.router()).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     Running { gateway, address }
 }

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::body::Bytes;
@@ -45,6 +45,8 @@ pub(super) struct Job {
     pub(super) request_id: String,
     pub(super) event: Bytes,
     pub(super) answer: oneshot::Sender<Result<Invocation, InvokeError>>,
+    /// Since when it waits for a worker.
+    since: Instant,
 }
 
 /// What a worker does after an event.
@@ -60,6 +62,8 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) struct Function {
     setup: Setup,
+    /// So many workers start as soon as there is an event for them, further ones when one has waited.
+    workers_at_once: usize,
     workers_max: usize,
     waiting_max: usize,
     desk: Mutex<Desk>,
@@ -74,6 +78,15 @@ struct Desk {
     idle: Vec<oneshot::Sender<Job>>,
     /// Events without a worker, the oldest first.
     waiting: VecDeque<Job>,
+    watch: Watch,
+}
+
+/// Whether somebody looks at the events that wait.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Watch {
+    #[default]
+    Off,
+    On,
 }
 
 impl Setup {
@@ -116,8 +129,16 @@ impl Function {
         let limits = &setup.limits;
         let reserved = reserved_concurrency.map(|reserved| usize::try_from(reserved).unwrap_or(usize::MAX));
         let workers_max = reserved.unwrap_or(usize::MAX).min(limits.processes_per_function_max);
+        let workers_at_once = reserved.unwrap_or(limits.processes_at_once).min(workers_max);
         let waiting_max = reserved.map_or(limits.waiting_events_max, |reserved| reserved - workers_max);
-        Self { workers_max, waiting_max, setup, desk: Mutex::default(), stop: watch::Sender::new(false) }
+        Self {
+            workers_at_once,
+            workers_max,
+            waiting_max,
+            setup,
+            desk: Mutex::default(),
+            stop: watch::Sender::new(false),
+        }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -143,7 +164,8 @@ impl Function {
             return Err(InvokeError::TooLarge);
         }
         let (answer, answered) = oneshot::channel();
-        self.assign(Job { request_id: Uuid::new_v4().to_string(), event: Bytes::from(event), answer })?;
+        let (request_id, event) = (Uuid::new_v4().to_string(), Bytes::from(event));
+        self.assign(Job { request_id, event, answer, since: Instant::now() })?;
         // A worker that goes away without an answer does so because the stack stops.
         answered.await.unwrap_or(Err(InvokeError::Stopped))
     }
@@ -189,14 +211,42 @@ impl Function {
                 Err(returned) => job = returned,
             }
         }
-        if desk.workers.len() < self.workers_max {
+        if desk.workers.len() < self.workers_at_once {
             desk.workers.push(tokio::spawn(worker::run(Arc::clone(self), job)));
         } else if desk.waiting.len() < self.waiting_max {
             desk.waiting.push_back(job);
+            if desk.watch == Watch::Off && desk.workers.len() < self.workers_max {
+                desk.watch = Watch::On;
+                tokio::spawn(Arc::clone(self).start_for_the_waiting());
+            }
         } else {
             return Err(InvokeError::Throttled);
         }
         Ok(())
+    }
+
+    /// Starts a worker for every event that has waited for long, as long as there are such events.
+    async fn start_for_the_waiting(self: Arc<Self>) {
+        let patience = self.setup.circumstances.timing.further_process_after;
+        loop {
+            let oldest = {
+                let mut desk = self.desk();
+                while desk.workers.len() < self.workers_max
+                    && let Some(job) = desk.waiting.pop_front_if(|job| job.since.elapsed() >= patience)
+                {
+                    desk.workers.push(tokio::spawn(worker::run(Arc::clone(&self), job)));
+                }
+                let oldest = desk.waiting.front().map(|job| job.since);
+                if oldest.is_none() || desk.workers.len() >= self.workers_max {
+                    desk.watch = Watch::Off;
+                    return;
+                }
+                oldest
+            };
+            if let Some(oldest) = oldest {
+                tokio::time::sleep_until((oldest + patience).into()).await;
+            }
+        }
     }
 
     /// Gives a worker that is free the event that has waited longest, or its place among those that wait.

@@ -146,6 +146,7 @@ impl Met {
     }
 }
 
+/// B.2: `next` and `response`; one event at a time per process, which is used again.
 #[tokio::test]
 async fn an_event_is_answered_and_the_process_used_again() {
     let lambda = usual();
@@ -157,6 +158,7 @@ async fn an_event_is_answered_and_the_process_used_again() {
     lambda.stop().await;
 }
 
+/// B.2: concurrency is more processes.
 #[tokio::test]
 async fn functions_at_work_at_the_same_time_have_processes_of_their_own() {
     let (lambda, meeting) = (usual(), Meeting::new().await);
@@ -212,6 +214,7 @@ async fn beyond_a_reserved_concurrency_nothing_waits() {
     lambda.stop().await;
 }
 
+/// B.2: `error`, with its type and message.
 #[tokio::test]
 async fn an_error_of_the_function_comes_back_as_it_told_it() {
     let lambda = usual();
@@ -257,6 +260,7 @@ async fn a_function_that_takes_too_long_is_ended_and_replaced() {
     lambda.stop().await;
 }
 
+/// B.2: `Lambda-Runtime-Deadline-Ms` is a time since the epoch.
 #[tokio::test]
 async fn the_deadline_is_the_time_out_from_now() {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
@@ -267,6 +271,7 @@ async fn the_deadline_is_the_time_out_from_now() {
     lambda.stop().await;
 }
 
+/// B.2: `init/error`.
 #[tokio::test]
 async fn a_function_that_cannot_initialise_fails_with_its_own_reason() {
     for (how, error_type) in [("error", "Probe.Init"), ("exit", "Runtime.ExitError")] {
@@ -426,6 +431,7 @@ async fn faults_strike_functions() {
     slow.stop().await;
 }
 
+/// B.2: the required environment.
 #[tokio::test]
 async fn the_environment_is_lambdas_and_nothing_else() {
     let mut spec = spec();

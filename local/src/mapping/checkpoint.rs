@@ -113,6 +113,7 @@ impl Checkpoints {
 mod tests {
     use super::*;
 
+    /// E: at least once: a restart goes on where the mapping was.
     #[test]
     fn a_restart_finds_the_positions_unless_the_stream_is_another_one() {
         let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));

@@ -156,6 +156,7 @@ mod tests {
         lane
     }
 
+    /// E: a function is invoked when `BatchSize` is reached, and without a window with what there is.
     #[test]
     fn without_a_window_a_batch_is_what_there_is_up_to_the_batch_size() {
         let now = Instant::now();
@@ -166,6 +167,7 @@ mod tests {
         assert_eq!(lane.take(&filling(3, 0, 1000), now).unwrap().len(), 2);
     }
 
+    /// E: a function is invoked when the window ends or `BatchSize` is reached.
     #[test]
     fn with_a_window_a_batch_waits_for_its_end_or_until_it_is_full() {
         let now = Instant::now();
@@ -179,6 +181,7 @@ mod tests {
         assert_eq!(lane.take(&filling, now).unwrap().len(), 3, "full before the window ends");
     }
 
+    /// E: … or the payload comes to 6 MB.
     #[test]
     fn a_batch_is_cut_where_the_payload_would_become_too_big() {
         let now = Instant::now();
@@ -192,6 +195,7 @@ mod tests {
         assert_eq!(lane.take(&tiny, now).unwrap().len(), 1);
     }
 
+    /// E: first-time processing is in order per shard; at least once.
     #[test]
     fn a_restart_begins_after_what_is_finished_and_skips_it() {
         let now = Instant::now();
@@ -211,6 +215,7 @@ mod tests {
         assert_eq!(lane.position(Some(&Sequence::new("9"))), Some(Sequence::new("9")), "what was read for other lanes");
     }
 
+    /// E: `{"Records": […]}`, in order.
     #[test]
     fn an_event_holds_its_records_in_order() {
         assert_eq!(event([record(1, 3), record(2, 3)].iter()), r#"{"Records":["x","x"]}"#);

@@ -93,8 +93,11 @@ enum NextRead {
     /// Not before something else has happened: what is not needed yet is not read.
     Never,
     At(Instant),
-    /// As soon as the table is written to, but not later than this.
-    WhenWritten(Instant),
+    /// As soon as the table is written to, but not before the one time and not later than the other.
+    WhenWritten {
+        not_before: Instant,
+        at_the_latest: Instant,
+    },
 }
 
 /// Reads until the shard ends or the stack stops.
@@ -146,10 +149,10 @@ async fn wait_to_read(next: NextRead, written: &mut watch::Receiver<()>) {
     match next {
         NextRead::Never => std::future::pending().await,
         NextRead::At(time) => tokio::time::sleep_until(time.into()).await,
-        NextRead::WhenWritten(at_the_latest) => {
+        NextRead::WhenWritten { not_before, at_the_latest } => {
             tokio::select! {
                 () = tokio::time::sleep_until(at_the_latest.into()) => {}
-                Ok(()) = written.changed() => {}
+                Ok(()) = written.changed() => tokio::time::sleep_until(not_before.into()).await,
             }
         }
     }
@@ -234,7 +237,10 @@ impl Reader {
         }
         if self.lanes.iter().any(Lane::is_hungry) {
             return match self.settings.announced {
-                Announced::EveryWrite | Announced::SomeWrites => NextRead::WhenWritten(self.due),
+                Announced::EveryWrite | Announced::SomeWrites => {
+                    let not_before = self.read_at.map_or(self.due, |read_at| read_at + limits.read_at_most_every);
+                    NextRead::WhenWritten { not_before, at_the_latest: self.due }
+                }
                 Announced::Nothing => NextRead::At(self.due),
             };
         }

@@ -10,7 +10,10 @@ use super::{
     report,
     source::{Source, Start},
 };
-use crate::{database::Database, lambda::Lambda, limits::MappingLimits, template::model::MappingSpec};
+use crate::{
+    circumstances::Circumstances, database::Database, lambda::Lambda, limits::MappingLimits,
+    template::model::MappingSpec,
+};
 
 /// Repeats one invocation record of a failure destination: its payload, or, where it has none, what the stream still has.
 ///
@@ -20,11 +23,12 @@ pub(crate) async fn repeat(
     spec: &MappingSpec,
     database: &Database,
     lambda: &Lambda,
+    circumstances: &Circumstances,
     failure: &Value,
 ) -> Result<(), String> {
     let event = match failure["payload"].as_str() {
         Some(payload) => payload.to_owned(),
-        None => lane::event(read(spec, database, failure).await?.iter()),
+        None => lane::event(read(spec, database, super::lanes(spec, circumstances), failure).await?.iter()),
     };
     let sequences = sequences(&event);
     let invocation = lambda.invoke(&spec.function, event).await.map_err(|error| format!("not invoked: {error:?}"))?;
@@ -41,7 +45,7 @@ pub(crate) async fn repeat(
 }
 
 /// The records from the first to the last of a batch, as long as the stream keeps them: a day.
-async fn read(spec: &MappingSpec, database: &Database, failure: &Value) -> Result<Vec<Record>, String> {
+async fn read(spec: &MappingSpec, database: &Database, lanes: usize, failure: &Value) -> Result<Vec<Record>, String> {
     let limits = MappingLimits::default();
     let info = &failure["DDBStreamBatchInfo"];
     let sequence = |name: &str| info[name].as_str().map(Sequence::new).ok_or_else(|| format!("it names no {name}"));
@@ -58,7 +62,6 @@ async fn read(spec: &MappingSpec, database: &Database, failure: &Value) -> Resul
     let source = Source::new(&database.own_endpoint(), &stream.arn, &limits);
     let gone = |error| format!("the stream no longer has its records: {error}");
     let mut iterator = source.iterator(shard, &Start::At(first)).await.map_err(gone)?;
-    let lanes = super::lanes(spec, &limits);
     let mut records: Vec<Record> = Vec::new();
     loop {
         let page = source.read(&iterator).await.map_err(gone)?;

@@ -43,6 +43,7 @@ mod tests {
         outcome(answer, &sequences.iter().collect::<Vec<_>>())
     }
 
+    /// E: `ReportBatchItemFailures`, success.
     #[test]
     fn an_empty_or_null_list_and_an_empty_or_null_answer_are_success() {
         for answer in ["", "null", "{}", r#"{"batchItemFailures":null}"#, r#"{"batchItemFailures":[]}"#] {
@@ -50,6 +51,7 @@ mod tests {
         }
     }
 
+    /// E: `ReportBatchItemFailures`, complete failure.
     #[test]
     fn an_empty_or_null_identifier_or_a_bad_key_name_fails_the_whole_batch() {
         for item in [r#"{"itemIdentifier":""}"#, r#"{"itemIdentifier":null}"#, r#"{"itemId":"101"}"#, "{}", "7"] {
@@ -58,11 +60,13 @@ mod tests {
         }
     }
 
+    /// E: `ReportBatchItemFailures`, complete failure.
     #[test]
     fn an_identifier_that_is_not_in_the_batch_fails_the_whole_batch() {
         assert_eq!(read(r#"{"batchItemFailures":[{"itemIdentifier":"99"}]}"#), Outcome::Failed);
     }
 
+    /// E: the checkpoint is at the lowest returned sequence number.
     #[test]
     fn the_lowest_failure_counts() {
         let answer = r#"{"batchItemFailures":[{"itemIdentifier":"102"},{"itemIdentifier":"101"}]}"#;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
-use super::{arns, text};
+use super::{arns, parameters, text};
 use crate::aws::{ACCOUNT_ID, REGION};
 
 /// A resource with every formula resolved.
@@ -36,17 +36,9 @@ impl<'a> Resolver<'a> {
     /// `given` are the values of parameters that somebody chose; the others have their defaults.
     ///
     /// # Errors
-    /// When the template has no such parameter, or one has no value.
+    /// When the parameters do not take these values.
     pub(super) fn new(document: &'a Value, given: &BTreeMap<String, String>) -> Result<Self, String> {
-        let mut parameters = BTreeMap::new();
-        for (name, declared) in entries(&document["Parameters"]) {
-            let value = given.get(name).map(|value| json!(value)).or_else(|| declared.get("Default").cloned());
-            let value = value.ok_or_else(|| format!("the parameter {name} has no default; give it a value"))?;
-            parameters.insert(name, listed(declared, value));
-        }
-        if let Some(unknown) = given.keys().find(|name| !parameters.contains_key(name.as_str())) {
-            return Err(format!("it has no parameter called {unknown}"));
-        }
+        let parameters = parameters::values(&document["Parameters"], given)?;
         let mut resolver = Self { document, parameters, names: BTreeMap::new() };
         resolver.names = entries(&document["Resources"])
             .map(|(id, resource)| (id, resolver.name_of(resource).unwrap_or_else(|| id.to_owned())))
@@ -244,23 +236,12 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn entries(section: &Value) -> impl Iterator<Item = (&str, &Value)> {
+pub(super) fn entries(section: &Value) -> impl Iterator<Item = (&str, &Value)> {
     section.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
 }
 
 fn is_intrinsic(name: &str) -> bool {
     name == "Ref" || name.starts_with("Fn::")
-}
-
-/// A list where the parameter is one: `a,b`.
-fn listed(declared: &Value, value: Value) -> Value {
-    let kind = declared["Type"].as_str().unwrap_or_default();
-    match text(&value) {
-        Some(text) if kind == "CommaDelimitedList" || kind.starts_with("List<") => {
-            json!(text.split(',').map(str::trim).collect::<Vec<_>>())
-        }
-        Some(_) | None => value,
-    }
 }
 
 fn pseudo_parameter(name: &str) -> Option<Value> {

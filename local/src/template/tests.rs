@@ -2,6 +2,8 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use super::{model::*, *};
 
+mod projects;
+
 const SMALL: &str = r"
 Parameters:
   Size: { Type: Number, Default: 7 }

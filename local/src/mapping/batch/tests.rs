@@ -41,6 +41,7 @@ fn a_batch_that_succeeds_is_done_after_one_invocation() {
     assert_eq!(run(0, &rules(), &[]), (vec![], vec![]));
 }
 
+/// E: the whole batch is retried; after `MaximumRetryAttempts` it is discarded, and reading goes on.
 #[test]
 fn a_failed_batch_is_retried_whole_until_the_retries_are_used_up_and_then_discarded() {
     let rules = Rules { retries_max: Some(2), ..rules() };
@@ -49,6 +50,7 @@ fn a_failed_batch_is_retried_whole_until_the_retries_are_used_up_and_then_discar
     assert_eq!(run(3, &none, &[1]), (vec![(0, 3)], vec![(0, 3)]));
 }
 
+/// E: the shard is blocked; `MaximumRetryAttempts` −1 is for ever.
 #[test]
 fn retries_without_a_limit_never_discard() {
     let mut batch = Batch::new(2);
@@ -59,6 +61,7 @@ fn retries_without_a_limit_never_discard() {
     assert_eq!(batch.finished(), 0, "the shard is blocked");
 }
 
+/// E: throttle and not-invoked errors do not use up the retry quota.
 #[test]
 fn throttles_do_not_use_up_the_retries() {
     let rules = Rules { retries_max: Some(0), ..rules() };
@@ -71,6 +74,7 @@ fn throttles_do_not_use_up_the_retries() {
     assert_eq!(gone.invocations, 1);
 }
 
+/// E: bisect: split in two and retry.
 #[test]
 fn bisecting_isolates_the_one_bad_record_and_processes_all_others_in_order() {
     let rules = Rules { retries_max: Some(1), bisect: true, ..rules() };
@@ -79,6 +83,7 @@ fn bisecting_isolates_the_one_bad_record_and_processes_all_others_in_order() {
     assert_eq!(discarded, vec![(2, 3)]);
 }
 
+/// E: splits do not count as retries.
 #[test]
 fn splits_do_not_count_as_retries() {
     let rules = Rules { retries_max: Some(0), bisect: true, ..rules() };
@@ -87,6 +92,7 @@ fn splits_do_not_count_as_retries() {
     assert_eq!(discarded, vec![(7, 8)]);
 }
 
+/// E: retry from the checkpoint, inclusive.
 #[test]
 fn a_reported_failure_is_the_checkpoint_from_which_is_retried() {
     let rules = Rules { retries_max: Some(1), ..rules() };
@@ -100,6 +106,7 @@ fn a_reported_failure_is_the_checkpoint_from_which_is_retried() {
     assert_eq!(batch.next(&rules, |_| FRESH), Step::Done);
 }
 
+/// E: with bisect too: cut at the returned number and retry only the rest.
 #[test]
 fn with_bisecting_a_report_cuts_at_the_returned_number_and_only_the_rest_is_retried() {
     let rules = Rules { retries_max: Some(0), bisect: true, ..rules() };
@@ -111,6 +118,7 @@ fn with_bisecting_a_report_cuts_at_the_returned_number_and_only_the_rest_is_retr
     assert_eq!(batch.next(&rules, |_| FRESH), Step::Invoke(2..4));
 }
 
+/// E: a thrown error with bisect on bisects regardless.
 #[test]
 fn a_thrown_error_bisects_regardless_of_an_earlier_report() {
     let rules = Rules { bisect: true, ..rules() };
@@ -122,6 +130,7 @@ fn a_thrown_error_bisects_regardless_of_an_earlier_report() {
     assert_eq!(batch.next(&rules, |_| FRESH), Step::Invoke(1..3));
 }
 
+/// E: `MaximumRecordAgeInSeconds`.
 #[test]
 fn records_that_are_too_old_are_discarded_before_the_function_sees_them() {
     let rules = Rules { age_max: Some(Duration::from_mins(1)), ..rules() };

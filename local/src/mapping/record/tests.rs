@@ -79,6 +79,7 @@ fn a_write_that_changes_nothing_is_no_record() {
     assert!(Record::read(&without_images, &shape("KEYS_ONLY")).is_some());
 }
 
+/// E: `StreamViewType`. A.2: records are read whole and cut down to the declared view.
 #[test]
 fn the_declared_view_decides_which_images_are_shown() {
     let record = written(OperationType::Modify, Some(with("x")), Some(with("y")));
@@ -129,4 +130,21 @@ fn sequence_numbers_are_ordered_as_numbers() {
     let mut sequences = ["100", "99", "00100000000000000000000000000000000000007", "7"].map(Sequence::new);
     sequences.sort();
     assert_eq!(sequences.map(|sequence| sequence.0), ["7", "99", "100", "00100000000000000000000000000000000000007"]);
+}
+
+/// E: order is kept per partition key, whose records share a lane. A.2: virtual shards by partition key.
+#[test]
+fn a_partition_key_has_one_lane_and_keys_have_several() {
+    let lane = |game: &str, seq: u32| {
+        let item = HashMap::from([
+            ("game_id".to_owned(), AttributeValue::S(game.to_owned())),
+            ("seq".to_owned(), AttributeValue::N(seq.to_string())),
+        ]);
+        let content = Content::builder().set_keys(Some(item.clone())).set_new_image(Some(item)).sequence_number("1");
+        let record = StreamRecord::builder().event_name(OperationType::Insert).dynamodb(content.build()).build();
+        Record::read(&record, &shape("NEW_IMAGE")).unwrap().lane(4)
+    };
+    assert!((2..100).all(|seq| lane("g", seq) == lane("g", 1)));
+    let lanes: std::collections::BTreeSet<_> = (0..100).map(|game| lane(&format!("game {game}"), 1)).collect();
+    assert_eq!(lanes.len(), 4);
 }

@@ -1,0 +1,191 @@
+//! What templates of other projects use.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::*;
+
+fn with_parameters(text: &str, parameters: &[(&str, &str)]) -> Result<Template, String> {
+    let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    parse(text, Path::new("/project"), &parameters)
+}
+
+const FORMULAS: &str = r"
+Parameters:
+  Stage: { Type: String, AllowedValues: [dev, live] }
+  Names: { Type: CommaDelimitedList, Default: 'ann,ben' }
+Mappings:
+  Sizes: { dev: { memory: 128 }, live: { memory: 512 } }
+Conditions:
+  IsLive: !Equals [!Ref Stage, live]
+  IsBoth: !And [!Condition IsLive, !Or [!Condition IsLive, !Not [!Condition IsLive]]]
+Globals:
+  Function: { Runtime: provided.al2, Timeout: 7, MemorySize: !FindInMap [Sizes, !Ref Stage, memory] }
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: .
+      Handler: x
+      Environment:
+        Variables:
+          SECOND: !Select [1, !Ref Names]
+          THIRD: !Select [2, !Split ['/', a/b/c]]
+          ENCODED: !Base64 hello
+          COUNTED: !Sub ['${Count} of ${AWS::StackName}', { Count: { 'Fn::Length': !Ref Names } }]
+          TEXT: { 'Fn::ToJsonString': { a: [1] } }
+          BOTH: !If [IsBoth, 'yes', 'no']
+";
+
+/// Parameters with and without a default, conditions on conditions, mappings by parameter, globals, and every function.
+#[test]
+fn formulas_are_resolved() {
+    for (stage, memory, both) in [("dev", 128, "no"), ("live", 512, "yes")] {
+        let template = with_parameters(FORMULAS, &[("Stage", stage)]).unwrap();
+        assert_eq!(template.warnings, Vec::<String>::new());
+        let function = &template.functions[0];
+        assert_eq!((function.memory_mb, function.timeout_seconds), (memory, 7));
+        let variables: Vec<_> = function.environment.values().map(String::as_str).collect();
+        let stack = aws_stack_name(&template);
+        assert_eq!(variables, [both, &format!("2 of {stack}"), "aGVsbG8=", "ben", r#"{"a":[1]}"#, "c"]);
+    }
+}
+
+/// What `AWS::StackName` stands for, wherever the template says it.
+fn aws_stack_name(template: &Template) -> String {
+    template.functions[0].environment["COUNTED"].rsplit(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_parameter_must_be_there_and_known() {
+    assert!(with_parameters(FORMULAS, &[]).is_err(), "it has no default");
+    assert!(with_parameters(FORMULAS, &[("Stage", "test")]).is_err(), "it is not allowed");
+    assert!(with_parameters(FORMULAS, &[("Stage", "dev"), ("Other", "x")]).is_err(), "it is not there");
+}
+
+const RIGHTS: &str = r"
+Resources:
+  Items:
+    Type: AWS::Serverless::SimpleTable
+    Properties: { TableName: items }
+  BySam:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      CodeUri: .
+      Handler: x
+      Policies:
+        - DynamoDBReadPolicy: { TableName: !Ref Items }
+        - AWSLambdaBasicExecutionRole
+        - SQSPollerPolicy: { QueueName: q }
+  ByRole:
+    Type: AWS::Lambda::Function
+    Properties: { Runtime: provided.al2023, Code: ., Handler: x, Role: !GetAtt Role.Arn }
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {}
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/AmazonDynamoDBReadOnlyAccess']
+      Policies:
+        - PolicyName: own
+          PolicyDocument: { Statement: { Effect: Allow, Action: 'dynamodb:PutItem', Resource: !GetAtt Items.Arn } }
+  Further:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: further
+      Roles: [!Ref Role]
+      PolicyDocument: { Statement: [{ Effect: Deny, Action: 'dynamodb:Scan', Resource: '*' }] }
+";
+
+/// SAM's policy templates and managed policies, and roles with policies of their own or from elsewhere.
+#[test]
+fn policies_are_read_wherever_they_stand() {
+    let template = parse(RIGHTS, Path::new("/project"), &BTreeMap::new()).unwrap();
+    let [by_role, by_sam] = &template.functions[..] else { panic!("{:?}", template.functions) };
+    let table = "arn:aws:dynamodb:us-east-1:000000000000:table/items";
+    assert_eq!(by_sam.statements.len(), 1);
+    assert_eq!(by_sam.statements[0]["Resource"], json!([table, format!("{table}/index/*")]));
+    let actions: Vec<_> = by_role.statements.iter().map(|statement| &statement["Action"]).collect();
+    assert_eq!(actions[0], &json!("dynamodb:PutItem"));
+    assert_eq!(by_role.statements[0]["Resource"], table);
+    assert!(actions[1].as_array().unwrap().contains(&json!("dynamodb:Query")));
+    assert_eq!((actions[2], &by_role.statements[2]["Effect"]), (&json!("dynamodb:Scan"), &json!("Deny")));
+    let unknown = "BySam: the policy template SQSPollerPolicy is not understood; it grants nothing here.";
+    assert!(template.warnings.iter().any(|warning| warning == unknown), "{:?}", template.warnings);
+}
+
+const EVENTS: &str = r"
+Globals: { Function: { Runtime: provided.al2023, CodeUri: ., Handler: x } }
+Resources:
+  Items:
+    Type: AWS::Serverless::SimpleTable
+    Properties: { TableName: items }
+  Streams:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+      KeySchema: [{ AttributeName: id, KeyType: HASH }]
+      StreamSpecification: { StreamViewType: KEYS_ONLY }
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Stream:
+          Type: DynamoDB
+          Properties: { Stream: !GetAtt Streams.StreamArn, StartingPosition: LATEST, TumblingWindowInSeconds: 5 }
+        Night: { Type: ScheduleV2, Properties: { ScheduleExpression: 'cron(0 3 * * ? *)' } }
+        Web: { Type: Api, Properties: { Path: /, Method: get } }
+  Rule:
+    Type: AWS::Events::Rule
+    Properties: { ScheduleExpression: rate(2 hours), Targets: [{ Id: a, Arn: !GetAtt Fn.Arn }] }
+  Off:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      State: DISABLED
+      ScheduleExpression: rate(1 hour)
+      FlexibleTimeWindow: { Mode: 'OFF' }
+      Target: { Arn: !GetAtt Fn.Arn, RoleArn: r }
+";
+
+/// Events of SAM, rules and schedules; what does not run here is named.
+#[test]
+fn events_are_read_in_every_form() {
+    let template = parse(EVENTS, Path::new("/project"), &BTreeMap::new()).unwrap();
+    assert_eq!(template.mappings.len(), 1);
+    assert_eq!(template.mappings[0].starting_position, StartingPosition::Latest);
+    assert_eq!(template.schedules.len(), 2, "{:?}", template.schedules);
+    for named in ["TumblingWindowInSeconds", "Fn.Events.Web"] {
+        assert!(template.warnings.iter().any(|warning| warning.contains(named)), "{named}: {:?}", template.warnings);
+    }
+}
+
+/// D.5: 300 routes.
+#[test]
+fn more_routes_than_aws_allows_are_named() {
+    let mut text = String::from(
+        r"
+Resources:
+  Fn: { Type: 'AWS::Serverless::Function', Properties: { Runtime: provided.al2023, CodeUri: ., Handler: x } }
+  Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: a, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }
+  Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: !Ref Api, StageName: v1 } }
+  Permission: { Type: 'AWS::Lambda::Permission', Properties: { Action: 'lambda:InvokeFunction', FunctionName: !Ref Fn, Principal: apigateway.amazonaws.com } }
+  Integration:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Fn.Arn}/invocations'
+",
+    );
+    for route in 0..301 {
+        writeln!(
+            text,
+            "  Route{route}: {{ Type: 'AWS::ApiGatewayV2::Route', Properties: {{ ApiId: !Ref Api, RouteKey: r{route}, \
+             Target: !Sub 'integrations/${{Integration}}' }} }}"
+        )
+        .unwrap();
+    }
+    let template = parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap();
+    assert_eq!(template.warnings, ["Api: 301 routes are more than the 300 that AWS allows."]);
+}
