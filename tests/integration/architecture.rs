@@ -64,6 +64,37 @@ fn crates_depend_only_along_the_allowed_arrows() {
     }
 }
 
+/// Every line of docs/local-stack.md has a test, which is there.
+#[test]
+fn every_line_of_awss_behaviour_has_its_test() {
+    let mut functions = BTreeSet::new();
+    let mut folders = vec![root().join("local/src"), root().join("tests/integration")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("it is a folder") {
+            let path = entry.expect("it can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = std::fs::read_to_string(&path).expect("it is text");
+                let names = text.split("fn ").skip(1).filter_map(|rest| rest.split("()").next().map(str::to_owned));
+                functions.extend(names);
+            }
+        }
+    }
+    let page = std::fs::read_to_string(root().join("docs/local-stack.md")).expect("the page is there");
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Behaviour"));
+    let mut lines = 0;
+    for row in rows {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().expect("a row has columns");
+        lines += 1;
+        for test in tests.split(", ") {
+            let test = test.trim_matches('`');
+            assert!(functions.contains(test), "the test {test} is not there: {row}");
+        }
+    }
+    assert!(lines > 50, "{lines}");
+}
+
 #[test]
 fn the_domain_uses_nothing_that_could_make_it_impure() {
     let packages = packages();

@@ -5,3 +5,4 @@ mod browser;
 mod projections;
 mod stack;
 mod store;
+mod stranger;

@@ -11,8 +11,9 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
+    process::{Child, ChildStderr, Command},
     sync::OnceCell,
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 use turnlog_store::client_with;
@@ -57,6 +58,8 @@ async fn build() -> PathBuf {
 pub struct Stack {
     child: Child,
     address: String,
+    /// What it writes to standard error, when it has ended.
+    told: JoinHandle<String>,
 }
 
 impl Stack {
@@ -97,9 +100,11 @@ impl Stack {
             .current_dir(root())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .expect("the command starts");
+        let told = tokio::spawn(listen(child.stderr.take().expect("it is piped")));
         let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         let address = timeout(PATIENCE, async {
             while let Some(line) = lines.next_line().await.expect("it writes text") {
@@ -112,7 +117,7 @@ impl Stack {
         let address = address.await.expect("the stack comes up in time");
         // Whatever else it writes must not fill the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { child, address }
+        Self { child, address, told }
     }
 
     /// Where it listens: `http://127.0.0.1:1234`.
@@ -187,15 +192,16 @@ impl Stack {
         self.child.kill().await.expect("it can be killed");
     }
 
-    /// Asks it to end with a signal (`TERM` or `INT`), and waits until it has.
+    /// Asks it to end with a signal (`TERM` or `INT`), and waits until it has. Returns what it wrote to standard error.
     ///
     /// # Panics
     /// When it does not end in time, or not well.
-    pub async fn stop(mut self, signal: &str) {
+    pub async fn stop(mut self, signal: &str) -> String {
         send_signal(self.pid(), signal).await;
         let status =
             timeout(PATIENCE, self.child.wait()).await.expect("it ends in time").expect("it can be waited for");
         assert!(status.success(), "it ended with {status}");
+        self.told.await.expect("it writes text")
     }
 
     /// The processes that it has started and that still run: process id and command.
@@ -205,6 +211,18 @@ impl Stack {
     pub async fn children(&self) -> Vec<(u32, String)> {
         children_of(self.pid()).await
     }
+}
+
+/// Keeps what a stack writes, and passes it on.
+#[expect(clippy::print_stderr, reason = "it explains why a test failed")]
+async fn listen(errors: ChildStderr) -> String {
+    let mut lines = BufReader::new(errors).lines();
+    let mut told = String::new();
+    while let Ok(Some(line)) = lines.next_line().await {
+        eprintln!("{line}");
+        told.extend([line.as_str(), "\n"]);
+    }
+    told
 }
 
 /// The running children of a process: process id and command.

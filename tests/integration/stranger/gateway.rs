@@ -1,0 +1,119 @@
+//! API Gateway's WebSockets as their clients and functions see them.
+
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::{Message, http::HeaderValue};
+use turnlog_tests::eventually;
+
+use super::{Talker, heard, request, start};
+
+/// D.3: identity source missing → 401, authorizer "Unauthorized" → 401, Deny → 403, authorizer crashes → 500; D.5: the
+/// longest URL; D.7: a POST to a connection that is still inside `$connect` → 410, which the function returns as it is.
+#[tokio::test]
+async fn a_handshake_has_the_outcome_that_its_functions_give_it() {
+    let stack = start(&[]).await;
+    let long = format!("?key=ann&padding={}", "x".repeat(4096));
+    let cases = [("", 401), ("?key=nobody", 401), ("?key=banned", 403), ("?key=broken", 500), ("?key=a&early=1", 410)];
+    for (query, status) in cases.into_iter().chain([(long.as_str(), 414)]) {
+        let refused = Talker::open_with(request(&stack, query)).await.err();
+        assert_eq!(refused, Some(status), "{}", query.get(..40).unwrap_or(query));
+    }
+}
+
+/// D.3: the subprotocol is the one that `$connect` selects; no compression is negotiated.
+#[tokio::test]
+async fn the_function_selects_the_subprotocol() {
+    let stack = start(&[]).await;
+    let mut request = request(&stack, "?key=ann");
+    request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("chat.v2, chat.v1"));
+    request.headers_mut().insert("Sec-WebSocket-Extensions", HeaderValue::from_static("permessage-deflate"));
+    let (_socket, answer) = tokio_tungstenite::connect_async(request).await.expect("it opens");
+    assert_eq!(answer.headers()["sec-websocket-protocol"], "chat.v2");
+    assert!(!answer.headers().contains_key("sec-websocket-extensions"));
+}
+
+/// D.1: MESSAGE has no headers and no query, `requestId` is `extendedRequestId`, and carries what the authorizer said, as
+/// text. D.2: `${…}/${…}` selects the route. D.4: the body of a route with a response is sent back.
+#[tokio::test]
+async fn a_message_is_an_event() {
+    let stack = start(&[]).await;
+    let mut ann = Talker::open(&stack).await;
+    let event: Value = serde_json::from_str(&ann.ask("event", json!({})).await).expect("it is the event");
+    let keys: Vec<_> = event.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(keys, ["body", "isBase64Encoded", "requestContext"]);
+    let context = &event["requestContext"];
+    assert_eq!((&context["routeKey"], &context["eventType"]), (&json!("talk/ask"), &json!("MESSAGE")));
+    assert_eq!((&context["stage"], &context["messageDirection"]), (&json!("live"), &json!("IN")));
+    assert_eq!(context["requestId"], context["extendedRequestId"]);
+    assert!(context["messageId"].is_string() && context["connectedAt"].is_u64(), "{context}");
+    assert_eq!((&context["authorizer"]["principalId"], &context["authorizer"]["age"]), (&json!("ann"), &json!("7")));
+    assert!(context["authorizer"]["integrationLatency"].is_number());
+}
+
+/// D.2, D.4, B.2: an error, a crash and a time-out of the integration are one frame with exactly three keys, on one-way
+/// routes too; the socket stays open. A one-way route sends no body, and a status that is not 2xx is no error.
+#[tokio::test]
+async fn what_goes_wrong_is_told_in_a_frame() {
+    let stack = start(&[]).await;
+    let mut ann = Talker::open(&stack).await;
+    let frames = [
+        ("ask", "fail", json!({}), "Internal server error"),
+        ("tell", "fail", json!({}), "Internal server error"),
+        ("ask", "exit", json!({}), "Internal server error"),
+        ("ask", "sleep", json!({ "seconds": 3 }), "Internal server error"),
+        ("shout", "event", json!({}), "Forbidden"),
+    ];
+    for (how, what, more, message) in frames {
+        ann.send(how, what, more).await;
+        let frame: Value = serde_json::from_str(&ann.text().await).expect("it is JSON");
+        let keys: Vec<_> = frame.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(
+            (keys.as_slice(), &frame["message"]),
+            (&["connectionId", "message", "requestId"][..], &json!(message))
+        );
+    }
+    ann.send("tell", "event", json!({})).await;
+    assert_eq!(ann.ask("status", json!({})).await, "an answer all the same", "and nothing before it");
+}
+
+/// D.8: messages of one connection are served at the same time.
+#[tokio::test]
+async fn messages_of_a_connection_overtake_each_other() {
+    let stack = start(&[]).await;
+    let mut ann = Talker::open(&stack).await;
+    ann.send("ask", "sleep", json!({ "seconds": 1 })).await;
+    assert_eq!(ann.ask("status", json!({})).await, "an answer all the same");
+    assert_eq!(ann.text().await, "slept 1");
+    let stack = start(&["--serial"]).await;
+    let mut ann = Talker::open(&stack).await;
+    ann.send("ask", "sleep", json!({ "seconds": 1 })).await;
+    assert_eq!(ann.ask("status", json!({})).await, "slept 1", "one after the other, when that is asked for");
+}
+
+/// D.6, D.7: a function's DELETE closes with 1000 and produces `$disconnect`; a client's close without a code is 1005.
+#[tokio::test]
+async fn both_ends_of_a_connection_are_told_to_disconnect() {
+    let stack = start(&[]).await;
+    let mut ann = Talker::open(&stack).await;
+    ann.send("tell", "hang up", json!({})).await;
+    assert_eq!(ann.close_code().await, Some(1000));
+    let mut ben = Talker::open_with(request(&stack, "?key=ben")).await.expect("ben may come in");
+    ben.0.close(None).await.expect("it closes");
+    for (id, told) in
+        [("left ann", "1000 Connection Closed Normally"), ("left ben", "1005 Client-side close frame status not set")]
+    {
+        assert_eq!(eventually("a word of $disconnect", || heard(&stack, id)).await, told);
+    }
+}
+
+/// D.5: idle and old connections are closed, after the time of `--connection-idle` and `--connection-age`; what the
+/// function does goes on when its connection is gone.
+#[tokio::test]
+async fn a_connection_is_closed_when_its_time_has_come() {
+    let stack = start(&["--connection-age", "1"]).await;
+    let mut ann = Talker::open(&stack).await;
+    ann.send("tell", "sleep", json!({ "seconds": 1.5 })).await;
+    assert_eq!(ann.close_code().await, Some(1001));
+    let stack = start(&["--connection-idle", "1"]).await;
+    let mut ann = Talker::open(&stack).await;
+    assert!(matches!(ann.next().await, Message::Close(_)));
+}
