@@ -1,4 +1,4 @@
-//! An embedded DynamoDB with Turnlog's tables.
+//! A DynamoDB with Turnlog's tables: embedded, or another implementation behind an endpoint.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -7,29 +7,46 @@ use turnlog_store::{Games, Log, Messages, Players, Websockets, client_with};
 
 use crate::{faults::Faults, stack::root};
 
-/// An embedded DynamoDB with Turnlog's tables, reached through the real SDK client.
+/// Names the endpoint of another implementation, against which the tests of the tables then run.
+const OTHER_ENDPOINT: &str = "TURNLOG_TEST_DYNAMODB";
+
+/// A DynamoDB with Turnlog's tables, reached through the real SDK client.
 #[derive(Debug)]
 pub struct Database {
     endpoint: String,
+    /// Sets the tables of this instance apart from those of others behind the same endpoint.
+    prefix: String,
     faults: Faults,
-    server: tokio::task::JoinHandle<()>,
+    server: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Database {
-    /// Starts one in memory, with the tables of template.yaml.
+    /// Starts one in memory with the tables of template.yaml, or makes these tables behind the endpoint that
+    /// `TURNLOG_TEST_DYNAMODB` names.
     ///
     /// # Panics
-    /// When it cannot be started.
+    /// When there is none.
     pub async fn start() -> Self {
-        let database = dynoxide::Database::memory().expect("memory is there");
-        for table in turnlog_local::tables(&root().join("template.yaml")).expect("the template can be read") {
-            let request = serde_json::from_value(table).expect("the template describes tables");
-            database.create_table(request).expect("the table is new");
+        let prefix = uuid::Uuid::new_v4().simple().to_string();
+        let (endpoint, server) = if let Ok(endpoint) = std::env::var(OTHER_ENDPOINT) {
+            (endpoint, None)
+        } else {
+            let database = dynoxide::Database::memory().expect("memory is there");
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+            let endpoint = format!("http://{}", listener.local_addr().expect("it is bound"));
+            (endpoint, Some(tokio::spawn(dynoxide::server::serve_on(listener, database))))
+        };
+        for mut table in turnlog_local::tables(&root().join("template.yaml")).expect("the template can be read") {
+            let name = format!("{prefix}-{}", table["TableName"].as_str().expect("it is a name"));
+            table["TableName"] = name.into();
+            create_table(&endpoint, &table).await;
         }
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let endpoint = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let server = tokio::spawn(dynoxide::server::serve_on(listener, database));
-        Self { endpoint, faults: Faults::default(), server }
+        Self { endpoint, prefix, faults: Faults::default(), server }
+    }
+
+    /// What a table of the template is called here.
+    pub fn table(&self, name: &str) -> String {
+        format!("{}-{name}", self.prefix)
     }
 
     /// The faults between the client and the database.
@@ -60,27 +77,47 @@ impl Database {
 
     /// The Messages table.
     pub fn messages(&self) -> Messages {
-        Messages::new(self.client(), "MessagesTable".to_owned())
+        Messages::new(self.client(), self.table("MessagesTable"))
     }
 
     /// The Games table.
     pub fn games(&self) -> Games {
-        Games::new(self.client(), "GamesTable".to_owned())
+        Games::new(self.client(), self.table("GamesTable"))
     }
 
     /// The Players table.
     pub fn players(&self) -> Players {
-        Players::new(self.client(), "PlayersTable".to_owned())
+        Players::new(self.client(), self.table("PlayersTable"))
     }
 
     /// The Websockets table.
     pub fn websockets(&self) -> Websockets {
-        Websockets::new(self.client(), "WebsocketsTable".to_owned())
+        Websockets::new(self.client(), self.table("WebsocketsTable"))
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        self.server.abort();
+        if let Some(server) = &self.server {
+            server.abort();
+        }
     }
+}
+
+/// The template's own description of a table, as it is: the SDK's builders would have it said once more.
+async fn create_table(endpoint: &str, table: &serde_json::Value) {
+    let scope = "test/20260101/eu-central-1/dynamodb/aws4_request";
+    let signature = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={}", "0".repeat(64));
+    let answer = reqwest::Client::new()
+        .post(endpoint)
+        .header("authorization", signature)
+        .header("x-amz-date", "20260101T000000Z")
+        .header("x-amz-target", "DynamoDB_20120810.CreateTable")
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(table.to_string())
+        .send()
+        .await
+        .expect("the database answers");
+    let status = answer.status();
+    assert!(status.is_success(), "{status}: {}", answer.text().await.unwrap_or_default());
 }

@@ -21,7 +21,7 @@ async fn finished(database: &Database) -> GameId {
 }
 
 async fn result(database: &Database, player: PlayerId, game: GameId) -> Option<(String, String)> {
-    let get = database.client().get_item().table_name("PlayersTable");
+    let get = database.client().get_item().table_name(database.table("PlayersTable"));
     let get = get.key("player_id", AttributeValue::S(player.to_string()));
     let get = get.key("item", AttributeValue::S(format!("game#{game}")));
     let item = get.send().await.expect("it reads").item?;

@@ -11,7 +11,7 @@ use super::{Table, ada, bob, cell};
 async fn tamper(database: &Database, table: &Table, seq: u64, attribute: &str, change: impl Fn(&str) -> String) {
     let key = |request: aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder| {
         request
-            .table_name("MessagesTable")
+            .table_name(database.table("MessagesTable"))
             .key("game_id", AttributeValue::S(table.game.to_string()))
             .key("seq", AttributeValue::N(seq.to_string()))
     };
@@ -20,7 +20,13 @@ async fn tamper(database: &Database, table: &Table, seq: u64, attribute: &str, c
     let mut item = item.expect("the message is there");
     let changed = change(item[attribute].as_s().expect("it is a text"));
     item.insert(attribute.to_owned(), AttributeValue::S(changed));
-    client.put_item().table_name("MessagesTable").set_item(Some(item)).send().await.expect("it is overwritten");
+    client
+        .put_item()
+        .table_name(database.table("MessagesTable"))
+        .set_item(Some(item))
+        .send()
+        .await
+        .expect("it is overwritten");
 }
 
 async fn played(database: &Database) -> Table {
@@ -74,7 +80,11 @@ async fn a_row_that_cannot_be_used_leaves_the_decision_to_the_log() {
         table.accept(&log, &ada(), cell(2)).await;
         let key = [("game_id", table.game.to_string()), ("item", "state#1".to_owned())];
         let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
-        let update = database.client().update_item().table_name("GamesTable").set_key(Some(key.into_iter().collect()));
+        let update = database
+            .client()
+            .update_item()
+            .table_name(database.table("GamesTable"))
+            .set_key(Some(key.into_iter().collect()));
         let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", attribute);
         update.expression_attribute_values(":value", value).send().await.expect("it is changed");
         let folded = database.log().current(table.game).await.expect("it loads").expect("it is there");
@@ -88,7 +98,7 @@ async fn the_stored_form_is_the_golden_one() {
     let database = Database::start().await;
     let table = played(&database).await;
     let client = database.client();
-    let query = client.query().table_name("MessagesTable").key_condition_expression("game_id = :game");
+    let query = client.query().table_name(database.table("MessagesTable")).key_condition_expression("game_id = :game");
     let query = query.expression_attribute_values(":game", AttributeValue::S(table.game.to_string()));
     let items = query.send().await.expect("it reads").items.expect("there are items");
     let items: Vec<serde_json::Value> =

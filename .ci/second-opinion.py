@@ -1,0 +1,323 @@
+#!/usr/bin/env python3
+"""Asks an emulator of AWS that nobody here wrote, MiniStack.
+
+First a command runs with the endpoint of its DynamoDB in TURNLOG_TEST_DYNAMODB: the tests of the tables. Then the template
+and the function binaries are deployed through CloudFormation, and two WebSocket clients play a game of tic-tac-toe to its
+end, after which the log, the read model and what each player saw must agree. Run it in a network namespace of its own
+(`unshare --map-root-user --net`): MiniStack listens on every interface.
+
+Where MiniStack differs from AWS, or from our local stack, the place says so ("differs:").
+"""
+
+import argparse
+import asyncio
+import io
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import uuid
+import zipfile
+
+import boto3
+import websockets
+import yaml
+
+PORT = 4566
+ENDPOINT = f"http://127.0.0.1:{PORT}"
+STACK = "turnlog"
+BUCKET = "turnlog-code"
+SECRET = "a secret of this run and no other, long enough for HS256"
+# Ann takes the upper row while Ben plays below: (player, cell).
+MOVES = [("ann", 0), ("ben", 3), ("ann", 1), ("ben", 4), ("ann", 2)]
+PATIENCE = 60
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--template", type=pathlib.Path, default=pathlib.Path("template.yaml"))
+    arguments.add_argument("--bootstraps", type=pathlib.Path, required=True, help="folder with NAME/bootstrap or NAME")
+    arguments.add_argument("--turnlog", type=pathlib.Path, required=True, help="the turnlog command, for tokens")
+    arguments.add_argument("command", nargs="+", help="the tests of the tables")
+    given = arguments.parse_args()
+    with tempfile.TemporaryFile() as log:
+        emulator = start_emulator(log)
+        try:
+            subprocess.run(given.command, env=os.environ | {"TURNLOG_TEST_DYNAMODB": ENDPOINT}, check=True)
+            api = deploy(given.template, given.bootstraps)
+            asyncio.run(play(api, given.turnlog))
+        except BaseException:
+            log.seek(0)
+            sys.stderr.write(log.read().decode(errors="replace"))
+            raise
+        finally:
+            emulator.terminate()
+            emulator.wait(10)
+
+
+def start_emulator(log):
+    """MiniStack as a child process, when it answers."""
+    settings = {"GATEWAY_PORT": str(PORT), "LOG_LEVEL": "WARNING", "LAMBDA_EXECUTOR": "local", "PERSIST_STATE": "0"}
+    command = [sys.executable, "-m", "ministack"]
+    emulator = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=log)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{ENDPOINT}/_ministack/health", timeout=1)
+            return emulator
+        except OSError:
+            time.sleep(0.1)
+    emulator.terminate()
+    sys.exit("MiniStack does not answer")
+
+
+def client(service):
+    return boto3.client(
+        service,
+        endpoint_url=ENDPOINT,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+# --- Deploying ----------------------------------------------------------------------------------------------
+
+
+class Template(yaml.SafeLoader):
+    """Reads the short forms of CloudFormation's functions as their long ones."""
+
+
+def long_form(loader, tag, node):
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    if tag in ("Ref", "Condition"):
+        return {tag: value}
+    if tag == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {f"Fn::{tag}": value}
+
+
+Template.add_multi_constructor("!", long_form)
+
+
+def deploy(path, bootstraps):
+    """Deploys the template, and returns the id of its API."""
+    template = yaml.load(path.read_text(), Template)
+    functions = by_type(template, "AWS::Serverless::Function")
+    client("s3").create_bucket(Bucket=BUCKET)
+    for function in functions.values():
+        binary = function["Metadata"]["BuildProperties"]["Binary"]
+        client("s3").put_object(Bucket=BUCKET, Key=f"{binary}.zip", Body=package(bootstraps, binary))
+        function["Properties"]["CodeUri"] = f"s3://{BUCKET}/{binary}.zip"
+        del function["Metadata"]
+    client("ssm").put_parameter(Name="/turnlog/token-secret", Value=SECRET, Type="String")
+    # differs: AWS::ApiGatewayV2::RouteResponse is unknown to MiniStack's CloudFormation; AWS documents it as a resource.
+    # The responses are made through the API below, and nothing may depend on the resources.
+    responses = by_type(template, "AWS::ApiGatewayV2::RouteResponse")
+    for name in responses:
+        del template["Resources"][name]
+    for resource in template["Resources"].values():
+        if isinstance(resource.get("DependsOn"), list):
+            resource["DependsOn"] = [name for name in resource["DependsOn"] if name not in responses]
+    # differs: neither is AWS::ApiGatewayV2::Deployment; a stage there always serves what the API has now.
+    for name in by_type(template, "AWS::ApiGatewayV2::Deployment"):
+        del template["Resources"][name]
+    for stage in by_type(template, "AWS::ApiGatewayV2::Stage").values():
+        stage["Properties"].pop("DeploymentId")
+    create_stack(template)
+    ids = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
+    }
+    api = ids["WebSocketApi"]
+    for response in responses.values():
+        # `Ref` of a route is `api/route` there.
+        route = ids[response["Properties"]["RouteId"]["Ref"]].split("/")[-1]
+        client("apigatewayv2").create_route_response(ApiId=api, RouteId=route, RouteResponseKey="$default")
+    # differs: an authorizer without an identity source gets the default of an HTTP API there. For AWS it "is optional"
+    # for a REQUEST authorizer (botocore: apigatewayv2, CreateAuthorizer), and then the function is always asked.
+    authorizer = ids["WebSocketAuthorizer"].split("/")[-1]
+    client("apigatewayv2").update_authorizer(ApiId=api, AuthorizerId=authorizer, IdentitySource=[])
+    for name in functions:
+        point_at_emulator(ids[name], api)
+    print(f"deployed: {len(ids)} resources")
+    return api
+
+
+def by_type(template, kind):
+    return {name: found for name, found in template["Resources"].items() if found["Type"] == kind}
+
+
+def package(bootstraps, binary):
+    """A zip file with the binary as `bootstrap`, as Lambda wants it."""
+    built = bootstraps / binary / "bootstrap"
+    built = built if built.exists() else bootstraps / binary
+    entry = zipfile.ZipInfo("bootstrap")
+    entry.external_attr = 0o755 << 16
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+        file.writestr(entry, built.read_bytes())
+    return archive.getvalue()
+
+
+def create_stack(template):
+    cloudformation = client("cloudformation")
+    cloudformation.create_change_set(
+        StackName=STACK,
+        ChangeSetName="first",
+        ChangeSetType="CREATE",
+        TemplateBody=json.dumps(template),
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    cloudformation.get_waiter("change_set_create_complete").wait(
+        ChangeSetName="first", StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE}
+    )
+    cloudformation.execute_change_set(StackName=STACK, ChangeSetName="first")
+    try:
+        cloudformation.get_waiter("stack_create_complete").wait(
+            StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE}
+        )
+    except Exception:
+        for event in cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]:
+            if "FAILED" in event["ResourceStatus"]:
+                print(event["LogicalResourceId"], event.get("ResourceStatusReason"), file=sys.stderr)
+        raise
+
+
+def point_at_emulator(function, api):
+    """differs: MiniStack does not lead the SDK of a function to itself, as AWS does by its names."""
+    client_ = client("lambda")
+    variables = client_.get_function_configuration(FunctionName=function).get("Environment", {}).get("Variables", {})
+    variables |= {
+        "AWS_ENDPOINT_URL": ENDPOINT,
+        "AWS_ENDPOINT_URL_DYNAMODB": ENDPOINT,
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": f"{ENDPOINT}/_aws/execute-api/{api}/v1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }
+    client_.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
+
+
+# --- Playing ------------------------------------------------------------------------------------------------
+
+
+class Player:
+    """A client that keeps everything that it is told."""
+
+    def __init__(self, name, socket):
+        self.name, self.socket = name, socket
+        self.answers, self.messages, self.arrived = {}, {}, {}
+        self.reading = asyncio.create_task(self.read())
+
+    @classmethod
+    async def connect(cls, api, name, token):
+        address = f"ws://{api}.execute-api.localhost:{PORT}/v1?token={token}"
+        return cls(name, await websockets.connect(address, host="127.0.0.1", port=PORT, compression=None))
+
+    async def read(self):
+        async for text in self.socket:
+            frame = json.loads(text)
+            if frame.get("id") in self.answers:
+                self.answers[frame["id"]].set_result(frame)
+            elif frame.get("type") not in ("messages", "accepted", "rejected"):
+                raise AssertionError(f"{self.name} was sent {text}")
+            # What a command of one's own did comes with its answer, and perhaps once more.
+            for message in frame.get("messages", []):
+                known = self.messages.setdefault(message["seq"], message)
+                assert known == message, f"{self.name} was told two things about message {message['seq']}"
+                self.arrived.setdefault(message["seq"], time.perf_counter())
+
+    async def ask(self, action, id=None, **fields):
+        id = id or str(uuid.uuid4())
+        self.answers[id] = asyncio.get_running_loop().create_future()
+        await self.socket.send(json.dumps({"action": action, "id": id, **fields}))
+        answer = await asyncio.wait_for(self.answers[id], PATIENCE)
+        assert answer["type"] == "accepted", answer
+        return answer
+
+    async def sees(self, seq):
+        """Waits until everything up to there has come."""
+        deadline = time.monotonic() + PATIENCE
+        while set(self.messages) < set(range(1, seq + 1)):
+            assert time.monotonic() < deadline, f"{self.name} saw {sorted(self.messages)} and not all up to {seq}"
+            assert not self.reading.done(), self.reading.exception()
+            await asyncio.sleep(0.002)
+
+
+async def play(api, turnlog):
+    ann, ben = [await Player.connect(api, name, token(turnlog, name)) for name in ("ann", "ben")]
+    game = (await ann.ask("create", kind="tic-tac-toe"))["game"]
+    for player in (ann, ben):
+        await player.ask("watch", game=game)
+    await ann.ask("join", game=game)
+    seq = (await ben.ask("join", game=game))["seq"]
+    acknowledged, seen = [], []
+    await ann.sees(seq)
+    for name, cell in MOVES:
+        mover, other = (ann, ben) if name == "ann" else (ben, ann)
+        command, sent = str(uuid.uuid4()), time.perf_counter()
+        answer = await mover.ask("play", id=command, game=game, move={"cell": cell})
+        acknowledged.append(time.perf_counter() - sent)
+        seq = answer["seq"]
+        await other.sees(seq)
+        seen.append(other.arrived[seq] - sent)
+    repeated = await ben.ask("play", id=command, game=game, move={"cell": 8}) if name == "ben" else None
+    repeated = repeated or await ann.ask("play", id=command, game=game, move={"cell": 2})
+    assert repeated["seq"] == seq, f"a repeated command was carried out again: {repeated}"
+    for player in (ann, ben):
+        await player.sees(seq)
+    assert ann.messages == ben.messages, "the two saw different games"
+    view = (await ben.ask("watch", game=game))["view"]
+    assert (view["phase"], view["outcome"]["winners"]) == ("finished", [0]), view
+    await tables_agree(game, seq, ann.messages)
+    await refusals(api)
+    answered, arrived = [round(1000 * statistics.median(times), 1) for times in (acknowledged, seen)]
+    print(f"played: {seq} messages, ann won; acknowledged in {answered} ms, at the opponent's in {arrived} ms")
+
+
+def token(turnlog, player):
+    command = [str(turnlog), "token", "--player-id", player]
+    environment = os.environ | {"TOKEN_SECRET": SECRET}
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+
+async def tables_agree(game, seq, messages):
+    """The log has every message once, and the read model ends where the log does."""
+    resources = client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
+    tables = {found["LogicalResourceId"]: found["PhysicalResourceId"] for found in resources}
+    wanted = {"KeyConditionExpression": "game_id = :g", "ExpressionAttributeValues": {":g": {"S": game}}}
+    log = client("dynamodb").query(TableName=tables["MessagesTable"], **wanted)["Items"]
+    assert [int(item["seq"]["N"]) for item in log] == sorted(messages) == list(range(1, seq + 1)), log
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        rows = client("dynamodb").query(TableName=tables["GamesTable"], **wanted)["Items"]
+        if [int(row["seq"]["N"]) for row in rows if row["item"]["S"].startswith("state#")] == [seq]:
+            return
+        assert time.monotonic() < deadline, f"the games projection does not come to {seq}: {rows}"
+        await asyncio.sleep(0.1)
+
+
+async def refusals(api):
+    """A token that is not ours opens nothing."""
+    try:
+        await Player.connect(api, "eve", "forged")
+    except websockets.exceptions.InvalidStatus as refused:
+        # differs: an authorizer that fails with "Unauthorized" is answered with 401 by AWS (local-stack line D.3).
+        assert refused.response.status_code in (401, 403, 500), refused.response
+        return
+    raise AssertionError("a forged token opened a connection")
+
+
+if __name__ == "__main__":
+    main()
