@@ -86,7 +86,8 @@ async fn push<'a>(app: &App, game: GameId, records: &'a GameRecords) -> Option<&
 impl App {
     async fn push(&self, game: GameId, records: &GameRecords) -> Result<(), LoadError> {
         let (Some(first), Some(last)) = (records.first_seq(), records.last_seq()) else { return Ok(()) };
-        let subscribers = self.websockets.subscribers(game, now()).await?;
+        let mut subscribers = self.websockets.subscribers(game, now()).await?;
+        subscribers.retain(|subscriber| !was_answered(&subscriber.connection, &records.entries));
         if subscribers.is_empty() {
             return Ok(());
         }
@@ -139,6 +140,12 @@ impl App {
 
 fn game_of(folded: &Folded) -> GameId {
     folded.session.game()
+}
+
+/// Whether all this was caused on one connection, whose answers carried it already. Should one of them have been lost, it
+/// is asked for like every other gap.
+fn was_answered(connection: &str, entries: &[Entry]) -> bool {
+    entries.iter().all(|entry| entry.connection() == Some(connection))
 }
 
 /// The subscribers that are served, players first, each with what they are to the game.

@@ -67,11 +67,26 @@ impl From<LoadError> for AppendError {
     }
 }
 
+/// Who asks for something, and on which connection the answer goes back.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// Who asks.
+    pub actor: &'a Actor,
+    /// The connection whose answer carries the new message, so that it need not be told of it once more.
+    pub connection: Option<&'a str>,
+}
+
+impl<'a> From<&'a Actor> for Origin<'a> {
+    fn from(actor: &'a Actor) -> Self {
+        Self { actor, connection: None }
+    }
+}
+
 /// A command on its way into the log.
 struct Attempt<'a> {
     game: GameId,
     id: CommandId,
-    actor: &'a Actor,
+    origin: Origin<'a>,
     command: &'a Command,
     now: Timestamp,
 }
@@ -89,21 +104,21 @@ enum Verdict {
 }
 
 impl Log {
-    /// Carries out a command of `actor` on a game, at `now` by the clock.
+    /// Carries out a command on a game, at `now` by the clock.
     ///
     /// However often the same command arrives, it is stored once; every repeat learns where.
     ///
     /// # Errors
     /// When it is refused, or it cannot be said whether it was stored.
-    pub async fn append(
+    pub async fn append<'a>(
         &self,
         game: GameId,
         id: CommandId,
-        actor: &Actor,
+        origin: impl Into<Origin<'a>>,
         command: &Command,
         now: Timestamp,
     ) -> Result<Appended, AppendError> {
-        let attempt = Attempt { game, id, actor, command, now };
+        let attempt = Attempt { game, id, origin: origin.into(), command, now };
         let mut last = AppendError::Contended;
         for round in 0..APPEND_ROUNDS_MAX {
             if round > 0 {
@@ -178,11 +193,11 @@ impl Log {
 
 impl Attempt<'_> {
     fn judge(&self, known: Option<&Folded>) -> Result<Verdict, AppendError> {
-        if let Some(seq) = known.and_then(|folded| folded.session.recorded(self.actor, self.id)) {
+        if let Some(seq) = known.and_then(|folded| folded.session.recorded(self.origin.actor, self.id)) {
             return Ok(Verdict::Repeated(seq));
         }
         let at = self.time_after(known)?;
-        let events = match decide(known.map(|folded| &folded.session), self.actor, self.command, at) {
+        let events = match decide(known.map(|folded| &folded.session), self.origin.actor, self.command, at) {
             Ok(events) => events,
             Err(rejection) => return Ok(Verdict::Rejected(rejection)),
         };
@@ -190,8 +205,8 @@ impl Attempt<'_> {
             return Ok(Verdict::Unchanged);
         }
         let seq = known.map_or(Seq(1), |folded| folded.session.seq().next());
-        let message = Message { game: self.game, seq, at, command: self.id, actor: self.actor.clone(), events };
-        let (entry, folded) = Entry::seal(known, message)?;
+        let message = Message { game: self.game, seq, at, command: self.id, actor: self.origin.actor.clone(), events };
+        let (entry, folded) = Entry::seal(known, message, self.origin.connection)?;
         Ok(Verdict::Store(Box::new(entry), Box::new(folded)))
     }
 
@@ -210,7 +225,7 @@ impl Attempt<'_> {
     }
 
     fn is(&self, message: &Message) -> bool {
-        message.command == self.id && message.actor == *self.actor
+        message.command == self.id && message.actor == *self.origin.actor
     }
 }
 

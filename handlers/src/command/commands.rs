@@ -2,7 +2,7 @@
 
 use turnlog_domain::{Actor, Command, CommandId, GameId, Message, Session};
 use turnlog_protocol::{Accepted, ErrorCode, View, WireMessage};
-use turnlog_store::{Appended, limits::OPEN_GAMES_PER_PLAYER_MAX};
+use turnlog_store::{Appended, Origin, limits::OPEN_GAMES_PER_PLAYER_MAX};
 
 use super::{Call, failure::Failure};
 
@@ -24,7 +24,9 @@ impl Call<'_> {
     }
 
     pub(super) async fn command(&self, game: GameId, id: CommandId, command: Command) -> Result<Accepted, Failure> {
-        match self.app.log.append(game, id, &self.actor(), &command, self.now).await? {
+        let actor = self.actor();
+        let origin = Origin { actor: &actor, connection: Some(self.connection) };
+        match self.app.log.append(game, id, origin, &command, self.now).await? {
             Appended::Stored { message, folded } => self.stored(&folded.session, &message),
             Appended::Unchanged { folded } => Ok(self.without_message(&folded.session, folded.session.seq().0)),
             Appended::Repeated { seq } => {

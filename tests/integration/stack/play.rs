@@ -85,6 +85,24 @@ async fn a_warm_play_costs_three_requests_to_dynamodb() {
 }
 
 #[tokio::test]
+async fn whoever_acted_is_told_in_the_answer_and_on_their_other_connections() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob, mut phone) =
+        (stack.connect("ada").await, stack.connect("bob").await, stack.connect("ada").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    phone.accept(json!({ "action": "watch", "game": game })).await;
+    ada.hears(&game, 3).await;
+    let answer = ada.accept(play(&game, json!({ "cell": 0 }))).await;
+    assert_eq!((&answer["messages"][0]["seq"], answer["view"]["turn"].clone()), (&json!(4), json!([1])));
+    bob.hears(&game, 4).await;
+    phone.hears(&game, 4).await;
+    bob.accept(play(&game, json!({ "cell": 4 }))).await;
+    let pushed = ada.receive().await.expect("the connection is open");
+    let seqs: Vec<_> = pushed["messages"].as_array().expect("it has messages").iter().map(|m| &m["seq"]).collect();
+    assert_eq!(seqs, [&json!(5)], "her own move is not pushed to the connection that made it");
+}
+
+#[tokio::test]
 async fn names_come_from_the_tokens() {
     let stack = Stack::start().await;
     let mut ada = stack.connect("ada").await;
