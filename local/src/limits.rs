@@ -3,7 +3,10 @@
 //! The defaults are what AWS documents. Where AWS documents nothing, the comment says so, and the value is a guess that
 //! stands here and nowhere else.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    time::Duration,
+};
 
 /// How an API Gateway WebSocket API limits its connections.
 #[derive(Debug, Clone)]
@@ -12,6 +15,8 @@ pub(crate) struct GatewayLimits {
     pub(crate) frame_bytes_max: usize,
     /// A larger message, in whatever frames, closes the connection with 1009. It also limits `PostToConnection`.
     pub(crate) message_bytes_max: usize,
+    /// What is read from a connection at once; larger messages take several reads. Nothing that a client could see.
+    pub(crate) read_buffer_bytes: usize,
     /// A longer request line is answered with 414.
     pub(crate) url_chars_max: usize,
     /// More new connections within a second are answered with 429. On AWS, all APIs of an account share it.
@@ -45,6 +50,7 @@ impl Default for GatewayLimits {
         Self {
             frame_bytes_max: 32 * 1024,
             message_bytes_max: 128 * 1024,
+            read_buffer_bytes: 4 * 1024,
             url_chars_max: 4096,
             connects_per_second_max: NonZeroU32::new(500).expect("it is not zero"),
             authorizer_result_bytes_max: 8 * 1024,
@@ -72,8 +78,9 @@ pub(crate) struct MappingLimits {
     pub(crate) read_bytes_max: usize,
     /// How often a stream is read whose writes nobody announces, and during a batching window. AWS: 4 times a second.
     pub(crate) poll_every: Duration,
-    /// How often a stream is read that is written to all the time: one read for many writes costs less.
-    pub(crate) read_at_most_every: Duration,
+    /// How long reading rests after a read, as a multiple of the time that this one took: a busy machine reads many
+    /// writes at once, which costs less, and an idle one reads each at once.
+    pub(crate) rest_per_read: u32,
     /// How often a stream is read whose writes are announced: only against an announcement that got lost.
     pub(crate) announced_poll_every: Duration,
     /// How often new shards are looked for.
@@ -93,7 +100,7 @@ impl Default for MappingLimits {
             read_records_max: 1000,
             read_bytes_max: 1024 * 1024,
             poll_every: Duration::from_millis(250),
-            read_at_most_every: Duration::from_millis(5),
+            rest_per_read: 3,
             announced_poll_every: Duration::from_secs(5),
             discover_every: Duration::from_secs(30),
             retry_after: Duration::from_millis(100),
@@ -127,9 +134,8 @@ pub(crate) const DATABASE_STOPPING: Duration = Duration::from_secs(2);
 pub(crate) struct LambdaLimits {
     /// Unless the template reserves fewer. On AWS the whole account has 1,000 by default.
     pub(crate) processes_per_function_max: usize,
-    /// So many processes of a function start as soon as they have an event, further ones when an event has waited for
-    /// [`Timing::further_process_after`](crate::timing::Timing::further_process_after). AWS starts one for every event
-    /// that finds none; a machine has few cores, on which more of them only keep each other from work.
+    /// So many processes of a function start as soon as they have an event, each further one after
+    /// [`Timing::further_process_after`](crate::timing::Timing::further_process_after): one for each core.
     pub(crate) processes_at_once: usize,
     /// Events that wait for a process of one function; further ones are throttled. AWS lets none wait.
     pub(crate) waiting_events_max: usize,
@@ -161,7 +167,7 @@ impl Default for LambdaLimits {
     fn default() -> Self {
         Self {
             processes_per_function_max: 10,
-            processes_at_once: 2,
+            processes_at_once: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             waiting_events_max: 1000,
             init_timeout: Duration::from_secs(10),
             starts_per_event_max: 2,

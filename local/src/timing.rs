@@ -36,7 +36,9 @@ pub(crate) struct Timing {
     /// How many shards the embedded database's only one stands for. A table of AWS has several, which are read at the
     /// same time, so that only the order within one partition key can be relied on; one makes the fewest batches.
     pub(crate) stream_shards: usize,
-    /// How long an event waits before it gets a process beside those that are at work.
+    /// How long an event waits, while no other event of its function ends, before it gets a process beside those that
+    /// are at work. AWS starts one for every event that finds none; a machine has few cores, on which more processes
+    /// only keep each other from work.
     pub(crate) further_process_after: Duration,
 }
 
@@ -60,7 +62,7 @@ impl Timing {
             database_write: Latency::None,
             stream_poll_every: None,
             stream_shards: 1,
-            further_process_after: Duration::from_millis(300),
+            further_process_after: Duration::from_millis(150),
         }
     }
 

@@ -62,7 +62,7 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) struct Function {
     setup: Setup,
-    /// So many workers start as soon as there is an event for them, further ones when one has waited.
+    /// So many workers start as soon as there is an event for them, further ones when the function stands still.
     workers_at_once: usize,
     workers_max: usize,
     waiting_max: usize,
@@ -78,6 +78,8 @@ struct Desk {
     idle: Vec<oneshot::Sender<Job>>,
     /// Events without a worker, the oldest first.
     waiting: VecDeque<Job>,
+    /// When an event last ended, or a worker started.
+    moved: Option<Instant>,
     watch: Watch,
 }
 
@@ -212,7 +214,7 @@ impl Function {
             }
         }
         if desk.workers.len() < self.workers_at_once {
-            desk.workers.push(tokio::spawn(worker::run(Arc::clone(self), job)));
+            self.start_worker(&mut desk, job);
         } else if desk.waiting.len() < self.waiting_max {
             desk.waiting.push_back(job);
             if desk.watch == Watch::Off && desk.workers.len() < self.workers_max {
@@ -225,27 +227,33 @@ impl Function {
         Ok(())
     }
 
-    /// Starts a worker for every event that has waited for long, as long as there are such events.
+    fn start_worker(self: &Arc<Self>, desk: &mut Desk, job: Job) {
+        desk.workers.push(tokio::spawn(worker::run(Arc::clone(self), job)));
+        desk.moved = Some(Instant::now());
+    }
+
+    /// Starts one more worker whenever an event waits and none has ended for a while, as long as events wait. Where events
+    /// end all the time, the machine is busy, and one more process would only take its cores from the others.
     async fn start_for_the_waiting(self: Arc<Self>) {
         let patience = self.setup.circumstances.timing.further_process_after;
         loop {
-            let oldest = {
+            let due = {
                 let mut desk = self.desk();
-                while desk.workers.len() < self.workers_max
-                    && let Some(job) = desk.waiting.pop_front_if(|job| job.since.elapsed() >= patience)
-                {
-                    desk.workers.push(tokio::spawn(worker::run(Arc::clone(&self), job)));
-                }
-                let oldest = desk.waiting.front().map(|job| job.since);
-                if oldest.is_none() || desk.workers.len() >= self.workers_max {
+                let oldest = desk.waiting.front().filter(|_| desk.workers.len() < self.workers_max);
+                let Some(oldest) = oldest.map(|job| job.since) else {
                     desk.watch = Watch::Off;
                     return;
+                };
+                let due = oldest.max(desk.moved.unwrap_or(oldest)) + patience;
+                if due <= Instant::now()
+                    && let Some(job) = desk.waiting.pop_front()
+                {
+                    self.start_worker(&mut desk, job);
+                    continue;
                 }
-                oldest
+                due
             };
-            if let Some(oldest) = oldest {
-                tokio::time::sleep_until((oldest + patience).into()).await;
-            }
+            tokio::time::sleep_until(due.into()).await;
         }
     }
 
@@ -255,6 +263,7 @@ impl Function {
         if *self.stop.borrow() {
             return Next::Stop;
         }
+        desk.moved = Some(Instant::now());
         if let Some(job) = desk.waiting.pop_front() {
             return Next::Serve(job);
         }

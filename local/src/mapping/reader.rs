@@ -75,6 +75,8 @@ struct Reader {
     /// When to read again, and whether a write is a reason to do it earlier.
     due: Instant,
     read_at: Option<Instant>,
+    /// Until when reading rests, whatever is written.
+    rested: Instant,
     /// Since when something is finished that no checkpoint says.
     unsaved: Option<Instant>,
     batches: JoinSet<()>,
@@ -178,6 +180,7 @@ impl Reader {
             shard: ShardState::Open,
             due: Instant::now(),
             read_at: None,
+            rested: Instant::now(),
             unsaved: None,
             batches: JoinSet::new(),
             progress,
@@ -238,8 +241,7 @@ impl Reader {
         if self.lanes.iter().any(Lane::is_hungry) {
             return match self.settings.announced {
                 Announced::EveryWrite | Announced::SomeWrites => {
-                    let not_before = self.read_at.map_or(self.due, |read_at| read_at + limits.read_at_most_every);
-                    NextRead::WhenWritten { not_before, at_the_latest: self.due }
+                    NextRead::WhenWritten { not_before: self.rested, at_the_latest: self.due }
                 }
                 Announced::Nothing => NextRead::At(self.due),
             };
@@ -278,6 +280,7 @@ impl Reader {
                 Instant::now() + self.settings.limits.poll_every
             }
         };
+        self.rested = Instant::now() + now.elapsed() * self.settings.limits.rest_per_read;
     }
 
     /// Reads once, and says how long to wait for the next time.
