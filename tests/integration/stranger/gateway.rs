@@ -14,7 +14,7 @@ async fn a_handshake_has_the_outcome_that_its_functions_give_it() {
     let long = format!("?key=ann&padding={}", "x".repeat(4096));
     let cases = [("", 401), ("?key=nobody", 401), ("?key=banned", 403), ("?key=broken", 500), ("?key=a&early=1", 410)];
     for (query, status) in cases.into_iter().chain([(long.as_str(), 414)]) {
-        let refused = Talker::open_with(request(&stack, query)).await.err();
+        let refused = Talker::open_with(&stack, query).await.err();
         assert_eq!(refused, Some(status), "{}", query.get(..40).unwrap_or(query));
     }
 }
@@ -96,8 +96,8 @@ async fn both_ends_of_a_connection_are_told_to_disconnect() {
     let mut ann = Talker::open(&stack).await;
     ann.send("tell", "hang up", json!({})).await;
     assert_eq!(ann.close_code().await, Some(1000));
-    let mut ben = Talker::open_with(request(&stack, "?key=ben")).await.expect("ben may come in");
-    ben.0.close(None).await.expect("it closes");
+    let mut ben = Talker::open_with(&stack, "?key=ben").await.expect("ben may come in");
+    ben.socket.close(None).await.expect("it closes");
     for (id, told) in
         [("left ann", "1000 Connection Closed Normally"), ("left ben", "1005 Client-side close frame status not set")]
     {
