@@ -179,5 +179,8 @@ pub(crate) const PAYLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// What a function may answer to a synchronous invocation.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 6 * 1024 * 1024;
 
+/// How many files of a folder that is run as it is are watched for changes; each is looked at twice a second.
+pub(crate) const WATCHED_FILES_MAX: usize = 5000;
+
 /// How old the temporary folder of a stack that no longer runs must be to be removed by the next one.
 pub(crate) const ABANDONED_AFTER: Duration = Duration::from_mins(1);

@@ -7,6 +7,7 @@ mod gateway;
 mod rights;
 mod streams;
 mod template;
+mod watch;
 
 use std::{collections::HashMap, ops::Deref, path::Path, time::Duration};
 
