@@ -93,6 +93,14 @@ pub(crate) struct Dev {
     /// Closes a connection that becomes older than this [default: 7200, as on AWS].
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) connection_age: Option<u64>,
+    /// Tells functions for this long after $connect that the connection is gone (410), as an early push finds it on AWS
+    /// [default: 0; about 10 with --timing aws].
+    #[arg(long, value_name = "MILLISECONDS")]
+    pub(crate) connection_opening: Option<u64>,
+    /// How many shards a stream of the embedded database has: only the order within one partition key can be relied on
+    /// [default: 1; 4 with --timing aws].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) stream_shards: Option<u8>,
     /// Processes the messages of a connection one after the other, for debugging. On AWS they may overtake each other.
     #[arg(long)]
     pub(crate) serial: bool,

@@ -34,16 +34,18 @@ pub(crate) struct Timing {
     /// How often an event source mapping reads a stream. None: at once, when something was written.
     pub(crate) stream_poll_every: Option<Duration>,
     /// How many shards the embedded database's only one stands for. A table of AWS has several, which are read at the
-    /// same time, so that only the order within one partition key can be relied on; one makes the fewest batches.
+    /// same time, so that only the order within one partition key can be relied on. One makes the fewest batches, and
+    /// each batch costs an invocation.
     pub(crate) stream_shards: usize,
     /// How long an event waits before it gets a process beside those that are at work.
     pub(crate) further_process_after: Duration,
 }
 
-/// A random time, skewed as latencies are: half of them are below the median, one in a hundred above `p99`.
+/// A fixed time, or a random one, skewed as latencies are: half of them are below the median, one in a hundred above `p99`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Latency {
     None,
+    Always(Duration),
     LogNormal { median_ms: f64, p99_ms: f64 },
 }
 
@@ -97,6 +99,7 @@ impl Latency {
         const QUANTILE_99: f64 = 2.326_347_874;
         match self {
             Self::None => None,
+            Self::Always(duration) => Some(duration),
             Self::LogNormal { median_ms, p99_ms } => {
                 let spread = (p99_ms / median_ms).ln() / QUANTILE_99;
                 let distribution = LogNormal::new(median_ms.ln(), spread).ok()?;
