@@ -36,7 +36,7 @@ pub(crate) enum Command {
     Token(Token),
     /// Gives an event to a function of a running stack, and prints what it returns.
     ///
-    /// Without an event it gets the one of a schedule that is due.
+    /// Without an event it gets what its schedule in the template gives it: that schedule's input, or EventBridge's event.
     Invoke(Invoke),
     /// Looks into the failure destinations of a running stack, and gives what lies there to its functions again.
     #[command(subcommand)]

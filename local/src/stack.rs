@@ -177,7 +177,9 @@ impl Stack {
             Gateway::new(lambda.clone(), api, limits, circumstances.clone(), access.clone())
         };
         let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
-        let others = routes(&services).merge(health(&services, websocket)).merge(invoke::routes(lambda.clone()));
+        let others = routes(&services)
+            .merge(health(&services, websocket))
+            .merge(invoke::routes(lambda.clone(), template.schedules.clone()));
         let others = others.merge(dlq::routes(
             template.mappings.clone(),
             database.clone(),

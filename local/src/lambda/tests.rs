@@ -23,6 +23,8 @@ use tokio::{
 use super::*;
 use crate::template::model::{Code, LogFormat};
 
+mod schedules;
+
 /// No step of a test takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
