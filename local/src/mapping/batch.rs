@@ -4,12 +4,14 @@
 
 use std::{ops::Range, time::Duration};
 
+use crate::limits::STREAM_RETENTION;
+
 /// What the template says about failures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rules {
-    /// `MaximumRetryAttempts`; none: for ever.
+    /// `MaximumRetryAttempts`; none: until the stream no longer keeps the record.
     pub(super) retries_max: Option<u32>,
-    /// `MaximumRecordAgeInSeconds`; none: for ever.
+    /// `MaximumRecordAgeInSeconds`; none: as old as the stream lets it become.
     pub(super) age_max: Option<Duration>,
     /// `BisectBatchOnFunctionError`
     pub(super) bisect: bool,
@@ -98,7 +100,12 @@ impl Batch {
     /// The next step. Records that have become too old are discarded before the function sees them.
     pub(super) fn next(&mut self, rules: &Rules, age: impl Fn(usize) -> Duration) -> Step {
         let Some(piece) = self.pieces.last_mut() else { return Step::Done };
-        let too_old = |record: &usize| rules.age_max.is_some_and(|age_max| age(*record) > age_max);
+        let age_max = match piece.invocations {
+            // A stack that did not run for a day is no reason to lose what no function has seen yet.
+            0 => rules.age_max,
+            _ => Some(rules.age_max.map_or(STREAM_RETENTION, |age_max| age_max.min(STREAM_RETENTION))),
+        };
+        let too_old = |record: &usize| age_max.is_some_and(|age_max| age(*record) > age_max);
         let expired = piece.records.clone().take_while(too_old).count();
         if expired == 0 {
             return Step::Invoke(piece.records.clone());

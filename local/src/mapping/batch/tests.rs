@@ -50,7 +50,7 @@ fn a_failed_batch_is_retried_whole_until_the_retries_are_used_up_and_then_discar
     assert_eq!(run(3, &none, &[1]), (vec![(0, 3)], vec![(0, 3)]));
 }
 
-/// E: the shard is blocked; `MaximumRetryAttempts` −1 is for ever.
+/// E: the shard is blocked; `MaximumRetryAttempts` −1 is as long as the stream keeps the record.
 #[test]
 fn retries_without_a_limit_never_discard() {
     let mut batch = Batch::new(2);
@@ -59,6 +59,23 @@ fn retries_without_a_limit_never_discard() {
         assert_eq!(batch.after(&rules(), Outcome::Failed), Then::Pause(pauses));
     }
     assert_eq!(batch.finished(), 0, "the shard is blocked");
+}
+
+/// E: retries without a limit end when the stream no longer keeps the record: after 24 hours.
+#[test]
+fn retries_without_a_limit_end_with_the_retention_of_the_stream() {
+    let days = |days: u64| move |_| Duration::from_hours(24 * days);
+    for age_max in [None, Some(Duration::from_hours(7 * 24))] {
+        let rules = Rules { age_max, ..rules() };
+        let mut batch = Batch::new(2);
+        assert_eq!(batch.next(&rules, days(2)), Step::Invoke(0..2), "what nobody has seen is not lost");
+        assert_eq!(batch.after(&rules, Outcome::Failed), Then::Pause(0));
+        assert_eq!(batch.next(&rules, days(1)), Step::Invoke(0..2));
+        assert_eq!(batch.after(&rules, Outcome::Failed), Then::Pause(1));
+        let Step::Discard(gone) = batch.next(&rules, days(2)) else { panic!("the stream has forgotten them") };
+        assert_eq!((gone.records, gone.condition), (0..2, Condition::RecordAgeExceeded));
+        assert_eq!(batch.next(&rules, days(2)), Step::Done);
+    }
 }
 
 /// E: throttle and not-invoked errors do not use up the retry quota.
