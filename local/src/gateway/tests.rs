@@ -1,6 +1,9 @@
 //! The gateway on a real socket. No function can be invoked here: what functions return is decided in `outcome`.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use axum::{http::StatusCode, middleware::from_fn};
 use futures::{SinkExt as _, StreamExt as _};
@@ -198,17 +201,41 @@ async fn a_binary_frame_closes_the_connection() {
     assert_eq!(close_code(&mut client).await, Some(1003));
 }
 
-/// D.5: idle and age close the connection (settings); a ping is no activity.
+/// D.5: idle and age close the connection (settings).
 #[tokio::test]
 async fn an_idle_or_old_connection_is_closed() {
     let idle = GatewayLimits { idle_max: Duration::from_millis(50), ..GatewayLimits::default() };
     let mut client = start(&[], idle).await.open().await;
-    client.send(Message::Ping(Vec::new().into())).await.unwrap();
-    assert!(matches!(next(&mut client).await, Some(Ok(Message::Pong(_)))));
     assert_eq!(close_code(&mut client).await, Some(1001));
     let old = GatewayLimits { age_max: Duration::from_millis(50), ..GatewayLimits::default() };
     let mut client = start(&[], old).await.open().await;
     assert_eq!(close_code(&mut client).await, Some(1001));
+}
+
+/// D.5: a ping is no activity, unless the setting says so.
+#[tokio::test]
+async fn a_ping_keeps_a_connection_open_only_if_it_counts_as_activity() {
+    let idle_max = Duration::from_secs(1);
+    let usual = GatewayLimits { idle_max, ..GatewayLimits::default() };
+    let other = GatewayLimits { ping_is_activity: true, ..usual.clone() };
+    for (limits, expected) in [(usual, Some(1001)), (other, None)] {
+        let mut client = start(&[], limits).await.open().await;
+        let opened = Instant::now();
+        let mut pings = tokio::time::interval(Duration::from_millis(20));
+        // Two idle times are long enough to tell.
+        let closed = loop {
+            tokio::select! {
+                _ = pings.tick() => client.send(Message::Ping(Vec::new().into())).await.unwrap(),
+                frame = next(&mut client) => match frame {
+                    Some(Ok(Message::Pong(_))) if opened.elapsed() < 2 * idle_max => {}
+                    Some(Ok(Message::Pong(_))) => break None,
+                    Some(Ok(Message::Close(frame))) => break frame.map(|frame| u16::from(frame.code)),
+                    other => panic!("neither a pong nor a close: {other:?}"),
+                },
+            }
+        };
+        assert_eq!(closed, expected);
+    }
 }
 
 /// D.7: POST, GET, DELETE; 410 for a connection that is gone; `%3D` and `%40` are understood.

@@ -160,25 +160,45 @@ fn events_are_read_in_every_form() {
     }
 }
 
-/// D.5: 300 routes.
+/// D.4: an integration may take 50 ms to 29 s; what is beyond is named, as AWS refuses it, and 29 s without a word.
 #[test]
-fn more_routes_than_aws_allows_are_named() {
-    let mut text = String::from(
-        r"
+fn the_time_out_of_an_integration_has_its_range() {
+    for (written, expected, is_named) in [
+        ("TimeoutInMillis: 49", Some(50), true),
+        ("TimeoutInMillis: 50", Some(50), false),
+        ("TimeoutInMillis: 29000", Some(29_000), false),
+        ("TimeoutInMillis: 29001", Some(29_000), true),
+        ("Description: none", None, false),
+    ] {
+        let text = format!("{ONE_ROUTE}      {written}\n");
+        let template = parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap();
+        assert_eq!(template.apis[0].routes[0].timeout, expected.map(Duration::from_millis), "{written}");
+        let warnings: &[&str] =
+            if is_named { &["Integration.TimeoutInMillis must be from 50 to 29000; AWS refuses it."] } else { &[] };
+        assert_eq!(template.warnings, warnings, "{written}");
+    }
+}
+
+const ONE_ROUTE: &str = r"
 Resources:
   Fn: { Type: 'AWS::Serverless::Function', Properties: { Runtime: provided.al2023, CodeUri: ., Handler: x } }
   Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: a, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }
   Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: !Ref Api, StageName: v1 } }
   Permission: { Type: 'AWS::Lambda::Permission', Properties: { Action: 'lambda:InvokeFunction', FunctionName: !Ref Fn, Principal: apigateway.amazonaws.com } }
+  Route0: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: !Ref Api, RouteKey: r0, Target: !Sub 'integrations/${Integration}' } }
   Integration:
     Type: AWS::ApiGatewayV2::Integration
     Properties:
       ApiId: !Ref Api
       IntegrationType: AWS_PROXY
       IntegrationUri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Fn.Arn}/invocations'
-",
-    );
-    for route in 0..301 {
+";
+
+/// D.5: 300 routes.
+#[test]
+fn more_routes_than_aws_allows_are_named() {
+    let mut text = ONE_ROUTE.to_owned();
+    for route in 1..301 {
         writeln!(
             text,
             "  Route{route}: {{ Type: 'AWS::ApiGatewayV2::Route', Properties: {{ ApiId: !Ref Api, RouteKey: r{route}, \
