@@ -6,7 +6,11 @@ use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
     process::exit,
+    sync::atomic::{AtomicU16, Ordering},
 };
+
+/// How the Runtime API took the last answer.
+static STATUS: AtomicU16 = AtomicU16::new(0);
 
 /// What the Runtime API answers.
 struct Answer {
@@ -44,6 +48,12 @@ fn serve(event: &Answer) {
     match what {
         "pid" => drop(answer(&std::process::id().to_string())),
         "deadline" => drop(answer(event.header("lambda-runtime-deadline-ms"))),
+        "header" => drop(answer(&format!("{:?}", event.header(argument)))),
+        "status" => {
+            // What became of the answer before this one.
+            let before = STATUS.load(Ordering::Relaxed);
+            STATUS.store(answer(&before.to_string()).status, Ordering::Relaxed);
+        }
         "variable" => drop(answer(&format!("{:?}", std::env::var(argument).unwrap_or_default()))),
         "meet" => {
             // Whoever listens there decides how long this event takes.
@@ -75,6 +85,11 @@ fn serve(event: &Answer) {
             call_with("POST", &path, &wrong.to_string(), &format!("lambda-runtime-invocation-id: {attempt}\r\n"));
         }
         "fail" => fail(id),
+        "fail-in-header" => {
+            // Nothing that is understood in the body; a runtime says it in this header, too.
+            let header = "lambda-runtime-function-error-type: Probe.InHeader\r\n";
+            call_with("POST", &format!("/runtime/invocation/{id}/error"), argument, header);
+        }
         "crash" => exit(7),
         "hang" => hang(),
         "large" => drop(answer(&"x".repeat(argument.parse().expect("it is a number")))),

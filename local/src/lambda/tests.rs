@@ -23,6 +23,7 @@ use tokio::{
 use super::*;
 use crate::template::model::{Code, LogFormat};
 
+mod runtime;
 mod schedules;
 
 /// No step of a test takes longer.
