@@ -22,6 +22,7 @@ fn signed(key: &str) -> HeaderMap {
     HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())])
 }
 
+/// IAM: Allow, Deny, wildcards and `NotAction`.
 #[test]
 fn a_function_may_do_what_its_policies_allow_and_nothing_else() {
     let access = access(vec![
@@ -57,6 +58,7 @@ fn a_refusal_says_what_is_missing() {
     );
 }
 
+/// IAM: conditions on leading keys.
 #[test]
 fn conditions_on_leading_keys_are_kept() {
     let mut statement = allowing(json!("dynamodb:*"), json!("*"));
@@ -73,6 +75,7 @@ fn conditions_on_leading_keys_are_kept() {
     assert!(access.check(&caller, &keyed(&["yours"])).is_err());
 }
 
+/// IAM: credentials are those of one process.
 #[test]
 fn credentials_belong_to_one_process_and_end_with_it() {
     let access = access(Vec::new());

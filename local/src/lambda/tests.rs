@@ -177,6 +177,7 @@ async fn functions_at_work_at_the_same_time_have_processes_of_their_own() {
     lambda.stop().await;
 }
 
+/// B.2: of the processes that are free, the one used last is used first.
 #[tokio::test]
 async fn the_process_used_last_is_used_first() {
     let (lambda, meeting) = (usual(), Meeting::new().await);
@@ -206,6 +207,7 @@ async fn events_beyond_the_limit_wait_and_beyond_that_are_throttled() {
     lambda.stop().await;
 }
 
+/// B.2: beyond its reserved concurrency a function is throttled at once.
 #[tokio::test]
 async fn beyond_a_reserved_concurrency_nothing_waits() {
     let spec = FunctionSpec { reserved_concurrency: Some(1), ..spec() };
@@ -228,6 +230,7 @@ async fn an_error_of_the_function_comes_back_as_it_told_it() {
     lambda.stop().await;
 }
 
+/// B.2: a crash costs one event.
 #[tokio::test]
 async fn a_crash_costs_one_event_and_the_next_gets_a_new_process() {
     let lambda = usual();
@@ -251,6 +254,7 @@ async fn a_process_that_died_while_idle_costs_no_event() {
     lambda.stop().await;
 }
 
+/// B.2: a time-out costs one event, and its process.
 #[tokio::test]
 async fn a_function_that_takes_too_long_is_ended_and_replaced() {
     let lambda = lambda(FunctionSpec { timeout_seconds: 1, ..spec() }, &LambdaLimits::default());
@@ -292,6 +296,7 @@ async fn a_function_that_never_asks_for_an_event_is_ended() {
     lambda.stop().await;
 }
 
+/// B.2: what concurrency has started ends when it has nothing to do.
 #[tokio::test]
 async fn a_process_without_work_is_ended_after_a_while() {
     let limits = LambdaLimits { idle_max: Duration::from_millis(10), ..LambdaLimits::default() };
@@ -302,6 +307,7 @@ async fn a_process_without_work_is_ended_after_a_while() {
     lambda.stop().await;
 }
 
+/// B.2: an invocation outlives the caller that gave up.
 #[tokio::test]
 async fn a_function_goes_on_when_its_caller_does_not_wait() {
     let limits = LambdaLimits { processes_per_function_max: 1, ..LambdaLimits::default() };
@@ -326,6 +332,7 @@ async fn a_stop_ends_every_process_and_answers_everybody() {
     assert_eq!(lambda.invoke(FUNCTION, "1".to_owned()).await.unwrap_err(), InvokeError::Stopped);
 }
 
+/// B.2: an answer has 6 MB at most.
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_an_error() {
     let lambda = usual();
@@ -351,7 +358,7 @@ async fn an_answer_may_name_its_attempt() {
     lambda.stop().await;
 }
 
-/// B.3: a process is frozen between events, so that work which is not awaited stands still until the next one.
+/// B.2: a process is frozen between events, so that work which is not awaited stands still until the next one.
 #[tokio::test]
 async fn what_is_not_awaited_stands_still_until_the_next_event() {
     for (freezing, is_written) in [(Freezing::BetweenEvents, false), (Freezing::Never, true)] {
@@ -375,7 +382,7 @@ async fn what_is_not_awaited_stands_still_until_the_next_event() {
     }
 }
 
-/// Lambda refuses an event of more than 6 MB.
+/// B.2: Lambda refuses an event of more than 6 MB.
 #[tokio::test]
 async fn an_event_that_is_too_large_never_reaches_the_function() {
     let lambda = usual();
@@ -402,7 +409,7 @@ async fn a_new_build_replaces_every_process_before_its_next_event() {
     lambda.stop().await;
 }
 
-/// An event that nobody waits for is given to the function twice more when it fails.
+/// B.2: an event that nobody waits for is given to the function twice more when it fails.
 #[tokio::test]
 async fn an_asynchronous_event_is_repeated_twice() {
     let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };

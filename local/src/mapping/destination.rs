@@ -165,6 +165,7 @@ mod tests {
         std::fs::remove_dir_all(&folder).unwrap();
     }
 
+    /// E: a bucket receives the whole event.
     #[test]
     fn a_bucket_receives_the_whole_event_as_text() {
         let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));

@@ -93,6 +93,7 @@ mod tests {
         assert!(!price(r#"["101.0"]"#) && !price("[101]") && !price(r#"[{"numeric":["=",101]}]"#));
     }
 
+    /// E: a pattern that is none is refused, as when the mapping is made on AWS.
     #[test]
     fn what_is_no_filter_is_refused() {
         for wrong in ["{", "[]", r#"{"eventName":"INSERT"}"#, r#"{"a":[{"like":"x"}]}"#, r#"{"$or":[{"a":["b"]}]}"#] {

@@ -20,7 +20,7 @@ async fn connections_come_at_a_limited_rate() {
     assert_eq!(answer.status().as_u16(), 429);
 }
 
-/// Throttling of a stage's routes: a token bucket for each, of its own settings or those of the stage.
+/// D.4: throttling of a stage's routes: a token bucket for each, of its own settings or those of the stage.
 #[tokio::test]
 async fn messages_come_at_a_limited_rate_by_route() {
     let rate = |burst| Some(RateSpec { per_second: 1, burst });
