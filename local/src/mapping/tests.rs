@@ -15,7 +15,7 @@ use crate::{
     template::model::{Destination, TableSpec},
 };
 
-fn table() -> TableSpec {
+pub(super) fn table() -> TableSpec {
     TableSpec {
         id: "MessagesTable".to_owned(),
         name: "messages".to_owned(),
@@ -29,7 +29,7 @@ fn table() -> TableSpec {
     }
 }
 
-fn spec() -> MappingSpec {
+pub(super) fn spec() -> MappingSpec {
     MappingSpec {
         id: "Push".to_owned(),
         function: "PushFunction".to_owned(),
@@ -47,7 +47,7 @@ fn spec() -> MappingSpec {
     }
 }
 
-async fn put(database: &Database, game: &str, cells: &str) {
+pub(super) async fn put(database: &Database, game: &str, cells: &str) {
     let item = json!({"game_id": {"S": game}, "cells": {"S": cells}});
     database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": item})).await;
 }
