@@ -1,6 +1,6 @@
 //! Intrinsic functions, parameters and conditions: a template with values instead of formulas.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
@@ -27,6 +27,8 @@ pub(super) struct Resolver<'a> {
     parameters: BTreeMap<&'a str, Value>,
     /// Logical id to name.
     names: BTreeMap<&'a str, String>,
+    /// What each condition came to; none: it is being decided.
+    decided: RefCell<BTreeMap<String, Option<bool>>>,
 }
 
 /// What resolving has to say beside the value.
@@ -39,10 +41,12 @@ impl<'a> Resolver<'a> {
     /// When the parameters do not take these values.
     pub(super) fn new(document: &'a Value, given: &BTreeMap<String, String>) -> Result<Self, String> {
         let parameters = parameters::values(&document["Parameters"], given)?;
-        let mut resolver = Self { document, parameters, names: BTreeMap::new() };
+        let mut resolver = Self { document, parameters, names: BTreeMap::new(), decided: RefCell::default() };
         resolver.names = entries(&document["Resources"])
             .map(|(id, resource)| (id, resolver.name_of(resource).unwrap_or_else(|| id.to_owned())))
             .collect();
+        // What is wrong with a condition is told by whoever decides it next.
+        resolver.decided.take();
         Ok(resolver)
     }
 
@@ -210,7 +214,19 @@ impl<'a> Resolver<'a> {
 
     /// Whether a condition of the template holds.
     fn holds(&self, name: &str, warnings: &mut Warnings) -> bool {
-        self.is_true(&self.document["Conditions"][name], name, warnings)
+        let known = self.decided.borrow().get(name).copied();
+        match known {
+            Some(Some(holds)) => return holds,
+            Some(None) => {
+                warnings.push(format!("Conditions.{name} depends on itself, which AWS refuses; it counts as false."));
+                return false;
+            }
+            None => {}
+        }
+        self.decided.borrow_mut().insert(name.to_owned(), None);
+        let holds = self.is_true(&self.document["Conditions"][name], name, warnings);
+        self.decided.borrow_mut().insert(name.to_owned(), Some(holds));
+        holds
     }
 
     fn is_true(&self, condition: &Value, place: &str, warnings: &mut Warnings) -> bool {

@@ -64,6 +64,31 @@ fn a_parameter_must_be_there_and_known() {
     assert!(with_parameters(FORMULAS, &[("Stage", "dev"), ("Other", "x")]).is_err(), "it is not there");
 }
 
+/// Issue 3. Conditions that depend on themselves, in whatever way, and one that is asked for very often.
+#[test]
+fn a_condition_that_depends_on_itself_is_named() {
+    let mut conditions = String::from(
+        "
+  A: { Condition: A }
+  B: !Not [!Condition C]
+  C: !Equals [!If [B, x, y], x]
+  D0: !Equals [a, a]",
+    );
+    for level in 1..60 {
+        let below = level - 1;
+        write!(conditions, "\n  D{level}: !And [!Condition D{below}, !Condition D{below}]").unwrap();
+    }
+    let resources = "
+Resources:
+  One: { Type: 'AWS::SQS::Queue', Condition: A }
+  Two: { Type: 'AWS::SQS::Queue', Condition: B, Properties: { QueueName: !If [A, x, y] } }
+  Three: { Type: 'AWS::DynamoDB::Table', Condition: D59 }";
+    let template = with_parameters(&format!("Conditions:{conditions}{resources}"), &[]).unwrap();
+    assert_eq!(template.tables.len(), 1);
+    let itself = |name: &str| format!("Conditions.{name} depends on itself, which AWS refuses; it counts as false.");
+    assert_eq!(template.warnings, [itself("A"), itself("B")]);
+}
+
 const RIGHTS: &str = r"
 Resources:
   Items:
