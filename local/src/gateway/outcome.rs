@@ -52,7 +52,8 @@ pub(super) fn connected(returned: &Returned) -> Result<Opened, Refusal> {
     let bad = Refusal::INTEGRATION_FAILED;
     let Returned::Json(answer) = returned else { return Err(bad) };
     let answer: Value = serde_json::from_str(answer).map_err(|_| bad)?;
-    let status = status(&answer).ok_or(bad)?;
+    // No handshake can end with a status that only announces another one.
+    let status = status(&answer).filter(|status| *status >= 200).ok_or(bad)?;
     if !(200..300).contains(&status) {
         return Err(Refusal::by_function(status));
     }
@@ -143,7 +144,7 @@ mod tests {
     /// D.3: another status → the handshake fails with that status.
     #[test]
     fn another_status_is_the_handshakes() {
-        for status in [199, 300, 400, 401, 403, 404, 418, 429, 500, 503] {
+        for status in [300, 400, 401, 403, 404, 418, 429, 500, 503] {
             let refusal = connected(&json(&format!(r#"{{"statusCode":{status}}}"#))).unwrap_err();
             assert_eq!(refusal.status, status);
         }
@@ -160,6 +161,8 @@ mod tests {
             json("not JSON"),
             json(r#"{"statusCode":"ok"}"#),
             json(r#"{"statusCode":0}"#),
+            json(r#"{"statusCode":101}"#),
+            json(r#"{"statusCode":199}"#),
             json(r#"{"statusCode":70000}"#),
         ] {
             assert_eq!(connected(&returned), Err(Refusal::INTEGRATION_FAILED), "{returned:?}");
