@@ -125,6 +125,9 @@ pub(crate) const STREAM_TRIM_RECORDS_MAX: usize = 1000;
 /// How long the database may take to finish what it is at when the stack stops.
 pub(crate) const DATABASE_STOPPING: Duration = Duration::from_secs(2);
 
+/// How many different calls are listed at the end that were refused to functions; the others are counted together.
+pub(crate) const DENIED_CALLS_MAX: usize = 1000;
+
 /// How Lambda runs functions.
 #[derive(Debug, Clone)]
 pub(crate) struct LambdaLimits {

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     access::{
-        Access, Caller,
+        Access, Caller, Denial,
         dynamodb::{self, PartitionKeys},
     },
     circumstances::Circumstances,
@@ -103,7 +103,7 @@ impl Front {
 impl Passing {
     /// # Errors
     /// When the caller may not do that. What nobody signed is refused by the database itself.
-    fn check(&self, parts: &Parts, body: &[u8]) -> Result<(), String> {
+    fn check(&self, parts: &Parts, body: &[u8]) -> Result<(), Denial> {
         let Some(caller) = self.access.caller(&parts.headers, &parts.uri) else { return Ok(()) };
         if caller == Caller::Developer {
             return Ok(());
@@ -115,8 +115,8 @@ impl Passing {
 }
 
 async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Response<Body> {
-    if let Err(message) = passing.check(&parts, &body) {
-        return refused(StatusCode::BAD_REQUEST, "AccessDeniedException", &message);
+    if let Err(denial) = passing.check(&parts, &body) {
+        return refused(StatusCode::BAD_REQUEST, denial.name(), denial.message());
     }
     let written = written(operation(&parts.headers), &body);
     let Circumstances { faults, timing } = &passing.circumstances;
@@ -186,8 +186,8 @@ fn throttled() -> Response<Body> {
 /// A refusal in DynamoDB's own form.
 fn refused(status: StatusCode, name: &str, message: &str) -> Response<Body> {
     // What all services of AWS have in common has another prefix than what is DynamoDB's own.
-    let prefix =
-        if name == "AccessDeniedException" { "com.amazon.coral.service" } else { "com.amazonaws.dynamodb.v20120810" };
+    let is_common = matches!(name, "AccessDeniedException" | "ExpiredTokenException");
+    let prefix = if is_common { "com.amazon.coral.service" } else { "com.amazonaws.dynamodb.v20120810" };
     let body = json!({ "__type": format!("{prefix}#{name}"), "message": message }).to_string();
     (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body).into_response()
 }

@@ -148,3 +148,36 @@ async fn another_dynamodb_takes_the_place_of_the_embedded_one() {
     database.stop().await;
     other.stop().await;
 }
+
+/// Sends a request that is signed with this key, and returns the answer's status and body.
+async fn signed(database: &Database, key: &str, operation: &str, body: &Value) -> (u16, Value) {
+    use http_body_util::BodyExt as _;
+    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new());
+    let scope = format!("{key}/20261123/us-east-1/dynamodb/aws4_request");
+    let signature = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature=0");
+    let request = axum::http::Request::post(database.endpoint())
+        .header("authorization", signature)
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("x-amz-date", "20261123T120000Z")
+        .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+        .body(http_body_util::Full::new(axum::body::Bytes::from(body.to_string())));
+    let answer = client.build_http().request(request.unwrap()).await.unwrap();
+    let status = answer.status().as_u16();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+/// Issue 3. A process that has ended leaves credentials behind, which DynamoDB calls expired.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn credentials_of_an_ended_process_have_expired() {
+    let access = Access::for_one("Play", vec![json!({ "Effect": "Allow", "Action": "*", "Resource": "*" })]);
+    let database =
+        Database::open(&Data::Ephemeral, &[messages()], None, &Circumstances::good(), &access).await.unwrap();
+    let issued = access.issue("Play");
+    let (key, describe) = (issued.access_key_id.clone(), json!({"TableName": "messages"}));
+    assert_eq!(signed(&database, &key, "DescribeTable", &describe).await.0, 200);
+    drop(issued);
+    let (status, answer) = signed(&database, &key, "DescribeTable", &describe).await;
+    assert_eq!((status, &answer["__type"]), (400, &json!("com.amazon.coral.service#ExpiredTokenException")));
+    database.stop().await;
+}

@@ -89,8 +89,8 @@ pub(super) async fn call(
     let Some(caller) = shared.access.caller(&headers, &uri) else { return Refused::Unsigned.response() };
     shared.circumstances.timing.management.pass().await;
     let Ok(Path(id)) = id else { return Refused::Malformed.response() };
-    if let Err(message) = shared.access.check(&caller, &shared.need(&method, &id)) {
-        return answer(StatusCode::FORBIDDEN, "AccessDeniedException", &message);
+    if let Err(denial) = shared.access.check(&caller, &shared.need(&method, &id)) {
+        return answer(StatusCode::FORBIDDEN, denial.name(), denial.message());
     }
     let outcome = match method {
         Method::POST => post(&shared, &id, body).await,
