@@ -76,6 +76,8 @@ pub(crate) struct MappingLimits {
     pub(crate) read_at_most_every: Duration,
     /// How often a stream is read whose writes are announced: only against an announcement that got lost.
     pub(crate) announced_poll_every: Duration,
+    /// How large the records of a shard may be that wait in memory for the function. More is read when some have gone.
+    pub(crate) waiting_bytes_max: usize,
     /// How many answers without a record are read on the way to records that must be there: a shard may have gaps.
     pub(crate) empty_reads_max: u32,
     /// How often new shards are looked for.
@@ -97,6 +99,7 @@ impl Default for MappingLimits {
             poll_every: Duration::from_millis(250),
             read_at_most_every: Duration::from_millis(5),
             announced_poll_every: Duration::from_secs(5),
+            waiting_bytes_max: 16 * 1024 * 1024,
             empty_reads_max: 10,
             discover_every: Duration::from_secs(30),
             retry_after: Duration::from_millis(100),

@@ -13,6 +13,7 @@ mod reader;
 mod record;
 mod repeat;
 mod report;
+mod size;
 mod source;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -30,7 +31,7 @@ pub(crate) use failures::Failures;
 use filter::Filter;
 use lane::Filling;
 use reader::{Announced, End, Settings};
-use record::{Shape, View};
+use record::{Lanes, Shape, View};
 pub(crate) use repeat::repeat;
 use source::{Shard, Source, Start};
 
@@ -242,8 +243,9 @@ impl Mapping {
 }
 
 /// How many batches of the embedded database's shard are processed at once.
-fn lanes(spec: &MappingSpec, circumstances: &Circumstances) -> usize {
-    usize::try_from(spec.parallelization.max(1)).expect("ten at most") * circumstances.timing.stream_shards
+fn lanes(spec: &MappingSpec, circumstances: &Circumstances) -> Lanes {
+    let per_shard = usize::try_from(spec.parallelization.max(1)).expect("ten at most");
+    Lanes { shards: circumstances.timing.stream_shards, per_shard }
 }
 
 #[cfg(test)]

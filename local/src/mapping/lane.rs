@@ -1,5 +1,5 @@
 //! The records of a shard that wait for the function, in order. A shard has as many lanes as batches of it may be
-//! processed at once; records of one partition key share a lane.
+//! processed at once; records of one item share a lane.
 
 use std::{
     collections::VecDeque,
@@ -23,6 +23,8 @@ pub(super) struct Filling {
 #[derive(Debug)]
 pub(super) struct Lane {
     waiting: VecDeque<Record>,
+    /// How large their JSON is.
+    waiting_bytes: usize,
     /// When the first waiting record came.
     since: Option<Instant>,
     work: Work,
@@ -38,7 +40,7 @@ enum Work {
 
 impl Lane {
     pub(super) fn new(finished: Option<Sequence>) -> Self {
-        Self { waiting: VecDeque::new(), since: None, work: Work::Idle, finished }
+        Self { waiting: VecDeque::new(), waiting_bytes: 0, since: None, work: Work::Idle, finished }
     }
 
     /// Takes a record in, unless it was finished before the stack was restarted.
@@ -47,6 +49,7 @@ impl Lane {
             return;
         }
         self.since.get_or_insert(now);
+        self.waiting_bytes += record.json.len();
         self.waiting.push_back(record);
     }
 
@@ -80,7 +83,8 @@ impl Lane {
             return None;
         }
         self.work = Work::Busy;
-        let batch = self.waiting.drain(..count).collect();
+        let batch: Vec<Record> = self.waiting.drain(..count).collect();
+        self.waiting_bytes -= batch.iter().map(|record| record.json.len()).sum::<usize>();
         self.since = if self.waiting.is_empty() { None } else { Some(now) };
         Some(batch)
     }
@@ -102,6 +106,10 @@ impl Lane {
 
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes
     }
 
     /// How many records fit into a batch.
@@ -143,7 +151,8 @@ mod tests {
 
     fn record(sequence: u32, bytes: usize) -> Record {
         let json = format!("\"{}\"", "x".repeat(bytes - 2));
-        Record { sequence: Sequence::new(&sequence.to_string()), written_at: 0, key_hash: 0, json }
+        let sequence = Sequence::new(&sequence.to_string());
+        Record { sequence, written_at: 0, partition_hash: 0, item_hash: 0, json }
     }
 
     fn filling(batch_size: usize, window: u64, payload_bytes_max: usize) -> Filling {
@@ -164,7 +173,9 @@ mod tests {
         assert_eq!(lane.take(&filling(3, 0, 1000), now).unwrap().len(), 3);
         assert!(lane.take(&filling(3, 0, 1000), now).is_none(), "one batch at a time");
         lane.release();
+        assert_eq!(lane.waiting_bytes(), 2 * 10);
         assert_eq!(lane.take(&filling(3, 0, 1000), now).unwrap().len(), 2);
+        assert_eq!((lane.waiting(), lane.waiting_bytes()), (0, 0));
     }
 
     /// E: a function is invoked when the window ends or `BatchSize` is reached.

@@ -18,7 +18,7 @@ use super::{
     delivery::{BatchState, Delivery, Progress},
     filter::Filter,
     lane::{Filling, Lane},
-    record::{Record, Sequence, Shape},
+    record::{Lanes, Record, Sequence, Shape},
     source::{ReadError, Source, Start},
 };
 use crate::limits::MappingLimits;
@@ -27,7 +27,7 @@ use crate::limits::MappingLimits;
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) shard_id: String,
-    pub(super) lanes: usize,
+    pub(super) lanes: Lanes,
     pub(super) filling: Filling,
     pub(super) shape: Shape,
     pub(super) filter: Filter,
@@ -215,7 +215,7 @@ impl Reader {
         if lanes.iter().all(Option::is_none) && !ended {
             return;
         }
-        let position = Position::new(&lanes, ended);
+        let position = Position::new(&lanes, self.settings.lanes, ended);
         if let Err(error) = self.settings.checkpoints.save(&self.settings.shard_id, position) {
             tracing::error!(mapping = self.settings.delivery.mapping, %error, "no checkpoint");
         }
@@ -232,7 +232,9 @@ impl Reader {
         let limits = &self.settings.limits;
         let waiting: usize = self.lanes.iter().map(Lane::waiting).sum();
         let enough = 2 * self.lanes.len() * self.settings.filling.batch_size.max(limits.read_records_max);
-        if self.shard == ShardState::Closed || waiting > enough {
+        let waiting_bytes: usize = self.lanes.iter().map(Lane::waiting_bytes).sum();
+        let is_full = waiting > enough || waiting_bytes > limits.waiting_bytes_max;
+        if self.shard == ShardState::Closed || is_full {
             return NextRead::Never;
         }
         if self.lanes.iter().any(Lane::is_hungry) {
@@ -330,7 +332,10 @@ impl Reader {
     }
 
     fn push(&mut self, record: Record, now: Instant) {
-        let lane = record.lane(self.lanes.len());
+        let lane = record.lane(self.settings.lanes);
         self.lanes[lane].push(record, now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use super::{
     batch::Outcome,
     filter::Filter,
     lane,
-    record::{self, Record, Sequence, Shape, View},
+    record::{self, Lanes, Record, Sequence, Shape, View},
     report,
     source::{ReadError, Source, Start},
 };
@@ -76,7 +76,7 @@ impl<'a> Wanted<'a> {
 ///
 /// # Errors
 /// When one of them is missing: the rest alone would count as the whole batch.
-async fn read(spec: &MappingSpec, database: &Database, lanes: usize, failure: &Value) -> Result<Vec<Record>, String> {
+async fn read(spec: &MappingSpec, database: &Database, lanes: Lanes, failure: &Value) -> Result<Vec<Record>, String> {
     let limits = MappingLimits::default();
     let wanted = Wanted::read(failure)?;
     let table = database.table(&spec.table).ok_or("its table is gone")?;

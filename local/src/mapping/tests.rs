@@ -52,7 +52,7 @@ pub(super) async fn put(database: &Database, game: &str, cells: &str) {
     database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": item})).await;
 }
 
-fn lambda(database: &Database) -> Lambda {
+pub(super) fn lambda(database: &Database) -> Lambda {
     let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     Lambda::new(
         Vec::new(),

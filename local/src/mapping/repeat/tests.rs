@@ -46,7 +46,7 @@ fn trim(database: &Database, records: u32) {
 
 async fn found(database: &Database, lanes: usize, failure: &Value) -> Result<usize, String> {
     let spec = spec();
-    let read = read(&spec, database, lanes, failure);
+    let read = read(&spec, database, Lanes { shards: lanes, per_shard: 1 }, failure);
     let records = tokio::time::timeout(Duration::from_secs(20), read).await.expect("it comes to an end");
     records.map(|records| records.len())
 }
