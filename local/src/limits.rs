@@ -131,6 +131,13 @@ pub(crate) const DATABASE_STOPPING: Duration = Duration::from_secs(2);
 /// How many different calls are listed at the end that were refused to functions; the others are counted together.
 pub(crate) const DENIED_CALLS_MAX: usize = 1000;
 
+/// How many filters an event source mapping has at most, and how many AWS grants on request.
+pub(crate) const FILTERS_MAX: usize = 5;
+pub(crate) const FILTERS_ON_REQUEST_MAX: usize = 10;
+
+/// How many combinations the `$or` of one filter may have.
+pub(crate) const FILTER_COMBINATIONS_MAX: usize = 1000;
+
 /// How Lambda runs functions.
 #[derive(Debug, Clone)]
 pub(crate) struct LambdaLimits {

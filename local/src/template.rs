@@ -8,6 +8,7 @@ mod arns;
 mod events;
 mod functions;
 mod known;
+mod mappings;
 pub(crate) mod model;
 mod parameters;
 mod policies;
@@ -70,7 +71,7 @@ fn parse(text: &str, folder: &Path, parameters: &BTreeMap<String, String>) -> Re
     }
     template.tables = tables::read(&resources);
     template.functions = functions::read(&resources, folder, &mut template.warnings);
-    template.mappings = events::mappings(&resources, &mut template.warnings);
+    template.mappings = mappings::read(&resources, &mut template.warnings);
     template.schedules = events::schedules(&resources, &mut template.warnings);
     template.apis = apis::read(&resources, &mut template.warnings);
     let mut told = BTreeSet::new();

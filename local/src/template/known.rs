@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{events::MAPPING_PROPERTIES, functions, resolve::Resource};
+use super::{functions, mappings::MAPPING_PROPERTIES, resolve::Resource};
 
 /// Types of which only others make use (rights), or which have no counterpart here: logs, alarms, and what exists only to
 /// be named.

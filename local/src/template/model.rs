@@ -133,7 +133,7 @@ pub(crate) struct MappingSpec {
     pub(crate) batch_size: usize,
     pub(crate) window_seconds: u32,
     pub(crate) parallelization: u32,
-    /// None: until the record expires (24 h).
+    /// None: for ever, on AWS until the record expires after 24 hours.
     pub(crate) retries_max: Option<u32>,
     pub(crate) record_age_seconds_max: Option<u32>,
     pub(crate) bisect: bool,

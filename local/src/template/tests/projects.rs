@@ -185,6 +185,49 @@ fn events_are_read_in_every_form() {
     }
 }
 
+/// E, the parameters: `BatchSize` up to 10,000, a window up to 300 s, a factor up to 10, up to 10,000 retries, an age
+/// from 60 to 604,800 s, five filters.
+#[test]
+fn what_aws_refuses_of_a_mapping_is_named() {
+    let mapped = |properties: &str| {
+        let further = format!("StartingPosition: LATEST, {properties}");
+        let text = EVENTS.replace("StartingPosition: LATEST, TumblingWindowInSeconds: 5", &further);
+        let template = parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap();
+        let warnings = template.warnings.into_iter().filter(|warning| warning.starts_with("FnStream")).collect();
+        (template.mappings[0].clone(), warnings)
+    };
+    let good = "BatchSize: 10000, MaximumBatchingWindowInSeconds: 300, ParallelizationFactor: 10, \
+                MaximumRetryAttempts: 10000, MaximumRecordAgeInSeconds: 60";
+    let (mapping, warnings): (_, Vec<String>) = mapped(good);
+    assert_eq!(warnings, Vec::<String>::new());
+    assert_eq!((mapping.batch_size, mapping.window_seconds, mapping.parallelization), (10_000, 300, 10));
+    assert_eq!((mapping.retries_max, mapping.record_age_seconds_max), (Some(10_000), Some(60)));
+    let (mapping, warnings): (_, Vec<String>) = mapped("MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1");
+    assert_eq!((mapping.retries_max, mapping.record_age_seconds_max, warnings), (None, None, Vec::new()));
+    for (wrong, reason) in [
+        ("BatchSize: 10001", "BatchSize must be from 1 to 10000; AWS refuses 10001."),
+        ("BatchSize: 0", "BatchSize must be from 1 to 10000; AWS refuses 0."),
+        ("BatchSize: few", "BatchSize is no whole number; AWS refuses it."),
+        (
+            "MaximumBatchingWindowInSeconds: 301",
+            "MaximumBatchingWindowInSeconds must be from 0 to 300; AWS refuses 301.",
+        ),
+        ("ParallelizationFactor: 11", "ParallelizationFactor must be from 1 to 10; AWS refuses 11."),
+        ("MaximumRetryAttempts: -2", "MaximumRetryAttempts must be -1, or from 0 to 10000; AWS refuses -2."),
+        (
+            "MaximumRecordAgeInSeconds: 59",
+            "MaximumRecordAgeInSeconds must be -1, or from 60 to 604800; AWS refuses 59.",
+        ),
+    ] {
+        assert_eq!(mapped(wrong).1, [format!("FnStream.{reason}")], "{wrong}");
+    }
+    let filter = r#"{ Pattern: '{"eventName":["INSERT"]}' }"#;
+    let filters =
+        |count: usize| mapped(&format!("FilterCriteria: {{ Filters: [{}] }}", [filter].repeat(count).join(", ")));
+    assert_eq!(filters(5).1, Vec::<String>::new());
+    assert_eq!(filters(6).1, ["FnStream has 6 filters; AWS takes 5, and more on request."]);
+}
+
 /// D.5: 300 routes.
 #[test]
 fn more_routes_than_aws_allows_are_named() {
