@@ -112,6 +112,10 @@ impl Default for MappingLimits {
 /// What DynamoDB accepts in one request.
 pub(crate) const DATABASE_REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// How many answers of reads are remembered for the fault of stale reads, and how large one may be.
+pub(crate) const STALE_ANSWERS_MAX: usize = 256;
+pub(crate) const STALE_ANSWER_BYTES_MAX: usize = 64 * 1024;
+
 /// How often expired items are looked for. AWS promises a few days.
 pub(crate) const EXPIRY_SWEEP_EVERY: Duration = Duration::from_mins(1);
 

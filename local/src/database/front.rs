@@ -20,6 +20,7 @@ use serde_json::json;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{
+    faulty::{self, Replica},
     signal::{Signal, Written},
     upstream::Upstream,
 };
@@ -47,6 +48,7 @@ struct Passing {
     circumstances: Circumstances,
     access: Access,
     keys: Arc<PartitionKeys>,
+    replica: Replica,
 }
 
 impl Front {
@@ -63,10 +65,11 @@ impl Front {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
+        let replica = Replica::new(&circumstances.faults);
         let router = Router::new()
             .fallback(pass)
             .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
-            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys) });
+            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys), replica });
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -125,6 +128,13 @@ async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Resp
     if faults.strikes(Fault::Throttled) {
         return throttled();
     }
+    if let Some(refusal) = faulty::conflict(faults, operation(&parts.headers), &body) {
+        return refusal;
+    }
+    let read = passing.replica.read(operation(&parts.headers), &body);
+    if let Some(stale) = read.as_ref().and_then(|read| passing.replica.stale(read)) {
+        return stale;
+    }
     let request = Request::from_parts(parts, body);
     match passing.upstream.forward(request).await {
         Ok(answer) => {
@@ -134,7 +144,10 @@ async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Resp
                     return unavailable();
                 }
             }
-            answer
+            match read {
+                Some(read) => passing.replica.remember(read, answer).await,
+                None => answer,
+            }
         }
         Err(error) => {
             tracing::warn!(%error, "the database does not answer");

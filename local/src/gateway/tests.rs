@@ -59,6 +59,16 @@ async fn start_api(
     limits: GatewayLimits,
     access: Access,
 ) -> Running {
+    start_under(Circumstances::good(), routes, default_rate, limits, access).await
+}
+
+async fn start_under(
+    circumstances: Circumstances,
+    routes: Vec<RouteSpec>,
+    default_rate: Option<RateSpec>,
+    limits: GatewayLimits,
+    access: Access,
+) -> Running {
     let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
     let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     let lambda = Lambda::new(
@@ -77,7 +87,7 @@ async fn start_api(
         routes,
         default_rate,
     };
-    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, Circumstances::good(), access);
+    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, circumstances, access);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let strangers = Router::new().fallback(|| async { StatusCode::NOT_FOUND }).layer(from_fn(refuse_strangers));

@@ -19,6 +19,7 @@ use super::{Invocation, InvokeError, worker};
 use crate::{
     access::Access,
     circumstances::Circumstances,
+    faults::Fault,
     limits::{LambdaLimits, PAYLOAD_BYTES_MAX},
     template::model::FunctionSpec,
 };
@@ -162,6 +163,9 @@ impl Function {
     pub(super) async fn invoke(self: &Arc<Self>, event: String) -> Result<Invocation, InvokeError> {
         if event.len() > PAYLOAD_BYTES_MAX {
             return Err(InvokeError::TooLarge);
+        }
+        if self.setup.circumstances.faults.strikes(Fault::ThrottledFunction) {
+            return Err(InvokeError::Throttled);
         }
         let (answer, answered) = oneshot::channel();
         let (request_id, event) = (Uuid::new_v4().to_string(), Bytes::from(event));

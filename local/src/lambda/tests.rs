@@ -416,7 +416,7 @@ async fn an_asynchronous_event_is_repeated_twice() {
     lambda.stop().await;
 }
 
-/// A crash on demand costs events and no more; a process that is killed in the middle is replaced.
+/// Faults on demand: a throttled event never reaches its function. A crash costs events and no more; a process that is killed in the middle is replaced.
 #[tokio::test]
 async fn faults_strike_functions() {
     let plan = |rate: &str| FaultPlan { rates: vec![rate.parse().unwrap()], seed: 1 };
@@ -433,6 +433,9 @@ async fn faults_strike_functions() {
     slow.outcome("hello").await.unwrap();
     assert!(began.elapsed() >= crate::timing::SLOW_FUNCTION);
     slow.stop().await;
+    let throttled = faulty(&plan("throttled-function=1"));
+    assert!(matches!(throttled.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
+    throttled.stop().await;
 }
 
 /// B.2: the required environment.
