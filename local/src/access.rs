@@ -225,6 +225,7 @@ impl Access {
             reserved_concurrency: None,
             log_format: LogFormat::Text,
             async_retries_max: 2,
+            async_age_seconds_max: 21_600,
             role: format!("{id}Role"),
             statements,
         };

@@ -49,6 +49,7 @@ fn spec() -> FunctionSpec {
         reserved_concurrency: None,
         log_format: LogFormat::Text,
         async_retries_max: 2,
+        async_age_seconds_max: 21_600,
         role: "ProbeRole".to_owned(),
         statements: Vec::new(),
     }
@@ -416,7 +417,19 @@ async fn an_asynchronous_event_is_repeated_twice() {
     lambda.stop().await;
 }
 
-/// Faults on demand: a throttled event never reaches its function. A crash costs events and no more; a process that is killed in the middle is replaced.
+/// `MaximumEventAgeInSeconds`: an event that has become too old is given up, however many repetitions it has left.
+#[tokio::test]
+async fn an_asynchronous_event_is_given_up_when_it_is_too_old() {
+    let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };
+    let spec = FunctionSpec { async_age_seconds_max: 0, async_retries_max: u32::MAX, ..spec() };
+    let lambda = lambda(spec, &limits);
+    let running = lambda.invoke_asynchronously(FUNCTION, "\"fail\"".to_owned());
+    timeout(PATIENCE, running).await.expect("it is given up");
+    lambda.stop().await;
+}
+
+/// Faults on demand: a throttled event never reaches its function. A crash costs events and no more; a process that is
+/// killed in the middle is replaced.
 #[tokio::test]
 async fn faults_strike_functions() {
     let plan = |rate: &str| FaultPlan { rates: vec![rate.parse().unwrap()], seed: 1 };

@@ -34,6 +34,8 @@ pub(crate) struct FunctionSpec {
     pub(crate) log_format: LogFormat,
     /// How often an event that nobody waits for is given to it again when it fails.
     pub(crate) async_retries_max: u32,
+    /// How old such an event becomes before it is given up.
+    pub(crate) async_age_seconds_max: u32,
     /// The name of the role that it runs under.
     pub(crate) role: String,
     /// The statements of all policies of that role, in IAM's own JSON.
