@@ -213,6 +213,8 @@ impl Mapping {
                 retries_max: spec.retries_max,
                 age_max: spec.record_age_seconds_max.map(|seconds| Duration::from_secs(seconds.into())),
                 bisect: spec.bisect,
+                cut: self.limits.cut,
+                first_failed: self.limits.first_failed,
             },
             report_item_failures: spec.report_item_failures,
             destinations: Destinations::new(self.database.folder(), &spec.id, spec.on_failure.clone()),

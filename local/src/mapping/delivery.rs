@@ -123,7 +123,7 @@ impl Delivery {
             Ok(answer) if self.report_item_failures => {
                 last.ending = Ending::Reported;
                 let sequences: Vec<_> = records.iter().map(|record| &record.sequence).collect();
-                report::outcome(answer, &sequences)
+                report::outcome(answer, &sequences, self.limits.strange_answer)
             }
             Ok(_) => Outcome::Succeeded,
             Err(error) => {

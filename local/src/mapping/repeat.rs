@@ -36,7 +36,8 @@ pub(crate) async fn repeat(
     if !spec.report_item_failures {
         return Ok(());
     }
-    match report::outcome(&answer, &sequences.iter().collect::<Vec<_>>()) {
+    let strange = MappingLimits::default().strange_answer;
+    match report::outcome(&answer, &sequences.iter().collect::<Vec<_>>(), strange) {
         Outcome::Succeeded => Ok(()),
         Outcome::Failed | Outcome::FailedFrom(_) | Outcome::NotInvoked => {
             Err("the function reports failures again".to_owned())
