@@ -104,6 +104,8 @@ pub(crate) struct MappingLimits {
     pub(crate) read_at_most_every: Duration,
     /// How often a stream is read whose writes are announced: only against an announcement that got lost.
     pub(crate) announced_poll_every: Duration,
+    /// A tumbling window whose state becomes larger is terminated early.
+    pub(crate) window_state_bytes_max: usize,
     /// How large the records of a shard may be that wait in memory for the function. More is read when some have gone.
     pub(crate) waiting_bytes_max: usize,
     /// How many answers without a record are read on the way to records that must be there: a shard may have gaps.
@@ -131,6 +133,7 @@ impl Default for MappingLimits {
             poll_every: Duration::from_millis(250),
             read_at_most_every: Duration::from_millis(5),
             announced_poll_every: Duration::from_secs(5),
+            window_state_bytes_max: 1024 * 1024,
             waiting_bytes_max: 16 * 1024 * 1024,
             empty_reads_max: 10,
             discover_every: Duration::from_secs(30),

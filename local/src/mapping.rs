@@ -15,6 +15,7 @@ mod repeat;
 mod report;
 mod size;
 mod source;
+mod tumbling;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -205,6 +206,9 @@ impl Mapping {
 
     fn settings(&self, shard: &Shard, start: &Start) -> Settings {
         let spec = &self.spec;
+        let tumbling = (spec.tumbling_seconds > 0).then(|| spec.tumbling_seconds.into());
+        // Beside the records, the state has to fit into an event, and what else such an event says.
+        let beside = tumbling.map_or(0, |_: i64| 2 * self.limits.window_state_bytes_max);
         let delivery = Delivery {
             mapping: spec.id.clone(),
             function: spec.function.clone(),
@@ -222,6 +226,7 @@ impl Mapping {
             shard_id: shard.id.clone(),
             limits: self.limits.clone(),
             faults: self.circumstances.faults.clone(),
+            tumbling,
         };
         Settings {
             shard_id: shard.id.clone(),
@@ -229,7 +234,8 @@ impl Mapping {
             filling: Filling {
                 batch_size: spec.batch_size.max(1),
                 window: Duration::from_secs(spec.window_seconds.into()),
-                payload_bytes_max: self.limits.payload_bytes_max,
+                payload_bytes_max: self.limits.payload_bytes_max.saturating_sub(beside),
+                tumbling,
             },
             shape: self.shape.clone(),
             filter: self.filter.clone(),

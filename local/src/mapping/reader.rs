@@ -1,5 +1,7 @@
 //! Reads one shard, and keeps the function busy with it.
 
+mod windows;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -188,16 +190,20 @@ impl Reader {
         for (index, lane) in self.lanes.iter_mut().enumerate() {
             if let Some(records) = lane.take(&self.settings.filling, now) {
                 let (delivery, progress) = (self.settings.delivery.clone(), self.progress.clone());
-                self.batches.spawn(async move { delivery.run(index, records, &progress).await });
+                let window = lane.take_window();
+                self.batches.spawn(async move { delivery.run(index, records, window, &progress).await });
             }
         }
+        self.close_windows(now);
     }
 
     fn note(&mut self, progress: Progress) {
         let lane = &mut self.lanes[progress.lane];
-        lane.advance(progress.through);
+        if let Some(through) = progress.through {
+            lane.advance(through);
+        }
         if progress.batch == BatchState::Finished {
-            lane.release();
+            lane.release(progress.window);
         }
         self.unsaved.get_or_insert_with(Instant::now);
     }
@@ -238,12 +244,13 @@ impl Reader {
             return NextRead::Never;
         }
         if self.lanes.iter().any(Lane::is_hungry) {
+            let due = self.window_end().map_or(self.due, |end| end.min(self.due));
             return match self.settings.announced {
                 Announced::EveryWrite | Announced::SomeWrites => {
                     let not_before = self.read_at.map_or(self.due, |read_at| read_at + limits.read_at_most_every);
-                    NextRead::WhenWritten { not_before, at_the_latest: self.due }
+                    NextRead::WhenWritten { not_before, at_the_latest: due }
                 }
-                Announced::Nothing => NextRead::At(self.due),
+                Announced::Nothing => NextRead::At(due),
             };
         }
         if self.lanes.iter().any(|lane| lane.is_gathering(&self.settings.filling)) {

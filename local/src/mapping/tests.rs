@@ -15,6 +15,8 @@ use crate::{
     template::model::{Destination, TableSpec},
 };
 
+mod tumbling;
+
 pub(super) fn table() -> TableSpec {
     TableSpec {
         id: "MessagesTable".to_owned(),
@@ -36,6 +38,7 @@ pub(super) fn spec() -> MappingSpec {
         table: "MessagesTable".to_owned(),
         batch_size: 2,
         window_seconds: 0,
+        tumbling_seconds: 0,
         parallelization: 1,
         retries_max: Some(0),
         record_age_seconds_max: Some(0),

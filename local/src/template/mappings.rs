@@ -21,13 +21,14 @@ const BATCH_SIZE: usize = 100;
 /// What AWS accepts. Source: `CreateEventSourceMapping`, Lambda API Reference.
 const BATCH_SIZES: RangeInclusive<i64> = 1..=10_000;
 const BATCHING_WINDOWS: RangeInclusive<i64> = 0..=300;
+const TUMBLING_WINDOWS: RangeInclusive<i64> = 0..=900;
 const FACTORS: RangeInclusive<i64> = 1..=10;
 /// Without the -1 that stands for no limit.
 const RETRIES: RangeInclusive<i64> = 0..=10_000;
 const RECORD_AGES: RangeInclusive<i64> = 60..=604_800;
 
 /// What an event source mapping may say, as a resource of its own or as an event of a function.
-pub(super) const MAPPING_PROPERTIES: [&str; 12] = [
+pub(super) const MAPPING_PROPERTIES: [&str; 13] = [
     "BatchSize",
     "BisectBatchOnFunctionError",
     "DestinationConfig",
@@ -40,6 +41,7 @@ pub(super) const MAPPING_PROPERTIES: [&str; 12] = [
     "MetricsConfig",
     "ParallelizationFactor",
     "StartingPosition",
+    "TumblingWindowInSeconds",
 ];
 
 /// The event source mappings: those that stand alone, and those that SAM makes of a function's events.
@@ -83,6 +85,7 @@ fn mapping(
     let mut within = |name: &str, range| within(id, properties, name, range, warnings);
     let batch_size = within("BatchSize", BATCH_SIZES).and_then(|size| usize::try_from(size).ok());
     let window_seconds = within("MaximumBatchingWindowInSeconds", BATCHING_WINDOWS).unwrap_or(0);
+    let tumbling_seconds = within("TumblingWindowInSeconds", TUMBLING_WINDOWS).unwrap_or(0);
     let parallelization = within("ParallelizationFactor", FACTORS).unwrap_or(1);
     let retries_max = within("MaximumRetryAttempts", RETRIES);
     let record_age_seconds_max = within("MaximumRecordAgeInSeconds", RECORD_AGES);
@@ -97,6 +100,7 @@ fn mapping(
         table: table.id.clone(),
         batch_size: batch_size.unwrap_or(BATCH_SIZE),
         window_seconds,
+        tumbling_seconds,
         parallelization,
         retries_max,
         record_age_seconds_max,

@@ -134,6 +134,8 @@ pub(crate) struct MappingSpec {
     pub(crate) table: String,
     pub(crate) batch_size: usize,
     pub(crate) window_seconds: u32,
+    /// How long tumbling windows are; 0: there are none.
+    pub(crate) tumbling_seconds: u32,
     pub(crate) parallelization: u32,
     /// None: for ever, on AWS until the record expires after 24 hours.
     pub(crate) retries_max: Option<u32>,

@@ -36,7 +36,7 @@ async fn no_more_is_read_than_fits_into_memory() {
     assert_eq!(reader.next_read(), NextRead::Never);
     let records = reader.lanes[0].take(&reader.settings.filling, Instant::now() + Duration::from_mins(1)).unwrap();
     assert_eq!(records.len(), 2);
-    reader.lanes[0].release();
+    reader.lanes[0].release(None);
     assert_ne!(reader.next_read(), NextRead::Never);
     database.stop().await;
 }
