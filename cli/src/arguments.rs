@@ -108,7 +108,8 @@ pub(crate) struct Dev {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) timing: Timing,
     /// A fault with its probability, such as lost-reply=0.05; may be given several times. The faults are
-    /// duplicated-batch, shuffled-batch, lost-reply, throttled, slow-function, crash and gone.
+    /// duplicated-batch, shuffled-batch, lost-reply, throttled (DynamoDB), throttled-function, throttled-connection (the
+    /// management API), transaction-conflict, stale-read, slow-function, crash and gone.
     #[arg(long = "fault", value_name = "NAME=PROBABILITY")]
     pub(crate) faults: Vec<FaultRate>,
     /// Decides when the faults happen.

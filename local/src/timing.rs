@@ -13,6 +13,10 @@ pub(crate) const SLOW_FUNCTION: Duration = Duration::from_secs(1);
 /// A process that crashes by [`Fault::Crash`](crate::faults::Fault::Crash) has had its event for less than this.
 pub(crate) const CRASH_WITHIN: Duration = Duration::from_millis(20);
 
+/// A read that is stale by [`Fault::StaleRead`](crate::faults::Fault::StaleRead) is answered as at most so long ago. AWS:
+/// usually less than a second.
+pub(crate) const STALE_WITHIN: Duration = Duration::from_secs(1);
+
 /// How long each step takes beyond the work that is really done.
 #[derive(Debug, Clone)]
 pub(crate) struct Timing {

@@ -24,7 +24,7 @@ use crate::{
     access::Access,
     circumstances::Circumstances,
     lambda::Endpoints,
-    limits::LambdaLimits,
+    limits::{AfterNoRoute, LambdaLimits},
     parameters::Parameters,
     template::model::{Permission, RateSpec, RouteSpec},
 };
@@ -62,6 +62,16 @@ async fn start_api(
     limits: GatewayLimits,
     access: Access,
 ) -> Running {
+    start_under(Circumstances::good(), routes, default_rate, limits, access).await
+}
+
+async fn start_under(
+    circumstances: Circumstances,
+    routes: Vec<RouteSpec>,
+    default_rate: Option<RateSpec>,
+    limits: GatewayLimits,
+    access: Access,
+) -> Running {
     let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
     let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     let lambda = Lambda::new(
@@ -80,7 +90,7 @@ async fn start_api(
         routes,
         default_rate,
     };
-    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, Circumstances::good(), access);
+    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, circumstances, access);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let strangers = Router::new().fallback(|| async { StatusCode::NOT_FOUND }).layer(from_fn(refuse_strangers));
@@ -158,6 +168,23 @@ async fn messages_that_no_function_answers_are_answered_by_the_gateway() {
         assert_eq!(keys, ["connectionId", "message", "requestId"]);
         assert_eq!(frame["message"], message);
     }
+}
+
+/// D.2, D.4: staying open after "Forbidden" and the text for a throttled message are not documented: they are settings.
+#[tokio::test]
+async fn what_is_not_documented_about_frames_is_a_setting() {
+    let (after_no_route, throttled_message) = (AfterNoRoute::Closes { code: 4000 }, "Slowly");
+    let limits = GatewayLimits { throttled_message, after_no_route, ..GatewayLimits::default() };
+    let rate = Some(RateSpec { per_second: 1, burst: 1 });
+    let running = start_api(vec![route("join")], rate, limits, Access::to_nothing()).await;
+    let mut client = running.open().await;
+    for message in ["Internal server error", "Slowly"] {
+        client.send(Message::text(r#"{"action":"join"}"#)).await.unwrap();
+        assert!(text(&mut client).await.contains(message), "{message}");
+    }
+    client.send(Message::text("hello")).await.unwrap();
+    assert!(text(&mut client).await.contains("Forbidden"));
+    assert_eq!(close_code(&mut client).await, Some(4000));
 }
 
 /// D.3: a `$connect` function that fails → 502. D.3: a plain GET → 426.

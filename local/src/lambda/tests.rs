@@ -52,6 +52,7 @@ fn spec() -> FunctionSpec {
         reserved_concurrency: None,
         log_format: LogFormat::Text,
         async_retries_max: 2,
+        async_age_seconds_max: 21_600,
         role: "ProbeRole".to_owned(),
         statements: Vec::new(),
     }
@@ -426,19 +427,38 @@ async fn an_asynchronous_event_is_repeated_twice() {
     lambda.stop().await;
 }
 
-/// A crash on demand costs events and no more; a process that is killed in the middle is replaced.
+/// B.2: `MaximumEventAgeInSeconds`: an event that has become too old is given up, however many repetitions it has left.
+#[tokio::test]
+async fn an_asynchronous_event_is_given_up_when_it_is_too_old() {
+    let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };
+    let spec = FunctionSpec { async_age_seconds_max: 0, async_retries_max: u32::MAX, ..spec() };
+    let lambda = lambda(spec, &limits);
+    let running = lambda.invoke_asynchronously(FUNCTION, "\"fail\"".to_owned());
+    timeout(PATIENCE, running).await.expect("it is given up");
+    lambda.stop().await;
+}
+
+/// E, B.2: faults on demand: a throttled event never reaches its function. A crash costs events and no more; a process that
+/// is killed in the middle is replaced.
 #[tokio::test]
 async fn faults_strike_functions() {
     let plan = |rate: &str| FaultPlan { rates: vec![rate.parse().unwrap()], seed: 1 };
     let crashing = faulty(&plan("crash=1"));
     let error = crashing.outcome("hang").await.unwrap_err();
     assert_eq!(error.error_type, "Runtime.ExitError");
+    // One that answers sooner than it is to die dies all the same.
+    for _ in 0..10 {
+        assert_eq!(crashing.outcome("hello").await.unwrap_err().error_type, "Runtime.ExitError");
+    }
     crashing.stop().await;
     let slow = faulty(&plan("slow-function=1"));
     let began = std::time::Instant::now();
     slow.outcome("hello").await.unwrap();
     assert!(began.elapsed() >= crate::timing::SLOW_FUNCTION);
     slow.stop().await;
+    let throttled = faulty(&plan("throttled-function=1"));
+    assert!(matches!(throttled.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
+    throttled.stop().await;
 }
 
 /// B.2: the required environment.
@@ -453,6 +473,7 @@ async fn the_environment_is_lambdas_and_nothing_else() {
         ("AWS_REGION", "us-east-1"),
         ("_HANDLER", "probe.handler"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://tables"),
+        ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "http://tables"),
         ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://sockets/v1"),
         ("HOME", ""),
         ("CARGO_MANIFEST_DIR", ""),

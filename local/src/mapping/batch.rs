@@ -1,10 +1,10 @@
 //! What happens to a batch after each outcome of its function. No I/O, no clock.
 //!
-//! Every rule is a line of AWS's documentation on stream event sources. Where AWS is silent, the rule says so.
+//! Every rule is a line of AWS's documentation on stream event sources. Where AWS is silent, the rule is a setting.
 
 use std::{ops::Range, time::Duration};
 
-use crate::limits::STREAM_RETENTION;
+use crate::limits::{Cut, FirstFailed, STREAM_RETENTION};
 
 /// What the template says about failures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub(super) struct Rules {
     pub(super) age_max: Option<Duration>,
     /// `BisectBatchOnFunctionError`
     pub(super) bisect: bool,
+    /// What is not documented.
+    pub(super) cut: Cut,
+    pub(super) first_failed: FirstFailed,
 }
 
 /// What came of one invocation. Indexes count from the first record that was sent.
@@ -130,13 +133,13 @@ impl Batch {
             Outcome::NotInvoked => self.pause(piece),
             Outcome::FailedFrom(lowest) if lowest > 0 => {
                 piece.records.start += lowest;
-                // With bisecting this is the cut, and a cut is no retry. Undocumented: that it is one without.
-                if rules.bisect { self.pause(piece) } else { self.retry(rules, piece) }
+                // With bisecting this is the cut, and a cut is no retry.
+                let is_free = rules.bisect || rules.cut == Cut::IsNoRetry;
+                if is_free { self.pause(piece) } else { self.retry(rules, piece) }
             }
-            // Undocumented: a report that begins with the first record leaves nothing to cut off, so with bisecting
-            // the batch is halved as after an error. Otherwise one bad record would take all that follow with it.
             Outcome::Failed | Outcome::FailedFrom(_) => {
-                if rules.bisect && piece.records.len() > 1 {
+                let halves = outcome == Outcome::Failed || rules.first_failed == FirstFailed::Halves;
+                if rules.bisect && halves && piece.records.len() > 1 {
                     self.halve(piece)
                 } else {
                     self.retry(rules, piece)

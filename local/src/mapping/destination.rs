@@ -125,7 +125,8 @@ mod tests {
         [1, 2].map(|number| Record {
             sequence: Sequence::new(&number.to_string()),
             written_at: 1_700_000_000 + number,
-            key_hash: 0,
+            partition_hash: 0,
+            item_hash: 0,
             json: number.to_string(),
         })
     }

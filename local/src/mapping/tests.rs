@@ -16,8 +16,9 @@ use crate::{
 };
 
 mod shards;
+mod tumbling;
 
-fn table() -> TableSpec {
+pub(super) fn table() -> TableSpec {
     TableSpec {
         id: "MessagesTable".to_owned(),
         name: "messages".to_owned(),
@@ -31,13 +32,14 @@ fn table() -> TableSpec {
     }
 }
 
-fn spec() -> MappingSpec {
+pub(super) fn spec() -> MappingSpec {
     MappingSpec {
         id: "Push".to_owned(),
         function: "PushFunction".to_owned(),
         table: "MessagesTable".to_owned(),
         batch_size: 2,
         window_seconds: 0,
+        tumbling_seconds: 0,
         parallelization: 1,
         retries_max: Some(0),
         record_age_seconds_max: Some(0),
@@ -49,12 +51,12 @@ fn spec() -> MappingSpec {
     }
 }
 
-async fn put(database: &Database, game: &str, cells: &str) {
+pub(super) async fn put(database: &Database, game: &str, cells: &str) {
     let item = json!({"game_id": {"S": game}, "cells": {"S": cells}});
     database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": item})).await;
 }
 
-fn lambda(database: &Database) -> Lambda {
+pub(super) fn lambda(database: &Database) -> Lambda {
     let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     Lambda::new(
         Vec::new(),

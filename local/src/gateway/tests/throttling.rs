@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::*;
+use crate::circumstances::{FaultPlan, Pace};
 
 async fn frame(client: &mut Client, sent: &str) -> String {
     client.send(Message::text(sent)).await.unwrap();
@@ -35,6 +36,19 @@ async fn messages_come_at_a_limited_rate_by_route() {
     assert_eq!(frame(&mut client, play).await, "Internal server error");
     assert_eq!(frame(&mut client, play).await, "Too Many Requests");
     assert_eq!(frame(&mut client, "{}").await, "Forbidden", "the connection stays open");
+}
+
+/// D.7: too fast → 429, on demand: nobody documents how many calls that are.
+#[tokio::test]
+async fn calls_that_come_too_fast_are_refused_on_demand() {
+    let rates = vec!["throttled-connection=1".parse().unwrap()];
+    let circumstances = Circumstances::new(Pace::Quick, &FaultPlan { rates, seed: 1 });
+    let running = start_under(circumstances, Vec::new(), None, GatewayLimits::default(), Access::to_nothing()).await;
+    let (_client, id) = running.open_with_id().await;
+    for method in ["POST", "GET", "DELETE"] {
+        let (status, name, _) = running.call(method, &id, "").await;
+        assert_eq!((status, name.as_str()), (StatusCode::TOO_MANY_REQUESTS, "LimitExceededException"), "{method}");
+    }
 }
 
 /// D.3: unknown stage or API → 403.

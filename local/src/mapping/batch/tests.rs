@@ -10,7 +10,8 @@ const FRESH: Duration = Duration::ZERO;
 type Ranges = Vec<(usize, usize)>;
 
 fn rules() -> Rules {
-    Rules { retries_max: None, age_max: None, bisect: false }
+    let (cut, first_failed) = (Cut::IsRetry, FirstFailed::Halves);
+    Rules { retries_max: None, age_max: None, bisect: false, cut, first_failed }
 }
 
 /// Runs a batch against a function that fails whole batches with one of these records, and says what was sent in
@@ -171,7 +172,7 @@ fn every_record_is_either_processed_or_discarded_whatever_happens() {
         usize::try_from(seed >> 33).unwrap() % below
     };
     for round in 0..2000 {
-        let rules = Rules { retries_max: Some(3), age_max: None, bisect: round % 2 == 0 };
+        let rules = Rules { retries_max: Some(3), bisect: round % 2 == 0, ..rules() };
         let records = 1 + random(20);
         let mut batch = Batch::new(records);
         let mut fate: BTreeMap<usize, &str> = BTreeMap::new();
@@ -194,4 +195,22 @@ fn every_record_is_either_processed_or_discarded_whatever_happens() {
         }
         assert_eq!(fate.len(), records);
     }
+}
+
+/// E, undocumented, settings: whether repeating the rest after a report is a retry, and what bisecting does with a batch
+/// whose first record is reported.
+#[test]
+fn what_is_not_documented_about_reports_is_a_setting() {
+    let after = |rules: Rules, lowest: usize| {
+        let mut batch = Batch::new(4);
+        batch.next(&rules, |_| FRESH);
+        batch.after(&rules, Outcome::FailedFrom(lowest));
+        batch.next(&rules, |_| FRESH)
+    };
+    let none = Rules { retries_max: Some(0), ..rules() };
+    assert_eq!(after(none.clone(), 1), Step::Done, "no retry is left");
+    assert_eq!(after(Rules { cut: Cut::IsNoRetry, ..none }, 1), Step::Invoke(1..4));
+    let bisecting = Rules { bisect: true, ..rules() };
+    assert_eq!(after(bisecting.clone(), 0), Step::Invoke(0..2));
+    assert_eq!(after(Rules { first_failed: FirstFailed::Retries, ..bisecting }, 0), Step::Invoke(0..4));
 }
