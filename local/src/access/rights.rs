@@ -192,7 +192,8 @@ fn warn_of_conditions(function: &str, statement: &Value, warnings: &mut Vec<Stri
 
 fn request(need: &Need) -> Option<IAMRequest> {
     let resource = Arn::parse(&need.resource).ok()?;
-    let mut context = Context::new().with_boolean("aws:SecureTransport", false);
+    // Here it is plain HTTP; on AWS it is always TLS, and policies are those of AWS.
+    let mut context = Context::new().with_boolean("aws:SecureTransport", true);
     for (key, values) in &need.context {
         context.insert((*key).to_owned(), ContextValue::StringList(values.clone()));
     }

@@ -19,6 +19,7 @@ use super::{Invocation, InvokeError, worker};
 use crate::{
     access::Access,
     circumstances::Circumstances,
+    faults::Fault,
     limits::{LambdaLimits, PAYLOAD_BYTES_MAX},
     template::model::FunctionSpec,
 };
@@ -35,6 +36,7 @@ pub(super) struct Setup {
     pub(super) circumstances: Circumstances,
     pub(super) access: Access,
     async_retries_max: u32,
+    async_age_max: Duration,
     /// How often the executable was replaced.
     generation: watch::Sender<u64>,
 }
@@ -109,6 +111,7 @@ impl Setup {
             circumstances,
             access,
             async_retries_max: spec.async_retries_max,
+            async_age_max: Duration::from_secs(spec.async_age_seconds_max.into()),
             generation: watch::Sender::new(0),
         }
     }
@@ -165,6 +168,9 @@ impl Function {
         if event.len() > PAYLOAD_BYTES_MAX {
             return Err(InvokeError::TooLarge);
         }
+        if self.setup.circumstances.faults.strikes(Fault::ThrottledFunction) {
+            return Err(InvokeError::Throttled);
+        }
         let (answer, answered) = oneshot::channel();
         let (request_id, event) = (Uuid::new_v4().to_string(), Bytes::from(event));
         self.assign(Job { request_id, event, answer, since: Instant::now() })?;
@@ -175,7 +181,7 @@ impl Function {
     /// Lambda's own queue: an event that fails is given to the function twice more, after one and two minutes.
     pub(super) async fn invoke_asynchronously(self: &Arc<Self>, event: String) {
         let (function, mut stopped) = (&self.setup.id, self.stopped());
-        let mut retries = 0;
+        let (mut retries, came_at) = (0, Instant::now());
         loop {
             match self.invoke(event.clone()).await {
                 Ok(Invocation { outcome: Ok(_), .. }) | Err(InvokeError::Stopped) => return,
@@ -198,6 +204,10 @@ impl Function {
             tokio::select! {
                 _ = stopped.wait_for(|stopped| *stopped) => return,
                 () = tokio::time::sleep(self.setup.limits.async_retry_after * retries.max(1)) => {}
+            }
+            if came_at.elapsed() > self.setup.async_age_max {
+                tracing::error!(function, "an event is given up: it is too old");
+                return;
             }
         }
     }
