@@ -16,7 +16,13 @@ use crate::{
 };
 
 /// Every kind that can be played. A new kind is one file in `games/` and one line here.
-static KINDS: [Kind; 2] = [Kind::of::<games::TicTacToe>(), Kind::of::<games::ConnectFour>()];
+static KINDS: [Kind; 5] = [
+    Kind::of::<games::TicTacToe>(),
+    Kind::of::<games::ConnectFour>(),
+    Kind::of::<games::RockPaperScissors>(),
+    Kind::of::<games::LiarsDice>(),
+    Kind::of::<games::CrazyEights>(),
+];
 
 /// A registered game kind.
 pub struct Kind {

@@ -1,7 +1,10 @@
 //! The rules of sessions and kinds, in domain words.
 
 mod boards;
+mod crazy_eights;
+mod liars_dice;
 mod log;
+mod rock_paper_scissors;
 mod seats;
 mod stored;
 
