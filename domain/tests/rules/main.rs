@@ -1,6 +1,7 @@
 //! The rules of sessions and kinds, in domain words.
 
 mod boards;
+mod chance;
 mod crazy_eights;
 mod liars_dice;
 mod log;
