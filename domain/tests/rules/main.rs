@@ -2,12 +2,16 @@
 
 mod boards;
 mod chance;
+mod clocks;
 mod crazy_eights;
 mod liars_dice;
 mod log;
+mod offers;
 mod rock_paper_scissors;
 mod seats;
 mod stored;
+mod tables;
+mod talk;
 
 use serde_json::{Value, json};
 use turnlog_domain::{
