@@ -38,7 +38,7 @@ pub const TALK_LENGTH_MAX: usize = 500;
 pub const TALK_WINDOW_MS: u64 = 10_000;
 /// Texts of one player in that time.
 pub const TALK_PER_PLAYER_MAX: usize = 5;
-/// Texts of everybody in that time.
-pub const TALK_PER_TABLE_MAX: usize = 40;
+/// Texts of all who hold no seat, taken together, in that time.
+pub const TALK_OF_SPECTATORS_MAX: usize = 20;
 /// Players that a host can mute at one table.
 pub const MUTED_MAX: usize = 64;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{PlayerId, Timestamp},
-    limits::{TALK_LENGTH_MAX, TALK_PER_PLAYER_MAX, TALK_PER_TABLE_MAX, TALK_WINDOW_MS},
+    limits::{TALK_LENGTH_MAX, TALK_OF_SPECTATORS_MAX, TALK_PER_PLAYER_MAX, TALK_WINDOW_MS},
     session::rejection::Rejection,
 };
 
@@ -32,14 +32,22 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    /// Refuses a player who is muted or speaks too often.
-    pub(crate) fn require_allowed(&self, player: &PlayerId, at: Timestamp) -> Result<(), Rejection> {
+    /// Refuses a player who is muted or speaks too often. Those without a seat share a limit, so that however many they
+    /// are they neither flood the log nor keep the players from talking.
+    pub(crate) fn require_allowed(
+        &self,
+        player: &PlayerId,
+        at: Timestamp,
+        is_seated: impl Fn(&PlayerId) -> bool,
+    ) -> Result<(), Rejection> {
         if self.muted.contains(player) {
             return Err(Rejection::Muted);
         }
-        let lately = self.spoken.iter().filter(|(_, spoken)| at.ms_since(*spoken) < TALK_WINDOW_MS);
-        let own = lately.clone().filter(|(speaker, _)| speaker == player).count();
-        if own >= TALK_PER_PLAYER_MAX || lately.count() >= TALK_PER_TABLE_MAX {
+        let speakers = self.spoken.iter().filter(|(_, spoken)| at.ms_since(*spoken) < TALK_WINDOW_MS);
+        let speakers = speakers.map(|(speaker, _)| speaker);
+        let own = speakers.clone().filter(|speaker| *speaker == player).count();
+        let of_others = speakers.filter(|speaker| !is_seated(speaker)).count();
+        if own >= TALK_PER_PLAYER_MAX || (!is_seated(player) && of_others >= TALK_OF_SPECTATORS_MAX) {
             return Err(Rejection::TooMuchTalk);
         }
         Ok(())

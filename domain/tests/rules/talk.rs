@@ -102,6 +102,16 @@ fn nobody_speaks_too_often() {
 }
 
 #[test]
+fn spectators_do_not_keep_the_players_from_talking() {
+    let look = || say(Audience::Spectators, "Look");
+    let texts = (0..limits::TALK_OF_SPECTATORS_MAX).map(|text| player(&format!("eve{}", text / 4)));
+    let game = texts.fold(tic_tac_toe([]), |game, eve| game.and_later(Actor::Player(eve), look(), 1));
+    game.when_by(Actor::Player(player("fay")), look(), 1).then_rejected(Rejection::TooMuchTalk);
+    let hello = say(Audience::All, "Hello");
+    game.when_by(Actor::Player(ada()), hello, 1).then([said(ada(), Audience::All, Some("Hello"))]);
+}
+
+#[test]
 fn the_host_mutes() {
     let game = tic_tac_toe([]);
     let mute = || Command::Mute { player: bob() };

@@ -30,7 +30,7 @@ pub(super) fn say(
     if !fits {
         return Err(Rejection::WrongAudience);
     }
-    session.talk.require_allowed(player, situation.at)?;
+    session.talk.require_allowed(player, situation.at, |speaker| session.seat_of(speaker).is_some())?;
     let text = Some(clean(text)?);
     Ok(vec![Event::Said(Said { player_id: player.clone(), to: to.clone(), text })])
 }
