@@ -219,6 +219,7 @@ impl CrazyEights {
         let hand = self.hands.get_mut(seat.index()).ok_or(Misfit)?;
         self.pile.splice(0..0, std::mem::take(hand));
         self.gone.push(seat);
+        self.passes = 0;
         if self.turn == seat {
             self.pass_turn();
         }
