@@ -88,6 +88,8 @@ fn the_host_sends_players_away_for_good() {
     game.when(ada(), kick(0)).then_rejected(Rejection::NotHost);
     game.when(host(), kick(6)).then_rejected(Rejection::NoSuchSeat);
     game.when(host(), kick(3)).then([]);
+    // Whoever sends themself away just leaves, and may come back.
+    game.when(host(), kick(0)).then([Event::SeatLeft(of_seat(0))]);
     game.when(host(), kick(1)).then([Event::Kicked(of_seat(1))]);
     let game = game.and(host(), kick(1));
     game.when(ada(), Command::take_seat(None)).then_rejected(Rejection::Kicked);

@@ -34,7 +34,7 @@ pub(super) fn take(
     let taken = SeatTaken { seat, player_id: player.clone(), entropy: entropy.cloned() };
     let mut events = vec![Event::SeatTaken(taken)];
     let free = session.seats.iter().filter(|occupant| occupant.is_none()).count();
-    if free == 1 && session.table.start == Start::Full {
+    if free == 1 && session.created.table.start == Start::Full {
         let mut full = session.clone();
         evolve(&mut full, &events[0]).expect("a free seat can be taken");
         events.extend(start(Situation { session: &full, ..situation })?);
@@ -43,12 +43,12 @@ pub(super) fn take(
 }
 
 fn choose(session: &Session, player: &PlayerId, wanted: Option<Seat>) -> Result<Seat, Rejection> {
-    let own = session.reserved.iter().position(|reserved| reserved == player);
+    let own = session.created.reserved.iter().position(|reserved| reserved == player);
     let own = own.and_then(|index| u8::try_from(index).ok()).map(Seat);
     let wanted = match (own, wanted) {
-        (None, _) if !session.reserved.is_empty() => return Err(Rejection::Reserved),
+        (None, _) if !session.created.reserved.is_empty() => return Err(Rejection::Reserved),
         (Some(own), Some(wanted)) if own != wanted => return Err(Rejection::Reserved),
-        (None, Some(_)) if !session.table.choose_seats => return Err(Rejection::NoChoiceOfSeats),
+        (None, Some(_)) if !session.created.table.choose_seats => return Err(Rejection::NoChoiceOfSeats),
         (Some(own), _) => Some(own),
         (None, wanted) => wanted,
     };
@@ -79,6 +79,7 @@ pub(super) fn kick(situation: Situation<'_>, host: &PlayerId, seat: Seat) -> Res
     match situation.session.seats.get(seat.index()) {
         None => Err(Rejection::NoSuchSeat),
         Some(None) => Ok(Vec::new()),
+        Some(Some(occupant)) if occupant.player_id == *host => leave(situation, host),
         Some(Some(_)) if situation.session.kicked.len() >= KICKED_MAX => Err(Rejection::TooManyBanned),
         Some(Some(_)) => Ok(vec![Event::Kicked(OfSeat { seat })]),
     }
@@ -87,9 +88,11 @@ pub(super) fn kick(situation: Situation<'_>, host: &PlayerId, seat: Seat) -> Res
 pub(super) fn start_by_host(situation: Situation<'_>, player: &PlayerId) -> Result<Vec<Event>, Rejection> {
     situation.require_host(player)?;
     situation.require_waiting()?;
-    match situation.session.table.start {
+    match situation.session.created.table.start {
         Start::Full => Err(Rejection::StartsWhenFull),
-        Start::Host if situation.session.players().count() < usize::from(situation.session.table.min_players) => {
+        Start::Host
+            if situation.session.players().count() < usize::from(situation.session.created.table.min_players) =>
+        {
             Err(Rejection::TooFewPlayers)
         }
         Start::Host => start(situation),
