@@ -50,10 +50,10 @@ impl Session {
 
     /// Gives every seat its time when play begins.
     pub(crate) fn wind_clocks(&mut self) {
-        let left_ms = match self.table.clock {
+        let left_ms = match self.created.table.clock {
             Clock::None => return,
             Clock::Fischer { initial_ms, .. } => initial_ms,
-            Clock::Seconds(_) | Clock::Days(_) => per_move_ms(self.table.clock),
+            Clock::Seconds(_) | Clock::Days(_) => per_move_ms(self.created.table.clock),
         };
         self.timers = vec![Timer { left_ms, since: None }; self.seats.len()];
     }
@@ -63,7 +63,7 @@ impl Session {
         if self.timers.is_empty() {
             return;
         }
-        let (at, clock, is_paused) = (self.at, self.table.clock, self.phase == Phase::Paused);
+        let (at, clock, is_paused) = (self.at, self.created.table.clock, self.phase == Phase::Paused);
         let turn = self.turn();
         for (seat, timer) in (0..=u8::MAX).map(Seat).zip(&mut self.timers) {
             let (has_moved, runs_on) = (moved.contains(&seat), turn.contains(&seat));

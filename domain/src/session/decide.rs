@@ -115,7 +115,7 @@ impl Situation<'_> {
 
     /// The server's part of the seed, where the game has one.
     fn server_part(&self) -> Result<Option<ServerPart>, Rejection> {
-        let Some(promise) = &self.session.chance else { return Ok(None) };
+        let Some(promise) = self.session.chance() else { return Ok(None) };
         let fits = |part: &ServerPart| part.commitment() == promise.commitment;
         self.given.server.map(|(_, part)| part).filter(fits).map(Some).ok_or(Rejection::Unprepared)
     }

@@ -1,5 +1,7 @@
 //! The fold: what the stored messages add up to.
 
+use std::sync::Arc;
+
 use serde_json::value::to_raw_value;
 
 use crate::{
@@ -72,22 +74,17 @@ fn begin(message: &Message) -> Result<Session, FoldError> {
 }
 
 fn create(created: &Created, message: &Message) -> Result<Session, Misfit> {
-    let Created { kind, options, table, chance, invitation, rematch_of: _, reserved } = created.clone();
-    let kind = Kind::find(&kind).ok_or(Misfit)?;
-    let position = kind.setup(&options).map_err(|_| Misfit)?.position;
+    let kind = Kind::find(&created.kind).ok_or(Misfit)?;
+    let position = kind.setup(&created.options).map_err(|_| Misfit)?.position;
     Ok(Session {
         game: message.game,
         seq: Seq(0),
         at: message.at,
         created_at: message.at,
         creator: message.actor.clone(),
+        created: Arc::new(created.clone()),
         kind,
-        options,
-        seats: vec![None; usize::from(table.max_players)],
-        table,
-        chance,
-        invitation,
-        reserved,
+        seats: vec![None; usize::from(created.table.max_players)],
         kicked: Vec::new(),
         phase: Phase::Waiting,
         timers: Vec::new(),
@@ -243,7 +240,7 @@ fn vacate(session: &mut Session, seat: Seat) -> Result<PlayerId, Misfit> {
 fn start(session: &mut Session) -> Result<(), Misfit> {
     require(session.phase == Phase::Waiting)?;
     session.seats.retain(Option::is_some);
-    require(session.seats.len() >= usize::from(session.table.min_players))?;
+    require(session.seats.len() >= usize::from(session.created.table.min_players))?;
     session.phase = Phase::Playing;
     session.wind_clocks();
     Ok(())
@@ -291,7 +288,7 @@ fn finish(session: &mut Session, outcome: &Outcome) -> Result<(), Misfit> {
 }
 
 fn check_seed(session: &Session, revealed: Revealed) -> Result<(), Misfit> {
-    let promised = session.chance.as_ref().map(|promise| promise.commitment);
+    let promised = session.chance().map(|promise| promise.commitment);
     require(matches!(session.phase, Phase::Finished(_)) && promised == Some(revealed.server_part().commitment()))
 }
 

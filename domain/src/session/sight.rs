@@ -91,8 +91,8 @@ impl Session {
         if self.kicked.contains(player) {
             return Err(Rejection::Kicked);
         }
-        let is_host = self.creator.player() == Some(player) || self.reserved.contains(player);
-        match self.invitation {
+        let is_host = self.creator.player() == Some(player) || self.created.reserved.contains(player);
+        match self.created.invitation {
             Some(hash) if !is_host && code.is_none_or(|code| code.hash() != hash) => Err(Rejection::NotInvited),
             Some(_) | None => Ok(()),
         }
@@ -101,7 +101,7 @@ impl Session {
     fn require_open_to_spectators(&self) -> Result<(), Rejection> {
         match self.phase {
             Phase::Waiting => Ok(()),
-            Phase::Playing | Phase::Paused | Phase::Finished(_) if self.table.spectators => Ok(()),
+            Phase::Playing | Phase::Paused | Phase::Finished(_) if self.created.table.spectators => Ok(()),
             Phase::Playing | Phase::Paused | Phase::Finished(_) => Err(Rejection::NoSpectators),
         }
     }

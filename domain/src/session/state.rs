@@ -1,5 +1,7 @@
 //! The folded state of a session, and how it is stored.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, value::RawValue};
 
@@ -8,9 +10,7 @@ use crate::{
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
     kind::{Kind, Position},
     seed::{Entropy, Promise},
-    session::{
-        clock::Timer, invitation::InvitationHash, offer::Offer, phase::Phase, recent::Recent, table::Table, talk::Talk,
-    },
+    session::{clock::Timer, event::Created, offer::Offer, phase::Phase, recent::Recent, table::Table, talk::Talk},
 };
 
 /// One played game: the fold of its log.
@@ -25,13 +25,10 @@ pub struct Session {
     pub(crate) at: Timestamp,
     pub(crate) created_at: Timestamp,
     pub(crate) creator: Actor,
-    #[serde(serialize_with = "kind_name")]
+    /// How it was made, which never changes; shared, since every append copies the session.
+    pub(crate) created: Arc<Created>,
+    #[serde(skip)]
     pub(crate) kind: &'static Kind,
-    pub(crate) options: Value,
-    pub(crate) table: Table,
-    pub(crate) chance: Option<Promise>,
-    pub(crate) invitation: Option<InvitationHash>,
-    pub(crate) reserved: Vec<PlayerId>,
     pub(crate) kicked: Vec<PlayerId>,
     pub(crate) phase: Phase,
     pub(crate) seats: Vec<Option<Occupant>>,
@@ -137,22 +134,22 @@ impl Session {
 
     /// What was agreed for this game beside the options of its kind.
     pub fn table(&self) -> &Table {
-        &self.table
+        &self.created.table
     }
 
     /// The kind's options, complete with their defaults.
     pub fn options(&self) -> &Value {
-        &self.options
+        &self.created.options
     }
 
     /// Whether people need an invitation.
     pub fn is_private(&self) -> bool {
-        self.invitation.is_some()
+        self.created.invitation.is_some()
     }
 
     /// What is promised about chance, where the kind uses it.
     pub fn chance(&self) -> Option<&Promise> {
-        self.chance.as_ref()
+        self.created.chance.as_ref()
     }
 
     /// The offers that have not lapsed.
@@ -199,12 +196,8 @@ impl Clone for Session {
             at: self.at,
             created_at: self.created_at,
             creator: self.creator.clone(),
+            created: Arc::clone(&self.created),
             kind: self.kind,
-            options: self.options.clone(),
-            table: self.table.clone(),
-            chance: self.chance.clone(),
-            invitation: self.invitation,
-            reserved: self.reserved.clone(),
             kicked: self.kicked.clone(),
             phase: self.phase.clone(),
             seats: self.seats.clone(),
@@ -224,11 +217,6 @@ impl PartialEq for Session {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to the field")]
-fn kind_name<S: Serializer>(kind: &&'static Kind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(kind.name())
-}
-
 #[expect(clippy::borrowed_box, reason = "serde passes the field as it is declared")]
 fn stored_position<S: Serializer>(position: &Box<dyn Position>, serializer: S) -> Result<S::Ok, S::Error> {
     position.stored().serialize(serializer)
@@ -242,12 +230,7 @@ struct Stored {
     at: Timestamp,
     created_at: Timestamp,
     creator: Actor,
-    kind: String,
-    options: Value,
-    table: Table,
-    chance: Option<Promise>,
-    invitation: Option<InvitationHash>,
-    reserved: Vec<PlayerId>,
+    created: Arc<Created>,
     kicked: Vec<PlayerId>,
     phase: Phase,
     seats: Vec<Option<Occupant>>,
@@ -263,19 +246,15 @@ impl TryFrom<Stored> for Session {
     type Error = Misfit;
 
     fn try_from(stored: Stored) -> Result<Self, Misfit> {
-        let kind = Kind::find(&stored.kind).ok_or(Misfit)?;
+        let kind = Kind::find(&stored.created.kind).ok_or(Misfit)?;
         Ok(Self {
             game: stored.game,
             seq: stored.seq,
             at: stored.at,
             created_at: stored.created_at,
             creator: stored.creator,
+            created: stored.created,
             kind,
-            options: stored.options,
-            table: stored.table,
-            chance: stored.chance,
-            invitation: stored.invitation,
-            reserved: stored.reserved,
             kicked: stored.kicked,
             phase: stored.phase,
             seats: stored.seats,

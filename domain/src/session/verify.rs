@@ -1,5 +1,7 @@
 //! The verification of a finished game: that chance decided what the log says, and nothing else did.
 
+use std::sync::Arc;
+
 use crate::{
     ids::Seq,
     seed::ServerPart,
@@ -34,7 +36,8 @@ pub enum Unverified {
 /// Recomputes every move, deal and roll of a finished game from its log, and names the first message that differs.
 ///
 /// The log holds no commands. For every message it is tried which of those that its player could have given causes
-/// exactly its events: for moves all that the rules allow. That the revealed server's part fits its commitment is
+/// exactly its events: for moves all that the rules allow. Where nothing is left to chance, the fold is all there is to
+/// check. That the revealed server's part fits its commitment is
 /// checked by the fold.
 ///
 /// # Errors
@@ -44,10 +47,10 @@ pub fn verify(log: &[Message]) -> Result<(), Unverified> {
     let Some(end) = end.filter(|end| matches!(end.phase, Phase::Finished(_))) else {
         return Err(Unverified::NotFinished);
     };
-    let part = revealed(log);
-    if end.chance.is_some() && part.is_none() {
-        return Err(Unverified::NotRevealed);
+    if end.chance().is_none() {
+        return Ok(());
     }
+    let part = revealed(log).ok_or(Unverified::NotRevealed)?;
     let mut session: Option<Session> = None;
     for message in log {
         if session.as_ref().is_some_and(|before| !is_caused(before, message, part)) {
@@ -55,7 +58,7 @@ pub fn verify(log: &[Message]) -> Result<(), Unverified> {
         }
         let mut after = Session::fold(session, message)?;
         // Codes are not in the log, and who was let in has no part in what chance decided.
-        after.invitation = None;
+        Arc::make_mut(&mut after.created).invitation = None;
         session = Some(after);
     }
     Ok(())
@@ -69,13 +72,12 @@ fn revealed(log: &[Message]) -> Option<ServerPart> {
 }
 
 /// Whether some command of the message's actor causes its events. Messages without a part of the rules are not tried.
-fn is_caused(before: &Session, message: &Message, part: Option<ServerPart>) -> bool {
+fn is_caused(before: &Session, message: &Message, part: ServerPart) -> bool {
     let is_ruled = |event: &Event| matches!(event, Event::Started | Event::Played(_));
     if !message.events.iter().any(is_ruled) {
         return true;
     }
-    let promise = before.chance.as_ref();
-    let server = promise.zip(part).map(|(promise, part)| (&promise.key, part));
+    let server = before.chance().map(|promise| (&promise.key, part));
     let given = Circumstances { server, ..Circumstances::default() };
     commands(before, message).iter().any(|command| {
         let caused = decide(Some(before), &message.actor, command, message.at, &given);

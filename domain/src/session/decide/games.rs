@@ -45,11 +45,11 @@ pub(super) fn create_rematch(given: &Circumstances<'_>) -> Result<Vec<Event>, Re
     }
     let reserved = old.rotated_players();
     let players = u8::try_from(reserved.len()).unwrap_or(u8::MAX);
-    let mut table = old.table.clone();
+    let mut table = old.created.table.clone();
     (table.min_players, table.max_players) = (players, players);
     Ok(vec![Event::Created(Box::new(Created {
         kind: old.kind.name().to_owned(),
-        options: old.options.clone(),
+        options: old.options().clone(),
         table,
         chance: promise(old.kind, given)?,
         invitation: invitation(old.is_private(), given)?,

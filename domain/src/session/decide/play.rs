@@ -75,7 +75,7 @@ fn end_overdue_turns(situation: Situation<'_>) -> Result<Vec<Event>, Rejection> 
     if overdue.is_empty() {
         return Err(Rejection::NotOverdue);
     }
-    match situation.session.table.timeout {
+    match situation.session.created.table.timeout {
         Timeout::Loss => lose(situation, &overdue),
         Timeout::DefaultMove | Timeout::DropOut => go_on(situation, &overdue),
     }
@@ -97,7 +97,7 @@ fn go_on(situation: Situation<'_>, overdue: &[Seat]) -> Result<Vec<Event>, Rejec
         if !is_due || course.events.len() > EVENTS_PER_MESSAGE_MAX / 2 {
             continue;
         }
-        if !end_turn(&mut course, seat, situation.session.table.timeout)? {
+        if !end_turn(&mut course, seat, situation.session.created.table.timeout)? {
             return lose(situation, overdue);
         }
     }
