@@ -102,15 +102,9 @@ impl Situation<'_> {
     fn seat_of(&self, player: &PlayerId) -> Result<Seat, Rejection> {
         let seat = self.session.seat_of(player).ok_or(Rejection::NotSeated)?;
         match self.session.phase {
-            Phase::Playing | Phase::Paused if self.is_out(seat) => Err(Rejection::Out),
+            Phase::Playing | Phase::Paused if self.session.position.is_out(seat) => Err(Rejection::Out),
             Phase::Playing | Phase::Paused | Phase::Waiting | Phase::Finished(_) => Ok(seat),
         }
-    }
-
-    /// Whether a player has left a game that goes on, or was eliminated.
-    fn is_out(&self, seat: Seat) -> bool {
-        let has_left = self.session.occupant(seat).is_some_and(|occupant| occupant.has_left);
-        has_left || self.session.position.is_out(seat)
     }
 
     /// The server's part of the seed, where the game has one.

@@ -73,12 +73,16 @@ pub struct Created {
     /// What was agreed beside them.
     pub table: Table,
     /// What is promised about chance, where the kind uses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chance: Option<Promise>,
     /// The hash of the invitation that a private game asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invitation: Option<InvitationHash>,
     /// The game whose players agreed on this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rematch_of: Option<GameId>,
     /// For whom the seats are kept, in their order; nobody in particular when it is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reserved: Vec<PlayerId>,
 }
 
@@ -90,6 +94,7 @@ pub struct SeatTaken {
     /// Who sits there now.
     pub player_id: PlayerId,
     /// What they contribute to the seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entropy: Option<Entropy>,
 }
 
@@ -271,7 +276,6 @@ impl Event {
 fn created_1_to_2(mut data: Value) -> Value {
     if let Value::Object(fields) = &mut data {
         fields.insert("table".to_owned(), json!(Table::before_choice()));
-        fields.insert("reserved".to_owned(), json!([]));
     }
     data
 }

@@ -225,7 +225,6 @@ fn take_seat(session: &mut Session, taken: &SeatTaken) -> Result<(), Misfit> {
         entropy: taken.entropy.clone(),
         last_play: None,
         last_move: None,
-        has_left: false,
     });
     Ok(())
 }
@@ -249,9 +248,7 @@ fn start(session: &mut Session) -> Result<(), Misfit> {
 fn leave_game(session: &mut Session, seat: Seat) -> Result<(), Misfit> {
     require(is_under_way(session))?;
     session.offers.clear();
-    let occupant = session.seats.get_mut(seat.index()).and_then(Option::as_mut).ok_or(Misfit)?;
-    occupant.has_left = true;
-    Ok(())
+    require(session.occupant(seat).is_some())
 }
 
 fn open_offer(session: &Session, offer: OfferKind) -> Result<usize, Misfit> {

@@ -29,13 +29,18 @@ pub struct Session {
     pub(crate) created: Arc<Created>,
     #[serde(skip)]
     pub(crate) kind: &'static Kind,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) kicked: Vec<PlayerId>,
     pub(crate) phase: Phase,
     pub(crate) seats: Vec<Option<Occupant>>,
     /// Empty where there is no clock.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) timers: Vec<Timer>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) offers: Vec<Offer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rematch: Option<GameId>,
+    #[serde(skip_serializing_if = "Talk::is_empty")]
     pub(crate) talk: Talk,
     pub(crate) recent: Recent,
     #[serde(serialize_with = "stored_position")]
@@ -48,13 +53,12 @@ pub struct Occupant {
     /// The player.
     pub player_id: PlayerId,
     /// What they contribute to the game's seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entropy: Option<Entropy>,
     /// Where their latest accepted move stands, whether or not it was taken back.
     pub last_play: Option<Seq>,
-    /// Where their latest move that still counts stands.
+    /// Where their latest move that was not taken back stands.
     pub last_move: Option<Seq>,
-    /// Whether they left a game that goes on without them.
-    pub has_left: bool,
 }
 
 impl Session {
@@ -231,12 +235,17 @@ struct Stored {
     created_at: Timestamp,
     creator: Actor,
     created: Arc<Created>,
+    #[serde(default)]
     kicked: Vec<PlayerId>,
     phase: Phase,
     seats: Vec<Option<Occupant>>,
+    #[serde(default)]
     timers: Vec<Timer>,
+    #[serde(default)]
     offers: Vec<Offer>,
+    #[serde(default)]
     rematch: Option<GameId>,
+    #[serde(default)]
     talk: Talk,
     recent: Recent,
     position: Box<RawValue>,

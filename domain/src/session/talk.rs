@@ -32,6 +32,11 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
+    /// Whether nobody spoke or was muted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.spoken.is_empty() && self.muted.is_empty()
+    }
+
     /// Refuses a player who is muted or speaks too often. Those without a seat share a limit, so that however many they
     /// are they neither flood the log nor keep the players from talking.
     pub(crate) fn require_allowed(

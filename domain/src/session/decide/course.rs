@@ -65,8 +65,9 @@ impl Situation<'_> {
     /// `losers`, and whoever is out already, come last; everybody else shares the first place.
     pub(super) fn without(&self, losers: &[Seat], reason: &str) -> Outcome {
         let seats = (0..=u8::MAX).map(Seat).take(self.session.seats.len());
-        let mut places: Vec<u8> =
-            seats.map(|seat| if losers.contains(&seat) || self.is_out(seat) { 2 } else { 1 }).collect();
+        let mut places: Vec<u8> = seats
+            .map(|seat| if losers.contains(&seat) || self.session.position.is_out(seat) { 2 } else { 1 })
+            .collect();
         // When nobody is left to win, nobody has lost.
         if !places.contains(&1) {
             places.fill(1);

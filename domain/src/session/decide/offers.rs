@@ -129,7 +129,7 @@ fn require_answerable(situation: Situation<'_>, seat: Seat, offer: OfferKind) ->
 fn agreeing(situation: Situation<'_>, seat: Seat) -> impl Iterator<Item = Seat> {
     let is_over = matches!(situation.session.phase, Phase::Finished(_));
     let others = (0..=u8::MAX).map(Seat).take(situation.session.seats.len()).filter(move |&other| other != seat);
-    others.filter(move |&other| is_over || !situation.is_out(other))
+    others.filter(move |&other| is_over || !situation.session.position.is_out(other))
 }
 
 fn is_last_to_agree(situation: Situation<'_>, open: &Offer, seat: Seat) -> bool {
@@ -161,9 +161,9 @@ fn take_back(situation: Situation<'_>, seat: Seat) -> Result<Event, Rejection> {
     let to = before_last_move(session, seat).ok_or(Rejection::NothingToTakeBack)?;
     let is_wanted = |earlier: &&Session| earlier.game == session.game && earlier.seq == to;
     let earlier = situation.given.earlier.filter(is_wanted).ok_or(Rejection::Unprepared)?;
-    let left = |session: &Session| session.seats.iter().flatten().filter(|occupant| occupant.has_left).count();
-    // Whoever left since does not come back.
-    if earlier.seats.len() != session.seats.len() || left(earlier) != left(session) {
+    let mut seats = (0..=u8::MAX).map(Seat).take(session.seats.len());
+    // Whoever is out by now did not agree to come back.
+    if seats.any(|seat| session.position.is_out(seat) != earlier.position.is_out(seat)) {
         return Err(Rejection::NothingToTakeBack);
     }
     let last_moves = earlier.seats.iter().flatten().map(|occupant| occupant.last_move).collect();
