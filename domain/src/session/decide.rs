@@ -51,7 +51,7 @@ pub fn decide(
 ) -> Result<Vec<Event>, Rejection> {
     match (session, command) {
         (None, Command::Create { kind, options, table }) => games::create(kind, options, table, given),
-        (None, Command::CreateRematch) => games::create_rematch(given),
+        (None, Command::CreateRematch) => games::create_rematch(actor, given),
         (None, _) => Err(Rejection::UnknownGame),
         // The id of a game is made from its `create`, so a second one can only be a repeat.
         (Some(_), Command::Create { .. } | Command::CreateRematch) => Ok(Vec::new()),

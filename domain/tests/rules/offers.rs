@@ -170,6 +170,8 @@ fn the_game_of_a_rematch_keeps_its_seats_for_the_players() {
     let old = over().and(bob(), Command::Offer(OfferKind::Rematch)).and(ada(), Command::Accept(OfferKind::Rematch));
     let given = Circumstances { earlier: Some(old.session()), ..Circumstances::default() };
     let (actor, at) = (Actor::Player(ada()), Timestamp::from_ms(1));
+    let by_stranger = decide(None, &Actor::Player(cleo()), &Command::CreateRematch, at, &given);
+    assert_eq!(by_stranger, Err(Rejection::NotSeated));
     let events = decide(None, &actor, &Command::CreateRematch, at, &given).expect("it was agreed");
     let created = events[0].data();
     assert_eq!((&created["reserved"], &created["kind"]), (&json!(["bob", "ada"]), &json!("tic-tac-toe")));

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Circumstances, Situation};
 use crate::{
+    ids::Actor,
     kind::Kind,
     limits::{PLAYING_IDLE_MS_MAX, WAITING_IDLE_MS_MAX},
     seed::Promise,
@@ -38,10 +39,13 @@ pub(super) fn create(
 }
 
 /// The same game again, with every seat kept for whom the old game named. It starts when all have come.
-pub(super) fn create_rematch(given: &Circumstances<'_>) -> Result<Vec<Event>, Rejection> {
+pub(super) fn create_rematch(actor: &Actor, given: &Circumstances<'_>) -> Result<Vec<Event>, Rejection> {
     let old = given.earlier.ok_or(Rejection::Unprepared)?;
     if old.rematch.is_none() {
         return Err(Rejection::NotFinished);
+    }
+    if actor.player().is_some_and(|player| old.seat_of(player).is_none()) {
+        return Err(Rejection::NotSeated);
     }
     let reserved = old.rotated_players();
     let players = u8::try_from(reserved.len()).unwrap_or(u8::MAX);
