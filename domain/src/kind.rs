@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// Every kind that can be played. A new kind is one file in `games/` and one line here.
-static KINDS: [Kind; 2] = [Kind::of::<games::TicTacToe>(), Kind::of::<games::ConnectFour>()];
+static KINDS: [Kind; 3] =
+    [Kind::of::<games::TicTacToe>(), Kind::of::<games::ConnectFour>(), Kind::of::<games::Chess>()];
 
 /// A registered game kind.
 pub struct Kind {

@@ -14,3 +14,5 @@ pub const WAITING_IDLE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 pub const PLAYING_IDLE_MS_MAX: u64 = 14 * 24 * 60 * 60 * 1000;
 /// Characters of the explanation in a refusal.
 pub const REASON_LENGTH_MAX: usize = 200;
+/// Characters of a chess position in FEN; the longest legal one has fewer.
+pub const FEN_LENGTH_MAX: usize = 100;
