@@ -6,6 +6,7 @@
 mod course;
 mod material;
 mod notation;
+pub mod pgn;
 mod san;
 
 use cozy_chess::{Color, File, Rank, Square};
