@@ -68,6 +68,13 @@ pub trait Game: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + 
         false
     }
 
+    /// Whether any course of moves, however unlikely, lets `seat` win. Whoever gives up or runs out of time has lost only
+    /// against somebody who still could; otherwise the game is drawn.
+    fn can_win(&self, seat: Seat) -> bool {
+        let _ = seat;
+        true
+    }
+
     /// The move that is made for `seat`, which is in turn, when its time is up and the table plays on with default moves.
     /// Without one they drop out.
     fn default_action(&self, seat: Seat) -> Option<Self::Action> {

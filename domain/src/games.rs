@@ -1,6 +1,7 @@
 //! The game kinds, one file each.
 
 mod cards;
+mod chess;
 mod connect_four;
 mod crazy_eights;
 mod grid;
@@ -9,6 +10,10 @@ mod rock_paper_scissors;
 mod tic_tac_toe;
 
 pub use cards::{Card, Suit};
+pub use chess::{
+    Chess, ChessAction, ChessEvent, ChessOptions, ChessView, Claim, InvalidMove, START_FEN, UciMove,
+    pgn::{self, PgnError, PgnGame, PgnMove, PgnResult},
+};
 pub use connect_four::{ConnectFour, ConnectFourOptions, DropDisc, Dropped};
 pub use crazy_eights::{CardEvent, CardMove, CardView, CrazyEights, CrazyEightsOptions};
 pub use grid::{Cell, Grid, GridView};

@@ -16,12 +16,13 @@ use crate::{
 };
 
 /// Every kind that can be played. A new kind is one file in `games/` and one line here.
-static KINDS: [Kind; 5] = [
+static KINDS: [Kind; 6] = [
     Kind::of::<games::TicTacToe>(),
     Kind::of::<games::ConnectFour>(),
     Kind::of::<games::RockPaperScissors>(),
     Kind::of::<games::LiarsDice>(),
     Kind::of::<games::CrazyEights>(),
+    Kind::of::<games::Chess>(),
 ];
 
 /// A registered game kind.
@@ -156,6 +157,8 @@ pub trait Position: fmt::Debug + Send + Sync {
     fn drop_out(&self, seat: Seat, chance: &mut Chance) -> Option<Vec<Value>>;
     /// Whether the player on `seat` is out of a game that goes on.
     fn is_out(&self, seat: Seat) -> bool;
+    /// Whether `seat` can still win.
+    fn can_win(&self, seat: Seat) -> bool;
     /// The move that is made for `seat` when its time is up.
     fn default_action(&self, seat: Seat) -> Option<Value>;
     /// Brings the state forward over the payload of one `played` event.
@@ -203,6 +206,10 @@ impl<G: Game> Position for G {
 
     fn is_out(&self, seat: Seat) -> bool {
         Game::is_out(self, seat)
+    }
+
+    fn can_win(&self, seat: Seat) -> bool {
+        Game::can_win(self, seat)
     }
 
     fn default_action(&self, seat: Seat) -> Option<Value> {

@@ -68,7 +68,11 @@ impl Situation<'_> {
         let mut places: Vec<u8> = seats
             .map(|seat| if losers.contains(&seat) || self.session.position.is_out(seat) { 2 } else { 1 })
             .collect();
-        // When nobody is left to win, nobody has lost.
+        // When nobody is left who could have won, nobody has lost.
+        let has_won = |(seat, &place): (Seat, &u8)| place == 1 && self.session.position.can_win(seat);
+        if !losers.is_empty() && !(0..=u8::MAX).map(Seat).zip(&places).any(has_won) {
+            places.fill(1);
+        }
         if !places.contains(&1) {
             places.fill(1);
         }
