@@ -238,6 +238,11 @@ impl Decided {
         self.0.expect("the test says that this is accepted")
     }
 
+    /// Whether no rule forbids it.
+    pub fn is_accepted(&self) -> bool {
+        self.0.is_ok()
+    }
+
     /// The rejection.
     ///
     /// # Panics

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    CommandId, Event, GameId, Message, PlayerId, Seat, Session, Viewer,
-    testing::{Given, given, play, player, take_seat},
+    Audience, Command, CommandId, Entropy, Event, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Session,
+    Viewer,
+    testing::{Given, given, given_at, invitation, play, player, take_seat},
 };
 use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, Player, Push, Refusal, View, WireMessage, encode};
 
@@ -27,6 +28,63 @@ fn wire(session: &Session, message: &Message) -> WireMessage {
     WireMessage::of(session, message, Viewer::Spectator).expect("a decided message is readable")
 }
 
+/// A table with everything that a view can tell of a running game.
+fn talkative() -> Given {
+    let table = json!({
+        "start": "host",
+        "private": true,
+        "clock": { "fischer": { "initial_ms": 60_000, "increment_ms": 2000 } },
+    });
+    let given = given_at("liars-dice", json!({ "dice": 2 }), table);
+    let invitation = Some(invitation(given.session().game()));
+    let sit = |entropy: &str| Command::TakeSeat { seat: None, entropy: Entropy::parse(entropy).ok(), invitation };
+    given
+        .and(player("ada"), sit("c0ffee"))
+        .and(player("bob"), sit("beef"))
+        .and(player("ada"), Command::Start)
+        .and(player("ada"), play(json!({ "bid": { "count": 1, "face": 3 } })))
+        .and(player("bob"), Command::Offer(OfferKind::Draw))
+        .and(
+            player("bob"),
+            Command::Say { to: Audience::Player(player("ada")), text: "Well?".to_owned(), invitation: None },
+        )
+}
+
+/// What the host of a private game learns, what is pushed to Bob, who whispered, and what to somebody who only watches.
+fn frames_of_other_tables() -> Vec<(&'static str, String)> {
+    let given = talkative();
+    let (session, messages) = (given.session(), given.messages());
+    let push = |viewer: Viewer| {
+        let wire = |message| WireMessage::of(session, message, viewer).expect("a decided message is readable");
+        let messages = messages[3..].iter().map(wire).collect();
+        encode(&Push::Messages {
+            game: game(),
+            seq: session.seq().0,
+            messages,
+            view: Box::new(View::of(session, viewer)),
+        })
+    };
+    vec![
+        (
+            "accepted create of a private game",
+            encode(&Answer::Accepted {
+                id: id(),
+                body: Accepted::Command {
+                    game: game(),
+                    seq: 1,
+                    seat: None,
+                    invitation: Some("000102030405060708090a0b0c0d0e0f".to_owned()),
+                    messages: vec![],
+                    view: None,
+                },
+            }),
+        ),
+        ("pushed unwatched", encode(&Push::unwatched(game(), Rejection::Kicked))),
+        ("pushed to a player of liars-dice", push(Viewer::Seat(Seat(1)))),
+        ("pushed to a spectator of liars-dice", push(Viewer::Spectator)),
+    ]
+}
+
 fn frames() -> Vec<(&'static str, String)> {
     let given = played();
     let (session, messages) = (given.session(), given.messages());
@@ -38,7 +96,14 @@ fn frames() -> Vec<(&'static str, String)> {
     vec![
         (
             "accepted create",
-            accepted(Accepted::Command { game: game(), seq: 1, seat: None, messages: vec![], view: None }),
+            accepted(Accepted::Command {
+                game: game(),
+                seq: 1,
+                seat: None,
+                invitation: None,
+                messages: vec![],
+                view: None,
+            }),
         ),
         (
             "accepted play",
@@ -46,11 +111,15 @@ fn frames() -> Vec<(&'static str, String)> {
                 game: game(),
                 seq: 4,
                 seat,
+                invitation: None,
                 messages: last(),
                 view: Some(view(Viewer::Seat(Seat(0)))),
             }),
         ),
-        ("accepted repeat", accepted(Accepted::Command { game: game(), seq: 4, seat, messages: vec![], view: None })),
+        (
+            "accepted repeat",
+            accepted(Accepted::Command { game: game(), seq: 4, seat, invitation: None, messages: vec![], view: None }),
+        ),
         (
             "accepted watch",
             accepted(Accepted::Watch {
@@ -60,6 +129,7 @@ fn frames() -> Vec<(&'static str, String)> {
                 messages: messages[1..].iter().map(|message| wire(session, message)).collect(),
                 view: view(Viewer::Spectator),
                 more: false,
+                invitation: None,
             }),
         ),
         ("accepted history", accepted(Accepted::History { game: game(), seq: 4, messages: last(), more: false })),
@@ -81,6 +151,9 @@ fn frames() -> Vec<(&'static str, String)> {
         ),
         ("pushed behind", encode(&Push::Behind { game: game(), seq: 4 })),
     ]
+    .into_iter()
+    .chain(frames_of_other_tables())
+    .collect()
 }
 
 #[test]

@@ -81,9 +81,22 @@ impl Session {
     }
 
     /// Whether somebody who was let in may go on watching: the question to ask before every push.
-    pub fn may_keep_watching(&self, player: &PlayerId) -> bool {
-        let is_let_in = !self.kicked.contains(player) && self.require_open_to_spectators().is_ok();
-        is_let_in || self.seat_of(player).is_some()
+    ///
+    /// # Errors
+    /// When they may not, with the reason.
+    pub fn may_keep_watching(&self, player: &PlayerId) -> Result<(), Rejection> {
+        if self.seat_of(player).is_some() {
+            return Ok(());
+        }
+        if self.kicked.contains(player) {
+            return Err(Rejection::Kicked);
+        }
+        self.require_open_to_spectators()
+    }
+
+    /// Whether this is the code of this private game.
+    pub fn is_invitation(&self, code: &Invitation) -> bool {
+        self.created.invitation.is_some_and(|hash| code.hash() == hash)
     }
 
     /// Refuses those whom the host sent away, and at a private table those without its code.
@@ -93,7 +106,7 @@ impl Session {
         }
         let is_host = self.creator.player() == Some(player) || self.created.reserved.contains(player);
         match self.created.invitation {
-            Some(hash) if !is_host && code.is_none_or(|code| code.hash() != hash) => Err(Rejection::NotInvited),
+            Some(_) if !is_host && !code.is_some_and(|code| self.is_invitation(code)) => Err(Rejection::NotInvited),
             Some(_) | None => Ok(()),
         }
     }

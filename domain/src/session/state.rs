@@ -151,6 +151,21 @@ impl Session {
         self.created.invitation.is_some()
     }
 
+    /// For whom the seats are kept, in their order; nobody in particular when it is empty.
+    pub fn reserved(&self) -> &[PlayerId] {
+        &self.created.reserved
+    }
+
+    /// The game whose players agreed on this one.
+    pub fn rematch_of(&self) -> Option<GameId> {
+        self.created.rematch_of
+    }
+
+    /// The players whom a host has sent away.
+    pub fn kicked(&self) -> &[PlayerId] {
+        &self.kicked
+    }
+
     /// What is promised about chance, where the kind uses it.
     pub fn chance(&self) -> Option<&Promise> {
         self.created.chance.as_ref()
