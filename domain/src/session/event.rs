@@ -208,8 +208,7 @@ impl Event {
 
     /// The version in which events of this type are stored now.
     fn version(&self) -> u32 {
-        // These two learnt of tables, chance and invitations.
-        if matches!(self, Self::Created(_) | Self::SeatTaken(_)) { 2 } else { 1 }
+        version_of(self.name())
     }
 
     /// The payload as JSON.
@@ -235,6 +234,14 @@ impl Event {
             Self::SeedRevealed(data) => serde_json::to_value(data),
         };
         data.expect("payloads are plain structs with string keys")
+    }
+
+    /// Reads an event as viewers are shown it: always in the form in which its type is stored now.
+    ///
+    /// # Errors
+    /// When the type is unknown, or the data does not fit it.
+    pub fn from_shown(kind: &str, data: Value) -> Result<Self, UnknownEvent> {
+        Self::from_parts(kind, version_of(kind), data)
     }
 
     /// Reads an event from its stored parts.
@@ -270,6 +277,11 @@ impl Event {
         };
         event.map_err(|_| unknown())
     }
+}
+
+fn version_of(kind: &str) -> u32 {
+    // These two learnt of tables, chance and invitations.
+    if matches!(kind, "created" | "seat_taken") { 2 } else { 1 }
 }
 
 /// The first version knew neither tables nor chance nor private games; all of its kinds were for two.

@@ -106,6 +106,7 @@ async fn no_frame_shows_a_hidden_die_and_the_end_opens_and_proves_everything() {
     assert!(all(&page, "roll").iter().all(|roll| !roll.to_string().contains("null")), "{page}");
     let log: Vec<Message> = entries(&stack, &game).await.into_iter().map(|entry| entry.message).collect();
     assert_eq!(verify(&log), Ok(()));
+    assert_eq!(stack.verify(&game).await, "verified", "and anybody can see that");
 }
 
 #[tokio::test]
