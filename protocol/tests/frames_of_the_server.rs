@@ -165,6 +165,35 @@ fn the_frames_of_the_server_are_those_of_the_fixtures() {
 }
 
 #[test]
+fn a_hidden_choice_makes_no_difference_in_any_frame() {
+    let frames = |choice: &str, viewer: Viewer| {
+        let given = given("rock-paper-scissors").and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1));
+        let given = given.and(player("ada"), play(json!({ "choose": choice })));
+        let (session, seq) = (given.session(), given.session().seq().0);
+        let wire = |message| WireMessage::of(session, message, viewer).expect("a decided message is readable");
+        let messages: Vec<WireMessage> = given.messages().iter().map(wire).collect();
+        let view = Box::new(View::of(session, viewer));
+        let watch = Accepted::Watch {
+            game: game(),
+            seq,
+            from: None,
+            messages: messages.clone(),
+            view: view.clone(),
+            more: false,
+            invitation: None,
+        };
+        let history = Accepted::History { game: game(), seq, messages: messages.clone(), more: false };
+        let push = Push::Messages { game: game(), seq, messages, view };
+        [watch, history].map(|body| encode(&Answer::Accepted { id: id(), body })).concat() + &encode(&push)
+    };
+    for viewer in [Viewer::Seat(Seat(1)), Viewer::Spectator] {
+        assert_eq!(frames("rock", viewer), frames("paper", viewer), "to the byte");
+    }
+    let own = Viewer::Seat(Seat(0));
+    assert_ne!(frames("rock", own), frames("paper", own));
+}
+
+#[test]
 fn the_system_has_no_player_id() {
     let given = played();
     let mut message = given.messages()[3].clone();

@@ -1,5 +1,6 @@
 //! What a decision needs beside the state: keys, earlier states, finished games.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use turnlog_domain::{
     Command, CommandId, GameId, Invitation, OfferKind, PlayerId, Rejection, Seq, Timestamp, testing, verify,
@@ -140,4 +141,19 @@ async fn a_row_tells_when_the_time_of_whoever_moves_is_up() {
     let due = |games: Vec<turnlog_store::ActiveGame>| games.first().and_then(|active| active.due);
     let active = games.active(game.bucket(INDEX_BUCKETS)).await.expect("it reads");
     assert_eq!(due(active), Some(Timestamp::from_ms(now(33).as_ms())));
+}
+
+#[tokio::test]
+async fn the_lobby_lists_what_anybody_may_join() {
+    let database = Database::start().await;
+    let (log, games) = (database.log(), database.games());
+    for (number, table, is_listed) in [(1, json!({}), true), (2, json!({ "private": true }), false)] {
+        let game = made(&log, number, "tic-tac-toe", table).await;
+        games.put_row(&current(&log, game).await).await.expect("it is written");
+        let get = database.client().get_item().table_name(database.table("GamesTable"));
+        let get = get.key("game_id", AttributeValue::S(game.to_string()));
+        let row = get.key("item", AttributeValue::S("state#2".to_owned())).send().await.expect("it reads").item;
+        let row = row.expect("it is there");
+        assert_eq!((row.contains_key("open"), row.contains_key("active")), (is_listed, true));
+    }
 }
