@@ -5,6 +5,7 @@
 3. Every route that carries frames has a route response, or its answers would be dropped.
 4. No policy allows a whole service, and a `*` resource stands only where AWS knows no other.
 5. No function may change or remove what is in the log, except by putting a new message.
+6. Only functions that decide what happens have the keys behind chance.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ ALLOWED_ON_THE_LOG = {
     "dynamodb:GetRecords",
     "dynamodb:GetShardIterator",
 }
+KNOW_THE_CHANCE_KEYS = {"CommandFunction", "SweepFunction"}
 
 
 class Loader(yaml.SafeLoader):
@@ -84,6 +86,10 @@ def policy_faults(resources):
     for name, function in of_type(resources, "AWS::Serverless::Function").items():
         if "Role" not in function["Properties"] or "Policies" in function["Properties"]:
             yield f"{name} has no role of its own"
+        variables = function["Properties"].get("Environment", {}).get("Variables", {})
+        has_keys = any("ChanceKeys" in json.dumps(variable) for variable in variables.values())
+        if has_keys != (name in KNOW_THE_CHANCE_KEYS):
+            yield f"{name} {'must not have' if has_keys else 'needs'} the keys behind chance"
 
 
 def statement_faults(statement):

@@ -33,6 +33,7 @@ ENDPOINT = f"http://127.0.0.1:{PORT}"
 STACK = "turnlog"
 BUCKET = "turnlog-code"
 SECRET = "a secret of this run and no other, long enough for HS256"
+CHANCE_KEYS = "ci:" + 4 * "0123456789abcdef"
 # Ann takes the upper row while Ben plays below: (player, cell).
 MOVES = [("ann", 0), ("ben", 3), ("ann", 1), ("ben", 4), ("ann", 2)]
 PATIENCE = 60
@@ -121,6 +122,7 @@ def deploy(path, bootstraps):
         function["Properties"]["CodeUri"] = f"s3://{BUCKET}/{binary}.zip"
         del function["Metadata"]
     client("ssm").put_parameter(Name="/turnlog/token-secret", Value=SECRET, Type="String")
+    client("ssm").put_parameter(Name="/turnlog/chance-keys", Value=CHANCE_KEYS, Type="String")
     # differs: AWS::ApiGatewayV2::RouteResponse is unknown to MiniStack's CloudFormation; AWS documents it as a resource.
     # The responses are made through the API below, and nothing may depend on the resources.
     responses = by_type(template, "AWS::ApiGatewayV2::RouteResponse")

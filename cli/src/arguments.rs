@@ -45,6 +45,10 @@ pub(crate) enum Command {
     ///
     /// Games of connect four, 16 by 16, on real WebSockets; both players answer each other at once.
     Bench(Bench),
+    /// Recomputes every shuffle, roll and move of a finished game from its log.
+    ///
+    /// It sees no more than any player, and names the first message that is not what its command causes.
+    Verify(Verify),
 }
 
 /// The options of `turnlog dev`.
@@ -208,6 +212,22 @@ pub(crate) struct Bench {
     /// One line of JSON instead of text and a progress bar.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The options of `turnlog verify`.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The id of the game.
+    pub(crate) game: String,
+    /// The port of the running stack.
+    #[arg(long, default_value_t = 3000, conflicts_with = "url")]
+    pub(crate) port: u16,
+    /// The WebSocket of a deployed stack; a player's token for it is read from `TURNLOG_TOKEN`.
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// The code of a private game.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) invitation: Option<String>,
 }
 
 /// Takes `NAME=VALUE` apart.

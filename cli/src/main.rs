@@ -12,6 +12,7 @@ mod remote;
 mod shutdown;
 mod template;
 mod token;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Invoke(invoke) => invoke::run(&invoke),
         Command::Dlq(command) => dlq::run(command),
         Command::Bench(bench) => bench::run(&bench),
+        Command::Verify(game) => verify::run(&game),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

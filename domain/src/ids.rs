@@ -9,6 +9,8 @@ use crate::limits::PLAYER_ID_LENGTH_MAX;
 
 /// Namespace of the UUIDv5 from which game ids are made.
 const GAME_NAMESPACE: Uuid = Uuid::from_u128(0x7475_726e_6c6f_6700_8000_6761_6d65_0001);
+/// Namespace of the UUIDv5 from which the ids of rematches are made.
+const REMATCH_NAMESPACE: Uuid = Uuid::from_u128(0x7475_726e_6c6f_6700_8000_7265_6d61_0001);
 /// Namespace of the UUIDv5 from which the ids of the system's own commands are made.
 const SYSTEM_NAMESPACE: Uuid = Uuid::from_u128(0x7475_726e_6c6f_6700_8000_7379_7374_0001);
 
@@ -16,7 +18,7 @@ const SYSTEM_NAMESPACE: Uuid = Uuid::from_u128(0x7475_726e_6c6f_6700_8000_7379_7
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid {what}")]
 pub struct InvalidId {
-    what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 /// The key of one played game and of its log.
@@ -31,6 +33,11 @@ impl GameId {
         name.push(0);
         name.extend_from_slice(command.0.as_bytes());
         Self(Uuid::new_v5(&GAME_NAMESPACE, &name))
+    }
+
+    /// The id of the game on which the players of `game` agreed in its message at `seq`.
+    pub fn of_rematch(game: Self, seq: Seq) -> Self {
+        Self(Uuid::new_v5(&REMATCH_NAMESPACE, format!("{game}/{seq}").as_bytes()))
     }
 
     /// Reads the hyphenated form.

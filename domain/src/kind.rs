@@ -1,24 +1,35 @@
 //! The registered game kinds, behind one face: payloads are JSON here and typed inside each kind.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 
 use crate::{
-    game::{Game, InvalidOptions, Misfit, Outcome, Viewer},
+    chance::Chance,
+    game::{Game, InvalidOptions, Misfit, Viewer},
     games,
     ids::Seat,
     limits::REASON_LENGTH_MAX,
+    outcome::Outcome,
     session::rejection::Rejection,
 };
 
 /// Every kind that can be played. A new kind is one file in `games/` and one line here.
-static KINDS: [Kind; 2] = [Kind::of::<games::TicTacToe>(), Kind::of::<games::ConnectFour>()];
+static KINDS: [Kind; 6] = [
+    Kind::of::<games::TicTacToe>(),
+    Kind::of::<games::ConnectFour>(),
+    Kind::of::<games::RockPaperScissors>(),
+    Kind::of::<games::LiarsDice>(),
+    Kind::of::<games::CrazyEights>(),
+    Kind::of::<games::Chess>(),
+];
 
 /// A registered game kind.
 pub struct Kind {
     name: &'static str,
+    chance: bool,
+    opens_at_end: bool,
     setup: fn(&Value) -> Result<Setup, Rejection>,
     restore: fn(&RawValue) -> Result<Box<dyn Position>, Misfit>,
     redact: fn(&Value, Viewer) -> Result<Value, Misfit>,
@@ -32,7 +43,14 @@ pub(crate) struct Setup {
 
 impl Kind {
     const fn of<G: Game>() -> Self {
-        Self { name: G::KIND, setup: setup::<G>, restore: restore::<G>, redact: redact::<G> }
+        Self {
+            name: G::KIND,
+            chance: G::CHANCE,
+            opens_at_end: G::OPENS_AT_END,
+            setup: setup::<G>,
+            restore: restore::<G>,
+            redact: redact::<G>,
+        }
     }
 
     /// All registered kinds, in the order of their registration.
@@ -48,6 +66,16 @@ impl Kind {
     /// The name under which games of this kind are created.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether anything is left to chance, so that its games have a seed.
+    pub fn chance(&self) -> bool {
+        self.chance
+    }
+
+    /// Whether everybody may see everything once the game is over.
+    pub fn opens_at_end(&self) -> bool {
+        self.opens_at_end
     }
 
     /// Begins a game with `options`.
@@ -102,7 +130,7 @@ fn read_event<G: Game>(event: &Value) -> Result<G::Event, Misfit> {
 }
 
 /// Reads a player's JSON, or says what is wrong with it in a length that can be shown: it may quote what they sent.
-fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
     // Serde would read a struct from an array too, by the order of its fields.
     if !value.is_object() {
         return Err("it must be an object".to_owned());
@@ -116,13 +144,23 @@ fn to_value(value: &impl serde::Serialize) -> Value {
 
 /// The state of a game under way, of whatever kind.
 pub trait Position: fmt::Debug + Send + Sync {
-    /// How many players it takes.
-    fn seats(&self) -> u8;
+    /// How many players it takes, at least and at most.
+    fn seats(&self) -> RangeInclusive<u8>;
+    /// The payloads of the `played` events with which a game of `seats` players begins.
+    fn begin(&self, seats: u8, chance: &mut Chance) -> Vec<Value>;
     /// The payloads of the `played` events that `action` by `seat` causes.
     ///
     /// # Errors
     /// When the action cannot be read, or the rules forbid it.
-    fn decide(&self, seat: Seat, action: &Value) -> Result<Vec<Value>, Rejection>;
+    fn decide(&self, seat: Seat, action: &Value, chance: &mut Chance) -> Result<Vec<Value>, Rejection>;
+    /// The payloads with which the game goes on without `seat`; `None` when it cannot.
+    fn drop_out(&self, seat: Seat, chance: &mut Chance) -> Option<Vec<Value>>;
+    /// Whether the player on `seat` is out of a game that goes on.
+    fn is_out(&self, seat: Seat) -> bool;
+    /// Whether `seat` can still win.
+    fn can_win(&self, seat: Seat) -> bool;
+    /// The move that is made for `seat` when its time is up.
+    fn default_action(&self, seat: Seat) -> Option<Value>;
     /// Brings the state forward over the payload of one `played` event.
     ///
     /// # Errors
@@ -134,8 +172,12 @@ pub trait Position: fmt::Debug + Send + Sync {
     fn outcome(&self) -> Option<Outcome>;
     /// What `viewer` may see.
     fn view(&self, viewer: Viewer) -> Value;
+    /// What `viewer` may see, for a terminal.
+    fn text(&self, viewer: Viewer) -> String;
     /// Every action that the rules allow `seat` now.
     fn legal_actions(&self, seat: Seat) -> Vec<Value>;
+    /// A state that `viewer` cannot tell from this one.
+    fn resample(&self, viewer: Viewer, chance: &mut Chance) -> Box<dyn Position>;
     /// The state as it is stored.
     fn stored(&self) -> Box<RawValue>;
     /// A copy of its own.
@@ -143,15 +185,35 @@ pub trait Position: fmt::Debug + Send + Sync {
 }
 
 impl<G: Game> Position for G {
-    fn seats(&self) -> u8 {
+    fn seats(&self) -> RangeInclusive<u8> {
         Game::seats(self)
     }
 
-    fn decide(&self, seat: Seat, action: &Value) -> Result<Vec<Value>, Rejection> {
+    fn begin(&self, seats: u8, chance: &mut Chance) -> Vec<Value> {
+        Game::begin(self, seats, chance).iter().map(to_value).collect()
+    }
+
+    fn decide(&self, seat: Seat, action: &Value, chance: &mut Chance) -> Result<Vec<Value>, Rejection> {
         let action: G::Action = read(action).map_err(|reason| Rejection::MalformedMove { reason })?;
-        let events =
-            Game::decide(self, seat, &action).map_err(|illegal| Rejection::IllegalMove { reason: illegal.0 })?;
+        let events = Game::decide(self, seat, &action, chance)
+            .map_err(|illegal| Rejection::IllegalMove { reason: illegal.0 })?;
         Ok(events.iter().map(to_value).collect())
+    }
+
+    fn drop_out(&self, seat: Seat, chance: &mut Chance) -> Option<Vec<Value>> {
+        Some(Game::drop_out(self, seat, chance)?.iter().map(to_value).collect())
+    }
+
+    fn is_out(&self, seat: Seat) -> bool {
+        Game::is_out(self, seat)
+    }
+
+    fn can_win(&self, seat: Seat) -> bool {
+        Game::can_win(self, seat)
+    }
+
+    fn default_action(&self, seat: Seat) -> Option<Value> {
+        Game::default_action(self, seat).as_ref().map(to_value)
     }
 
     fn evolve(&mut self, event: &Value) -> Result<(), Misfit> {
@@ -170,8 +232,16 @@ impl<G: Game> Position for G {
         to_value(&Game::view(self, viewer))
     }
 
+    fn text(&self, viewer: Viewer) -> String {
+        G::text(&Game::view(self, viewer))
+    }
+
     fn legal_actions(&self, seat: Seat) -> Vec<Value> {
         Game::legal_actions(self, seat).iter().map(to_value).collect()
+    }
+
+    fn resample(&self, viewer: Viewer, chance: &mut Chance) -> Box<dyn Position> {
+        Box::new(Game::resample(self, viewer, chance))
     }
 
     fn stored(&self) -> Box<RawValue> {

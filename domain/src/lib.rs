@@ -1,6 +1,6 @@
 //! Turnlog's rules: game kinds and the sessions in which they are played.
 //!
-//! Everything here is pure. Time arrives as a parameter, nothing does I/O, and no order depends on a hash map, so the
+//! Everything here is pure. Time and the secrets behind chance arrive as parameters, nothing does I/O, and no order depends on a hash map, so the
 //! fold of one log is the same everywhere and for ever.
 //!
 //! The major parts are [`Game`], which a game kind implements; [`Session`], the aggregate that seats players and asks
@@ -8,32 +8,50 @@
 //! causes, and what the stored messages add up to.
 //!
 //! ```
-//! use turnlog_domain::{Actor, Command, GameId, Timestamp, decide, testing};
+//! use turnlog_domain::{Actor, Circumstances, Command, Timestamp, decide, testing};
 //!
 //! let ada = testing::player("ada");
-//! let create = Command::Create { kind: "tic-tac-toe".to_owned(), options: serde_json::json!({}) };
-//! let events = decide(None, &Actor::Player(ada), &create, Timestamp::from_ms(1)).expect("the options are valid");
+//! let create = Command::create("tic-tac-toe", serde_json::json!({}));
+//! let (actor, now) = (Actor::Player(ada), Timestamp::from_ms(1));
+//! let events = decide(None, &actor, &create, now, &Circumstances::default()).expect("the options are valid");
 //! assert_eq!(events.len(), 1);
 //! ```
 
+mod chance;
 mod game;
 pub mod games;
+mod hex;
 mod ids;
 mod kind;
 pub mod limits;
+mod outcome;
+mod seed;
 mod session;
 pub mod testing;
 
-pub use game::{Game, Illegal, InvalidOptions, Misfit, Outcome, Viewer};
+pub use chance::{Chance, Roll, Shuffle};
+pub use game::{Game, Illegal, InvalidOptions, Misfit, Viewer};
+pub use hex::Hex;
 pub use ids::{Actor, CommandId, GameId, InvalidId, PlayerId, Seat, Seq, Timestamp};
 pub use kind::{Kind, Position};
+pub use outcome::Outcome;
+pub use seed::{Commitment, Entropy, KeyId, Promise, Revealed, Seed, ServerPart};
 pub use session::{
+    clock::Timer,
     command::Command,
-    decide::decide,
-    event::{Event, UnknownEvent},
+    decide::{Circumstances, decide},
+    event::{
+        Created, Event, Muted, OfOffer, OfSeat, RematchAgreed, Said, SeatTaken, SeedRevealed, TakenBack, TimedOut,
+        UnknownEvent,
+    },
     fold::FoldError,
+    invitation::{Invitation, InvitationHash},
     message::Message,
+    offer::{Offer, OfferKind},
     phase::Phase,
     rejection::Rejection,
     state::{Occupant, Session},
+    table::{Clock, Start, Table, Timeout},
+    talk::Audience,
+    verify::{Unverified, verify},
 };

@@ -1,5 +1,7 @@
 //! The limits of sessions. Limits of the wire and of the tables stand in their own crates.
 
+use std::ops::RangeInclusive;
+
 /// Characters of a player id.
 pub const PLAYER_ID_LENGTH_MAX: usize = 64;
 /// Commands that a session remembers of each seated player, so that a repeat is recognised.
@@ -14,3 +16,39 @@ pub const WAITING_IDLE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 pub const PLAYING_IDLE_MS_MAX: u64 = 14 * 24 * 60 * 60 * 1000;
 /// Characters of the explanation in a refusal.
 pub const REASON_LENGTH_MAX: usize = 200;
+/// Bytes of one player's contribution to the seed.
+pub const ENTROPY_BYTES_MAX: usize = 32;
+/// Characters of the id of a server key.
+pub const KEY_ID_LENGTH_MAX: usize = 32;
+/// Bytes of the events of one message as JSON text.
+pub const EVENTS_BYTES_MAX: usize = 12 * 1024;
+/// Players that a host can remove from one table.
+pub const KICKED_MAX: usize = 64;
+/// Seconds that a move may be given.
+pub const SECONDS_PER_MOVE: RangeInclusive<u32> = 5..=86_400;
+/// Days that a move may be given, less than those after which a game counts as abandoned.
+pub const DAYS_PER_MOVE_MAX: u8 = 10;
+/// Milliseconds that a player may have for the whole game: ten seconds to a day.
+pub const FISCHER_INITIAL_MS: RangeInclusive<u64> = 10_000..=86_400_000;
+/// Milliseconds that a move may add.
+pub const FISCHER_INCREMENT_MS_MAX: u64 = 600_000;
+/// Characters of one text at the table, of at most four bytes each.
+pub const TALK_LENGTH_MAX: usize = 500;
+/// Milliseconds over which texts are counted.
+pub const TALK_WINDOW_MS: u64 = 10_000;
+/// Texts of one player in that time.
+pub const TALK_PER_PLAYER_MAX: usize = 5;
+/// Texts of all who hold no seat, taken together, in that time.
+pub const TALK_OF_SPECTATORS_MAX: usize = 20;
+/// Players that a host can mute at one table.
+pub const MUTED_MAX: usize = 64;
+/// Characters of a chess position in FEN; the longest legal one has fewer.
+pub const FEN_LENGTH_MAX: usize = 100;
+/// Tags of one game that is read from PGN.
+pub const PGN_TAGS_MAX: usize = 64;
+/// Characters of a tag's value in PGN; what is beyond is cut off.
+pub const PGN_TAG_LENGTH_MAX: usize = 255;
+/// Moves by both sides in one game that is read from PGN; the rule of 75 moves lets no game become longer.
+pub const PGN_MOVES_MAX: usize = 17_697;
+/// Depth of variations within variations in PGN.
+pub const PGN_VARIATION_DEPTH_MAX: usize = 100;

@@ -13,8 +13,20 @@ use serde_json::{Value, json};
 
 use crate::{
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
-    session::{command::Command, decide::decide, event::Event, message::Message, rejection::Rejection, state::Session},
+    seed::{KeyId, ServerPart},
+    session::{
+        command::Command,
+        decide::{Circumstances, decide},
+        event::{Event, OfSeat, SeatTaken},
+        invitation::Invitation,
+        message::Message,
+        rejection::Rejection,
+        state::Session,
+    },
 };
+
+/// The key from which the chance of games in tests comes.
+const KEY: &[u8] = b"a key for tests";
 
 /// A session that some accepted commands have brought about.
 #[derive(Debug, Clone)]
@@ -37,12 +49,68 @@ pub fn player(name: &str) -> PlayerId {
 
 /// The command to take a seat.
 pub fn take_seat(seat: u8) -> Command {
-    Command::TakeSeat { seat: Some(Seat(seat)) }
+    Command::take_seat(Some(Seat(seat)))
 }
 
 /// The command to make a move.
 pub fn play(action: Value) -> Command {
     Command::Play { action, seen: None }
+}
+
+/// What happens when a player sits down without contributing to the seed.
+pub fn seat_taken(seat: u8, player_id: PlayerId) -> Event {
+    Event::SeatTaken(SeatTaken { seat: Seat(seat), player_id, entropy: None })
+}
+
+/// What an event says that is about nothing but a seat.
+pub fn of_seat(seat: u8) -> OfSeat {
+    OfSeat { seat: Seat(seat) }
+}
+
+/// The id of the key from which the chance of games in tests comes.
+///
+/// # Panics
+/// Never.
+pub fn key_id() -> KeyId {
+    KeyId::parse("test").expect("it is one")
+}
+
+/// The server's part of the seed of a game in tests.
+pub fn server_part(game: GameId) -> ServerPart {
+    ServerPart::derive(KEY, game)
+}
+
+/// The code of a private game in tests.
+pub fn invitation(game: GameId) -> Invitation {
+    Invitation::derive(KEY, game)
+}
+
+/// Asks for a decision with everything that it can need: chance, an invitation, and the earlier state from the log.
+///
+/// # Errors
+/// When a rule forbids it.
+///
+/// # Panics
+/// When the log does not fold.
+pub fn decide_with_log(
+    game: GameId,
+    log: &[Message],
+    session: Option<&Session>,
+    actor: &Actor,
+    command: &Command,
+    at: Timestamp,
+) -> Result<Vec<Event>, Rejection> {
+    let key = key_id();
+    let earlier = session.and_then(|session| session.needs_earlier(command)).and_then(|seq| {
+        let until = log.iter().take_while(|message| message.seq <= seq);
+        until.fold(None, |session, message| Some(Session::fold(session, message).expect("a log folds")))
+    });
+    let given = Circumstances {
+        server: Some((&key, server_part(game))),
+        invitation: Some(invitation(game)),
+        earlier: earlier.as_ref(),
+    };
+    decide(session, actor, command, at, &given)
 }
 
 /// A new game of that kind with its default options, created by `host`.
@@ -60,13 +128,22 @@ pub fn given(kind: &str) -> Given {
 /// When there is no such kind, or it does not take the options.
 #[track_caller]
 pub fn given_with(kind: &str, options: Value) -> Given {
-    let create = Command::Create { kind: kind.to_owned(), options };
+    given_at(kind, options, json!({}))
+}
+
+/// A new game of that kind at such a table, created by `host`.
+///
+/// # Panics
+/// When there is no such kind, or something is not valid.
+#[track_caller]
+pub fn given_at(kind: &str, options: Value, table: Value) -> Given {
+    let create = Command::Create { kind: kind.to_owned(), options, table };
     let host = player("host");
-    let events = decide(None, &Actor::Player(host.clone()), &create, Timestamp::from_ms(1)).expect("a valid game");
-    let command = command_id(1);
+    let (command, at) = (command_id(1), Timestamp::from_ms(1));
     let game = GameId::of_create(&host, command);
     let actor = Actor::Player(host);
-    let message = Message { game, seq: Seq(1), at: Timestamp::from_ms(1), command, actor, events };
+    let events = decide_with_log(game, &[], None, &actor, &create, at).expect("a valid game");
+    let message = Message { game, seq: Seq(1), at, command, actor, events };
     let session = Session::fold(None, &message).expect("a decided message folds");
     Given { session, messages: vec![message] }
 }
@@ -96,9 +173,19 @@ impl Given {
     /// When the command is refused.
     #[must_use]
     #[track_caller]
-    pub fn and_by(mut self, actor: Actor, command: Command) -> Self {
-        let at = Timestamp::from_ms(self.session.at().as_ms() + 1000);
-        let events = decide(Some(&self.session), &actor, &command, at).expect("the test says that this is accepted");
+    pub fn and_by(self, actor: Actor, command: Command) -> Self {
+        self.and_later(actor, command, 1000)
+    }
+
+    /// Adds an accepted command of any actor, `later_ms` after the one before.
+    ///
+    /// # Panics
+    /// When the command is refused.
+    #[must_use]
+    #[track_caller]
+    pub fn and_later(mut self, actor: Actor, command: Command, later_ms: u64) -> Self {
+        let at = Timestamp::from_ms(self.session.at().as_ms() + later_ms);
+        let events = self.decide(&actor, &command, at).expect("the test says that this is accepted");
         let seq = self.session.seq().next();
         let message = Message { game: self.session.game(), seq, at, command: command_id(seq.0), actor, events };
         self.session = Session::fold(Some(self.session), &message).expect("a decided message folds");
@@ -114,7 +201,11 @@ impl Given {
     /// Asks what a command of any actor causes `later_ms` later.
     pub fn when_by(&self, actor: Actor, command: Command, later_ms: u64) -> Decided {
         let at = Timestamp::from_ms(self.session.at().as_ms() + later_ms);
-        Decided(decide(Some(&self.session), &actor, &command, at))
+        Decided(self.decide(&actor, &command, at))
+    }
+
+    fn decide(&self, actor: &Actor, command: &Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
+        decide_with_log(self.session.game(), &self.messages, Some(&self.session), actor, command, at)
     }
 
     /// The state.
@@ -136,6 +227,29 @@ impl Decided {
     #[track_caller]
     pub fn then(self, events: impl IntoIterator<Item = Event>) {
         assert_eq!(self.0, Ok(events.into_iter().collect()));
+    }
+
+    /// The events.
+    ///
+    /// # Panics
+    /// When it was refused.
+    #[track_caller]
+    pub fn events(self) -> Vec<Event> {
+        self.0.expect("the test says that this is accepted")
+    }
+
+    /// Whether no rule forbids it.
+    pub fn is_accepted(&self) -> bool {
+        self.0.is_ok()
+    }
+
+    /// The rejection.
+    ///
+    /// # Panics
+    /// When it was accepted.
+    #[track_caller]
+    pub fn rejection(self) -> Rejection {
+        self.0.expect_err("the test says that this is refused")
     }
 
     /// Demands this rejection.

@@ -5,9 +5,10 @@
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Map, Value, json};
 use turnlog_domain::{
-    Actor, Command, Event, FoldError, GameId, Kind, Message, Phase, PlayerId, Rejection, Seat, Seq, Session, Timestamp,
-    Viewer, decide,
-    testing::{command_id, player},
+    Actor, Audience, Command, Entropy, Event, FoldError, GameId, Kind, Message, OfferKind, Phase, PlayerId, Rejection,
+    Seat, Seq, Session, Timestamp, Viewer, limits,
+    testing::{command_id, decide_with_log, player},
+    verify,
 };
 
 /// What a random actor tries next.
@@ -24,6 +25,8 @@ enum Attempt {
     Resign(Index),
     Abandon,
     Create,
+    /// Anything about the table or an offer, by any of the players, after so many milliseconds.
+    Other(Index, Command, u32),
 }
 
 fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
@@ -36,8 +39,41 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
         1 => any::<Index>().prop_map(Attempt::Resign),
         1 => Just(Attempt::Abandon),
         1 => Just(Attempt::Create),
+        6 => (any::<Index>(), others(), 1_u32..60_000).prop_map(|(player, command, ms)| Attempt::Other(player, command, ms)),
     ];
     vec(attempt, 0..120)
+}
+
+fn others() -> impl Strategy<Value = Command> {
+    let offer = || {
+        prop_oneof![Just(OfferKind::Draw), Just(OfferKind::TakeBack), Just(OfferKind::Pause), Just(OfferKind::Rematch)]
+    };
+    prop_oneof![
+        (0_u8..8).prop_map(|seat| Command::Kick { seat: Seat(seat) }),
+        Just(Command::Start),
+        Just(Command::ClaimTimeout),
+        Just(Command::ClaimTimeout),
+        Just(Command::Resume),
+        offer().prop_map(Command::Offer),
+        offer().prop_map(Command::Accept),
+        offer().prop_map(Command::Accept),
+        offer().prop_map(Command::Decline),
+        offer().prop_map(Command::Withdraw),
+        ".{0,20}".prop_map(|text| Command::Say { to: Audience::All, text, invitation: None }),
+        Just(Command::Mute { player: player("bob") }),
+    ]
+}
+
+fn tables() -> impl Strategy<Value = Value> {
+    let clock = prop_oneof![
+        Just(json!("none")),
+        Just(json!({ "seconds": 30 })),
+        Just(json!({ "days": 1 })),
+        Just(json!({ "fischer": { "initial_ms": 60_000, "increment_ms": 2000 } })),
+    ];
+    let timeout = prop_oneof![Just("drop_out"), Just("loss"), Just("default_move")];
+    (clock, timeout, prop_oneof![Just("full"), Just("host")])
+        .prop_map(|(clock, timeout, start)| json!({ "clock": clock, "timeout": timeout, "start": start }))
 }
 
 fn json_values() -> impl Strategy<Value = Value> {
@@ -74,13 +110,13 @@ struct Play {
 }
 
 impl Play {
-    fn new(kind: &Kind, numbers: &[u8]) -> Self {
+    fn new(kind: &Kind, numbers: &[u8], table: &Value) -> Self {
         let mut play = Self { live: None, log: Vec::new() };
-        let plain = Command::Create { kind: kind.name().to_owned(), options: json!({}) };
-        let defaults = decide(None, &Actor::Player(player("host")), &plain, Timestamp::from_ms(1));
-        let defaults = defaults.expect("every kind takes an empty object as its options");
-        let bent = Command::Create { kind: kind.name().to_owned(), options: bend_options(&defaults, numbers) };
         let host = Actor::Player(player("host"));
+        let plain = Command::create(kind.name(), json!({}));
+        let defaults = play.decide(&host, &plain, Timestamp::from_ms(1));
+        let options = bend_options(&defaults.expect("every kind takes an empty object as its options"), numbers);
+        let bent = Command::Create { kind: kind.name().to_owned(), options, table: table.clone() };
         if play.attempt(&host, &bent, 1).is_err() {
             play.attempt(&host, &plain, 1).expect("the defaults are accepted");
         }
@@ -91,21 +127,40 @@ impl Play {
         self.live.as_ref().expect("a play begins with a game")
     }
 
+    fn decide(&self, actor: &Actor, command: &Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
+        let game = GameId::of_create(&player("host"), command_id(1));
+        decide_with_log(game, &self.log, self.live.as_ref(), actor, command, at)
+    }
+
     /// Decides, folds and appends, as the store does.
     fn attempt(&mut self, actor: &Actor, command: &Command, later_ms: u64) -> Result<(), Rejection> {
         let previous = self.live.as_ref().map_or(0, |session| session.at().as_ms());
         let at = Timestamp::from_ms(previous + later_ms);
-        let events = decide(self.live.as_ref(), actor, command, at)?;
-        assert_eq!(decide(self.live.as_ref(), actor, command, at), Ok(events.clone()), "decide is deterministic");
+        let events = self.decide(actor, command, at)?;
+        assert_eq!(self.decide(actor, command, at), Ok(events.clone()), "decide is deterministic");
         if events.is_empty() {
             return Ok(());
         }
+        assert!(events.len() <= limits::EVENTS_PER_MESSAGE_MAX, "{} events", events.len());
+        let bytes = serde_json::to_string(&events).expect("events are JSON").len();
+        assert!(bytes <= limits::EVENTS_BYTES_MAX, "{bytes} bytes of events");
         let seq = self.live.as_ref().map_or(Seq(1), |session| session.seq().next());
         let game = GameId::of_create(&player("host"), command_id(1));
         let message = Message { game, seq, at, command: command_id(seq.0), actor: actor.clone(), events };
         self.live = Some(Session::fold(self.live.take(), &message).expect("what is decided folds"));
         self.log.push(message);
         Ok(())
+    }
+
+    /// Takes every seat and starts.
+    fn fill(&mut self) {
+        for player in everybody().into_iter().take(self.live().seats().len()) {
+            self.attempt(&Actor::Player(player), &Command::take_seat(None), 1).expect("seats are free");
+        }
+        let host = self.live().host().expect("somebody sits there").clone();
+        if *self.live().phase() == Phase::Waiting {
+            self.attempt(&Actor::Player(host), &Command::Start, 1).expect("the table is full");
+        }
     }
 
     fn try_one(&mut self, attempt: &Attempt) {
@@ -130,7 +185,8 @@ impl Play {
                 (Actor::Player(index.get(&everybody).clone()), command, 1)
             }
             Attempt::Join(index, seat) => {
-                let command = Command::TakeSeat { seat: seat.map(|seat| Seat(seat % 8)) };
+                let entropy = seat.and_then(|seat| Entropy::parse(&format!("{seat:02x}")).ok());
+                let command = Command::TakeSeat { seat: seat.map(|seat| Seat(seat % 8)), entropy, invitation: None };
                 (Actor::Player(index.get(&everybody).clone()), command, 1)
             }
             Attempt::Leave(index) => (Actor::Player(index.get(&everybody).clone()), Command::LeaveSeat, 1),
@@ -138,15 +194,34 @@ impl Play {
             Attempt::Abandon => (Actor::System, Command::Abandon, 1_000_000_000),
             Attempt::Create => {
                 let kind = session.kind().name().to_owned();
-                (Actor::Player(player("host")), Command::Create { kind, options: json!({}) }, 1)
+                (Actor::Player(player("host")), Command::create(&kind, json!({})), 1)
+            }
+            Attempt::Other(index, command, ms) => {
+                (Actor::Player(index.get(&everybody).clone()), command.clone(), u64::from(*ms))
             }
         };
         let answer = self.attempt(&actor, &command, later_ms);
         if matches!(attempt, Attempt::Legal(_)) {
-            assert_eq!(answer, Ok(()), "a legal action is accepted");
+            if answer == Err(Rejection::TimeIsUp) {
+                self.attempt(&Actor::System, &Command::ClaimTimeout, 1).expect("a turn that came too late is ended");
+            } else {
+                assert_eq!(answer, Ok(()), "a legal action is accepted");
+            }
         }
         if matches!(session.phase(), Phase::Finished(_)) {
-            assert_eq!(*self.live(), session, "the outcome is final");
+            assert_eq!(self.live().phase(), session.phase(), "the outcome is final");
+            assert_eq!(
+                self.live().position().stored().get(),
+                session.position().stored().get(),
+                "nobody moves any more"
+            );
+        }
+        if answer == Ok(()) && command == Command::Resign && *self.live().phase() == Phase::Playing {
+            let seat = actor.player().and_then(|player| self.live().seat_of(player)).expect("only the seated resign");
+            assert!(self.live().position().is_out(seat), "whoever left a game that goes on is out");
+        }
+        for seat in self.live().turn() {
+            assert!(!self.live().position().is_out(seat), "whoever is out is never in turn again");
         }
     }
 }
@@ -157,8 +232,8 @@ fn legal_choices(session: &Session) -> Vec<(Seat, Value)> {
 }
 
 fn bend_options(created: &[Event], numbers: &[u8]) -> Value {
-    let [Event::Created { options, .. }] = created else { panic!("a create causes one event") };
-    let mut options = options.clone();
+    let [Event::Created(created)] = created else { panic!("a create causes one event") };
+    let mut options = created.options.clone();
     if let Value::Object(fields) = &mut options {
         let numeric = fields.values_mut().filter(|value| value.is_number());
         numeric.zip(numbers).for_each(|(value, number)| *value = json!(number));
@@ -188,25 +263,23 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_course_of_a_game_obeys_the_laws(numbers in options(), attempts in attempts()) {
+    fn any_course_of_a_game_obeys_the_laws(numbers in options(), table in tables(), attempts in attempts()) {
         for kind in Kind::all() {
-            let mut play = Play::new(kind, &numbers);
-            for seat in 0..play.live().position().seats() {
-                let actor = Actor::Player(everybody()[usize::from(seat)].clone());
-                play.attempt(&actor, &Command::TakeSeat { seat: None }, 1).expect("seats are free");
-            }
+            let mut play = Play::new(kind, &numbers, &table);
+            play.fill();
             for attempt in &attempts {
                 play.try_one(attempt);
             }
             check_the_log(&play);
             check_the_views(play.live());
+            check_the_chance(&mut play);
         }
     }
 
     #[test]
     fn a_table_that_fills_and_empties_obeys_the_laws(attempts in attempts()) {
         for kind in Kind::all() {
-            let mut play = Play::new(kind, &[]);
+            let mut play = Play::new(kind, &[], &json!({ "start": "host" }));
             for attempt in &attempts {
                 play.try_one(attempt);
             }
@@ -217,15 +290,19 @@ proptest! {
     #[test]
     fn options_are_refused_or_make_a_game_but_never_panic(options in json_values()) {
         for kind in Kind::all() {
-            let command = Command::Create { kind: kind.name().to_owned(), options: options.clone() };
-            let _ = decide(None, &Actor::Player(player("ada")), &command, Timestamp::from_ms(1));
+            let ada = Actor::Player(player("ada"));
+            let command = Command::create(kind.name(), options.clone());
+            let play = Play { live: None, log: Vec::new() };
+            let _ = play.decide(&ada, &command, Timestamp::from_ms(1));
+            let command = Command::Create { kind: kind.name().to_owned(), options: json!({}), table: options.clone() };
+            let _ = play.decide(&ada, &command, Timestamp::from_ms(1));
         }
     }
 
     #[test]
     fn foreign_payloads_never_panic(attempts in attempts(), payload in json_values()) {
         for kind in Kind::all() {
-            let mut play = Play::new(kind, &[]);
+            let mut play = Play::new(kind, &[], &json!({}));
             for attempt in &attempts {
                 play.try_one(attempt);
             }
@@ -270,13 +347,10 @@ fn check_the_log(play: &Play) {
 }
 
 fn check_the_views(session: &Session) {
-    let viewers = (0..session.position().seats()).map(|seat| Viewer::Seat(Seat(seat))).chain([Viewer::Spectator]);
-    for viewer in viewers {
-        assert_eq!(
-            session.position().view(viewer),
-            session.position().view(viewer),
-            "a view is a function of the state"
-        );
+    let seats = (0..).zip(session.seats()).map(|(seat, _)| Viewer::Seat(Seat(seat)));
+    for viewer in seats.chain([Viewer::Spectator]) {
+        assert_eq!(session.view(viewer), session.view(viewer), "a view is a function of the state");
+        assert_eq!(session.text(viewer), session.text(viewer), "so is its text");
     }
     match session.phase() {
         Phase::Finished(outcome) => {
@@ -284,6 +358,17 @@ fn check_the_views(session: &Session) {
             assert!(session.turn().is_empty());
         }
         Phase::Playing => assert!(!legal_choices(session).is_empty(), "somebody can move while the game runs"),
-        Phase::Waiting => assert!(session.turn().is_empty()),
+        Phase::Waiting | Phase::Paused => assert!(session.turn().is_empty()),
     }
+}
+
+/// Ends the game if it still runs, and demands that all of it is what chance and the players caused.
+fn check_the_chance(play: &mut Play) {
+    for player in everybody() {
+        let _ = play.attempt(&Actor::Player(player), &Command::Resign, 1);
+    }
+    assert!(matches!(play.live().phase(), Phase::Finished(_)), "a game ends when everybody has left");
+    assert_eq!(verify(&play.log), Ok(()));
+    let revealed = play.log.iter().flat_map(|message| &message.events).any(|event| event.name() == "seed_revealed");
+    assert_eq!(revealed, play.live().kind().chance(), "what was promised is revealed at the end");
 }

@@ -12,7 +12,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use tracing::{debug, error, info};
 use turnlog_domain::{Command, GameId, PlayerId, Timestamp};
 use turnlog_protocol::{Accepted, Answer, Ask, Frame, encode};
-use turnlog_store::{ConfigError, Games, Log, Messages, Players, Websockets, client_from_env, required};
+use turnlog_store::{ChanceKeys, ConfigError, Games, Log, Messages, Players, Websockets, client_from_env, required};
 
 use self::failure::Failure;
 use crate::{caller::Caller, done, now};
@@ -34,16 +34,16 @@ struct Call<'a> {
 }
 
 impl App {
-    /// Reads the names of the tables from the environment.
+    /// Reads the names of the tables and the keys behind chance from the environment.
     ///
     /// # Errors
-    /// When one is missing.
+    /// When one is missing, or no key.
     pub async fn from_env() -> Result<Self, ConfigError> {
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
         let games = Games::new(client.clone(), required("GAMES_TABLE")?);
         Ok(Self {
-            log: Log::new(messages, games),
+            log: Log::new(messages, games).with_keys(ChanceKeys::from_env()?),
             players: Players::new(client.clone(), required("PLAYERS_TABLE")?),
             websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
         })
@@ -94,19 +94,37 @@ impl Call<'_> {
     }
 
     async fn serve(&self, frame: Frame) -> Result<Accepted, Failure> {
+        let id = frame.id;
         match frame.ask {
-            Ask::Create { kind, options } => {
-                let game = GameId::of_create(self.player, frame.id);
-                self.take_on(game, frame.id, Command::Create { kind, options }).await
+            Ask::Create { kind, options, table } => {
+                let game = GameId::of_create(self.player, id);
+                self.take_on(game, id, Command::Create { kind, options, table }).await
             }
-            Ask::Join { game, seat } => self.take_on(game, frame.id, Command::TakeSeat { seat }).await,
-            Ask::Leave { game } => self.command(game, frame.id, Command::LeaveSeat).await,
-            Ask::Play { game, action, seen } => self.command(game, frame.id, Command::Play { action, seen }).await,
-            Ask::Resign { game } => self.command(game, frame.id, Command::Resign).await,
-            Ask::Watch { game, after } => self.watch(game, after).await,
-            Ask::History { game, after, limit } => self.history(game, after, limit).await,
+            Ask::Rematch { game } => self.rematch(game, id).await,
+            Ask::Join { game, seat, entropy, invitation } => {
+                self.take_on(game, id, Command::TakeSeat { seat, entropy, invitation }).await
+            }
+            Ask::Leave { game } => self.command(game, id, Command::LeaveSeat).await,
+            Ask::Kick { game, seat } => self.command(game, id, Command::Kick { seat }).await,
+            Ask::Start { game } => self.command(game, id, Command::Start).await,
+            Ask::Play { game, action, seen } => self.command(game, id, Command::Play { action, seen }).await,
+            Ask::Resign { game } => self.command(game, id, Command::Resign).await,
+            Ask::Claim { game } => self.command(game, id, Command::ClaimTimeout).await,
+            Ask::Offer { game, offer } => self.command(game, id, Command::Offer(offer)).await,
+            Ask::Accept { game, offer } => self.command(game, id, Command::Accept(offer)).await,
+            Ask::Decline { game, offer } => self.command(game, id, Command::Decline(offer)).await,
+            Ask::Withdraw { game, offer } => self.command(game, id, Command::Withdraw(offer)).await,
+            Ask::Resume { game } => self.command(game, id, Command::Resume).await,
+            Ask::Say { game, to, text, invitation } => {
+                self.command(game, id, Command::Say { to, text, invitation }).await
+            }
+            Ask::Mute { game, player } => self.command(game, id, Command::Mute { player }).await,
+            Ask::Watch { game, after, invitation } => self.watch(game, after, invitation.as_ref()).await,
+            Ask::History { game, after, limit, invitation } => {
+                self.history(game, after, limit, invitation.as_ref()).await
+            }
             Ask::Players { ids } => self.players(&ids).await,
-            Ask::Ping { game } => self.ping(game).await,
+            Ask::Ping { game, invitation } => self.ping(game, invitation.as_ref()).await,
         }
     }
 }

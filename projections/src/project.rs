@@ -113,17 +113,35 @@ fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogF
 
 fn changes_standing(event: &Event) -> bool {
     match event {
-        Event::Created { .. } | Event::SeatTaken { .. } | Event::SeatLeft { .. } | Event::Finished(_) => true,
-        Event::Started | Event::Played(_) | Event::Resigned { .. } => false,
+        Event::Created(_) | Event::SeatTaken(_) | Event::SeatLeft(_) | Event::Kicked(_) | Event::Finished(_) => true,
+        Event::Started
+        | Event::Played(_)
+        | Event::Resigned(_)
+        | Event::TimedOut(_)
+        | Event::Offered(_)
+        | Event::Accepted(_)
+        | Event::Declined(_)
+        | Event::Withdrawn(_)
+        | Event::TakenBack(_)
+        | Event::Paused
+        | Event::Resumed(_)
+        | Event::RematchAgreed(_)
+        | Event::Said(_)
+        | Event::Muted(_)
+        | Event::SeedRevealed(_) => false,
     }
 }
 
 /// How everybody stands whom the game concerns, or concerned until these messages.
 fn standings(session: &Session, newer: &[Entry]) -> Vec<PlayerGame> {
     let mut players: Vec<&PlayerId> = session.players().chain(session.creator().player()).collect();
-    let is_leave = |event: &Event| matches!(event, Event::SeatLeft { .. });
+    let is_leave = |event: &Event| matches!(event, Event::SeatLeft(_));
     let leavers = newer.iter().filter(|entry| entry.message.events.iter().any(is_leave));
     players.extend(leavers.filter_map(|entry| entry.message.actor.player()));
+    let is_kick = |event: &Event| matches!(event, Event::Kicked(_));
+    if newer.iter().flat_map(|entry| &entry.message.events).any(is_kick) {
+        players.extend(session.kicked());
+    }
     players.sort();
     players.dedup();
     let standing = |player: &PlayerId| PlayerGame {
@@ -144,9 +162,11 @@ fn standing_of(session: &Session, player: &PlayerId) -> Standing {
             let place = |seat: Seat| outcome.as_places().get(seat.index()).copied();
             Standing::Finished { place: seat.and_then(place) }
         }
-        Phase::Waiting | Phase::Playing if seat.is_some() || session.creator().player() == Some(player) => {
+        Phase::Waiting | Phase::Playing | Phase::Paused
+            if seat.is_some() || session.creator().player() == Some(player) =>
+        {
             Standing::Open
         }
-        Phase::Waiting | Phase::Playing => Standing::Left,
+        Phase::Waiting | Phase::Playing | Phase::Paused => Standing::Left,
     }
 }

@@ -10,7 +10,7 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tokio::time::timeout;
 use tracing::{debug, error, warn};
-use turnlog_domain::{GameId, Misfit, Seq, Session, Viewer};
+use turnlog_domain::{GameId, Misfit, Rejection, Seq, Session, Viewer};
 use turnlog_protocol::{Push, View, WireMessage, encode, limits::SERVER_FRAME_BYTES_MAX};
 use turnlog_store::{
     ConfigError, Entry, Folded, Games, LoadError, Log, Messages, Subscriber, Websockets, client_from_env, required,
@@ -93,6 +93,7 @@ impl App {
         }
         let Some(folded) = self.log.at_least(game, last, &records.entries).await? else { return Ok(()) };
         let entries = self.contiguous(&folded, first, &records.entries).await?;
+        let (subscribers, unwelcome) = sorted(&folded.session, subscribers);
         let frames = Frames { session: &folded.session, entries: &entries };
         let texts = frames
             .for_all(&subscribers)
@@ -102,6 +103,9 @@ impl App {
             .map(|(viewer, subscriber)| self.deliver(game, subscriber, &texts[&viewer]))
             .buffer_unordered(PUSHES_AT_ONCE_MAX)
             .for_each(|()| async {})
+            .await;
+        stream::iter(unwelcome)
+            .for_each_concurrent(PUSHES_AT_ONCE_MAX, |(reason, subscriber)| self.end(game, subscriber, reason))
             .await;
         debug!(game_id = %game, seq = %folded.session.seq(), connections = count, "game pushed");
         Ok(())
@@ -117,6 +121,14 @@ impl App {
         let mut entries = self.log.messages().tail(game_of(folded), Seq(first.0 - 1)).await?;
         entries.retain(|entry| entry.message.seq <= head);
         Ok(entries)
+    }
+
+    /// Ends a subscription and tells so, once.
+    async fn end(&self, game: GameId, subscriber: Subscriber, reason: Rejection) {
+        if let Err(error) = self.websockets.unsubscribe(&subscriber.connection, game).await {
+            warn!(game_id = %game, connection = subscriber.connection, cause = %error, "a subscription could not be ended");
+        }
+        self.deliver(game, subscriber, &encode(&Push::unwatched(game, reason))).await;
     }
 
     async fn deliver(&self, game: GameId, subscriber: Subscriber, text: &str) {
@@ -136,6 +148,18 @@ impl App {
             Sent::Failed(cause) => warn!(game_id = %game, connection, cause, "a connection could not be pushed to"),
         }
     }
+}
+
+/// Those who may go on watching, and those who may not, with the reason.
+fn sorted(session: &Session, subscribers: Vec<Subscriber>) -> (Vec<Subscriber>, Vec<(Rejection, Subscriber)>) {
+    let (mut welcome, mut unwelcome) = (Vec::new(), Vec::new());
+    for subscriber in subscribers {
+        match session.may_keep_watching(&subscriber.player) {
+            Ok(()) => welcome.push(subscriber),
+            Err(reason) => unwelcome.push((reason, subscriber)),
+        }
+    }
+    (welcome, unwelcome)
 }
 
 fn game_of(folded: &Folded) -> GameId {

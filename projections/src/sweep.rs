@@ -1,4 +1,4 @@
-//! `sweep`: heals what no stream record will heal, and closes abandoned games.
+//! `sweep`: heals what no stream record will heal, ends turns whose time is up, and closes abandoned games.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 use turnlog_domain::{Actor, Command, CommandId, Kind, Rejection, Timestamp, limits::WAITING_IDLE_MS_MAX};
 use turnlog_store::{
-    ActiveGame, AppendError, ConfigError, Games, Log, Messages, Players, StoreError, limits::INDEX_BUCKETS,
+    ActiveGame, AppendError, ChanceKeys, ConfigError, Games, Log, Messages, Players, StoreError, limits::INDEX_BUCKETS,
 };
 
 use crate::{
@@ -26,21 +26,21 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the names of the tables from the environment.
+    /// Reads the names of the tables and the keys behind chance from the environment.
     ///
     /// # Errors
-    /// When one is missing.
+    /// When one is missing, or no key.
     pub async fn from_env() -> Result<Self, ConfigError> {
-        Ok(Self::over(Projector::from_env().await?))
+        Ok(Self::over(Projector::from_env().await?, ChanceKeys::from_env()?))
     }
 
     /// The function over its tables.
-    pub fn new(messages: Messages, games: Games, players: Players) -> Self {
-        Self::over(Projector::new(messages, games, players))
+    pub fn new(messages: Messages, games: Games, players: Players, keys: ChanceKeys) -> Self {
+        Self::over(Projector::new(messages, games, players), keys)
     }
 
-    fn over(projector: Projector) -> Self {
-        Self { log: Log::new(projector.messages.clone(), projector.games.clone()), projector }
+    fn over(projector: Projector, keys: ChanceKeys) -> Self {
+        Self { log: Log::new(projector.messages.clone(), projector.games.clone()).with_keys(keys), projector }
     }
 }
 
@@ -74,8 +74,10 @@ impl App {
                 };
                 stream::iter(games).for_each_concurrent(GAMES_AT_ONCE_MAX, heal).await;
             }
-            let games = self.projector.games.active(bucket).await?;
+            let mut games = self.projector.games.active(bucket).await?;
             count += games.len();
+            // Somebody waits for those whose time is up; the others only rest.
+            games.sort_by_key(|game| !is_overdue(game, now));
             let care = |game: ActiveGame| async move {
                 if let Err(error) = self.care_for(game, now).await {
                     error!(game_id = %game.game, cause = %error, "sweep failed");
@@ -94,31 +96,42 @@ impl App {
             self.projector.project(active.game, &[]).await?;
             info!(game_id = %active.game, seq = %head, "game healed");
         }
+        if is_overdue(&active, now) {
+            self.ask(active, &Command::ClaimTimeout, "timeout").await?;
+        }
         if now.ms_since(at) >= WAITING_IDLE_MS_MAX {
-            self.close(active, now).await?;
+            self.ask(active, &Command::Abandon, "abandon").await?;
         }
         Ok(())
     }
 
-    /// Asks the rules to close a game that has rested long enough. Every sweep asks with the same command id.
-    async fn close(&self, active: ActiveGame, now: Timestamp) -> Result<(), StoreError> {
-        let id = CommandId::of_system(active.game, active.seq, "abandon");
-        match self.log.append(active.game, id, &Actor::System, &Command::Abandon, now).await {
+    /// Asks the rules to end a turn whose time is up, or to close a game that has rested long enough. Every sweep asks with
+    /// the same command id.
+    async fn ask(&self, active: ActiveGame, command: &Command, purpose: &str) -> Result<(), StoreError> {
+        let id = CommandId::of_system(active.game, active.seq, purpose);
+        match self.log.append(active.game, id, &Actor::System, command, now()).await {
             Ok(_) => {
-                info!(game_id = %active.game, "abandoned game closed");
+                info!(game_id = %active.game, purpose, "game brought forward");
                 Ok(())
             }
-            Err(AppendError::Rejected(Rejection::NotAbandoned)) => Ok(()),
+            // The row is a little older than the log: somebody has moved, claimed or paused meanwhile.
+            Err(AppendError::Rejected(Rejection::NotAbandoned | Rejection::NotOverdue | Rejection::Paused)) => Ok(()),
             Err(AppendError::Store(error)) => Err(error),
             Err(
                 error @ (AppendError::Rejected(_)
                 | AppendError::Log(_)
                 | AppendError::ClockBehind { .. }
+                | AppendError::Unprepared
                 | AppendError::Contended),
             ) => {
-                warn!(game_id = %active.game, cause = %error, "abandoned game not closed");
+                warn!(game_id = %active.game, purpose, cause = %error, "game not brought forward");
                 Ok(())
             }
         }
     }
+}
+
+/// Whether somebody's time was up in the game when its row was written, and still is if nothing has happened since.
+fn is_overdue(game: &ActiveGame, now: Timestamp) -> bool {
+    game.due.is_some_and(|due| due < now)
 }

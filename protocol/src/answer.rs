@@ -1,7 +1,7 @@
 //! What the server sends.
 
 use serde::Serialize;
-use turnlog_domain::{CommandId, GameId, PlayerId, Seat};
+use turnlog_domain::{CommandId, GameId, PlayerId, Rejection, Seat};
 
 use crate::{
     code::{ErrorCode, Refusal},
@@ -82,6 +82,9 @@ pub enum Accepted {
         /// The seat of the player, if they have one.
         #[serde(skip_serializing_if = "Option::is_none")]
         seat: Option<Seat>,
+        /// The code of a private game, for its host after `create` and `rematch`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        invitation: Option<String>,
         /// The new message; none for a repeat.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         messages: Vec<WireMessage>,
@@ -104,6 +107,9 @@ pub enum Accepted {
         view: Box<View>,
         /// Always false: the messages end at the head.
         more: bool,
+        /// The code of a private game, for its host.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        invitation: Option<String>,
     },
     /// `history`.
     History {
@@ -155,6 +161,15 @@ pub enum Push {
         /// The view at `seq`.
         view: Box<View>,
     },
+    /// The connection does not follow the game any more, since its player may not.
+    Unwatched {
+        /// The game.
+        game: GameId,
+        /// Why, for programs.
+        code: ErrorCode,
+        /// Why, for people.
+        message: String,
+    },
     /// More happened than fits into a frame: `history` has it.
     Behind {
         /// The game.
@@ -162,6 +177,14 @@ pub enum Push {
         /// The head of the log.
         seq: u64,
     },
+}
+
+impl Push {
+    /// Tells that a player may not follow a game any more.
+    pub fn unwatched(game: GameId, reason: Rejection) -> Self {
+        let Refusal { code, message } = reason.into();
+        Self::Unwatched { game, code, message }
+    }
 }
 
 /// The JSON text of a frame to a client.

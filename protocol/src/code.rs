@@ -3,141 +3,134 @@
 use serde::{Serialize, Serializer};
 use turnlog_domain::Rejection;
 
-/// Why a frame was not accepted. Codes never change their meaning; docs/protocol.md lists them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ErrorCode {
+/// Makes the enum of codes from one list of their names here and on the wire.
+macro_rules! codes {
+    ($($(#[$doc:meta])+ $name:ident = $wire:literal,)+) => {
+        /// Why a frame was not accepted. Codes never change their meaning; docs/protocol.md lists them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum ErrorCode {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl ErrorCode {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The code on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $wire,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
     /// The frame is no JSON object with a readable `id` and an `action`.
-    BadFrame,
+    BadFrame = "bad_frame",
     /// There is no such action.
-    UnknownAction,
+    UnknownAction = "unknown_action",
     /// A field is missing, or not of the type or range that the action takes.
-    BadField,
+    BadField = "bad_field",
     /// The frame is larger than a client may send.
-    FrameTooLarge,
+    FrameTooLarge = "frame_too_large",
     /// The game does not exist.
-    UnknownGame,
+    UnknownGame = "unknown_game",
     /// The game kind does not exist.
-    UnknownKind,
+    UnknownKind = "unknown_kind",
     /// The kind does not take these options.
-    InvalidOptions,
+    InvalidOptions = "invalid_options",
     /// The table has no such seat.
-    NoSuchSeat,
+    NoSuchSeat = "no_such_seat",
     /// Somebody else sits there.
-    SeatTaken,
+    SeatTaken = "seat_taken",
     /// All seats are taken.
-    GameFull,
+    GameFull = "game_full",
     /// The player has another seat there.
-    AlreadySeated,
+    AlreadySeated = "already_seated",
     /// The player has no seat there.
-    NotSeated,
+    NotSeated = "not_seated",
     /// The game has not started.
-    NotStarted,
+    NotStarted = "not_started",
     /// The game has started.
-    AlreadyStarted,
+    AlreadyStarted = "already_started",
     /// The game is over.
-    Finished,
+    Finished = "finished",
     /// Others move now.
-    NotYourTurn,
+    NotYourTurn = "not_your_turn",
     /// The move cannot be read.
-    MalformedMove,
+    MalformedMove = "malformed_move",
     /// The rules forbid the move.
-    IllegalMove,
+    IllegalMove = "illegal_move",
     /// The player has moved since the `seq` that the frame names.
-    Outdated,
+    Outdated = "outdated",
+    /// The player's clock has run down.
+    TimeIsUp = "time_is_up",
+    /// Nobody's clock has run down.
+    NotOverdue = "not_overdue",
+    /// The game is paused.
+    Paused = "paused",
+    /// The player is out of a game that goes on.
+    Out = "out",
+    /// Seats are not chosen at this table.
+    NoChoiceOfSeats = "no_choice_of_seats",
+    /// The seats are kept for others.
+    Reserved = "reserved",
+    /// The game is private, and the invitation is missing or another.
+    NotInvited = "not_invited",
+    /// The game is not open to spectators.
+    NoSpectators = "no_spectators",
+    /// The host has sent the player away.
+    Kicked = "kicked",
+    /// Only the host may do this.
+    NotHost = "not_host",
+    /// The game begins by itself.
+    StartsWhenFull = "starts_when_full",
+    /// More players are needed to start.
+    TooFewPlayers = "too_few_players",
+    /// Somebody else has made such an offer, which is open.
+    OfferOpen = "offer_open",
+    /// The same offer was declined since the last move.
+    RefusedBefore = "refused_before",
+    /// No such offer is open.
+    NoSuchOffer = "no_such_offer",
+    /// Others have to answer this offer.
+    OwnOffer = "own_offer",
+    /// Nobody is left who could agree.
+    NobodyToAgree = "nobody_to_agree",
+    /// The player has made no move that could be taken back.
+    NothingToTakeBack = "nothing_to_take_back",
+    /// The kind leaves something to chance, which cannot be forgotten.
+    NoTakeBacks = "no_take_backs",
+    /// The game is not over, was never played, or has no rematch.
+    NotFinished = "not_finished",
+    /// The host keeps the player from talking.
+    Muted = "muted",
+    /// Too many texts in a short time.
+    TooMuchTalk = "too_much_talk",
+    /// The text contains control characters.
+    UnreadableText = "unreadable_text",
+    /// The text is empty or too long.
+    TextLength = "text_length",
+    /// The player cannot talk to them here.
+    WrongAudience = "wrong_audience",
+    /// The host has muted or sent away as many as a table remembers.
+    TooManyBanned = "too_many_banned",
     /// The connection follows as many games as it may.
-    TooManySubscriptions,
+    TooManySubscriptions = "too_many_subscriptions",
     /// The player has as many unfinished games as they may.
-    TooManyOpenGames,
+    TooManyOpenGames = "too_many_open_games",
     /// Something broke. Nothing is known of the outcome; the same frame may be sent again.
-    TryAgain,
+    TryAgain = "try_again",
     /// The log of this game cannot be read. It is parked until it is repaired.
-    GameParked,
+    GameParked = "game_parked",
 }
 
 impl ErrorCode {
-    /// Every code.
-    pub const ALL: [Self; 23] = [
-        Self::BadFrame,
-        Self::UnknownAction,
-        Self::BadField,
-        Self::FrameTooLarge,
-        Self::UnknownGame,
-        Self::UnknownKind,
-        Self::InvalidOptions,
-        Self::NoSuchSeat,
-        Self::SeatTaken,
-        Self::GameFull,
-        Self::AlreadySeated,
-        Self::NotSeated,
-        Self::NotStarted,
-        Self::AlreadyStarted,
-        Self::Finished,
-        Self::NotYourTurn,
-        Self::MalformedMove,
-        Self::IllegalMove,
-        Self::Outdated,
-        Self::TooManySubscriptions,
-        Self::TooManyOpenGames,
-        Self::TryAgain,
-        Self::GameParked,
-    ];
-
-    /// The code on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BadFrame => "bad_frame",
-            Self::UnknownAction => "unknown_action",
-            Self::BadField => "bad_field",
-            Self::FrameTooLarge => "frame_too_large",
-            Self::UnknownGame => "unknown_game",
-            Self::UnknownKind => "unknown_kind",
-            Self::InvalidOptions => "invalid_options",
-            Self::NoSuchSeat => "no_such_seat",
-            Self::SeatTaken => "seat_taken",
-            Self::GameFull => "game_full",
-            Self::AlreadySeated => "already_seated",
-            Self::NotSeated => "not_seated",
-            Self::NotStarted => "not_started",
-            Self::AlreadyStarted => "already_started",
-            Self::Finished => "finished",
-            Self::NotYourTurn => "not_your_turn",
-            Self::MalformedMove => "malformed_move",
-            Self::IllegalMove => "illegal_move",
-            Self::Outdated => "outdated",
-            Self::TooManySubscriptions => "too_many_subscriptions",
-            Self::TooManyOpenGames => "too_many_open_games",
-            Self::TryAgain => "try_again",
-            Self::GameParked => "game_parked",
-        }
-    }
-
     /// Whether the same frame may succeed when it is sent again unchanged.
     pub fn is_retryable(self) -> bool {
-        match self {
-            Self::TryAgain => true,
-            Self::BadFrame
-            | Self::UnknownAction
-            | Self::BadField
-            | Self::FrameTooLarge
-            | Self::UnknownGame
-            | Self::UnknownKind
-            | Self::InvalidOptions
-            | Self::NoSuchSeat
-            | Self::SeatTaken
-            | Self::GameFull
-            | Self::AlreadySeated
-            | Self::NotSeated
-            | Self::NotStarted
-            | Self::AlreadyStarted
-            | Self::Finished
-            | Self::NotYourTurn
-            | Self::MalformedMove
-            | Self::IllegalMove
-            | Self::Outdated
-            | Self::TooManySubscriptions
-            | Self::TooManyOpenGames
-            | Self::GameParked => false,
-        }
+        self == Self::TryAgain
     }
 }
 
@@ -181,6 +174,34 @@ impl From<Rejection> for Refusal {
             Rejection::MalformedMove { .. } => ErrorCode::MalformedMove,
             Rejection::IllegalMove { .. } => ErrorCode::IllegalMove,
             Rejection::Outdated => ErrorCode::Outdated,
+            Rejection::TimeIsUp => ErrorCode::TimeIsUp,
+            Rejection::NotOverdue => ErrorCode::NotOverdue,
+            Rejection::Paused => ErrorCode::Paused,
+            Rejection::Out => ErrorCode::Out,
+            Rejection::NoChoiceOfSeats => ErrorCode::NoChoiceOfSeats,
+            Rejection::Reserved => ErrorCode::Reserved,
+            Rejection::NotInvited => ErrorCode::NotInvited,
+            Rejection::NoSpectators => ErrorCode::NoSpectators,
+            Rejection::Kicked => ErrorCode::Kicked,
+            Rejection::NotHost => ErrorCode::NotHost,
+            Rejection::StartsWhenFull => ErrorCode::StartsWhenFull,
+            Rejection::TooFewPlayers => ErrorCode::TooFewPlayers,
+            Rejection::OfferOpen => ErrorCode::OfferOpen,
+            Rejection::RefusedBefore => ErrorCode::RefusedBefore,
+            Rejection::NoSuchOffer => ErrorCode::NoSuchOffer,
+            Rejection::OwnOffer => ErrorCode::OwnOffer,
+            Rejection::NobodyToAgree => ErrorCode::NobodyToAgree,
+            Rejection::NothingToTakeBack => ErrorCode::NothingToTakeBack,
+            Rejection::NoTakeBacks => ErrorCode::NoTakeBacks,
+            Rejection::NotFinished => ErrorCode::NotFinished,
+            Rejection::Muted => ErrorCode::Muted,
+            Rejection::TooMuchTalk => ErrorCode::TooMuchTalk,
+            Rejection::UnreadableText => ErrorCode::UnreadableText,
+            Rejection::TextLength => ErrorCode::TextLength,
+            Rejection::WrongAudience => ErrorCode::WrongAudience,
+            Rejection::TooManyBanned => ErrorCode::TooManyBanned,
+            // A fault of the server, which the append does not let come this far.
+            Rejection::Unprepared => ErrorCode::TryAgain,
         };
         Self { code, message: rejection.to_string() }
     }

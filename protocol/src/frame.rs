@@ -1,7 +1,7 @@
 //! What a client sends.
 
 use serde_json::{Map, Value};
-use turnlog_domain::{CommandId, GameId, PlayerId, Seat, Seq};
+use turnlog_domain::{Audience, CommandId, Entropy, GameId, Invitation, OfferKind, PlayerId, Seat, Seq};
 
 use crate::{
     code::{ErrorCode, Refusal},
@@ -26,6 +26,13 @@ pub enum Ask {
         kind: String,
         /// The kind's options.
         options: Value,
+        /// What is agreed beside them.
+        table: Value,
+    },
+    /// Make the game on which the players of a finished one agreed.
+    Rematch {
+        /// The finished game.
+        game: GameId,
     },
     /// Take a seat.
     Join {
@@ -33,6 +40,10 @@ pub enum Ask {
         game: GameId,
         /// A certain seat, or any.
         seat: Option<Seat>,
+        /// What the player contributes to chance.
+        entropy: Option<Entropy>,
+        /// The code of a private game.
+        invitation: Option<Invitation>,
     },
     /// Give the seat back before the start.
     Leave {
@@ -53,12 +64,82 @@ pub enum Ask {
         /// The game.
         game: GameId,
     },
+    /// Send a player away before the start.
+    Kick {
+        /// The game.
+        game: GameId,
+        /// Where they sit.
+        seat: Seat,
+    },
+    /// Begin with those who are there.
+    Start {
+        /// The game.
+        game: GameId,
+    },
+    /// Say that the time of whoever is in turn is up.
+    Claim {
+        /// The game.
+        game: GameId,
+    },
+    /// Offer something to the others.
+    Offer {
+        /// The game.
+        game: GameId,
+        /// What.
+        offer: OfferKind,
+    },
+    /// Agree to an offer.
+    Accept {
+        /// The game.
+        game: GameId,
+        /// What was offered.
+        offer: OfferKind,
+    },
+    /// Refuse an offer.
+    Decline {
+        /// The game.
+        game: GameId,
+        /// What was offered.
+        offer: OfferKind,
+    },
+    /// Take back an offer of one's own.
+    Withdraw {
+        /// The game.
+        game: GameId,
+        /// What was offered.
+        offer: OfferKind,
+    },
+    /// Go on after a pause.
+    Resume {
+        /// The game.
+        game: GameId,
+    },
+    /// Say something at the table.
+    Say {
+        /// The game.
+        game: GameId,
+        /// To whom.
+        to: Audience,
+        /// What.
+        text: String,
+        /// The code of a private game.
+        invitation: Option<Invitation>,
+    },
+    /// Keep somebody from saying anything more.
+    Mute {
+        /// The game.
+        game: GameId,
+        /// Who.
+        player: PlayerId,
+    },
     /// Follow a game on this connection, and learn what happened after `after`.
     Watch {
         /// The game.
         game: GameId,
         /// The last message that the client has.
         after: Seq,
+        /// The code of a private game.
+        invitation: Option<Invitation>,
     },
     /// Read a page of the log.
     History {
@@ -68,6 +149,8 @@ pub enum Ask {
         after: Seq,
         /// Messages at most.
         limit: usize,
+        /// The code of a private game.
+        invitation: Option<Invitation>,
     },
     /// Learn the names of players.
     Players {
@@ -78,6 +161,8 @@ pub enum Ask {
     Ping {
         /// The game that the connection follows, if any.
         game: Option<GameId>,
+        /// The code of a private game, in case that the connection does not follow it any more.
+        invitation: Option<Invitation>,
     },
 }
 
@@ -86,10 +171,21 @@ impl Ask {
     pub fn action(&self) -> &'static str {
         match self {
             Self::Create { .. } => "create",
+            Self::Rematch { .. } => "rematch",
             Self::Join { .. } => "join",
             Self::Leave { .. } => "leave",
             Self::Play { .. } => "play",
             Self::Resign { .. } => "resign",
+            Self::Kick { .. } => "kick",
+            Self::Start { .. } => "start",
+            Self::Claim { .. } => "claim",
+            Self::Offer { .. } => "offer",
+            Self::Accept { .. } => "accept",
+            Self::Decline { .. } => "decline",
+            Self::Withdraw { .. } => "withdraw",
+            Self::Resume { .. } => "resume",
+            Self::Say { .. } => "say",
+            Self::Mute { .. } => "mute",
             Self::Watch { .. } => "watch",
             Self::History { .. } => "history",
             Self::Players { .. } => "players",
@@ -139,22 +235,62 @@ struct Fields(Map<String, Value>);
 impl Fields {
     fn ask(mut self, action: &str) -> Result<Ask, Refusal> {
         match action {
-            "create" => Ok(Ask::Create { kind: self.text("kind")?.to_owned(), options: self.options() }),
-            "join" => Ok(Ask::Join { game: self.game()?, seat: self.seat()? }),
+            "create" => Ok(Ask::Create {
+                kind: self.text("kind")?.to_owned(),
+                options: self.choices("options"),
+                table: self.choices("table"),
+            }),
+            "rematch" => Ok(Ask::Rematch { game: self.game()? }),
+            "join" => Ok(Ask::Join {
+                game: self.game()?,
+                seat: self.seat()?,
+                entropy: self.entropy()?,
+                invitation: self.invitation()?,
+            }),
             "leave" => Ok(Ask::Leave { game: self.game()? }),
             "play" => Ok(Ask::Play { game: self.game()?, seen: self.seq("seq")?, action: self.action()? }),
             "resign" => Ok(Ask::Resign { game: self.game()? }),
-            "watch" => Ok(Ask::Watch { game: self.game()?, after: self.seq("after")?.unwrap_or_default() }),
+            "kick" => Ok(Ask::Kick {
+                game: self.game()?,
+                seat: self.seat()?.ok_or_else(|| bad_field("seat", "a whole number"))?,
+            }),
+            "start" => Ok(Ask::Start { game: self.game()? }),
+            "claim" => Ok(Ask::Claim { game: self.game()? }),
+            "offer" => Ok(Ask::Offer { game: self.game()?, offer: self.offer()? }),
+            "accept" => Ok(Ask::Accept { game: self.game()?, offer: self.offer()? }),
+            "decline" => Ok(Ask::Decline { game: self.game()?, offer: self.offer()? }),
+            "withdraw" => Ok(Ask::Withdraw { game: self.game()?, offer: self.offer()? }),
+            "resume" => Ok(Ask::Resume { game: self.game()? }),
+            "say" => Ok(Ask::Say {
+                game: self.game()?,
+                to: self.audience()?,
+                text: self.text("text")?.to_owned(),
+                invitation: self.invitation()?,
+            }),
+            "mute" => Ok(Ask::Mute { game: self.game()?, player: self.player()? }),
+            _ => self.ask_to_read(action),
+        }
+    }
+
+    /// The actions that change no game.
+    fn ask_to_read(&self, action: &str) -> Result<Ask, Refusal> {
+        match action {
+            "watch" => Ok(Ask::Watch {
+                game: self.game()?,
+                after: self.seq("after")?.unwrap_or_default(),
+                invitation: self.invitation()?,
+            }),
             "history" => Ok(Ask::History {
                 game: self.game()?,
                 after: self.seq("after")?.unwrap_or_default(),
                 limit: self.limit()?,
+                invitation: self.invitation()?,
             }),
             "players" => Ok(Ask::Players { ids: self.player_ids()? }),
             "ping" => {
                 self.seq("seq")?;
                 let game = if self.present("game").is_some() { Some(self.game()?) } else { None };
-                Ok(Ask::Ping { game })
+                Ok(Ask::Ping { game, invitation: self.invitation()? })
             }
             _ => Err(Refusal::new(ErrorCode::UnknownAction, "There is no such action.")),
         }
@@ -199,10 +335,50 @@ impl Fields {
         ids.iter().map(read).collect()
     }
 
-    fn options(&mut self) -> Value {
-        match self.0.remove("options") {
+    fn player(&self) -> Result<PlayerId, Refusal> {
+        PlayerId::parse(self.text("player")?).map_err(|_| bad_field("player", "a player id"))
+    }
+
+    fn entropy(&self) -> Result<Option<Entropy>, Refusal> {
+        let read = |value: &Value| value.as_str().and_then(|text| Entropy::parse(text).ok());
+        let bad = || bad_field("entropy", "2 to 64 hexadecimal digits");
+        self.present("entropy").map(|value| read(value).ok_or_else(bad)).transpose()
+    }
+
+    fn invitation(&self) -> Result<Option<Invitation>, Refusal> {
+        let read = |value: &Value| value.as_str().and_then(|text| Invitation::parse(text).ok());
+        let bad = || bad_field("invitation", "an invitation, which has 32 hexadecimal digits");
+        self.present("invitation").map(|value| read(value).ok_or_else(bad)).transpose()
+    }
+
+    fn offer(&self) -> Result<OfferKind, Refusal> {
+        match self.text("offer") {
+            Ok("draw") => Ok(OfferKind::Draw),
+            Ok("take_back") => Ok(OfferKind::TakeBack),
+            Ok("pause") => Ok(OfferKind::Pause),
+            Ok("rematch") => Ok(OfferKind::Rematch),
+            Ok(_) | Err(_) => Err(bad_field("offer", "draw, take_back, pause or rematch")),
+        }
+    }
+
+    fn audience(&self) -> Result<Audience, Refusal> {
+        let bad = || bad_field("to", r#""all", "spectators" or {"player":…}"#);
+        match self.present("to") {
+            None => Ok(Audience::All),
+            Some(Value::String(text)) if text == "all" => Ok(Audience::All),
+            Some(Value::String(text)) if text == "spectators" => Ok(Audience::Spectators),
+            Some(to) => {
+                let player = to.get("player").and_then(Value::as_str).and_then(|player| PlayerId::parse(player).ok());
+                player.map(Audience::Player).ok_or_else(bad)
+            }
+        }
+    }
+
+    /// What may be chosen for a new game; nothing is chosen by default.
+    fn choices(&mut self, name: &str) -> Value {
+        match self.0.remove(name) {
             None | Some(Value::Null) => Value::Object(Map::new()),
-            Some(options) => options,
+            Some(choices) => choices,
         }
     }
 

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use turnlog_domain::{Event, Message, Misfit, Occupant, Outcome, Phase, PlayerId, Seat, Session, Viewer};
+use turnlog_domain::{
+    Event, GameId, Message, Misfit, Occupant, Offer, OfferKind, Outcome, Phase, PlayerId, Promise, Seat, Session,
+    Table, Timer, Timestamp, Viewer,
+};
 
 /// What one viewer may see of a session. A pure function of the fold: names come from `players`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -10,15 +13,52 @@ pub struct View {
     kind: &'static str,
     phase: &'static str,
     seats: Vec<Option<SeatView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<PlayerId>,
     turn: Vec<Seat>,
     outcome: Option<OutcomeView>,
     you: Option<Seat>,
+    /// As it stands in `created`.
+    table: Table,
+    #[serde(skip_serializing_if = "is_false")]
+    private: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chance: Option<Promise>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    clock: Vec<ClockView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deadline: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    offers: Vec<OfferView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reserved: Vec<PlayerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rematch_of: Option<GameId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rematch: Option<GameId>,
     game: Value,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct SeatView {
     player_id: PlayerId,
+    #[serde(skip_serializing_if = "is_false")]
+    out: bool,
+}
+
+/// The time of one seat: what was left at `since`, and since when it runs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct ClockView {
+    left_ms: u64,
+    since: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct OfferView {
+    offer: OfferKind,
+    seat: Seat,
+    accepted: Vec<Seat>,
+    declined: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,26 +74,61 @@ impl View {
         let (phase, outcome) = match session.phase() {
             Phase::Waiting => ("waiting", None),
             Phase::Playing => ("playing", None),
+            Phase::Paused => ("paused", None),
             Phase::Finished(outcome) => ("finished", Some(OutcomeView::of(outcome))),
         };
         Self {
             kind: session.kind().name(),
             phase,
-            seats: session.seats().iter().map(|seat| seat.as_ref().map(SeatView::of)).collect(),
+            seats: seats(session),
+            host: session.host().cloned(),
             turn: session.turn(),
             outcome,
             you: match viewer {
                 Viewer::Seat(seat) => Some(seat),
-                Viewer::Spectator => None,
+                Viewer::Spectator | Viewer::Open => None,
             },
-            game: session.position().view(viewer),
+            table: session.table().clone(),
+            private: session.is_private(),
+            chance: session.chance().cloned(),
+            clock: session.timers().iter().map(ClockView::of).collect(),
+            deadline: session.deadline().map(Timestamp::as_ms),
+            offers: session.offers().iter().map(OfferView::of).collect(),
+            reserved: session.reserved().to_vec(),
+            rematch_of: session.rematch_of(),
+            rematch: session.rematch(),
+            game: session.view(viewer),
         }
     }
 }
 
-impl SeatView {
-    fn of(occupant: &Occupant) -> Self {
-        Self { player_id: occupant.player_id.clone() }
+fn seats(session: &Session) -> Vec<Option<SeatView>> {
+    let is_under_way = match session.phase() {
+        Phase::Playing | Phase::Paused | Phase::Finished(_) => true,
+        Phase::Waiting => false,
+    };
+    let view = |(seat, occupant): (Seat, &Option<Occupant>)| {
+        let out = is_under_way && session.position().is_out(seat);
+        occupant.as_ref().map(|occupant| SeatView { player_id: occupant.player_id.clone(), out })
+    };
+    (0..=u8::MAX).map(Seat).zip(session.seats()).map(view).collect()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl ClockView {
+    fn of(timer: &Timer) -> Self {
+        Self { left_ms: timer.left_ms, since: timer.since.map(Timestamp::as_ms) }
+    }
+}
+
+impl OfferView {
+    fn of(offer: &Offer) -> Self {
+        let Offer { offer, seat, accepted, declined } = offer.clone();
+        Self { offer, seat, accepted, declined }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Frames of clients: those of the fixtures are read, everything else is refused with its code.
 
 use serde_json::{Value, json};
-use turnlog_protocol::{ErrorCode, Frame};
+use turnlog_domain::{Audience, testing::player};
+use turnlog_protocol::{Ask, ErrorCode, Frame};
 
 const ID: &str = "00000000-0000-4000-8000-000000000001";
 const GAME: &str = "11111111-1111-5111-8111-111111111111";
@@ -54,6 +55,16 @@ fn fields_of_the_wrong_type_are_refused() {
         json!({ "action": "play", "game": GAME, "move": {}, "seq": "4" }),
         json!({ "action": "watch", "game": GAME, "after": -1 }),
         json!({ "action": "history", "game": GAME, "limit": 0 }),
+        json!({ "action": "history", "game": GAME, "invitation": "code" }),
+        json!({ "action": "join", "game": GAME, "entropy": "c0ffe" }),
+        json!({ "action": "join", "game": GAME, "invitation": 4 }),
+        json!({ "action": "kick", "game": GAME }),
+        json!({ "action": "offer", "game": GAME, "offer": "peace" }),
+        json!({ "action": "accept", "game": GAME }),
+        json!({ "action": "say", "game": GAME, "to": "all" }),
+        json!({ "action": "say", "game": GAME, "to": { "player": "a b" }, "text": "Hello" }),
+        json!({ "action": "say", "game": GAME, "to": ["all"], "text": "Hello" }),
+        json!({ "action": "mute", "game": GAME }),
         json!({ "action": "players" }),
         json!({ "action": "players", "ids": [] }),
         json!({ "action": "players", "ids": ["a b"] }),
@@ -65,6 +76,20 @@ fn fields_of_the_wrong_type_are_refused() {
         frame["id"] = json!(ID);
         assert_eq!(refusal(&frame), (Some(ID.to_owned()), ErrorCode::BadField), "{fields}");
     }
+}
+
+#[test]
+fn what_is_said_is_meant_for_all_unless_it_names_somebody() {
+    let ask = |to: Value| {
+        let frame = json!({ "id": ID, "action": "say", "game": GAME, "to": to, "text": "Hello" });
+        let Ask::Say { to, .. } = Frame::parse(&frame.to_string()).expect("it is good").ask else {
+            panic!("it speaks")
+        };
+        to
+    };
+    assert_eq!([ask(Value::Null), ask(json!("all"))], [Audience::All, Audience::All]);
+    assert_eq!(ask(json!("spectators")), Audience::Spectators);
+    assert_eq!(ask(json!({ "player": "bob" })), Audience::Player(player("bob")));
 }
 
 #[test]

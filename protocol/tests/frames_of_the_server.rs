@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    CommandId, Event, GameId, Message, PlayerId, Seat, Session, Viewer,
-    testing::{Given, given, play, player, take_seat},
+    Audience, Command, CommandId, Entropy, Event, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Session,
+    Viewer,
+    testing::{Given, given, given_at, invitation, play, player, take_seat},
 };
 use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, Player, Push, Refusal, View, WireMessage, encode};
 
@@ -27,6 +28,63 @@ fn wire(session: &Session, message: &Message) -> WireMessage {
     WireMessage::of(session, message, Viewer::Spectator).expect("a decided message is readable")
 }
 
+/// A table with everything that a view can tell of a running game.
+fn talkative() -> Given {
+    let table = json!({
+        "start": "host",
+        "private": true,
+        "clock": { "fischer": { "initial_ms": 60_000, "increment_ms": 2000 } },
+    });
+    let given = given_at("liars-dice", json!({ "dice": 2 }), table);
+    let invitation = Some(invitation(given.session().game()));
+    let sit = |entropy: &str| Command::TakeSeat { seat: None, entropy: Entropy::parse(entropy).ok(), invitation };
+    given
+        .and(player("ada"), sit("c0ffee"))
+        .and(player("bob"), sit("beef"))
+        .and(player("ada"), Command::Start)
+        .and(player("ada"), play(json!({ "bid": { "count": 1, "face": 3 } })))
+        .and(player("bob"), Command::Offer(OfferKind::Draw))
+        .and(
+            player("bob"),
+            Command::Say { to: Audience::Player(player("ada")), text: "Well?".to_owned(), invitation: None },
+        )
+}
+
+/// What the host of a private game learns, what is pushed to Bob, who whispered, and what to somebody who only watches.
+fn frames_of_other_tables() -> Vec<(&'static str, String)> {
+    let given = talkative();
+    let (session, messages) = (given.session(), given.messages());
+    let push = |viewer: Viewer| {
+        let wire = |message| WireMessage::of(session, message, viewer).expect("a decided message is readable");
+        let messages = messages[3..].iter().map(wire).collect();
+        encode(&Push::Messages {
+            game: game(),
+            seq: session.seq().0,
+            messages,
+            view: Box::new(View::of(session, viewer)),
+        })
+    };
+    vec![
+        (
+            "accepted create of a private game",
+            encode(&Answer::Accepted {
+                id: id(),
+                body: Accepted::Command {
+                    game: game(),
+                    seq: 1,
+                    seat: None,
+                    invitation: Some("000102030405060708090a0b0c0d0e0f".to_owned()),
+                    messages: vec![],
+                    view: None,
+                },
+            }),
+        ),
+        ("pushed unwatched", encode(&Push::unwatched(game(), Rejection::Kicked))),
+        ("pushed to a player of liars-dice", push(Viewer::Seat(Seat(1)))),
+        ("pushed to a spectator of liars-dice", push(Viewer::Spectator)),
+    ]
+}
+
 fn frames() -> Vec<(&'static str, String)> {
     let given = played();
     let (session, messages) = (given.session(), given.messages());
@@ -38,7 +96,14 @@ fn frames() -> Vec<(&'static str, String)> {
     vec![
         (
             "accepted create",
-            accepted(Accepted::Command { game: game(), seq: 1, seat: None, messages: vec![], view: None }),
+            accepted(Accepted::Command {
+                game: game(),
+                seq: 1,
+                seat: None,
+                invitation: None,
+                messages: vec![],
+                view: None,
+            }),
         ),
         (
             "accepted play",
@@ -46,11 +111,15 @@ fn frames() -> Vec<(&'static str, String)> {
                 game: game(),
                 seq: 4,
                 seat,
+                invitation: None,
                 messages: last(),
                 view: Some(view(Viewer::Seat(Seat(0)))),
             }),
         ),
-        ("accepted repeat", accepted(Accepted::Command { game: game(), seq: 4, seat, messages: vec![], view: None })),
+        (
+            "accepted repeat",
+            accepted(Accepted::Command { game: game(), seq: 4, seat, invitation: None, messages: vec![], view: None }),
+        ),
         (
             "accepted watch",
             accepted(Accepted::Watch {
@@ -60,6 +129,7 @@ fn frames() -> Vec<(&'static str, String)> {
                 messages: messages[1..].iter().map(|message| wire(session, message)).collect(),
                 view: view(Viewer::Spectator),
                 more: false,
+                invitation: None,
             }),
         ),
         ("accepted history", accepted(Accepted::History { game: game(), seq: 4, messages: last(), more: false })),
@@ -81,6 +151,9 @@ fn frames() -> Vec<(&'static str, String)> {
         ),
         ("pushed behind", encode(&Push::Behind { game: game(), seq: 4 })),
     ]
+    .into_iter()
+    .chain(frames_of_other_tables())
+    .collect()
 }
 
 #[test]
@@ -89,6 +162,35 @@ fn the_frames_of_the_server_are_those_of_the_fixtures() {
     let now: Vec<Value> = frames().iter().map(|(name, text)| json!({ "name": name, "frame": frame(text) })).collect();
     let fixtures: Vec<Value> = serde_json::from_str(include_str!("../fixtures/server.json")).expect("it is JSON");
     assert_eq!(now, fixtures, "now: {}", serde_json::to_string_pretty(&now).expect("it is JSON"));
+}
+
+#[test]
+fn a_hidden_choice_makes_no_difference_in_any_frame() {
+    let frames = |choice: &str, viewer: Viewer| {
+        let given = given("rock-paper-scissors").and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1));
+        let given = given.and(player("ada"), play(json!({ "choose": choice })));
+        let (session, seq) = (given.session(), given.session().seq().0);
+        let wire = |message| WireMessage::of(session, message, viewer).expect("a decided message is readable");
+        let messages: Vec<WireMessage> = given.messages().iter().map(wire).collect();
+        let view = Box::new(View::of(session, viewer));
+        let watch = Accepted::Watch {
+            game: game(),
+            seq,
+            from: None,
+            messages: messages.clone(),
+            view: view.clone(),
+            more: false,
+            invitation: None,
+        };
+        let history = Accepted::History { game: game(), seq, messages: messages.clone(), more: false };
+        let push = Push::Messages { game: game(), seq, messages, view };
+        [watch, history].map(|body| encode(&Answer::Accepted { id: id(), body })).concat() + &encode(&push)
+    };
+    for viewer in [Viewer::Seat(Seat(1)), Viewer::Spectator] {
+        assert_eq!(frames("rock", viewer), frames("paper", viewer), "to the byte");
+    }
+    let own = Viewer::Seat(Seat(0));
+    assert_ne!(frames("rock", own), frames("paper", own));
 }
 
 #[test]

@@ -2,24 +2,33 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Command, Kind, Seat, Timestamp, Viewer, decide,
-    testing::{Given, given_with, play, player},
+    Actor, Command, Entropy, GameId, Kind, Message, OfferKind, Seat, Timestamp, Viewer,
+    testing::{Given, command_id, decide_with_log, given_at, play, player},
 };
 use turnlog_protocol::{
     Push, View, WireMessage, encode, fitting, fitting_last,
     limits::{SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
 };
 
+/// Moves after which a game is long enough.
+const MOVES_MAX: usize = 400;
+
 /// The options with the largest numbers that the kind accepts.
 fn largest_options(kind: &Kind) -> Value {
     let create = |options: &Value| {
-        let command = Command::Create { kind: kind.name().to_owned(), options: options.clone() };
-        decide(None, &Actor::Player(player("ada")), &command, Timestamp::from_ms(1))
+        let (ada, command) = (player("ada"), Command::create(kind.name(), options.clone()));
+        let game = GameId::of_create(&ada, command_id(1));
+        decide_with_log(game, &[], None, &Actor::Player(ada), &command, Timestamp::from_ms(1))
     };
     let created = create(&json!({})).expect("every kind takes an empty object as its options");
     let mut options = created[0].data()["options"].clone();
-    let names: Vec<String> = options.as_object().into_iter().flat_map(|fields| fields.keys().cloned()).collect();
-    let all = |number: u64| names.iter().map(|name| (name.clone(), json!(number))).collect::<Value>();
+    let defaults = options.as_object().cloned().unwrap_or_default();
+    let all = |number: u64| {
+        let bend = |(name, value): (&String, &Value)| {
+            (name.clone(), if value.is_number() { json!(number) } else { value.clone() })
+        };
+        defaults.iter().map(bend).collect::<Value>()
+    };
     if let Some(largest) = (1..=64).rev().map(all).find(|options| create(options).is_ok()) {
         options = largest;
     }
@@ -27,21 +36,38 @@ fn largest_options(kind: &Kind) -> Value {
 }
 
 fn full_table(kind: &Kind) -> Given {
-    let given = given_with(kind.name(), largest_options(kind));
-    let seats = given.session().position().seats();
+    let clock = json!({ "fischer": { "initial_ms": 86_400_000, "increment_ms": 600_000 } });
+    let given = given_at(kind.name(), largest_options(kind), json!({ "clock": clock }));
+    let seats = given.session().seats().len();
     (0..seats).fold(given, |given, seat| {
-        // The longest names that player ids can have.
-        given.and(player(&format!("{seat}{}", "x".repeat(63))), Command::TakeSeat { seat: Some(Seat(seat)) })
+        // The longest names that player ids can have, and the most that they can contribute to chance.
+        let entropy = Entropy::parse(&"ab".repeat(32)).ok();
+        let take = Command::TakeSeat { seat: None, entropy, invitation: None };
+        given.and(player(&format!("{seat}{}", "x".repeat(63))), take)
     })
 }
 
-/// Plays the first legal action until none is left; looks at every state on the way.
-fn play_out(mut given: Given, look: impl Fn(&Given)) {
-    loop {
+/// Makes every offer that is possible, so that all of them are open.
+fn with_offers(given: &Given) -> Given {
+    let occupant = given.session().seats()[0].as_ref().expect("the table is full").player_id.clone();
+    let mut offering = given.clone();
+    for offer in [OfferKind::Draw, OfferKind::TakeBack, OfferKind::Pause] {
+        let command = Command::Offer(offer);
+        if offering.when(occupant.clone(), command.clone()).is_accepted() {
+            offering = offering.and(occupant.clone(), command);
+        }
+    }
+    offering
+}
+
+/// Plays the first or the last legal action until none is left; looks at every state on the way.
+fn play_out(mut given: Given, is_last: bool, look: impl Fn(&Given)) {
+    for _ in 0..MOVES_MAX {
         look(&given);
         let session = given.session();
         let Some(&seat) = session.turn().first() else { return };
-        let action = session.position().legal_actions(seat).into_iter().next().expect("somebody can move");
+        let mut actions = session.position().legal_actions(seat);
+        let action = actions.swap_remove(if is_last { actions.len() - 1 } else { 0 });
         let occupant = session.seats()[seat.index()].as_ref().expect("a seat in turn is taken");
         given = given.clone().and(occupant.player_id.clone(), play(action));
     }
@@ -50,19 +76,24 @@ fn play_out(mut given: Given, look: impl Fn(&Given)) {
 #[test]
 fn views_and_pushes_of_every_kind_fit_at_every_moment() {
     for kind in Kind::all() {
-        play_out(full_table(kind), |given| {
-            let (session, messages) = (given.session(), given.messages());
-            let viewers = (0..session.position().seats()).map(|seat| Viewer::Seat(Seat(seat)));
-            for viewer in viewers.chain([Viewer::Spectator]) {
-                let view = View::of(session, viewer);
-                let bytes = encode(&view).len();
-                assert!(bytes <= VIEW_BYTES_MAX, "{}: a view of {bytes} bytes", kind.name());
-                let message = WireMessage::of(session, &messages[messages.len() - 1], viewer).expect("it is readable");
-                let (game, seq) = (session.game(), session.seq().0);
-                let push = encode(&Push::Messages { game, seq, messages: vec![message], view: Box::new(view) });
-                assert!(push.len() <= SERVER_FRAME_BYTES_MAX, "{}: a push of {} bytes", kind.name(), push.len());
-            }
-        });
+        for is_last in [false, true] {
+            play_out(full_table(kind), is_last, |given| check_sizes(kind, &with_offers(given), given.messages()));
+        }
+    }
+}
+
+/// The view with everything that may be open, beside the last message that a move caused.
+fn check_sizes(kind: &Kind, given: &Given, moved: &[Message]) {
+    let session = given.session();
+    // All of a table's seats see nearly the same.
+    for viewer in [Viewer::Seat(Seat(0)), Viewer::Spectator] {
+        let view = View::of(session, viewer);
+        let bytes = encode(&view).len();
+        assert!(bytes <= VIEW_BYTES_MAX, "{}: a view of {bytes} bytes", kind.name());
+        let message = WireMessage::of(session, &moved[moved.len() - 1], viewer).expect("it is readable");
+        let (game, seq) = (session.game(), session.seq().0);
+        let push = encode(&Push::Messages { game, seq, messages: vec![message], view: Box::new(view) });
+        assert!(push.len() <= SERVER_FRAME_BYTES_MAX, "{}: a push of {} bytes", kind.name(), push.len());
     }
 }
 

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use rand::Rng;
-use turnlog_domain::{Actor, Command, CommandId, GameId, Message, Rejection, Seq, Timestamp, decide};
+use turnlog_domain::{
+    Actor, Circumstances, Command, CommandId, GameId, Message, Rejection, Seq, Session, Timestamp, decide,
+};
 
 use crate::{
     entry::{Entry, Folded, LogFault},
     error::{StoreError, StoreErrorKind},
+    keys::ChanceKeys,
     limits::{APPEND_ROUNDS_MAX, APPEND_WAIT_MS_MAX, CLOCK_AHEAD_MS_MAX},
     log::{LoadError, Log},
     messages::Put,
@@ -53,6 +56,9 @@ pub enum AppendError {
         /// By how much.
         behind_ms: u64,
     },
+    /// The key from which the game's chance comes is not among those of this process. Nothing was written.
+    #[error("the key of the game's chance is not at hand")]
+    Unprepared,
     /// Others wrote first in every round. Nothing was written.
     #[error("the command lost every race")]
     Contended,
@@ -89,6 +95,8 @@ struct Attempt<'a> {
     origin: Origin<'a>,
     command: &'a Command,
     now: Timestamp,
+    /// The finished game that a rematch follows.
+    finished: Option<&'a Session>,
 }
 
 /// What the state of a round says about a command.
@@ -118,18 +126,37 @@ impl Log {
         command: &Command,
         now: Timestamp,
     ) -> Result<Appended, AppendError> {
-        let attempt = Attempt { game, id, origin: origin.into(), command, now };
+        self.attempt(&Attempt { game, id, origin: origin.into(), command, now, finished: None }).await
+    }
+
+    /// Makes the game on which the players of a finished one agreed; it is made once, whoever of them asks.
+    ///
+    /// # Errors
+    /// When it is refused, or it cannot be said whether it was stored.
+    pub async fn append_rematch(
+        &self,
+        finished: &Session,
+        id: CommandId,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<Appended, AppendError> {
+        let game = finished.rematch().ok_or(Rejection::NotFinished)?;
+        let command = &Command::CreateRematch;
+        self.attempt(&Attempt { game, id, origin: actor.into(), command, now, finished: Some(finished) }).await
+    }
+
+    async fn attempt(&self, attempt: &Attempt<'_>) -> Result<Appended, AppendError> {
         let mut last = AppendError::Contended;
         for round in 0..APPEND_ROUNDS_MAX {
             if round > 0 {
                 pause(round).await;
             }
-            match self.round(&attempt).await {
+            match self.round(attempt).await {
                 Ok(Some(appended)) => return Ok(appended),
                 Ok(None) => last = AppendError::Contended,
                 Err(AppendError::Store(error)) if error.is_retryable() => {
                     // Whether the write took effect is not known: only the log can tell.
-                    self.cache.forget(game);
+                    self.cache.forget(attempt.game);
                     last = AppendError::Store(error);
                 }
                 Err(error) => return Err(error),
@@ -141,11 +168,11 @@ impl Log {
     /// One round; `None` when somebody else wrote first.
     async fn round(&self, attempt: &Attempt<'_>) -> Result<Option<Appended>, AppendError> {
         let (mut known, is_cached) = self.known(attempt).await?;
-        let mut verdict = attempt.judge(known.as_ref())?;
+        let mut verdict = self.judge(attempt, known.as_ref()).await?;
         // A stale session proves neither a refusal nor that nothing is left to do.
         if is_cached && matches!(verdict, Verdict::Rejected(_) | Verdict::Unchanged) {
             known = self.catch_up(known, attempt.game).await?;
-            verdict = attempt.judge(known.as_ref())?;
+            verdict = self.judge(attempt, known.as_ref()).await?;
         }
         match verdict {
             Verdict::Repeated(seq) => Ok(Some(Appended::Repeated { seq })),
@@ -153,6 +180,17 @@ impl Log {
             Verdict::Rejected(rejection) => Err(rejection.into()),
             Verdict::Store(entry, folded) => self.store(attempt, known, *entry, *folded).await,
         }
+    }
+
+    /// Decides, with everything that the rules cannot know by themselves.
+    async fn judge(&self, attempt: &Attempt<'_>, known: Option<&Folded>) -> Result<Verdict, AppendError> {
+        let session = known.map(|folded| &folded.session);
+        let earlier = match session.and_then(|session| session.needs_earlier(attempt.command)) {
+            Some(seq) => self.at(attempt.game, seq).await?,
+            None => None,
+        };
+        let earlier = earlier.as_ref().map(|folded| &folded.session).or(attempt.finished);
+        attempt.judge(known, &circumstances(&self.keys, attempt.game, session, earlier))
     }
 
     /// The state to decide on, and whether it may be stale.
@@ -192,13 +230,14 @@ impl Log {
 }
 
 impl Attempt<'_> {
-    fn judge(&self, known: Option<&Folded>) -> Result<Verdict, AppendError> {
+    fn judge(&self, known: Option<&Folded>, given: &Circumstances<'_>) -> Result<Verdict, AppendError> {
         if let Some(seq) = known.and_then(|folded| folded.session.recorded(self.origin.actor, self.id)) {
             return Ok(Verdict::Repeated(seq));
         }
         let at = self.time_after(known)?;
-        let events = match decide(known.map(|folded| &folded.session), self.origin.actor, self.command, at) {
+        let events = match decide(known.map(|folded| &folded.session), self.origin.actor, self.command, at, given) {
             Ok(events) => events,
+            Err(Rejection::Unprepared) => return Err(AppendError::Unprepared),
             Err(rejection) => return Ok(Verdict::Rejected(rejection)),
         };
         if events.is_empty() {
@@ -242,8 +281,20 @@ impl AppendError {
                 | StoreErrorKind::Unavailable
                 | StoreErrorKind::Invalid => true,
             },
-            Self::ClockBehind { .. } | Self::Contended => true,
+            Self::ClockBehind { .. } | Self::Unprepared | Self::Contended => true,
         }
+    }
+}
+
+fn circumstances<'a>(
+    keys: &'a ChanceKeys,
+    game: GameId,
+    session: Option<&Session>,
+    earlier: Option<&'a Session>,
+) -> Circumstances<'a> {
+    match session {
+        None => Circumstances { server: keys.for_new(game), invitation: keys.new_invitation(game), earlier },
+        Some(session) => Circumstances { server: keys.for_session(session), invitation: None, earlier },
     }
 }
 

@@ -8,9 +8,9 @@ use aws_sdk_dynamodb::Client;
 
 use crate::limits::{CONNECT_TIMEOUT, REQUEST_ATTEMPT_TIMEOUT, REQUEST_ATTEMPTS_MAX, REQUEST_TIMEOUT};
 
-/// A variable of the environment is missing or empty.
+/// A variable of the environment is missing, empty, or not of the form that is expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the environment variable {variable} is missing or empty")]
+#[error("the environment variable {variable} is missing, empty or not valid")]
 pub struct ConfigError {
     /// Its name.
     pub variable: &'static str,

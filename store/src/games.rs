@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The version of the rows. A binary reads and writes only its own; where that row is missing, the log decides.
-const ROW_VERSION: u32 = 1;
+const ROW_VERSION: u32 = 2;
 
 /// The Games table.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub struct ActiveGame {
     pub seq: Seq,
     /// The time of that message.
     pub at: Timestamp,
+    /// The moment after which somebody's time is up, if a clock runs.
+    pub due: Option<Timestamp>,
 }
 
 impl Games {
@@ -147,13 +149,19 @@ fn row_item(folded: &Folded) -> SdkItem {
     set("head", text(folded.head.as_str()));
     match session.phase() {
         Phase::Waiting => {
-            set("open", text(format!("{ROW_VERSION}#{kind}#{bucket}")));
+            // The lobby lists what anybody may join.
+            if !session.is_private() && session.reserved().is_empty() {
+                set("open", text(format!("{ROW_VERSION}#{kind}#{bucket}")));
+            }
             set("active", text(active_key(bucket)));
         }
-        Phase::Playing => {
+        Phase::Playing | Phase::Paused => {
             set("active", text(active_key(bucket)));
         }
         Phase::Finished(_) => {}
+    }
+    if let Some(deadline) = session.deadline() {
+        set("due", number(deadline.as_ms()));
     }
     item
 }
@@ -173,5 +181,6 @@ fn read_active(item: &SdkItem) -> Option<ActiveGame> {
         game: GameId::parse(text_of(item, "game_id")?).ok()?,
         seq: Seq(number_of(item, "seq")?),
         at: Timestamp::from_ms(number_of(item, "at")?),
+        due: number_of(item, "due").map(Timestamp::from_ms),
     })
 }

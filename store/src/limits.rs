@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-/// Bytes of the `events` text of one message.
-pub const EVENTS_BYTES_MAX: usize = 12 * 1024;
+pub use turnlog_domain::limits::EVENTS_BYTES_MAX;
+
+/// Characters of a secret behind chance, at least: 16 bytes when it is hexadecimal, and more in any other form.
+pub const CHANCE_KEY_LENGTH_MIN: usize = 32;
+/// Keys for chance that are held at the same time.
+pub const CHANCE_KEYS_MAX: usize = 16;
 /// Attempts of one append, the first included.
 pub const APPEND_ROUNDS_MAX: u32 = 5;
 /// Longest wait before the second attempt of an append; it doubles with each further one.

@@ -7,6 +7,7 @@ use crate::{
     entry::{Entry, Folded, LogFault},
     error::StoreError,
     games::Games,
+    keys::ChanceKeys,
     messages::Messages,
 };
 
@@ -27,12 +28,25 @@ pub struct Log {
     pub(crate) messages: Messages,
     pub(crate) games: Games,
     pub(crate) cache: SessionCache,
+    pub(crate) keys: ChanceKeys,
 }
 
 impl Log {
-    /// The log over its two tables, with an empty cache.
+    /// The log over its two tables, with an empty cache. It can load every session, and append wherever nothing is left to
+    /// chance; for everything else it needs the keys.
     pub fn new(messages: Messages, games: Games) -> Self {
-        Self { messages, games, cache: SessionCache::new() }
+        Self { messages, games, cache: SessionCache::new(), keys: ChanceKeys::default() }
+    }
+
+    /// The same with the keys behind chance and invitations.
+    #[must_use]
+    pub fn with_keys(self, keys: ChanceKeys) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// The keys behind chance and invitations.
+    pub fn keys(&self) -> &ChanceKeys {
+        &self.keys
     }
 
     /// The Messages table.
@@ -49,6 +63,15 @@ impl Log {
             Some(folded) => self.catch_up(Some(folded), game).await,
             None => self.load(game).await,
         }
+    }
+
+    /// The session as it was after the message at `seq`, from the log alone.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn at(&self, game: GameId, seq: Seq) -> Result<Option<Folded>, LoadError> {
+        let limit = usize::try_from(seq.0).unwrap_or(usize::MAX);
+        Ok(fold(None, &self.messages.page(game, Seq(0), limit).await?)?)
     }
 
     /// The session from row and tail, past the cache.

@@ -171,7 +171,7 @@ impl Websockets {
         self.delete(meta_key(connection)).await
     }
 
-    /// Forgets one subscription of a connection that has gone.
+    /// Forgets one subscription of a connection.
     ///
     /// # Errors
     /// When the table does not take it.

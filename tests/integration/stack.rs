@@ -1,5 +1,8 @@
 //! The whole stack: the `turnlog` command, the real functions, real WebSockets.
 
+mod agreements;
+mod chess;
+mod clocks;
 mod crashes;
 mod frames;
 mod lifecycle;
@@ -7,9 +10,11 @@ mod load;
 mod play;
 mod races;
 mod resume;
+mod secrets;
+mod tables;
 
 use serde_json::{Value, json};
-use turnlog_store::{Folded, Games, Messages};
+use turnlog_store::{Entry, Folded, Games, Messages};
 use turnlog_tests::{Client, Stack, eventually};
 
 /// A game of `kind` that Ada made, with Ada on seat 0 and Bob on seat 1, whom both follow.
@@ -41,11 +46,32 @@ pub(crate) async fn play_cells(ada: &mut Client, bob: &mut Client, game: &str, c
 
 /// The log of a game, folded with every hash checked.
 pub(crate) async fn folded(stack: &Stack, game: &str) -> Folded {
+    let fold = |folded, entry| Folded::fold(folded, entry).map(Some);
+    entries(stack, game)
+        .await
+        .iter()
+        .try_fold(None, fold)
+        .expect("every message folds and every hash agrees")
+        .expect("there are messages")
+}
+
+/// The log of a game.
+pub(crate) async fn entries(stack: &Stack, game: &str) -> Vec<Entry> {
     let messages = Messages::new(stack.dynamodb().await, "MessagesTable".to_owned());
     let game = turnlog_domain::GameId::parse(game).expect("it is an id");
-    let tail = messages.tail(game, turnlog_domain::Seq(0)).await.expect("it reads");
-    let fold = |folded, entry| Folded::fold(folded, entry).map(Some);
-    tail.iter().try_fold(None, fold).expect("every message folds and every hash agrees").expect("there are messages")
+    messages.tail(game, turnlog_domain::Seq(0)).await.expect("it reads")
+}
+
+/// The names of the events of a game.
+pub(crate) async fn events(stack: &Stack, game: &str) -> Vec<&'static str> {
+    let entries = entries(stack, game).await;
+    entries.iter().flat_map(|entry| &entry.message.events).map(turnlog_domain::Event::name).collect()
+}
+
+/// A game that this player has just made.
+pub(crate) async fn create(host: &mut Client, kind: &str, options: Value, table: Value) -> String {
+    let frame = json!({ "action": "create", "kind": kind, "options": options, "table": table });
+    host.accept(frame).await["game"].as_str().expect("it has an id").to_owned()
 }
 
 /// Waits until the row of a game is the fold of its log.

@@ -1,6 +1,7 @@
 //! The tables, through the real SDK client against an embedded DynamoDB, with faults in between.
 
 mod append;
+mod circumstances;
 mod connections;
 mod integrity;
 mod rows;
@@ -33,7 +34,7 @@ pub(crate) fn now(seconds: u64) -> Timestamp {
 }
 
 pub(crate) fn create() -> Command {
-    Command::Create { kind: "tic-tac-toe".to_owned(), options: json!({}) }
+    Command::create("tic-tac-toe", json!({}))
 }
 
 pub(crate) fn cell(cell: u8) -> Command {
@@ -45,15 +46,20 @@ pub(crate) fn cell_seen(cell: u8, seen: u64) -> Command {
 }
 
 pub(crate) fn join(seat: u8) -> Command {
-    Command::TakeSeat { seat: Some(Seat(seat)) }
+    Command::take_seat(Some(Seat(seat)))
 }
 
 impl Table {
     /// Made by Ada; nobody sits yet.
     pub(crate) async fn new(log: &Log) -> Self {
+        Self::of(log, &create()).await
+    }
+
+    /// Made by Ada with that command; nobody sits yet.
+    pub(crate) async fn of(log: &Log, create: &Command) -> Self {
         let id = testing::command_id(1);
         let game = GameId::of_create(&ada(), id);
-        log.append(game, id, &actor(&ada()), &create(), now(0)).await.expect("it is created");
+        log.append(game, id, &actor(&ada()), create, now(0)).await.expect("it is created");
         Self { game, commands: 1 }
     }
 

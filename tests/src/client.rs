@@ -31,6 +31,8 @@ pub struct Client {
     /// The messages of every game that this connection heard of, by game and seq.
     log: BTreeMap<String, BTreeMap<u64, Value>>,
     views: BTreeMap<String, (u64, Value)>,
+    /// Every frame of the server.
+    received: Vec<Value>,
 }
 
 /// The handshake was refused with this status.
@@ -83,7 +85,13 @@ impl Client {
             Ok((socket, response)) => {
                 let selected = response.headers().get("sec-websocket-protocol").map(HeaderValue::as_bytes);
                 assert!(matches!(selected, None | Some(b"turnlog.v1")), "the token is never echoed");
-                Ok(Self { socket, pushed: VecDeque::new(), log: BTreeMap::new(), views: BTreeMap::new() })
+                Ok(Self {
+                    socket,
+                    pushed: VecDeque::new(),
+                    log: BTreeMap::new(),
+                    views: BTreeMap::new(),
+                    received: Vec::new(),
+                })
             }
             Err(tungstenite::Error::Http(response)) => Err(Refused(response.status().as_u16())),
             Err(error) => panic!("no handshake: {error}"),
@@ -155,6 +163,7 @@ impl Client {
                 Some(Ok(Message::Text(text))) => {
                     let frame: Value = serde_json::from_str(&text).expect("the server sends JSON");
                     self.learn(&frame);
+                    self.received.push(frame.clone());
                     return Ok(frame);
                 }
                 Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code)),
@@ -202,6 +211,24 @@ impl Client {
         self.log.get(game).map(|messages| messages.keys().copied().collect()).unwrap_or_default()
     }
 
+    /// Every frame that the server has sent so far.
+    pub fn received(&self) -> &[Value] {
+        &self.received
+    }
+
+    /// Waits until the server has sent a frame that satisfies a condition.
+    ///
+    /// # Panics
+    /// When it never does.
+    pub async fn receives(&mut self, condition: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            if let Some(frame) = self.received.iter().find(|frame| condition(frame)) {
+                return frame.clone();
+            }
+            self.receive().await.unwrap_or_else(|code| panic!("closed with {code:?}"));
+        }
+    }
+
     /// The latest view of a game.
     ///
     /// # Panics
@@ -226,11 +253,25 @@ impl Client {
         for message in messages {
             let seq = message["seq"].as_u64().expect("a message has a seq");
             let known = self.log.entry(game.to_owned()).or_default().insert(seq, message.clone());
-            assert!(known.is_none_or(|known| known == *message), "one seq, one message");
+            assert!(known.is_none_or(|known| agree(&known, message)), "one seq, one message");
         }
         let (Some(seq), Some(view)) = (frame["seq"].as_u64(), frame.get("view")) else { return };
         if self.views.get(game).is_none_or(|(latest, _)| *latest <= seq) {
             self.views.insert(game.to_owned(), (seq, view.clone()));
         }
+    }
+}
+
+/// Whether two copies of a message tell the same, as far as both tell it: what is hidden is null until the end opens it.
+fn agree(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Null, _) | (_, Value::Null) => true,
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| agree(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.keys().eq(other.keys()) && one.iter().zip(other).all(|((_, one), (_, other))| agree(one, other))
+        }
+        _ => one == other,
     }
 }

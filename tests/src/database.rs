@@ -3,7 +3,7 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use tokio::net::TcpListener;
-use turnlog_store::{Games, Log, Messages, Players, Websockets, client_with};
+use turnlog_store::{ChanceKeys, Games, Log, Messages, Players, Websockets, client_with};
 
 use crate::{faults::Faults, stack::root};
 
@@ -72,7 +72,15 @@ impl Database {
 
     /// The log as a process of its own sees it: with an empty cache.
     pub fn log(&self) -> Log {
-        Log::new(self.messages(), self.games())
+        Log::new(self.messages(), self.games()).with_keys(self.keys())
+    }
+
+    /// The keys behind chance.
+    ///
+    /// # Panics
+    /// Never: they are valid.
+    pub fn keys(&self) -> ChanceKeys {
+        ChanceKeys::parse("test:a-secret-that-only-the-tests-know").expect("it is a valid key")
     }
 
     /// The Messages table.

@@ -173,6 +173,19 @@ impl Stack {
         Client::connect(&self.websocket(), &self.token(player).await).await.expect("the token is good")
     }
 
+    /// What `turnlog verify` says of a game, up to the first colon.
+    ///
+    /// # Panics
+    /// When the command does not run.
+    pub async fn verify(&self, game: &str) -> String {
+        let port = self.port().to_string();
+        let output = Command::new(build_once().await).args(["verify", game, "--port", &port]).output().await;
+        let output = output.expect("the command runs");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).expect("it writes text");
+        said.split(':').next().unwrap_or_default().to_owned()
+    }
+
     /// A client of the stack's DynamoDB.
     ///
     /// # Panics

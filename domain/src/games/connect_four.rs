@@ -1,9 +1,11 @@
 //! Connect four: two sides drop discs into columns in turn, and a line of discs wins.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, GridView};
-use crate::{Game, Illegal, InvalidOptions, Misfit, Outcome, Seat, Viewer};
+use crate::{Chance, Game, Illegal, InvalidOptions, Misfit, Outcome, Seat, Viewer};
 
 /// A game of connect four.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,11 +57,11 @@ impl Game for ConnectFour {
         Ok(Self(Grid::new(columns, rows, line)))
     }
 
-    fn seats(&self) -> u8 {
-        2
+    fn seats(&self) -> RangeInclusive<u8> {
+        2..=2
     }
 
-    fn decide(&self, seat: Seat, action: &DropDisc) -> Result<Vec<Dropped>, Illegal> {
+    fn decide(&self, seat: Seat, action: &DropDisc, _: &mut Chance) -> Result<Vec<Dropped>, Illegal> {
         if action.column >= self.0.columns() {
             return Err(Illegal("There is no such column."));
         }
@@ -84,6 +86,10 @@ impl Game for ConnectFour {
 
     fn view(&self, _: Viewer) -> GridView {
         self.0.view()
+    }
+
+    fn text(view: &GridView) -> String {
+        view.text()
     }
 
     fn legal_actions(&self, seat: Seat) -> Vec<DropDisc> {

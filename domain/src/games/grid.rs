@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    game::{Misfit, Outcome},
-    ids::Seat,
-};
+use crate::{game::Misfit, ids::Seat, outcome::Outcome};
 
 /// What a cell holds: the seat whose mark it is, or nothing.
 pub type Cell = Option<Seat>;
@@ -29,6 +26,19 @@ pub struct GridView {
     cells: Vec<Cell>,
     last: Option<usize>,
     winning: Vec<usize>,
+}
+
+impl GridView {
+    /// The board row by row: `X` for seat 0, `O` for seat 1, a dot for a free cell.
+    pub fn text(&self) -> String {
+        let mark = |cell: &Cell| match cell {
+            None => '.',
+            Some(Seat(0)) => 'X',
+            Some(_) => 'O',
+        };
+        let row = |cells: &[Cell]| cells.iter().flat_map(|cell| [' ', mark(cell)]).chain(['\n']).collect::<String>();
+        self.cells.chunks(self.columns).map(row).collect()
+    }
 }
 
 impl Grid {

@@ -1,9 +1,11 @@
 //! Tic-tac-toe: two sides mark cells in turn, and a line of marks wins.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, GridView};
-use crate::{Game, Illegal, InvalidOptions, Misfit, Outcome, Seat, Viewer};
+use crate::{Chance, Game, Illegal, InvalidOptions, Misfit, Outcome, Seat, Viewer};
 
 /// A game of tic-tac-toe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,11 +55,11 @@ impl Game for TicTacToe {
         }
     }
 
-    fn seats(&self) -> u8 {
-        2
+    fn seats(&self) -> RangeInclusive<u8> {
+        2..=2
     }
 
-    fn decide(&self, seat: Seat, action: &Place) -> Result<Vec<Placed>, Illegal> {
+    fn decide(&self, seat: Seat, action: &Place, _: &mut Chance) -> Result<Vec<Placed>, Illegal> {
         match self.0.cell(action.cell) {
             None => Err(Illegal("There is no such cell.")),
             Some(Some(_)) => Err(Illegal("That cell is taken.")),
@@ -79,6 +81,10 @@ impl Game for TicTacToe {
 
     fn view(&self, _: Viewer) -> GridView {
         self.0.view()
+    }
+
+    fn text(view: &GridView) -> String {
+        view.text()
     }
 
     fn legal_actions(&self, seat: Seat) -> Vec<Place> {

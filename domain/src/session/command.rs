@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use crate::ids::{Seat, Seq};
+use crate::{
+    ids::{PlayerId, Seat, Seq},
+    seed::Entropy,
+    session::{invitation::Invitation, offer::OfferKind, talk::Audience},
+};
 
 /// What an actor asks for. Who asks and under which id stands beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,14 +17,29 @@ pub enum Command {
         kind: String,
         /// The kind's options as JSON; `{}` takes every default.
         options: Value,
+        /// What is agreed beside them ([`Table`](crate::Table)) as JSON; `{}` takes every default.
+        table: Value,
     },
+    /// Make the game on which the players of another agreed when it was over.
+    CreateRematch,
     /// Take a seat; any free one when none is named.
     TakeSeat {
         /// The seat asked for.
         seat: Option<Seat>,
+        /// What the player contributes to the game's seed.
+        entropy: Option<Entropy>,
+        /// The code, where the game is private.
+        invitation: Option<Invitation>,
     },
     /// Give the seat back before the start.
     LeaveSeat,
+    /// Send a player away before the start, for good. Only the host may.
+    Kick {
+        /// Where they sit.
+        seat: Seat,
+    },
+    /// Begin with those who are there. Only the host may.
+    Start,
     /// Make a move.
     Play {
         /// The kind's action as JSON.
@@ -30,6 +49,44 @@ pub enum Command {
     },
     /// Give up.
     Resign,
+    /// Say that the time of whoever is in turn is up.
+    ClaimTimeout,
+    /// Offer something to all others who still play.
+    Offer(OfferKind),
+    /// Agree to an offer.
+    Accept(OfferKind),
+    /// Refuse an offer.
+    Decline(OfferKind),
+    /// Take an offer of one's own back.
+    Withdraw(OfferKind),
+    /// Go on after a pause.
+    Resume,
+    /// Say something at the table.
+    Say {
+        /// To whom.
+        to: Audience,
+        /// What.
+        text: String,
+        /// The code, where the game is private and the speaker holds no seat.
+        invitation: Option<Invitation>,
+    },
+    /// Keep somebody from saying anything more. Only the host may.
+    Mute {
+        /// Who.
+        player: PlayerId,
+    },
     /// Close a game that nobody has touched for long. Only the system asks for it.
     Abandon,
+}
+
+impl Command {
+    /// Make a game with every default.
+    pub fn create(kind: &str, options: Value) -> Self {
+        Self::Create { kind: kind.to_owned(), options, table: Value::Object(serde_json::Map::default()) }
+    }
+
+    /// Take a seat at a public table without contributing to its seed.
+    pub fn take_seat(seat: Option<Seat>) -> Self {
+        Self::TakeSeat { seat, entropy: None, invitation: None }
+    }
 }

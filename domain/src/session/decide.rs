@@ -1,14 +1,39 @@
 //! The decision: what a command causes.
 
-use serde_json::Value;
+mod course;
+mod games;
+mod offers;
+mod play;
+mod seats;
+mod talk;
 
 use crate::{
-    game::Outcome,
-    ids::{Actor, PlayerId, Seat, Seq, Timestamp},
-    kind::Kind,
-    limits::{PLAYING_IDLE_MS_MAX, WAITING_IDLE_MS_MAX},
-    session::{command::Command, event::Event, phase::Phase, rejection::Rejection, state::Session},
+    ids::{Actor, PlayerId, Seat, Timestamp},
+    seed::{KeyId, Seed, ServerPart},
+    session::{
+        command::Command, event::Event, invitation::Invitation, phase::Phase, rejection::Rejection, state::Session,
+    },
 };
+
+/// What the caller computes for a decision, since it follows from secrets or from the log.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Circumstances<'a> {
+    /// The server's part of this game's seed, from the key that the game names or, for a new game, from the newest.
+    /// Needed where [`Kind::chance`](crate::Kind::chance) says so.
+    pub server: Option<(&'a KeyId, ServerPart)>,
+    /// The code that a new private game will ask for.
+    pub invitation: Option<Invitation>,
+    /// The state that [`Session::needs_earlier`] asks for; for [`Command::CreateRematch`] the finished game.
+    pub earlier: Option<&'a Session>,
+}
+
+/// What a decision about a game goes by, beside who asks for what.
+#[derive(Clone, Copy)]
+struct Situation<'a> {
+    session: &'a Session,
+    at: Timestamp,
+    given: &'a Circumstances<'a>,
+}
 
 /// The events that `command` by `actor` at time `at` causes in this session; `None` is a game that does not exist yet.
 ///
@@ -16,129 +41,103 @@ use crate::{
 /// [`Session::recorded`].
 ///
 /// # Errors
-/// When a rule forbids it.
+/// When a rule forbids it, or `given` lacks what it needs: [`Rejection::Unprepared`].
 pub fn decide(
     session: Option<&Session>,
     actor: &Actor,
     command: &Command,
     at: Timestamp,
+    given: &Circumstances<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let Some(session) = session else {
-        return match command {
-            Command::Create { kind, options } => create(kind, options),
-            Command::TakeSeat { .. }
-            | Command::LeaveSeat
-            | Command::Play { .. }
-            | Command::Resign
-            | Command::Abandon => Err(Rejection::UnknownGame),
-        };
-    };
-    match (command, actor) {
+    match (session, command) {
+        (None, Command::Create { kind, options, table }) => games::create(kind, options, table, given),
+        (None, Command::CreateRematch) => games::create_rematch(actor, given),
+        (None, _) => Err(Rejection::UnknownGame),
         // The id of a game is made from its `create`, so a second one can only be a repeat.
-        (Command::Create { .. }, _) => Ok(Vec::new()),
-        (Command::Abandon, Actor::System) => abandon(session, at),
-        (Command::Abandon, Actor::Player(_)) => Err(Rejection::NotAbandoned),
-        (Command::TakeSeat { seat }, Actor::Player(player)) => take_seat(session, player, *seat),
-        (Command::LeaveSeat, Actor::Player(player)) => leave_seat(session, player),
-        (Command::Play { action, seen }, Actor::Player(player)) => play(session, player, action, *seen),
-        (Command::Resign, Actor::Player(player)) => resign(session, player),
-        (Command::TakeSeat { .. } | Command::LeaveSeat | Command::Play { .. } | Command::Resign, Actor::System) => {
-            Err(Rejection::NotSeated)
+        (Some(_), Command::Create { .. } | Command::CreateRematch) => Ok(Vec::new()),
+        (Some(session), command) => {
+            let situation = Situation { session, at, given };
+            match actor {
+                Actor::System => by_system(situation, command),
+                Actor::Player(player) => by_player(situation, player, command),
+            }
         }
     }
 }
 
-fn create(kind: &str, options: &Value) -> Result<Vec<Event>, Rejection> {
-    let kind = Kind::find(kind).ok_or(Rejection::UnknownKind)?;
-    let options = kind.setup(options)?.options;
-    Ok(vec![Event::Created { kind: kind.name().to_owned(), options }])
-}
-
-fn take_seat(session: &Session, player: &PlayerId, wanted: Option<Seat>) -> Result<Vec<Event>, Rejection> {
-    let own = session.seat_of(player);
-    match own {
-        Some(seat) if wanted.is_none_or(|wanted| wanted == seat) => return Ok(Vec::new()),
-        Some(_) => return Err(Rejection::AlreadySeated),
-        None => {}
-    }
-    let seat = match wanted {
-        Some(seat) => match session.seats.get(seat.index()) {
-            None => return Err(Rejection::NoSuchSeat),
-            Some(Some(_)) => return Err(Rejection::SeatTaken),
-            Some(None) => seat,
-        },
-        None => first_free(session).ok_or(Rejection::GameFull)?,
-    };
-    require_waiting(session)?;
-    let mut events = vec![Event::SeatTaken { seat, player_id: player.clone() }];
-    let free = session.seats.iter().filter(|occupant| occupant.is_none()).count();
-    if free == 1 {
-        events.push(Event::Started);
-    }
-    Ok(events)
-}
-
-fn first_free(session: &Session) -> Option<Seat> {
-    (0..).map(Seat).zip(&session.seats).find(|(_, occupant)| occupant.is_none()).map(|(seat, _)| seat)
-}
-
-fn leave_seat(session: &Session, player: &PlayerId) -> Result<Vec<Event>, Rejection> {
-    let seat = session.seat_of(player).ok_or(Rejection::NotSeated)?;
-    require_waiting(session)?;
-    Ok(vec![Event::SeatLeft { seat }])
-}
-
-fn play(session: &Session, player: &PlayerId, action: &Value, seen: Option<Seq>) -> Result<Vec<Event>, Rejection> {
-    let seat = session.seat_of(player).ok_or(Rejection::NotSeated)?;
-    let last_play = session.seats.get(seat.index()).and_then(Option::as_ref).and_then(|occupant| occupant.last_play);
-    if seen.is_some_and(|seen| last_play.is_some_and(|last_play| last_play > seen)) {
-        return Err(Rejection::Outdated);
-    }
-    require_playing(session)?;
-    if !session.position.turn().contains(&seat) {
-        return Err(Rejection::NotYourTurn);
-    }
-    let payloads = session.position.decide(seat, action)?;
-    let mut after = session.position.boxed();
-    for payload in &payloads {
-        after.evolve(payload).expect("a kind applies the events that it has just decided");
-    }
-    let mut events: Vec<Event> = payloads.into_iter().map(Event::Played).collect();
-    events.extend(after.outcome().map(Event::Finished));
-    Ok(events)
-}
-
-fn resign(session: &Session, player: &PlayerId) -> Result<Vec<Event>, Rejection> {
-    let seat = session.seat_of(player).ok_or(Rejection::NotSeated)?;
-    require_playing(session)?;
-    let outcome = Outcome::loss(seat, session.position.seats(), "resigned");
-    Ok(vec![Event::Resigned { seat }, Event::Finished(outcome)])
-}
-
-fn abandon(session: &Session, at: Timestamp) -> Result<Vec<Event>, Rejection> {
-    let idle_ms_max = match session.phase {
-        Phase::Waiting => WAITING_IDLE_MS_MAX,
-        Phase::Playing => PLAYING_IDLE_MS_MAX,
-        Phase::Finished(_) => return Ok(Vec::new()),
-    };
-    if at.ms_since(session.at) < idle_ms_max {
-        return Err(Rejection::NotAbandoned);
-    }
-    Ok(vec![Event::Finished(Outcome::draw(session.position.seats(), "abandoned"))])
-}
-
-fn require_waiting(session: &Session) -> Result<(), Rejection> {
-    match session.phase {
-        Phase::Waiting => Ok(()),
-        Phase::Playing => Err(Rejection::AlreadyStarted),
-        Phase::Finished(_) => Err(Rejection::Finished),
+#[expect(clippy::wildcard_enum_match_arm, reason = "the system gives few commands, and every other is a player's")]
+fn by_system(situation: Situation<'_>, command: &Command) -> Result<Vec<Event>, Rejection> {
+    match command {
+        Command::Abandon => games::abandon(situation),
+        Command::ClaimTimeout => play::claim_timeout_by_system(situation),
+        _ => Err(Rejection::NotSeated),
     }
 }
 
-fn require_playing(session: &Session) -> Result<(), Rejection> {
-    match session.phase {
-        Phase::Waiting => Err(Rejection::NotStarted),
-        Phase::Playing => Ok(()),
-        Phase::Finished(_) => Err(Rejection::Finished),
+fn by_player(situation: Situation<'_>, player: &PlayerId, command: &Command) -> Result<Vec<Event>, Rejection> {
+    match command {
+        Command::Create { .. } | Command::CreateRematch => Ok(Vec::new()),
+        Command::TakeSeat { seat, entropy, invitation } => {
+            seats::take(situation, player, *seat, entropy.as_ref(), invitation.as_ref())
+        }
+        Command::LeaveSeat => seats::leave(situation, player),
+        Command::Kick { seat } => seats::kick(situation, player, *seat),
+        Command::Start => seats::start_by_host(situation, player),
+        Command::Play { action, seen } => play::play(situation, player, action, *seen),
+        Command::Resign => play::resign(situation, player),
+        Command::ClaimTimeout => play::claim_timeout(situation, player),
+        Command::Offer(offer) => offers::offer(situation, player, *offer),
+        Command::Accept(offer) => offers::accept(situation, player, *offer),
+        Command::Decline(offer) => offers::decline(situation, player, *offer),
+        Command::Withdraw(offer) => offers::withdraw(situation, player, *offer),
+        Command::Resume => offers::resume(situation, player),
+        Command::Say { to, text, invitation } => talk::say(situation, player, to, text, invitation.as_ref()),
+        Command::Mute { player: muted } => talk::mute(situation, player, muted),
+        Command::Abandon => Err(Rejection::NotAbandoned),
+    }
+}
+
+impl Situation<'_> {
+    /// The seat of a player who is not out of the running game.
+    fn seat_of(&self, player: &PlayerId) -> Result<Seat, Rejection> {
+        let seat = self.session.seat_of(player).ok_or(Rejection::NotSeated)?;
+        match self.session.phase {
+            Phase::Playing | Phase::Paused if self.session.position.is_out(seat) => Err(Rejection::Out),
+            Phase::Playing | Phase::Paused | Phase::Waiting | Phase::Finished(_) => Ok(seat),
+        }
+    }
+
+    /// The server's part of the seed, where the game has one.
+    fn server_part(&self) -> Result<Option<ServerPart>, Rejection> {
+        let Some(promise) = self.session.chance() else { return Ok(None) };
+        let fits = |part: &ServerPart| part.commitment() == promise.commitment;
+        self.given.server.map(|(_, part)| part).filter(fits).map(Some).ok_or(Rejection::Unprepared)
+    }
+
+    /// The seed, mixed from the server's part and what was contributed at the table.
+    fn seed(&self) -> Result<Option<Seed>, Rejection> {
+        let contributions = self.session.seats.iter().flatten().map(|occupant| occupant.entropy.as_ref());
+        Ok(self.server_part()?.map(|part| Seed::mix(self.session.game, &part, contributions)))
+    }
+
+    fn require_host(&self, player: &PlayerId) -> Result<(), Rejection> {
+        if self.session.host() == Some(player) { Ok(()) } else { Err(Rejection::NotHost) }
+    }
+
+    fn require_waiting(&self) -> Result<(), Rejection> {
+        match self.session.phase {
+            Phase::Waiting => Ok(()),
+            Phase::Playing | Phase::Paused => Err(Rejection::AlreadyStarted),
+            Phase::Finished(_) => Err(Rejection::Finished),
+        }
+    }
+
+    fn require_playing(&self) -> Result<(), Rejection> {
+        match self.session.phase {
+            Phase::Playing => Ok(()),
+            Phase::Paused => Err(Rejection::Paused),
+            Phase::Waiting => Err(Rejection::NotStarted),
+            Phase::Finished(_) => Err(Rejection::Finished),
+        }
     }
 }

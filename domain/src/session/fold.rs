@@ -1,15 +1,24 @@
 //! The fold: what the stored messages add up to.
 
+use std::sync::Arc;
+
+use serde_json::value::to_raw_value;
+
 use crate::{
-    game::{Misfit, Outcome},
+    game::Misfit,
     ids::{PlayerId, Seat, Seq},
     kind::Kind,
+    outcome::Outcome,
+    seed::Revealed,
     session::{
-        event::Event,
+        event::{Created, Event, OfOffer, SeatTaken, TakenBack},
         message::Message,
+        offer::{Offer, OfferKind},
         phase::Phase,
         recent::Recent,
         state::{Occupant, Session},
+        table::Timeout,
+        talk::Talk,
     },
 };
 
@@ -57,24 +66,34 @@ fn begin(message: &Message) -> Result<Session, FoldError> {
     if message.seq != Seq(1) {
         return Err(FoldError::NotNext { expected: Seq(1), found: message.seq });
     }
-    let Some((Event::Created { kind, options }, rest)) = message.events.split_first() else {
+    let Some((Event::Created(created), rest)) = message.events.split_first() else {
         return Err(FoldError::NotCreated(message.seq));
     };
-    let kind = Kind::find(kind).ok_or(FoldError::NotCreated(message.seq))?;
-    let position = kind.setup(options).map_err(|_| FoldError::NotCreated(message.seq))?.position;
-    let session = Session {
+    let session = create(created, message).map_err(|Misfit| FoldError::NotCreated(message.seq))?;
+    apply(session, message, rest, 1)
+}
+
+fn create(created: &Created, message: &Message) -> Result<Session, Misfit> {
+    let kind = Kind::find(&created.kind).ok_or(Misfit)?;
+    let position = kind.setup(&created.options).map_err(|_| Misfit)?.position;
+    Ok(Session {
         game: message.game,
         seq: Seq(0),
         at: message.at,
         created_at: message.at,
         creator: message.actor.clone(),
+        created: Arc::new(created.clone()),
         kind,
+        seats: vec![None; usize::from(created.table.max_players)],
+        kicked: Vec::new(),
         phase: Phase::Waiting,
-        seats: vec![None; usize::from(position.seats())],
+        timers: Vec::new(),
+        offers: Vec::new(),
+        rematch: None,
+        talk: Talk::default(),
         recent: Recent::default(),
         position,
-    };
-    apply(session, message, rest, 1)
+    })
 }
 
 fn proceed(session: Session, message: &Message) -> Result<Session, FoldError> {
@@ -89,74 +108,185 @@ fn proceed(session: Session, message: &Message) -> Result<Session, FoldError> {
 }
 
 fn apply(mut session: Session, message: &Message, events: &[Event], skipped: usize) -> Result<Session, FoldError> {
+    session.at = message.at;
     for (index, event) in (skipped..).zip(events) {
-        session = evolve(session, event).map_err(|Misfit| FoldError::Misfit { seq: message.seq, index })?;
+        evolve(&mut session, event).map_err(|Misfit| FoldError::Misfit { seq: message.seq, index })?;
     }
     session.seq = message.seq;
-    session.at = message.at;
-    if events.iter().any(|event| matches!(event, Event::Played(_))) {
-        remember_play(&mut session, message);
-    }
+    let moved = moved(&session, message);
+    remember_moves(&mut session, &moved);
+    session.turn_clocks(&moved);
     let Session { recent, seats, .. } = &mut session;
     let seated: Vec<&PlayerId> = seats.iter().flatten().map(|occupant| &occupant.player_id).collect();
     recent.remember(message.actor.clone(), message.command, message.seq, &seated);
     Ok(session)
 }
 
-fn remember_play(session: &mut Session, message: &Message) {
-    let Some(player) = message.actor.player() else { return };
-    if let Some(occupant) = session.seats.iter_mut().flatten().find(|occupant| occupant.player_id == *player) {
-        occupant.last_play = Some(message.seq);
+fn remember_moves(session: &mut Session, moved: &[Seat]) {
+    for seat in moved {
+        if let Some(occupant) = session.seats.get_mut(seat.index()).and_then(Option::as_mut) {
+            occupant.last_play = Some(session.seq);
+            occupant.last_move = Some(session.seq);
+        }
     }
 }
 
-/// Brings the state forward over one event.
+/// The seats that made a move in this message, or for which one was made.
+fn moved(session: &Session, message: &Message) -> Vec<Seat> {
+    let timed_out = |event: &Event| if let Event::TimedOut(timed_out) = event { Some(timed_out.seat) } else { None };
+    let mut moved: Vec<Seat> = message.events.iter().filter_map(timed_out).collect();
+    // A message that begins with a move is a player's own; others carry moves that follow from something else.
+    if let (Some(Event::Played(_)), Some(player)) = (message.events.first(), message.actor.player()) {
+        moved.extend(session.seat_of(player));
+    }
+    moved
+}
+
+/// Brings the state forward over one event. The state is spoilt when it fails.
 ///
 /// # Errors
 /// When the event cannot have happened in this state.
-pub(crate) fn evolve(mut session: Session, event: &Event) -> Result<Session, Misfit> {
+pub(crate) fn evolve(session: &mut Session, event: &Event) -> Result<(), Misfit> {
     match event {
-        Event::Created { .. } => return Err(Misfit),
-        Event::SeatTaken { seat, player_id } => take_seat(&mut session, *seat, player_id)?,
-        Event::SeatLeft { seat } => leave_seat(&mut session, *seat)?,
-        Event::Started => {
-            require(session.phase == Phase::Waiting && session.seats.iter().all(Option::is_some))?;
-            session.phase = Phase::Playing;
+        Event::Created(_) => Err(Misfit),
+        Event::SeatTaken(taken) => take_seat(session, taken),
+        Event::SeatLeft(left) => vacate(session, left.seat).map(|_| ()),
+        Event::Kicked(kicked) => {
+            let player = vacate(session, kicked.seat)?;
+            session.kicked.push(player);
+            Ok(())
         }
+        Event::Started => start(session),
         Event::Played(payload) => {
-            require(session.phase == Phase::Playing)?;
-            session.position.evolve(payload)?;
+            require(is_under_way(session))?;
+            session.offers.clear();
+            session.position.evolve(payload)
         }
-        Event::Resigned { seat } => {
-            require(session.phase == Phase::Playing && seat.index() < session.seats.len())?;
+        Event::Resigned(resigned) => leave_game(session, resigned.seat),
+        Event::TimedOut(timed_out) => match timed_out.then {
+            Timeout::DropOut | Timeout::Loss => leave_game(session, timed_out.seat),
+            Timeout::DefaultMove => require(session.phase == Phase::Playing),
+        },
+        Event::Offered(OfOffer { seat, offer }) => {
+            require(open_offer(session, *offer).is_err())?;
+            session.offers.push(Offer { offer: *offer, seat: *seat, accepted: Vec::new(), declined: false });
+            Ok(())
         }
-        Event::Finished(outcome) => finish(&mut session, outcome)?,
+        Event::Accepted(accepted) => {
+            let index = open_offer(session, accepted.offer)?;
+            session.offers[index].accepted.push(accepted.seat);
+            Ok(())
+        }
+        Event::Declined(declined) => {
+            let index = open_offer(session, declined.offer)?;
+            session.offers[index].declined = true;
+            Ok(())
+        }
+        Event::Withdrawn(withdrawn) => {
+            let index = open_offer(session, withdrawn.offer)?;
+            session.offers.remove(index);
+            Ok(())
+        }
+        Event::TakenBack(taken_back) => take_back(session, taken_back),
+        Event::Paused => change_phase(session, &Phase::Playing, Phase::Paused),
+        Event::Resumed(_) => change_phase(session, &Phase::Paused, Phase::Playing),
+        Event::RematchAgreed(agreed) => {
+            require(matches!(session.phase, Phase::Finished(_)) && session.rematch.is_none())?;
+            session.rematch = Some(agreed.game);
+            session.offers.clear();
+            Ok(())
+        }
+        Event::Said(said) => {
+            session.talk.remember(&said.player_id, session.at);
+            Ok(())
+        }
+        Event::Muted(muted) => {
+            session.talk.muted.push(muted.player_id.clone());
+            Ok(())
+        }
+        Event::Finished(outcome) => finish(session, outcome),
+        Event::SeedRevealed(revealed) => check_seed(session, revealed.server_part),
     }
-    Ok(session)
 }
 
-fn take_seat(session: &mut Session, seat: Seat, player: &PlayerId) -> Result<(), Misfit> {
-    require(session.phase == Phase::Waiting && session.seat_of(player).is_none())?;
-    let place = session.seats.get_mut(seat.index()).ok_or(Misfit)?;
+fn is_under_way(session: &Session) -> bool {
+    match session.phase {
+        Phase::Playing | Phase::Paused => true,
+        Phase::Waiting | Phase::Finished(_) => false,
+    }
+}
+
+fn take_seat(session: &mut Session, taken: &SeatTaken) -> Result<(), Misfit> {
+    require(session.phase == Phase::Waiting && session.seat_of(&taken.player_id).is_none())?;
+    let place = session.seats.get_mut(taken.seat.index()).ok_or(Misfit)?;
     require(place.is_none())?;
-    *place = Some(Occupant { player_id: player.clone(), last_play: None });
+    *place = Some(Occupant {
+        player_id: taken.player_id.clone(),
+        entropy: taken.entropy.clone(),
+        last_play: None,
+        last_move: None,
+    });
     Ok(())
 }
 
-fn leave_seat(session: &mut Session, seat: Seat) -> Result<(), Misfit> {
+/// Frees a seat and tells who sat there.
+fn vacate(session: &mut Session, seat: Seat) -> Result<PlayerId, Misfit> {
     require(session.phase == Phase::Waiting)?;
     let place = session.seats.get_mut(seat.index()).ok_or(Misfit)?;
-    place.take().map(|_| ()).ok_or(Misfit)
+    place.take().map(|occupant| occupant.player_id).ok_or(Misfit)
+}
+
+fn start(session: &mut Session) -> Result<(), Misfit> {
+    require(session.phase == Phase::Waiting)?;
+    session.seats.retain(Option::is_some);
+    require(session.seats.len() >= usize::from(session.created.table.min_players))?;
+    session.phase = Phase::Playing;
+    session.wind_clocks();
+    Ok(())
+}
+
+fn leave_game(session: &mut Session, seat: Seat) -> Result<(), Misfit> {
+    require(is_under_way(session))?;
+    session.offers.clear();
+    require(session.occupant(seat).is_some())
+}
+
+fn open_offer(session: &Session, offer: OfferKind) -> Result<usize, Misfit> {
+    session.offers.iter().position(|open| open.offer == offer && !open.declined).ok_or(Misfit)
+}
+
+fn take_back(session: &mut Session, taken_back: &TakenBack) -> Result<(), Misfit> {
+    require(session.phase == Phase::Playing && taken_back.last_moves.len() == session.seats.len())?;
+    let position = taken_back.position.as_ref().ok_or(Misfit)?;
+    session.position = session.kind.restore(&to_raw_value(position).map_err(|_| Misfit)?)?;
+    for (occupant, &last_move) in session.seats.iter_mut().flatten().zip(&taken_back.last_moves) {
+        occupant.last_move = last_move;
+    }
+    session.offers.clear();
+    Ok(())
+}
+
+fn change_phase(session: &mut Session, from: &Phase, to: Phase) -> Result<(), Misfit> {
+    require(session.phase == *from)?;
+    session.offers.retain(|offer| offer.offer != OfferKind::Pause);
+    session.phase = to;
+    Ok(())
 }
 
 fn finish(session: &mut Session, outcome: &Outcome) -> Result<(), Misfit> {
     let is_open = match session.phase {
-        Phase::Waiting | Phase::Playing => true,
+        Phase::Waiting | Phase::Playing | Phase::Paused => true,
         Phase::Finished(_) => false,
     };
     require(is_open && outcome.as_places().len() == session.seats.len())?;
     session.phase = Phase::Finished(outcome.clone());
+    session.offers.clear();
     Ok(())
+}
+
+fn check_seed(session: &Session, revealed: Revealed) -> Result<(), Misfit> {
+    let promised = session.chance().map(|promise| promise.commitment);
+    require(matches!(session.phase, Phase::Finished(_)) && promised == Some(revealed.server_part().commitment()))
 }
 
 fn require(condition: bool) -> Result<(), Misfit> {

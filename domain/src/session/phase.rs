@@ -2,16 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::game::Outcome;
+use crate::outcome::Outcome;
 
 /// How far a session has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Seats are free.
+    /// Play has not begun.
     Waiting,
     /// The rules decide whose turn it is.
     Playing,
-    /// Nothing changes any more.
+    /// All agreed to stop the clocks; nobody moves until somebody resumes.
+    Paused,
+    /// The outcome is final. Players may still talk, and agree on a rematch.
     Finished(Outcome),
 }

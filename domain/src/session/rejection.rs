@@ -30,7 +30,7 @@ pub enum Rejection {
     /// Only seated players may do this.
     #[error("You have no seat at this table.")]
     NotSeated,
-    /// Seats are still free.
+    /// Play has not begun.
     #[error("The game has not started yet.")]
     NotStarted,
     /// Seats are fixed once the game runs.
@@ -60,4 +60,86 @@ pub enum Rejection {
     /// The game is not abandoned.
     #[error("The game is still being played.")]
     NotAbandoned,
+    /// The player's clock has run down; a move that comes late does not win over it.
+    #[error("Your time is up.")]
+    TimeIsUp,
+    /// Nobody's clock has run down.
+    #[error("There is still time on the clock.")]
+    NotOverdue,
+    /// The game is paused.
+    #[error("The game is paused.")]
+    Paused,
+    /// The player left a game that goes on without them.
+    #[error("You are out of this game.")]
+    Out,
+    /// Players do not choose their seats at this table.
+    #[error("Seats are not chosen at this table; take any.")]
+    NoChoiceOfSeats,
+    /// The seats are kept for others.
+    #[error("The seats of this game are kept for others.")]
+    Reserved,
+    /// The game is private, and the code is missing or another.
+    #[error("This game is private; you need its invitation.")]
+    NotInvited,
+    /// The game is not open to spectators.
+    #[error("This game is not open to spectators.")]
+    NoSpectators,
+    /// The host has sent the player away for good.
+    #[error("The host has sent you away from this table.")]
+    Kicked,
+    /// Only the host may do this.
+    #[error("Only the host may do this.")]
+    NotHost,
+    /// The game begins by itself.
+    #[error("This game starts by itself when all seats are taken.")]
+    StartsWhenFull,
+    /// More players are needed.
+    #[error("There are too few players to start.")]
+    TooFewPlayers,
+    /// Such an offer is open already.
+    #[error("There is such an offer already.")]
+    OfferOpen,
+    /// The same offer was refused since the last move.
+    #[error("This was refused a moment ago.")]
+    RefusedBefore,
+    /// There is no such offer any more.
+    #[error("There is no such offer.")]
+    NoSuchOffer,
+    /// Others have to answer this offer.
+    #[error("Others must answer your offer.")]
+    OwnOffer,
+    /// Nobody else is left to agree.
+    #[error("There is nobody to agree with.")]
+    NobodyToAgree,
+    /// The player has made no move that could be taken back.
+    #[error("There is no move to take back.")]
+    NothingToTakeBack,
+    /// What chance has shown cannot be forgotten.
+    #[error("This kind of game does not allow taking back.")]
+    NoTakeBacks,
+    /// The game is not over, or was never played.
+    #[error("The game is not over yet.")]
+    NotFinished,
+    /// The host keeps the player from talking.
+    #[error("The host has muted you.")]
+    Muted,
+    /// Too many texts in a short time.
+    #[error("Too many messages; wait a moment.")]
+    TooMuchTalk,
+    /// The text contains control characters.
+    #[error("The text contains characters that cannot be shown.")]
+    UnreadableText,
+    /// The text is empty or too long.
+    #[error("A text must have 1 to 500 characters.")]
+    TextLength,
+    /// The text is addressed to somebody whom its speaker cannot talk to.
+    #[error("You cannot talk to them here.")]
+    WrongAudience,
+    /// The host has muted or sent away as many as a table remembers.
+    #[error("No more players can be sent away or muted at this table.")]
+    TooManyBanned,
+    /// The caller did not provide what the decision needs: the server's part of the seed, an invitation, or an earlier
+    /// state. This is a fault of the server, not of the player.
+    #[error("The server could not prepare this; try again.")]
+    Unprepared,
 }

@@ -1,13 +1,16 @@
 //! The folded state of a session, and how it is stored.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
-    game::{Misfit, Viewer},
+    game::Misfit,
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
     kind::{Kind, Position},
-    session::{event::Event, phase::Phase, recent::Recent},
+    seed::{Entropy, Promise},
+    session::{clock::Timer, event::Created, offer::Offer, phase::Phase, recent::Recent, table::Table, talk::Talk},
 };
 
 /// One played game: the fold of its log.
@@ -22,10 +25,23 @@ pub struct Session {
     pub(crate) at: Timestamp,
     pub(crate) created_at: Timestamp,
     pub(crate) creator: Actor,
-    #[serde(serialize_with = "kind_name")]
+    /// How it was made, which never changes; shared, since every append copies the session.
+    pub(crate) created: Arc<Created>,
+    #[serde(skip)]
     pub(crate) kind: &'static Kind,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) kicked: Vec<PlayerId>,
     pub(crate) phase: Phase,
     pub(crate) seats: Vec<Option<Occupant>>,
+    /// Empty where there is no clock.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) timers: Vec<Timer>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) offers: Vec<Offer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rematch: Option<GameId>,
+    #[serde(skip_serializing_if = "Talk::is_empty")]
+    pub(crate) talk: Talk,
     pub(crate) recent: Recent,
     #[serde(serialize_with = "stored_position")]
     pub(crate) position: Box<dyn Position>,
@@ -36,13 +52,18 @@ pub struct Session {
 pub struct Occupant {
     /// The player.
     pub player_id: PlayerId,
-    /// Where their latest accepted move stands.
+    /// What they contribute to the game's seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entropy: Option<Entropy>,
+    /// Where their latest accepted move stands, whether or not it was taken back.
     pub last_play: Option<Seq>,
+    /// Where their latest move that was not taken back stands.
+    pub last_move: Option<Seq>,
 }
 
 impl Session {
     /// The version of the stored layout. A hash over another layout is never compared with one over this.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// The key of the game.
     pub fn game(&self) -> GameId {
@@ -98,7 +119,7 @@ impl Session {
     pub fn turn(&self) -> Vec<Seat> {
         match self.phase {
             Phase::Playing => self.position.turn(),
-            Phase::Waiting | Phase::Finished(_) => Vec::new(),
+            Phase::Waiting | Phase::Paused | Phase::Finished(_) => Vec::new(),
         }
     }
 
@@ -107,33 +128,68 @@ impl Session {
         let sits = |(_, occupant): &(Seat, &Option<Occupant>)| {
             occupant.as_ref().is_some_and(|occupant| occupant.player_id == *player)
         };
-        (0..).map(Seat).zip(&self.seats).find(sits).map(|(seat, _)| seat)
+        (0..=u8::MAX).map(Seat).zip(&self.seats).find(sits).map(|(seat, _)| seat)
     }
 
-    /// As whom a player looks at this game.
-    pub fn viewer(&self, player: &PlayerId) -> Viewer {
-        self.seat_of(player).map_or(Viewer::Spectator, Viewer::Seat)
+    /// Who sits on a seat.
+    pub fn occupant(&self, seat: Seat) -> Option<&Occupant> {
+        self.seats.get(seat.index()).and_then(Option::as_ref)
+    }
+
+    /// What was agreed for this game beside the options of its kind.
+    pub fn table(&self) -> &Table {
+        &self.created.table
+    }
+
+    /// The kind's options, complete with their defaults.
+    pub fn options(&self) -> &Value {
+        &self.created.options
+    }
+
+    /// Whether people need an invitation.
+    pub fn is_private(&self) -> bool {
+        self.created.invitation.is_some()
+    }
+
+    /// For whom the seats are kept, in their order; nobody in particular when it is empty.
+    pub fn reserved(&self) -> &[PlayerId] {
+        &self.created.reserved
+    }
+
+    /// The game whose players agreed on this one.
+    pub fn rematch_of(&self) -> Option<GameId> {
+        self.created.rematch_of
+    }
+
+    /// The players whom a host has sent away.
+    pub fn kicked(&self) -> &[PlayerId] {
+        &self.kicked
+    }
+
+    /// What is promised about chance, where the kind uses it.
+    pub fn chance(&self) -> Option<&Promise> {
+        self.created.chance.as_ref()
+    }
+
+    /// The offers that have not lapsed.
+    pub fn offers(&self) -> &[Offer] {
+        &self.offers
+    }
+
+    /// The game that the players agreed to play after this one.
+    pub fn rematch(&self) -> Option<GameId> {
+        self.rematch
+    }
+
+    /// Who may start the game, and send players away: its creator while seated, otherwise whoever sits on the lowest seat.
+    pub fn host(&self) -> Option<&PlayerId> {
+        let creator = self.creator.player().filter(|creator| self.seat_of(creator).is_some());
+        creator.or_else(|| self.players().next()).or(self.creator.player())
     }
 
     /// Where this command of this actor stands in the log, if it is among the recent ones.
     pub fn recorded(&self, actor: &Actor, command: CommandId) -> Option<Seq> {
         self.recent.find(actor, command)
-    }
-
-    /// An event of this game as `viewer` may see it. The one place that hides parts of events.
-    ///
-    /// # Errors
-    /// When the payload is none of this kind, which is so only in a damaged log.
-    pub fn redact(&self, event: &Event, viewer: Viewer) -> Result<Event, Misfit> {
-        match event {
-            Event::Played(payload) => self.kind.redact(payload, viewer).map(Event::Played),
-            Event::Created { .. }
-            | Event::SeatTaken { .. }
-            | Event::SeatLeft { .. }
-            | Event::Started
-            | Event::Resigned { .. }
-            | Event::Finished(_) => Ok(event.clone()),
-        }
     }
 
     /// The state as it is stored and hashed: JSON text, the same everywhere for the same log.
@@ -159,9 +215,15 @@ impl Clone for Session {
             at: self.at,
             created_at: self.created_at,
             creator: self.creator.clone(),
+            created: Arc::clone(&self.created),
             kind: self.kind,
+            kicked: self.kicked.clone(),
             phase: self.phase.clone(),
             seats: self.seats.clone(),
+            timers: self.timers.clone(),
+            offers: self.offers.clone(),
+            rematch: self.rematch,
+            talk: self.talk.clone(),
             recent: self.recent.clone(),
             position: self.position.boxed(),
         }
@@ -172,11 +234,6 @@ impl PartialEq for Session {
     fn eq(&self, other: &Self) -> bool {
         self.to_json() == other.to_json()
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to the field")]
-fn kind_name<S: Serializer>(kind: &&'static Kind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(kind.name())
 }
 
 #[expect(clippy::borrowed_box, reason = "serde passes the field as it is declared")]
@@ -192,9 +249,19 @@ struct Stored {
     at: Timestamp,
     created_at: Timestamp,
     creator: Actor,
-    kind: String,
+    created: Arc<Created>,
+    #[serde(default)]
+    kicked: Vec<PlayerId>,
     phase: Phase,
     seats: Vec<Option<Occupant>>,
+    #[serde(default)]
+    timers: Vec<Timer>,
+    #[serde(default)]
+    offers: Vec<Offer>,
+    #[serde(default)]
+    rematch: Option<GameId>,
+    #[serde(default)]
+    talk: Talk,
     recent: Recent,
     position: Box<RawValue>,
 }
@@ -203,9 +270,24 @@ impl TryFrom<Stored> for Session {
     type Error = Misfit;
 
     fn try_from(stored: Stored) -> Result<Self, Misfit> {
-        let kind = Kind::find(&stored.kind).ok_or(Misfit)?;
-        let position = kind.restore(&stored.position)?;
-        let Stored { game, seq, at, created_at, creator, phase, seats, recent, .. } = stored;
-        Ok(Self { game, seq, at, created_at, creator, kind, phase, seats, recent, position })
+        let kind = Kind::find(&stored.created.kind).ok_or(Misfit)?;
+        Ok(Self {
+            game: stored.game,
+            seq: stored.seq,
+            at: stored.at,
+            created_at: stored.created_at,
+            creator: stored.creator,
+            created: stored.created,
+            kind,
+            kicked: stored.kicked,
+            phase: stored.phase,
+            seats: stored.seats,
+            timers: stored.timers,
+            offers: stored.offers,
+            rematch: stored.rematch,
+            talk: stored.talk,
+            recent: stored.recent,
+            position: kind.restore(&stored.position)?,
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! The frames that change a game.
 
-use turnlog_domain::{Actor, Command, CommandId, GameId, Message, Session};
+use turnlog_domain::{Actor, Command, CommandId, GameId, Message, Rejection, Seq, Session};
 use turnlog_protocol::{Accepted, ErrorCode, View, WireMessage};
 use turnlog_store::{Appended, Origin, limits::OPEN_GAMES_PER_PLAYER_MAX};
 
@@ -9,11 +9,26 @@ use super::{Call, failure::Failure};
 impl Call<'_> {
     /// A command by which the player takes on one more game.
     pub(super) async fn take_on(&self, game: GameId, id: CommandId, command: Command) -> Result<Accepted, Failure> {
+        self.require_room(game, id).await?;
+        self.command(game, id, command).await
+    }
+
+    /// Makes the game that follows a finished one.
+    pub(super) async fn rematch(&self, finished: GameId, id: CommandId) -> Result<Accepted, Failure> {
+        let finished = self.app.log.current(finished).await?.ok_or_else(Failure::unknown_game)?.session;
+        let game = finished.rematch().ok_or(Rejection::NotFinished)?;
+        self.require_room(game, id).await?;
+        let appended = self.app.log.append_rematch(&finished, id, &self.actor(), self.now).await?;
+        self.answer_to(game, &Command::CreateRematch, appended).await
+    }
+
+    /// Refuses who has as many unfinished games as a player may have.
+    async fn require_room(&self, game: GameId, id: CommandId) -> Result<(), Failure> {
         let is_full = self.app.players.has_open_games(self.player, OPEN_GAMES_PER_PLAYER_MAX).await?;
         if is_full && !self.is_counted(game, id).await? {
             return Err(Failure::refused(ErrorCode::TooManyOpenGames, "You have too many unfinished games."));
         }
-        self.command(game, id, command).await
+        Ok(())
     }
 
     /// Whether the command has been carried out already, or the player sits in that game: it adds no further one.
@@ -26,30 +41,49 @@ impl Call<'_> {
     pub(super) async fn command(&self, game: GameId, id: CommandId, command: Command) -> Result<Accepted, Failure> {
         let actor = self.actor();
         let origin = Origin { actor: &actor, connection: Some(self.connection) };
-        match self.app.log.append(game, id, origin, &command, self.now).await? {
-            Appended::Stored { message, folded } => self.stored(&folded.session, &message),
-            Appended::Unchanged { folded } => Ok(self.without_message(&folded.session, folded.session.seq().0)),
+        let appended = self.app.log.append(game, id, origin, &command, self.now).await?;
+        self.answer_to(game, &command, appended).await
+    }
+
+    async fn answer_to(&self, game: GameId, command: &Command, appended: Appended) -> Result<Accepted, Failure> {
+        match appended {
+            Appended::Stored { message, folded } => {
+                self.accepted(command, &folded.session, message.seq, Some(&message))
+            }
+            Appended::Unchanged { folded } => self.accepted(command, &folded.session, folded.session.seq(), None),
             Appended::Repeated { seq } => {
                 let folded = self.app.log.current(game).await?.ok_or_else(Failure::unknown_game)?;
-                Ok(self.without_message(&folded.session, seq.0))
+                self.accepted(command, &folded.session, seq, None)
             }
         }
     }
 
-    fn stored(&self, session: &Session, message: &Message) -> Result<Accepted, Failure> {
+    fn accepted(
+        &self,
+        command: &Command,
+        session: &Session,
+        seq: Seq,
+        message: Option<&Message>,
+    ) -> Result<Accepted, Failure> {
         let viewer = session.viewer(self.player);
+        let is_new = matches!(command, Command::Create { .. } | Command::CreateRematch);
+        let wire = |message| WireMessage::of(session, message, viewer);
         Ok(Accepted::Command {
             game: session.game(),
-            seq: message.seq.0,
+            seq: seq.0,
             seat: session.seat_of(self.player),
-            messages: vec![WireMessage::of(session, message, viewer)?],
-            view: Some(Box::new(View::of(session, viewer))),
+            invitation: if is_new { self.invitation(session) } else { None },
+            messages: message.map(wire).into_iter().collect::<Result<_, _>>()?,
+            view: message.map(|_| Box::new(View::of(session, viewer))),
         })
     }
 
-    fn without_message(&self, session: &Session, seq: u64) -> Accepted {
-        let seat = session.seat_of(self.player);
-        Accepted::Command { game: session.game(), seq, seat, messages: Vec::new(), view: None }
+    /// The code of a private game, if this player may tell it others.
+    pub(super) fn invitation(&self, session: &Session) -> Option<String> {
+        let player = Some(self.player);
+        let may_invite = session.host() == player || session.creator().player() == player;
+        let code = self.app.log.keys().invitation(session).filter(|_| may_invite);
+        code.map(|code| code.tell())
     }
 
     fn actor(&self) -> Actor {

@@ -32,6 +32,12 @@ impl Failure {
     }
 }
 
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Refused(rejection.into())
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let code = match error.kind {
@@ -61,7 +67,9 @@ impl From<AppendError> for Failure {
             AppendError::Rejected(rejection) => Self::Refused(rejection.into()),
             AppendError::Store(error) => error.into(),
             AppendError::Log(fault) => Self::fault(ErrorCode::GameParked, &fault),
-            AppendError::ClockBehind { .. } | AppendError::Contended => Self::fault(ErrorCode::TryAgain, &error),
+            AppendError::ClockBehind { .. } | AppendError::Unprepared | AppendError::Contended => {
+                Self::fault(ErrorCode::TryAgain, &error)
+            }
         }
     }
 }

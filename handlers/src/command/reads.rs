@@ -1,6 +1,6 @@
 //! The frames that only read, and those that keep a subscription.
 
-use turnlog_domain::{GameId, PlayerId, Seq, Session};
+use turnlog_domain::{GameId, Invitation, PlayerId, Seq, Session};
 use turnlog_protocol::{
     Accepted, ErrorCode, Player, View, WireMessage, fitting, fitting_last,
     limits::{HISTORY_MESSAGES_MAX, SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
@@ -18,14 +18,21 @@ const WATCH_BYTES_MAX: usize = PAGE_BYTES_MAX - VIEW_BYTES_MAX;
 
 impl Call<'_> {
     /// Subscribes first and reads then, so that nothing can happen in between unseen.
-    pub(super) async fn watch(&self, game: GameId, after: Seq) -> Result<Accepted, Failure> {
+    pub(super) async fn watch(
+        &self,
+        game: GameId,
+        after: Seq,
+        invitation: Option<&Invitation>,
+    ) -> Result<Accepted, Failure> {
         let log = &self.app.log;
-        log.current(game).await?.ok_or_else(Failure::unknown_game)?;
+        self.visible(game, invitation).await?;
         self.follow(game).await?;
         let entries = log.messages().last(game, after, HISTORY_MESSAGES_MAX).await?;
         let head = entries.last().map_or(after, |entry| entry.message.seq);
         let folded = log.at_least(game, head, &entries).await?.ok_or_else(Failure::unknown_game)?;
         let session = &folded.session;
+        // Meanwhile the player may have been sent away; the next push ends their subscription.
+        session.may_watch(self.player, invitation)?;
         let mut messages = self.redacted(session, &entries)?;
         messages.drain(..messages.len() - fitting_last(&messages, WATCH_BYTES_MAX));
         let first = messages.first().map(|message| message.seq);
@@ -36,19 +43,31 @@ impl Call<'_> {
             messages,
             view: Box::new(View::of(session, session.viewer(self.player))),
             more: false,
+            invitation: self.invitation(session),
         })
     }
 
-    pub(super) async fn history(&self, game: GameId, after: Seq, limit: usize) -> Result<Accepted, Failure> {
-        let log = &self.app.log;
-        let entries = log.messages().page(game, after, limit).await?;
-        let (head, _) = log.messages().head(game).await?.ok_or_else(Failure::unknown_game)?;
-        let last = entries.last().map_or(Seq(0), |entry| entry.message.seq);
-        let folded = log.at_least(game, last, &entries).await?.ok_or_else(Failure::unknown_game)?;
-        let mut messages = self.redacted(&folded.session, &entries)?;
+    pub(super) async fn history(
+        &self,
+        game: GameId,
+        after: Seq,
+        limit: usize,
+        invitation: Option<&Invitation>,
+    ) -> Result<Accepted, Failure> {
+        let entries = self.app.log.messages().page(game, after, limit).await?;
+        let session = self.visible(game, invitation).await?;
+        let mut messages = self.redacted(&session, &entries)?;
         messages.truncate(fitting(&messages, PAGE_BYTES_MAX));
-        let more = messages.last().is_some_and(|message| message.seq < head.0);
-        Ok(Accepted::History { game, seq: head.0, messages, more })
+        let head = session.seq().0;
+        let more = messages.last().is_some_and(|message| message.seq < head);
+        Ok(Accepted::History { game, seq: head, messages, more })
+    }
+
+    /// The session at its head, if the player may look at it.
+    async fn visible(&self, game: GameId, invitation: Option<&Invitation>) -> Result<Session, Failure> {
+        let folded = self.app.log.current(game).await?.ok_or_else(Failure::unknown_game)?;
+        folded.session.may_watch(self.player, invitation)?;
+        Ok(folded.session)
     }
 
     pub(super) async fn players(&self, ids: &[PlayerId]) -> Result<Accepted, Failure> {
@@ -57,12 +76,16 @@ impl Call<'_> {
         Ok(Accepted::Players { players })
     }
 
-    pub(super) async fn ping(&self, game: Option<GameId>) -> Result<Accepted, Failure> {
+    pub(super) async fn ping(
+        &self,
+        game: Option<GameId>,
+        invitation: Option<&Invitation>,
+    ) -> Result<Accepted, Failure> {
         let now = self.now.as_ms();
         let Some(game) = game else { return Ok(Accepted::Ping { now, seq: None }) };
         let log = self.app.log.messages();
         if !self.app.websockets.follows(self.connection, game, self.now).await? {
-            log.head(game).await?.ok_or_else(Failure::unknown_game)?;
+            self.visible(game, invitation).await?;
             self.follow(game).await?;
         }
         // Only a head that was read after subscribing is sure to include what a lost subscription missed.

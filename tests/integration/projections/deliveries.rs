@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::{Value, json};
-use turnlog_domain::{Command, GameId, PlayerId, Seq};
+use turnlog_domain::{Command, GameId, PlayerId, Seat, Seq};
 use turnlog_tests::{Database, Fault, say_seed};
 
 use super::{app, deliver, is_current, records, stream_number};
@@ -141,10 +141,46 @@ async fn somebody_who_left_before_the_start_has_no_open_game() {
     let log = database.log();
     let mut table = Table::new(&log).await;
     let app = app(&database);
-    table.accept(&log, &bob(), Command::TakeSeat { seat: None }).await;
+    table.accept(&log, &bob(), Command::take_seat(None)).await;
     assert_eq!(deliver(&app, &records(&database, table.game).await).await, None);
     assert_eq!(result(&database, bob(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("open"));
     table.accept(&log, &bob(), Command::LeaveSeat).await;
     assert_eq!(deliver(&app, &records(&database, table.game).await[2..]).await, None);
     assert_eq!(result(&database, bob(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("left"));
+}
+
+#[tokio::test]
+async fn somebody_who_was_sent_away_has_no_open_game() {
+    let database = Database::start().await;
+    let log = database.log();
+    let mut table = Table::of(&log, &Command::create("liars-dice", json!({}))).await;
+    let app = app(&database);
+    for player in [ada(), bob()] {
+        table.accept(&log, &player, Command::take_seat(None)).await;
+    }
+    assert_eq!(deliver(&app, &records(&database, table.game).await).await, None);
+    assert_eq!(result(&database, bob(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("open"));
+    table.accept(&log, &ada(), Command::Kick { seat: Seat(1) }).await;
+    assert_eq!(deliver(&app, &records(&database, table.game).await[3..]).await, None);
+    assert_eq!(result(&database, bob(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("left"));
+    assert_eq!(result(&database, ada(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("open"));
+}
+
+#[tokio::test]
+async fn results_follow_players_who_moved_up_at_the_start() {
+    let database = Database::start().await;
+    let log = database.log();
+    let table = json!({ "start": "host" });
+    let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), table };
+    let mut table = Table::of(&log, &create).await;
+    for (player, seat) in [(ada(), 5), (bob(), 2)] {
+        table.accept(&log, &player, Command::take_seat(Some(Seat(seat)))).await;
+    }
+    table.accept(&log, &ada(), Command::Start).await;
+    table.accept(&log, &ada(), Command::Resign).await;
+    assert_eq!(deliver(&app(&database), &records(&database, table.game).await).await, None);
+    assert!(is_current(&database, table.game).await);
+    let place = |place: &str| Some(("finished".to_owned(), place.to_owned()));
+    assert_eq!(result(&database, bob(), table.game).await, place("1"));
+    assert_eq!(result(&database, ada(), table.game).await, place("2"));
 }

@@ -3,13 +3,13 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaEvent};
-use serde_json::json;
-use turnlog_domain::{Actor, GameId, Phase, Seq, Timestamp, limits, testing};
+use serde_json::{Value, json};
+use turnlog_domain::{Actor, Command, GameId, Phase, Seq, Timestamp, limits, testing};
 use turnlog_projections::sweep;
 use turnlog_tests::Database;
 
 use super::{app, deliver, is_current, records};
-use crate::store::{actor, ada, bob, cell, create, join};
+use crate::store::{actor, ada, bob, cell, join};
 
 fn clock() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
@@ -18,11 +18,17 @@ fn clock() -> u64 {
 
 /// A game that Ada made `ago_ms` ago, with both players seated.
 async fn game(database: &Database, ago_ms: u64) -> GameId {
+    game_at(database, ago_ms, json!({})).await
+}
+
+/// The same at a table of that kind.
+async fn game_at(database: &Database, ago_ms: u64, table: Value) -> GameId {
+    let create = Command::Create { kind: "tic-tac-toe".to_owned(), options: json!({}), table };
     let log = database.log();
     let at = |after: u64| Timestamp::from_ms(clock() - ago_ms + after);
     let id = testing::command_id(1);
     let game = GameId::of_create(&ada(), id);
-    log.append(game, id, &actor(&ada()), &create(), at(0)).await.expect("it is created");
+    log.append(game, id, &actor(&ada()), &create, at(0)).await.expect("it is created");
     for (number, player, command) in [(2, ada(), join(0)), (3, bob(), join(1)), (4, ada(), cell(0))] {
         log.append(game, testing::command_id(number), &actor(&player), &command, at(number)).await.expect("accepted");
     }
@@ -30,7 +36,7 @@ async fn game(database: &Database, ago_ms: u64) -> GameId {
 }
 
 async fn sweep_once(database: &Database) {
-    let app = sweep::App::new(database.messages(), database.games(), database.players());
+    let app = sweep::App::new(database.messages(), database.games(), database.players(), database.keys());
     let event = json!({
         "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "000000000000",
         "time": "2026-01-01T00:00:00Z", "region": "eu-central-1", "resources": [], "detail": {},
@@ -82,6 +88,28 @@ async fn an_abandoned_game_is_closed_once() {
 async fn a_game_that_is_still_played_is_left_alone() {
     let database = Database::start().await;
     let game = game(&database, limits::PLAYING_IDLE_MS_MAX - 60_000).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    sweep_once(&database).await;
+    assert_eq!(database.messages().tail(game, Seq(0)).await.expect("it reads").len(), 4);
+}
+
+#[tokio::test]
+async fn a_turn_whose_time_is_up_is_ended_once() {
+    let database = Database::start().await;
+    let game = game_at(&database, 60_000, json!({ "clock": { "seconds": 30 } })).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    sweep_once(&database).await;
+    sweep_once(&database).await;
+    let tail = database.messages().tail(game, Seq(0)).await.expect("it reads");
+    assert_eq!(tail.len(), 5);
+    let names: Vec<&str> = tail[4].message.events.iter().map(turnlog_domain::Event::name).collect();
+    assert_eq!((&tail[4].message.actor, names), (&Actor::System, vec!["timed_out", "finished"]));
+}
+
+#[tokio::test]
+async fn a_turn_with_time_left_is_not_ended() {
+    let database = Database::start().await;
+    let game = game_at(&database, 60_000, json!({ "clock": { "seconds": 120 } })).await;
     assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
     sweep_once(&database).await;
     assert_eq!(database.messages().tail(game, Seq(0)).await.expect("it reads").len(), 4);

@@ -40,6 +40,18 @@ async fn bad_frames_get_their_documented_codes() {
         (json!({ "action": "leave", "game": game }), "not_seated"),
         (json!({ "action": "resign", "game": game }), "not_seated"),
         (cell(&game, 0), "not_seated"),
+        (json!({ "action": "kick", "game": game, "seat": 0 }), "not_host"),
+        (json!({ "action": "start", "game": game }), "not_host"),
+        (json!({ "action": "claim", "game": game }), "not_seated"),
+        (json!({ "action": "offer", "game": game, "offer": "draw" }), "not_seated"),
+        (json!({ "action": "accept", "game": game, "offer": "draw" }), "not_seated"),
+        (json!({ "action": "accept", "game": game, "offer": "peace" }), "bad_field"),
+        (json!({ "action": "resume", "game": game }), "not_seated"),
+        (json!({ "action": "rematch", "game": game }), "not_finished"),
+        (json!({ "action": "say", "game": game, "text": "Hello" }), "wrong_audience"),
+        (json!({ "action": "mute", "game": game, "player": "ada" }), "not_host"),
+        (json!({ "action": "create", "kind": "chess", "table": { "clock": { "seconds": 1 } } }), "invalid_options"),
+        (json!({ "action": "create", "kind": "chess", "table": [] }), "invalid_options"),
     ] {
         assert_eq!(eve.reject(frame.clone()).await, code, "{frame}");
     }

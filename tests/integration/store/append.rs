@@ -193,10 +193,8 @@ async fn a_repeat_that_is_no_longer_remembered_is_outdated() {
     let log = database.log();
     let id = testing::command_id(1);
     let game = GameId::of_create(&ada(), id);
-    let create = turnlog_domain::Command::Create {
-        kind: "tic-tac-toe".to_owned(),
-        options: serde_json::json!({ "size": 19, "line": 19 }),
-    };
+    let options = serde_json::json!({ "size": 19, "line": 19 });
+    let create = turnlog_domain::Command::create("tic-tac-toe", options);
     log.append(game, id, &actor(&ada()), &create, now(0)).await.expect("it is created");
     let mut table = Table { game, commands: 1 };
     table.accept(&log, &ada(), join(0)).await;

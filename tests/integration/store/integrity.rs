@@ -59,7 +59,7 @@ async fn a_change_that_leaves_the_state_alone_breaks_the_chain() {
 async fn an_event_from_the_future_is_not_guessed_at() {
     let database = Database::start().await;
     let table = played(&database).await;
-    tamper(&database, &table, 5, "events", |events| events.replace("\"v\":1", "\"v\":2")).await;
+    tamper(&database, &table, 5, "events", |events| events.replace("\"v\":1", "\"v\":99")).await;
     let loaded = database.log().current(table.game).await;
     assert!(matches!(loaded, Err(LoadError::Log(LogFault::Unreadable(_)))), "{loaded:?}");
 }
@@ -78,7 +78,7 @@ async fn a_row_that_cannot_be_used_leaves_the_decision_to_the_log() {
         let folded = log.current(table.game).await.expect("it loads").expect("it is there");
         database.games().put_row(&folded).await.expect("it is written");
         table.accept(&log, &ada(), cell(2)).await;
-        let key = [("game_id", table.game.to_string()), ("item", "state#1".to_owned())];
+        let key = [("game_id", table.game.to_string()), ("item", "state#2".to_owned())];
         let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value)));
         let update = database
             .client()
@@ -92,9 +92,30 @@ async fn a_row_that_cannot_be_used_leaves_the_decision_to_the_log() {
     }
 }
 
-/// The items of a whole game as they have been stored since version 0.1. This file is never changed, only added to.
+/// Golden files hold the items of a whole game as they were stored at some time. They are never changed, only added to.
+fn golden(text: &str) -> Vec<serde_json::Value> {
+    serde_json::from_str(text).expect("it is JSON")
+}
+
+#[test]
+fn games_of_every_stored_form_fold() {
+    for (name, text, moves) in [
+        ("v1", include_str!("../../golden/messages-v1.json"), 5),
+        ("v2", include_str!("../../golden/messages-v2.json"), 5),
+    ] {
+        let entries = golden(text).into_iter().map(|item| {
+            let item = serde_dynamo::to_item(item).expect("JSON is an item");
+            turnlog_store::Entry::from_item(item).expect("it is readable")
+        });
+        let fold = |folded, entry| turnlog_store::Folded::fold(folded, &entry).map(Some);
+        let folded = entries.into_iter().try_fold(None, fold).expect("it folds").expect("there are messages");
+        assert_eq!(folded.session.seq(), Seq(moves), "{name}");
+        assert_eq!(folded.session.players().collect::<Vec<_>>(), [&ada(), &bob()], "{name}");
+    }
+}
+
 #[tokio::test]
-async fn the_stored_form_is_the_golden_one() {
+async fn the_stored_form_is_the_latest_golden_one() {
     let database = Database::start().await;
     let table = played(&database).await;
     let client = database.client();
@@ -103,7 +124,6 @@ async fn the_stored_form_is_the_golden_one() {
     let items = query.send().await.expect("it reads").items.expect("there are items");
     let items: Vec<serde_json::Value> =
         items.into_iter().map(|item| serde_dynamo::from_item(item).expect("an item is JSON")).collect();
-    let golden: Vec<serde_json::Value> =
-        serde_json::from_str(include_str!("../../golden/messages-v1.json")).expect("it is JSON");
+    let golden = golden(include_str!("../../golden/messages-v2.json"));
     assert_eq!(items, golden, "now: {}", serde_json::to_string_pretty(&items).expect("it is JSON"));
 }

@@ -33,7 +33,7 @@ async fn play(logs: Arc<Vec<Log>>, game: GameId, player: u64, seed: u64) -> Vec<
         let id = testing::command_id(1000 * (player + 1) + number);
         let command = match random.random_range(0..10) {
             0 => Command::LeaveSeat,
-            1..=3 => Command::TakeSeat { seat: None },
+            1..=3 => Command::take_seat(None),
             _ => super::cell(random.random_range(0..9)),
         };
         for _ in 0..random.random_range(1..=3) {

@@ -1,0 +1,157 @@
+//! A position together with the earlier ones that can still occur again, which is what the rules of draws count.
+
+use cozy_chess::{Board, Color, File, Rank, Square, get_pawn_attacks};
+use serde::{Deserialize, Serialize};
+
+use super::notation::{Claim, UciMove};
+use crate::{game::Misfit, limits::FEN_LENGTH_MAX};
+
+/// Where the pieces stand when a usual game begins.
+pub const START_FEN: &str = "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1";
+
+/// A position and its past, back to the last capture or pawn move: nothing before it can occur again.
+///
+/// The rule of 75 moves bounds its length. Positions are compared as they are and not by a hash, so that nobody can make
+/// two of them look alike.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "StoredCourse", into = "StoredCourse")]
+pub(super) struct Course {
+    /// The positions, the current one last; there is one more than `moves`.
+    positions: Vec<Board>,
+    /// The moves between them.
+    moves: Vec<UciMove>,
+    last: Option<UciMove>,
+}
+
+/// A course as JSON has it: the moves tell the positions.
+#[derive(Serialize, Deserialize)]
+struct StoredCourse {
+    /// The first position in FEN.
+    since: String,
+    /// The moves from there on, with spaces between.
+    moves: String,
+    last: Option<UciMove>,
+}
+
+/// Reads a position in FEN; `None` when it is no possible one.
+pub(super) fn read_fen(fen: &str) -> Option<Board> {
+    if fen.len() > FEN_LENGTH_MAX {
+        return None;
+    }
+    let board = Board::from_fen(fen, false).ok()?;
+    // The crate knows Chess960 too, where kings castle from any file, and where `e1g1` can mean two things.
+    let castles_as_usual = |color: Color| {
+        let rights = board.castle_rights(color);
+        (rights.short.is_none() && rights.long.is_none()) || board.king(color).file() == File::E
+    };
+    (castles_as_usual(Color::White) && castles_as_usual(Color::Black)).then_some(board)
+}
+
+impl Course {
+    pub(super) fn starting_from(fen: &str) -> Option<Self> {
+        Some(Self { positions: vec![read_fen(fen)?], moves: Vec::new(), last: None })
+    }
+
+    /// The current position. Its own half-move clock stops at 100: ask [`clock`](Self::clock).
+    pub(super) fn board(&self) -> &Board {
+        self.positions.last().expect("a course has at least one position")
+    }
+
+    /// The move that led here.
+    pub(super) fn last(&self) -> Option<UciMove> {
+        self.last
+    }
+
+    /// Makes a move; `None` when it is not legal, and nothing has changed then.
+    pub(super) fn play(&mut self, uci: UciMove) -> Option<()> {
+        let legal = uci.on(self.board())?;
+        let mut board = self.board().clone();
+        board.play_unchecked(legal);
+        if board.halfmove_clock() == 0 {
+            self.positions.clear();
+            self.moves.clear();
+        } else {
+            self.moves.push(uci);
+        }
+        self.positions.push(board);
+        self.last = Some(uci);
+        Some(())
+    }
+
+    pub(super) fn legal_moves(&self) -> Vec<UciMove> {
+        let board = self.board();
+        let mut legal = Vec::new();
+        board.generate_moves(|of_piece| {
+            legal.extend(of_piece.into_iter().map(|chess_move| UciMove::of(board, chess_move)));
+            false
+        });
+        legal
+    }
+
+    pub(super) fn can_move(&self) -> bool {
+        self.board().generate_moves(|_| true)
+    }
+
+    pub(super) fn is_check(&self) -> bool {
+        !self.board().checkers().is_empty()
+    }
+
+    /// Moves by either side since the last capture or pawn move.
+    pub(super) fn clock(&self) -> usize {
+        usize::from(self.positions[0].halfmove_clock()) + self.moves.len()
+    }
+
+    /// How often the current position has occurred: same pieces, same side to move, same possible moves.
+    pub(super) fn repetitions(&self) -> usize {
+        let board = self.board();
+        self.positions.iter().filter(|earlier| earlier.same_position(board)).count()
+    }
+
+    /// Whether some move might make `claim` possible. Rules out most positions without trying any move.
+    pub(super) fn may_soon_be_claimed(&self, claim: Claim) -> bool {
+        match claim {
+            Claim::Threefold => self.moves.len() >= 7,
+            Claim::Fifty => self.clock() == 99,
+        }
+    }
+
+    /// The current position in FEN, with the en passant square only when somebody can capture on it.
+    pub(super) fn fen(&self) -> String {
+        let board = self.board();
+        let printed = board.to_string();
+        let fields: Vec<&str> = printed.split(' ').collect();
+        let [pieces, side, castling, _, _, number] = fields[..] else { unreachable!("a FEN has six fields") };
+        let en_passant = en_passant(board).map_or_else(|| "-".to_owned(), |square| square.to_string());
+        format!("{pieces} {side} {castling} {en_passant} {} {number}", self.clock())
+    }
+}
+
+/// The square on which a pawn can legally be captured en passant.
+fn en_passant(board: &Board) -> Option<Square> {
+    let color = board.side_to_move();
+    let square = Square::new(board.en_passant()?, Rank::Sixth.relative_to(color));
+    let capture = |from| board.is_legal(cozy_chess::Move { from, to: square, promotion: None });
+    let pawns = get_pawn_attacks(square, !color) & board.colored_pieces(color, cozy_chess::Piece::Pawn);
+    pawns.into_iter().any(capture).then_some(square)
+}
+
+impl TryFrom<StoredCourse> for Course {
+    type Error = Misfit;
+
+    fn try_from(stored: StoredCourse) -> Result<Self, Misfit> {
+        let mut course = Self::starting_from(&stored.since).ok_or(Misfit)?;
+        course.last = stored.last;
+        for uci in stored.moves.split_whitespace() {
+            let uci = UciMove::parse(uci).map_err(|_| Misfit)?;
+            course.play(uci).ok_or(Misfit)?;
+        }
+        Ok(course)
+    }
+}
+
+impl From<Course> for StoredCourse {
+    fn from(course: Course) -> Self {
+        let moves: Vec<String> = course.moves.iter().map(UciMove::to_string).collect();
+        Self { since: course.positions[0].to_string(), moves: moves.join(" "), last: course.last }
+    }
+}

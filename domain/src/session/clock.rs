@@ -1,0 +1,99 @@
+//! The clocks of a game: how much time every seat has, and since when it runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{Seat, Timestamp},
+    session::{phase::Phase, state::Session, table::Clock},
+};
+
+/// The time of one seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timer {
+    /// Milliseconds that were left when it last began to run or stopped.
+    pub left_ms: u64,
+    /// Since when it runs; `None` while it stands.
+    pub since: Option<Timestamp>,
+}
+
+impl Timer {
+    /// The last moment at which a move is in time; none while it stands.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.since.map(|since| Timestamp::from_ms(since.as_ms().saturating_add(self.left_ms)))
+    }
+
+    fn is_overdue(&self, at: Timestamp) -> bool {
+        self.deadline().is_some_and(|deadline| at > deadline)
+    }
+}
+
+impl Session {
+    /// The time of every seat, in their order; empty where there is no clock, and before the start.
+    pub fn timers(&self) -> &[Timer] {
+        &self.timers
+    }
+
+    /// The first moment after which somebody's time is up; none while no clock runs.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.timers.iter().filter_map(Timer::deadline).min()
+    }
+
+    /// The seats whose time is up at that moment.
+    pub fn overdue(&self, at: Timestamp) -> Vec<Seat> {
+        let timers = (0..=u8::MAX).map(Seat).zip(&self.timers);
+        timers.filter(|(_, timer)| timer.is_overdue(at)).map(|(seat, _)| seat).collect()
+    }
+
+    pub(crate) fn is_overdue(&self, seat: Seat, at: Timestamp) -> bool {
+        self.timers.get(seat.index()).is_some_and(|timer| timer.is_overdue(at))
+    }
+
+    /// Gives every seat its time when play begins.
+    pub(crate) fn wind_clocks(&mut self) {
+        let left_ms = match self.created.table.clock {
+            Clock::None => return,
+            Clock::Fischer { initial_ms, .. } => initial_ms,
+            Clock::Seconds(_) | Clock::Days(_) => per_move_ms(self.created.table.clock),
+        };
+        self.timers = vec![Timer { left_ms, since: None }; self.seats.len()];
+    }
+
+    /// Stops and starts the clocks after a message at `self.at` in which the seats of `moved` made moves.
+    pub(crate) fn turn_clocks(&mut self, moved: &[Seat]) {
+        if self.timers.is_empty() {
+            return;
+        }
+        let (at, clock, is_paused) = (self.at, self.created.table.clock, self.phase == Phase::Paused);
+        let turn = self.turn();
+        for (seat, timer) in (0..=u8::MAX).map(Seat).zip(&mut self.timers) {
+            let (has_moved, runs_on) = (moved.contains(&seat), turn.contains(&seat));
+            if let Some(since) = timer.since.filter(|_| has_moved || !runs_on) {
+                let left_ms = timer.left_ms.saturating_sub(at.ms_since(since));
+                *timer = Timer {
+                    left_ms: if is_paused { left_ms } else { after_turn(clock, left_ms, has_moved) },
+                    since: None,
+                };
+            }
+            if runs_on && timer.since.is_none() {
+                timer.since = Some(at);
+            }
+        }
+    }
+}
+
+/// What is left for the next turn.
+fn after_turn(clock: Clock, left_ms: u64, has_moved: bool) -> u64 {
+    match clock {
+        Clock::Fischer { increment_ms, .. } if has_moved => left_ms.saturating_add(increment_ms),
+        Clock::Fischer { .. } => left_ms,
+        Clock::None | Clock::Seconds(_) | Clock::Days(_) => per_move_ms(clock),
+    }
+}
+
+fn per_move_ms(clock: Clock) -> u64 {
+    match clock {
+        Clock::Seconds(seconds) => u64::from(seconds) * 1000,
+        Clock::Days(days) => u64::from(days) * 24 * 60 * 60 * 1000,
+        Clock::None | Clock::Fischer { .. } => 0,
+    }
+}

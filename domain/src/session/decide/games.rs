@@ -1,0 +1,95 @@
+//! How games come about, and how forgotten ones end.
+
+use serde_json::Value;
+
+use super::{Circumstances, Situation};
+use crate::{
+    ids::Actor,
+    kind::Kind,
+    limits::{PLAYING_IDLE_MS_MAX, WAITING_IDLE_MS_MAX},
+    seed::Promise,
+    session::{
+        event::{Created, Event},
+        invitation::InvitationHash,
+        phase::Phase,
+        rejection::Rejection,
+        table::Table,
+    },
+};
+
+pub(super) fn create(
+    kind: &str,
+    options: &Value,
+    table: &Value,
+    given: &Circumstances<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let kind = Kind::find(kind).ok_or(Rejection::UnknownKind)?;
+    let setup = kind.setup(options)?;
+    let (table, is_private) = Table::read(table, &setup.position.seats())?;
+    let invitation = invitation(is_private, given)?;
+    Ok(vec![Event::Created(Box::new(Created {
+        kind: kind.name().to_owned(),
+        options: setup.options,
+        table,
+        chance: promise(kind, given)?,
+        invitation,
+        rematch_of: None,
+        reserved: Vec::new(),
+    }))])
+}
+
+/// The same game again, with every seat kept for whom the old game named. It starts when all have come.
+pub(super) fn create_rematch(actor: &Actor, given: &Circumstances<'_>) -> Result<Vec<Event>, Rejection> {
+    let old = given.earlier.ok_or(Rejection::Unprepared)?;
+    if old.rematch.is_none() {
+        return Err(Rejection::NotFinished);
+    }
+    if actor.player().is_some_and(|player| old.seat_of(player).is_none()) {
+        return Err(Rejection::NotSeated);
+    }
+    let reserved = old.rotated_players();
+    let players = u8::try_from(reserved.len()).unwrap_or(u8::MAX);
+    let mut table = old.created.table.clone();
+    (table.min_players, table.max_players) = (players, players);
+    Ok(vec![Event::Created(Box::new(Created {
+        kind: old.kind.name().to_owned(),
+        options: old.options().clone(),
+        table,
+        chance: promise(old.kind, given)?,
+        invitation: invitation(old.is_private(), given)?,
+        rematch_of: Some(old.game),
+        reserved,
+    }))])
+}
+
+fn invitation(is_private: bool, given: &Circumstances<'_>) -> Result<Option<InvitationHash>, Rejection> {
+    if !is_private {
+        return Ok(None);
+    }
+    given.invitation.map(|invitation| Some(invitation.hash())).ok_or(Rejection::Unprepared)
+}
+
+fn promise(kind: &Kind, given: &Circumstances<'_>) -> Result<Option<Promise>, Rejection> {
+    if !kind.chance() {
+        return Ok(None);
+    }
+    let (key, part) = given.server.ok_or(Rejection::Unprepared)?;
+    Ok(Some(Promise { key: key.clone(), commitment: part.commitment() }))
+}
+
+pub(super) fn abandon(situation: Situation<'_>) -> Result<Vec<Event>, Rejection> {
+    let idle_ms_max = match situation.session.phase {
+        Phase::Waiting => WAITING_IDLE_MS_MAX,
+        Phase::Playing | Phase::Paused => PLAYING_IDLE_MS_MAX,
+        Phase::Finished(_) => return Ok(Vec::new()),
+    };
+    if situation.at.ms_since(situation.session.at) < idle_ms_max {
+        return Err(Rejection::NotAbandoned);
+    }
+    let outcome = situation.without(&[], "abandoned");
+    match situation.finished(outcome.clone()) {
+        // A lost key must not keep a forgotten game open for ever. Its chance can then not be verified.
+        Err(Rejection::Unprepared) => Ok(vec![Event::Finished(outcome)]),
+        other => other,
+    }
+}

@@ -1,0 +1,172 @@
+//! Offers: made, agreed to, refused, taken back; and what all have agreed on.
+
+use super::Situation;
+use crate::{
+    ids::{GameId, PlayerId, Seat, Seq},
+    session::{
+        command::Command,
+        event::{Event, OfOffer, OfSeat, RematchAgreed, TakenBack},
+        offer::{Offer, OfferKind},
+        phase::Phase,
+        rejection::Rejection,
+        state::Session,
+    },
+};
+
+pub(super) fn offer(situation: Situation<'_>, player: &PlayerId, offer: OfferKind) -> Result<Vec<Event>, Rejection> {
+    let seat = situation.seat_of(player)?;
+    let session = situation.session;
+    require_phase(situation, offer)?;
+    if offer == OfferKind::Rematch && session.rematch.is_some() {
+        return Ok(Vec::new());
+    }
+    match session.open_offer(offer) {
+        Some(open) if open.seat == seat => return Ok(Vec::new()),
+        Some(_) => return Err(Rejection::OfferOpen),
+        None => {}
+    }
+    if session.offers.iter().any(|refused| refused.offer == offer && refused.seat == seat && refused.declined) {
+        return Err(Rejection::RefusedBefore);
+    }
+    if agreeing(situation, seat).next().is_none() {
+        return Err(Rejection::NobodyToAgree);
+    }
+    if offer == OfferKind::TakeBack {
+        require_can_take_back(session, seat)?;
+    }
+    Ok(vec![Event::Offered(OfOffer { seat, offer })])
+}
+
+pub(super) fn accept(situation: Situation<'_>, player: &PlayerId, offer: OfferKind) -> Result<Vec<Event>, Rejection> {
+    let seat = situation.seat_of(player)?;
+    let open = require_answerable(situation, seat, offer)?;
+    if open.accepted.contains(&seat) {
+        return Ok(Vec::new());
+    }
+    // Otherwise a pause would save whoever has no time left.
+    if offer == OfferKind::Pause && !situation.session.overdue(situation.at).is_empty() {
+        return Err(Rejection::TimeIsUp);
+    }
+    let mut events = vec![Event::Accepted(OfOffer { seat, offer })];
+    if is_last_to_agree(situation, open, seat) {
+        events.extend(agreed(situation, open)?);
+    }
+    Ok(events)
+}
+
+pub(super) fn decline(situation: Situation<'_>, player: &PlayerId, offer: OfferKind) -> Result<Vec<Event>, Rejection> {
+    let seat = situation.seat_of(player)?;
+    require_answerable(situation, seat, offer)?;
+    Ok(vec![Event::Declined(OfOffer { seat, offer })])
+}
+
+pub(super) fn withdraw(situation: Situation<'_>, player: &PlayerId, offer: OfferKind) -> Result<Vec<Event>, Rejection> {
+    let seat = situation.seat_of(player)?;
+    let own = situation.session.open_offer(offer).filter(|open| open.seat == seat);
+    own.ok_or(Rejection::NoSuchOffer)?;
+    Ok(vec![Event::Withdrawn(OfOffer { seat, offer })])
+}
+
+pub(super) fn resume(situation: Situation<'_>, player: &PlayerId) -> Result<Vec<Event>, Rejection> {
+    let seat = situation.seat_of(player)?;
+    match situation.require_playing() {
+        // It runs, which is what is asked for.
+        Ok(()) => Ok(Vec::new()),
+        Err(Rejection::Paused) => Ok(vec![Event::Resumed(OfSeat { seat })]),
+        Err(other) => Err(other),
+    }
+}
+
+impl Session {
+    /// The message up to which the caller must fold the log and hand the state to `decide`, for this command.
+    pub fn needs_earlier(&self, command: &Command) -> Option<Seq> {
+        if *command != Command::Accept(OfferKind::TakeBack) {
+            return None;
+        }
+        self.open_offer(OfferKind::TakeBack).and_then(|open| before_last_move(self, open.seat))
+    }
+
+    fn open_offer(&self, offer: OfferKind) -> Option<&Offer> {
+        self.offers.iter().find(|open| open.offer == offer && !open.declined)
+    }
+
+    /// Who sits where in a rematch: everybody one seat further down, the first one last.
+    pub(super) fn rotated_players(&self) -> Vec<PlayerId> {
+        let mut players: Vec<PlayerId> = self.players().cloned().collect();
+        if !players.is_empty() {
+            players.rotate_left(1);
+        }
+        players
+    }
+}
+
+fn before_last_move(session: &Session, seat: Seat) -> Option<Seq> {
+    let last_move = session.occupant(seat).and_then(|occupant| occupant.last_move)?;
+    last_move.0.checked_sub(1).map(Seq)
+}
+
+fn require_phase(situation: Situation<'_>, offer: OfferKind) -> Result<(), Rejection> {
+    match offer {
+        OfferKind::Draw | OfferKind::TakeBack | OfferKind::Pause => situation.require_playing(),
+        OfferKind::Rematch => match situation.session.phase {
+            // A table that never filled was no game.
+            Phase::Finished(_) if situation.session.seats.iter().all(Option::is_some) => Ok(()),
+            Phase::Waiting | Phase::Playing | Phase::Paused | Phase::Finished(_) => Err(Rejection::NotFinished),
+        },
+    }
+}
+
+/// The open offer, if it is for `seat` to answer.
+fn require_answerable(situation: Situation<'_>, seat: Seat, offer: OfferKind) -> Result<&Offer, Rejection> {
+    let open = situation.session.open_offer(offer).ok_or(Rejection::NoSuchOffer)?;
+    if open.seat == seat {
+        return Err(Rejection::OwnOffer);
+    }
+    Ok(open)
+}
+
+/// Whose agreement an offer of `seat` needs: that of all others who are not out; of all others when the game is over.
+fn agreeing(situation: Situation<'_>, seat: Seat) -> impl Iterator<Item = Seat> {
+    let is_over = matches!(situation.session.phase, Phase::Finished(_));
+    let others = (0..=u8::MAX).map(Seat).take(situation.session.seats.len()).filter(move |&other| other != seat);
+    others.filter(move |&other| is_over || !situation.session.position.is_out(other))
+}
+
+fn is_last_to_agree(situation: Situation<'_>, open: &Offer, seat: Seat) -> bool {
+    agreeing(situation, open.seat).all(|other| other == seat || open.accepted.contains(&other))
+}
+
+fn agreed(situation: Situation<'_>, open: &Offer) -> Result<Vec<Event>, Rejection> {
+    let session = situation.session;
+    match open.offer {
+        OfferKind::Draw => situation.finished(situation.without(&[], "agreed")),
+        OfferKind::Pause => Ok(vec![Event::Paused]),
+        OfferKind::TakeBack => take_back(situation, open.seat).map(|event| vec![event]),
+        OfferKind::Rematch => {
+            let game = GameId::of_rematch(session.game, session.seq.next());
+            Ok(vec![Event::RematchAgreed(RematchAgreed { game, players: session.rotated_players() })])
+        }
+    }
+}
+
+fn require_can_take_back(session: &Session, seat: Seat) -> Result<(), Rejection> {
+    if session.kind.chance() {
+        return Err(Rejection::NoTakeBacks);
+    }
+    before_last_move(session, seat).map(|_| ()).ok_or(Rejection::NothingToTakeBack)
+}
+
+fn take_back(situation: Situation<'_>, seat: Seat) -> Result<Event, Rejection> {
+    let session = situation.session;
+    let to = before_last_move(session, seat).ok_or(Rejection::NothingToTakeBack)?;
+    let is_wanted = |earlier: &&Session| earlier.game == session.game && earlier.seq == to;
+    let earlier = situation.given.earlier.filter(is_wanted).ok_or(Rejection::Unprepared)?;
+    let mut seats = (0..=u8::MAX).map(Seat).take(session.seats.len());
+    // Whoever is out by now did not agree to come back.
+    if seats.any(|seat| session.position.is_out(seat) != earlier.position.is_out(seat)) {
+        return Err(Rejection::NothingToTakeBack);
+    }
+    let last_moves = earlier.seats.iter().flatten().map(|occupant| occupant.last_move).collect();
+    let position = serde_json::from_str(earlier.position.stored().get()).map_err(|_| Rejection::Unprepared)?;
+    Ok(Event::TakenBack(Box::new(TakenBack { to, last_moves, position: Some(position) })))
+}

@@ -1,0 +1,88 @@
+//! Talk at the table: who hears what, how long a text may be, and how often somebody may speak.
+//!
+//! Seats talk to all or to one player; whoever holds no seat talks to others who hold none, so that nobody advises a
+//! player. Texts with control characters are refused. Characters that turn the direction of writing or take no room are
+//! taken out, since they can make a text look like another one; the two joiners stay, which many scripts and emoji need.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{PlayerId, Timestamp},
+    limits::{TALK_LENGTH_MAX, TALK_OF_SPECTATORS_MAX, TALK_PER_PLAYER_MAX, TALK_WINDOW_MS},
+    session::rejection::Rejection,
+};
+
+/// Who is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Everybody at the table and around it.
+    All,
+    /// One seated player. It names the player: seats change hands before the start.
+    Player(PlayerId),
+    /// Those who hold no seat.
+    Spectators,
+}
+
+/// Who spoke lately, and who may not speak any more.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Talk {
+    spoken: Vec<(PlayerId, Timestamp)>,
+    pub(crate) muted: Vec<PlayerId>,
+}
+
+impl Talk {
+    /// Whether nobody spoke or was muted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.spoken.is_empty() && self.muted.is_empty()
+    }
+
+    /// Refuses a player who is muted or speaks too often. Those without a seat share a limit, so that however many they
+    /// are they neither flood the log nor keep the players from talking.
+    pub(crate) fn require_allowed(
+        &self,
+        player: &PlayerId,
+        at: Timestamp,
+        is_seated: impl Fn(&PlayerId) -> bool,
+    ) -> Result<(), Rejection> {
+        if self.muted.contains(player) {
+            return Err(Rejection::Muted);
+        }
+        let speakers = self.spoken.iter().filter(|(_, spoken)| at.ms_since(*spoken) < TALK_WINDOW_MS);
+        let speakers = speakers.map(|(speaker, _)| speaker);
+        let own = speakers.clone().filter(|speaker| *speaker == player).count();
+        let of_others = speakers.filter(|speaker| !is_seated(speaker)).count();
+        if own >= TALK_PER_PLAYER_MAX || (!is_seated(player) && of_others >= TALK_OF_SPECTATORS_MAX) {
+            return Err(Rejection::TooMuchTalk);
+        }
+        Ok(())
+    }
+
+    /// Remembers that a player spoke, and forgets what lies too far back to count.
+    pub(crate) fn remember(&mut self, player: &PlayerId, at: Timestamp) {
+        self.spoken.retain(|(_, spoken)| at.ms_since(*spoken) < TALK_WINDOW_MS);
+        self.spoken.push((player.clone(), at));
+    }
+}
+
+/// The text as it may be stored.
+pub(crate) fn clean(text: &str) -> Result<String, Rejection> {
+    if text.chars().any(char::is_control) {
+        return Err(Rejection::UnreadableText);
+    }
+    let cleaned: String = text.chars().filter(|&character| !is_deceptive(character)).collect();
+    let cleaned = cleaned.trim();
+    // Four bytes is the longest character, so the limit bounds the bytes too.
+    if cleaned.is_empty() || cleaned.chars().count() > TALK_LENGTH_MAX {
+        return Err(Rejection::TextLength);
+    }
+    Ok(cleaned.to_owned())
+}
+
+/// Marks, embeddings, overrides and isolates of direction; the space, the joiner and the mark without width; line and
+/// paragraph separators; invisible operators and tags.
+fn is_deceptive(character: char) -> bool {
+    matches!(character,
+        '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}

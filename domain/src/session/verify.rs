@@ -1,0 +1,104 @@
+//! The verification of a finished game: that chance decided what the log says, and nothing else did.
+
+use std::sync::Arc;
+
+use crate::{
+    ids::Seq,
+    seed::ServerPart,
+    session::{
+        command::Command,
+        decide::{Circumstances, decide},
+        event::Event,
+        fold::FoldError,
+        message::Message,
+        phase::Phase,
+        state::Session,
+    },
+};
+
+/// Why a game is not verified.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unverified {
+    /// The log does not fold.
+    #[error("the log is damaged: {0}")]
+    Damaged(#[from] FoldError),
+    /// The game is not over, so that its seed is still a secret.
+    #[error("the game is not over")]
+    NotFinished,
+    /// The game left something to chance and ended without revealing its seed.
+    #[error("the game ended without revealing its seed")]
+    NotRevealed,
+    /// What this message says is not what its player's command causes with the chance of the seed.
+    #[error("message {0} is not what its command causes")]
+    Differs(Seq),
+}
+
+/// Recomputes every move, deal and roll of a finished game from its log, and names the first message that differs.
+///
+/// The log holds no commands. For every message it is tried which of those that its player could have given causes
+/// exactly its events: for moves all that the rules allow. Where nothing is left to chance, the fold is all there is to
+/// check. That the revealed server's part fits its commitment is
+/// checked by the fold.
+///
+/// # Errors
+/// When the game is not over, or something does not match.
+pub fn verify(log: &[Message]) -> Result<(), Unverified> {
+    let end = log.iter().try_fold(None, |session, message| Session::fold(session, message).map(Some))?;
+    let Some(end) = end.filter(|end| matches!(end.phase, Phase::Finished(_))) else {
+        return Err(Unverified::NotFinished);
+    };
+    if end.chance().is_none() {
+        return Ok(());
+    }
+    let part = revealed(log).ok_or(Unverified::NotRevealed)?;
+    let mut session: Option<Session> = None;
+    for message in log {
+        if session.as_ref().is_some_and(|before| !is_caused(before, message, part)) {
+            return Err(Unverified::Differs(message.seq));
+        }
+        let mut after = Session::fold(session, message)?;
+        // Codes are not in the log, and who was let in has no part in what chance decided.
+        Arc::make_mut(&mut after.created).invitation = None;
+        session = Some(after);
+    }
+    Ok(())
+}
+
+fn revealed(log: &[Message]) -> Option<ServerPart> {
+    let part = |event: &Event| {
+        if let Event::SeedRevealed(revealed) = event { Some(revealed.server_part.server_part()) } else { None }
+    };
+    log.iter().flat_map(|message| &message.events).find_map(part)
+}
+
+/// Whether some command of the message's actor causes its events. Messages without a part of the rules are not tried.
+fn is_caused(before: &Session, message: &Message, part: ServerPart) -> bool {
+    let is_ruled = |event: &Event| matches!(event, Event::Started | Event::Played(_));
+    if !message.events.iter().any(is_ruled) {
+        return true;
+    }
+    let server = before.chance().map(|promise| (&promise.key, part));
+    let given = Circumstances { server, ..Circumstances::default() };
+    commands(before, message).iter().any(|command| {
+        let caused = decide(Some(before), &message.actor, command, message.at, &given);
+        caused.is_ok_and(|events| events == message.events)
+    })
+}
+
+/// The commands that can have caused a message that a kind has a part in.
+fn commands(before: &Session, message: &Message) -> Vec<Command> {
+    match message.events.first() {
+        Some(Event::SeatTaken(taken)) => {
+            let sit = |seat| Command::TakeSeat { seat, entropy: taken.entropy.clone(), invitation: None };
+            vec![sit(None), sit(Some(taken.seat))]
+        }
+        Some(Event::Started) => vec![Command::Start],
+        Some(Event::Resigned(_)) => vec![Command::Resign],
+        Some(Event::TimedOut(_)) => vec![Command::ClaimTimeout],
+        _ => {
+            let seat = message.actor.player().and_then(|player| before.seat_of(player));
+            let actions = seat.map(|seat| before.position.legal_actions(seat)).unwrap_or_default();
+            actions.into_iter().map(|action| Command::Play { action, seen: None }).collect()
+        }
+    }
+}

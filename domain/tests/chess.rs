@@ -1,0 +1,10 @@
+//! Chess: the rules, the counts of positions that everybody knows, games that were really played, and PGN.
+
+#[path = "chess/games.rs"]
+mod games;
+#[path = "chess/notation.rs"]
+mod notation;
+#[path = "chess/perft.rs"]
+mod perft;
+#[path = "chess/rules.rs"]
+mod rules;

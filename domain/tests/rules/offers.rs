@@ -1,0 +1,193 @@
+//! Offers: draw, take-back, pause and rematch.
+
+use serde_json::json;
+use turnlog_domain::{
+    Actor, Circumstances, Command, Event, GameId, OfOffer, OfferKind, Outcome, Phase, Rejection, RematchAgreed, Seat,
+    Seq, Timestamp, decide,
+    testing::{Given, command_id, given_at, player, take_seat},
+};
+
+use crate::{ada, bob, cell, cleo, placed, tic_tac_toe};
+
+const KINDS: [OfferKind; 3] = [OfferKind::Draw, OfferKind::TakeBack, OfferKind::Pause];
+
+fn of(seat: u8, offer: OfferKind) -> OfOffer {
+    OfOffer { seat: Seat(seat), offer }
+}
+
+#[test]
+fn an_offer_is_made_accepted_declined_or_withdrawn() {
+    for kind in KINDS {
+        let game = tic_tac_toe([0, 4]);
+        game.when(ada(), Command::Offer(kind)).then([Event::Offered(of(0, kind))]);
+        game.when(bob(), Command::Accept(kind)).then_rejected(Rejection::NoSuchOffer);
+        game.when(player("eve"), Command::Offer(kind)).then_rejected(Rejection::NotSeated);
+        let offered = game.and(ada(), Command::Offer(kind));
+        offered.when(ada(), Command::Offer(kind)).then([]);
+        offered.when(bob(), Command::Offer(kind)).then_rejected(Rejection::OfferOpen);
+        offered.when(ada(), Command::Accept(kind)).then_rejected(Rejection::OwnOffer);
+        offered.when(ada(), Command::Decline(kind)).then_rejected(Rejection::OwnOffer);
+        offered.when(bob(), Command::Withdraw(kind)).then_rejected(Rejection::NoSuchOffer);
+        offered.when(ada(), Command::Withdraw(kind)).then([Event::Withdrawn(of(0, kind))]);
+        offered.when(bob(), Command::Decline(kind)).then([Event::Declined(of(1, kind))]);
+        let accepted = offered.when(bob(), Command::Accept(kind)).events();
+        assert_eq!(accepted[0], Event::Accepted(of(1, kind)));
+        let withdrawn = offered.and(ada(), Command::Withdraw(kind));
+        withdrawn.when(bob(), Command::Accept(kind)).then_rejected(Rejection::NoSuchOffer);
+    }
+}
+
+#[test]
+fn offers_lapse_with_the_next_move() {
+    for kind in KINDS {
+        let game = tic_tac_toe([0, 4]).and(bob(), Command::Offer(kind)).and(ada(), cell(1));
+        assert!(game.session().offers().is_empty());
+        game.when(ada(), Command::Accept(kind)).then_rejected(Rejection::NoSuchOffer);
+    }
+}
+
+#[test]
+fn what_was_refused_is_not_offered_again_before_the_next_move() {
+    let game =
+        tic_tac_toe([0, 4]).and(ada(), Command::Offer(OfferKind::Draw)).and(bob(), Command::Decline(OfferKind::Draw));
+    game.when(ada(), Command::Offer(OfferKind::Draw)).then_rejected(Rejection::RefusedBefore);
+    game.when(bob(), Command::Accept(OfferKind::Draw)).then_rejected(Rejection::NoSuchOffer);
+    game.when(bob(), Command::Offer(OfferKind::Draw)).then([Event::Offered(of(1, OfferKind::Draw))]);
+    game.and(ada(), cell(1))
+        .when(ada(), Command::Offer(OfferKind::Draw))
+        .then([Event::Offered(of(0, OfferKind::Draw))]);
+}
+
+#[test]
+fn an_agreed_draw_ends_the_game() {
+    let game = tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::Draw));
+    let drawn = Event::Finished(Outcome::draw(2, "agreed"));
+    game.when(bob(), Command::Accept(OfferKind::Draw)).then([Event::Accepted(of(1, OfferKind::Draw)), drawn]);
+    tic_tac_toe([])
+        .and(ada(), Command::Resign)
+        .when(bob(), Command::Offer(OfferKind::Draw))
+        .then_rejected(Rejection::Finished);
+}
+
+#[test]
+fn a_take_back_restores_the_state_before_ones_last_move() {
+    let before = tic_tac_toe([0, 4]);
+    let offer = Command::Offer(OfferKind::TakeBack);
+    let game = tic_tac_toe([0, 4, 1, 5]).and(ada(), offer.clone());
+    assert_eq!(game.session().needs_earlier(&Command::Accept(OfferKind::TakeBack)), Some(Seq(5)));
+    let game = game.and(bob(), Command::Accept(OfferKind::TakeBack));
+    assert_eq!(game.session().position().stored().get(), before.session().position().stored().get());
+    assert_eq!(game.session().turn(), [Seat(0)]);
+    game.when(ada(), cell(8)).then([placed(0, 8)]);
+    // The next one goes back to before the move before, not to the same place again.
+    let game = game.and(ada(), offer).and(bob(), Command::Accept(OfferKind::TakeBack));
+    assert_eq!(game.session().position().stored().get(), tic_tac_toe([]).session().position().stored().get());
+    game.when(bob(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NothingToTakeBack);
+}
+
+#[test]
+fn a_repeat_that_comes_after_a_take_back_is_still_outdated() {
+    let game = tic_tac_toe([0])
+        .and(ada(), Command::Offer(OfferKind::TakeBack))
+        .and(bob(), Command::Accept(OfferKind::TakeBack));
+    let late = Command::Play { action: json!({ "cell": 0 }), seen: Some(Seq(3)) };
+    game.when(ada(), late).then_rejected(Rejection::Outdated);
+}
+
+#[test]
+fn the_state_of_a_take_back_shows_itself_to_nobody_while_the_game_runs() {
+    let game = tic_tac_toe([0])
+        .and(ada(), Command::Offer(OfferKind::TakeBack))
+        .and(bob(), Command::Accept(OfferKind::TakeBack));
+    let event = &game.messages().last().expect("there is one").events[1];
+    assert!(!event.data()["position"].is_null());
+    let seen = game.session().redact(event, game.session().viewer(&ada())).expect("it is an event");
+    assert!(seen.data()["position"].is_null());
+}
+
+#[test]
+fn nothing_is_taken_back_where_chance_has_spoken_or_the_log_is_not_at_hand() {
+    let dice = given_at("liars-dice", json!({}), json!({ "max_players": 2 }))
+        .and(ada(), take_seat(0))
+        .and(bob(), take_seat(1));
+    dice.when(ada(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NoTakeBacks);
+    tic_tac_toe([]).when(ada(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NothingToTakeBack);
+    let game = tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::TakeBack));
+    let later = Timestamp::from_ms(game.session().at().as_ms() + 1);
+    let accept = Command::Accept(OfferKind::TakeBack);
+    let answer = decide(Some(game.session()), &Actor::Player(bob()), &accept, later, &Circumstances::default());
+    assert_eq!(answer, Err(Rejection::Unprepared));
+}
+
+#[test]
+fn with_more_players_all_others_must_agree() {
+    let game = given_at("liars-dice", json!({}), json!({ "max_players": 4 }));
+    let game = ["ada", "bob", "cleo", "dan"]
+        .into_iter()
+        .fold(game, |game, name| game.and(player(name), Command::take_seat(None)))
+        .and(player("dan"), Command::Resign)
+        .and(ada(), Command::Offer(OfferKind::Pause));
+    game.when(player("dan"), Command::Accept(OfferKind::Pause)).then_rejected(Rejection::Out);
+    let accepted = |seat| Event::Accepted(of(seat, OfferKind::Pause));
+    game.when(cleo(), Command::Accept(OfferKind::Pause)).then([accepted(2)]);
+    let game = game.and(cleo(), Command::Accept(OfferKind::Pause));
+    game.when(cleo(), Command::Accept(OfferKind::Pause)).then([]);
+    game.when(bob(), Command::Accept(OfferKind::Pause)).then([accepted(1), Event::Paused]);
+}
+
+#[test]
+fn a_paused_game_goes_on_when_somebody_resumes_or_ends_when_somebody_gives_up() {
+    let game =
+        tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::Pause)).and(bob(), Command::Accept(OfferKind::Pause));
+    assert_eq!(*game.session().phase(), Phase::Paused);
+    game.when(ada(), Command::Offer(OfferKind::Draw)).then_rejected(Rejection::Paused);
+    assert_eq!(game.when(bob(), Command::Resign).events().len(), 2);
+    let game = game.and(ada(), Command::Resume);
+    game.when(ada(), Command::Resume).then([]);
+    game.when(bob(), cell(1)).then([placed(1, 1)]);
+}
+
+fn over() -> Given {
+    tic_tac_toe([0]).and(bob(), Command::Resign)
+}
+
+#[test]
+fn a_rematch_names_the_new_game_with_the_seats_rotated() {
+    let rematch = Command::Offer(OfferKind::Rematch);
+    tic_tac_toe([]).when(ada(), rematch.clone()).then_rejected(Rejection::NotFinished);
+    let game = over().and(bob(), rematch.clone());
+    let id = GameId::of_rematch(game.session().game(), game.session().seq().next());
+    let agreed = RematchAgreed { game: id, players: vec![bob(), ada()] };
+    let accepted = Event::Accepted(of(0, OfferKind::Rematch));
+    game.when(ada(), Command::Accept(OfferKind::Rematch)).then([accepted, Event::RematchAgreed(agreed)]);
+    let game = game.and(ada(), Command::Accept(OfferKind::Rematch));
+    assert_eq!(game.session().rematch(), Some(id));
+    game.when(ada(), rematch).then([]);
+}
+
+#[test]
+fn the_game_of_a_rematch_keeps_its_seats_for_the_players() {
+    let old = over().and(bob(), Command::Offer(OfferKind::Rematch)).and(ada(), Command::Accept(OfferKind::Rematch));
+    let given = Circumstances { earlier: Some(old.session()), ..Circumstances::default() };
+    let (actor, at) = (Actor::Player(ada()), Timestamp::from_ms(1));
+    let by_stranger = decide(None, &Actor::Player(cleo()), &Command::CreateRematch, at, &given);
+    assert_eq!(by_stranger, Err(Rejection::NotSeated));
+    let events = decide(None, &actor, &Command::CreateRematch, at, &given).expect("it was agreed");
+    let created = events[0].data();
+    assert_eq!((&created["reserved"], &created["kind"]), (&json!(["bob", "ada"]), &json!("tic-tac-toe")));
+    assert_eq!(created["rematch_of"], json!(old.session().game().to_string()));
+    let game = old.session().rematch().expect("it was agreed");
+    let message = turnlog_domain::Message { game, seq: Seq(1), at, command: command_id(1), actor, events };
+    let new = turnlog_domain::Session::fold(None, &message).expect("it folds");
+    let sit = |player, seat: Option<u8>| {
+        let command = Command::take_seat(seat.map(Seat));
+        decide(Some(&new), &Actor::Player(player), &command, Timestamp::from_ms(2), &Circumstances::default())
+    };
+    assert_eq!(sit(cleo(), None), Err(Rejection::Reserved));
+    assert_eq!(sit(ada(), Some(0)), Err(Rejection::Reserved));
+    assert_eq!(sit(ada(), None), Ok(vec![turnlog_domain::testing::seat_taken(1, ada())]));
+    let unagreed = over();
+    let given = Circumstances { earlier: Some(unagreed.session()), ..Circumstances::default() };
+    let answer = decide(None, &Actor::Player(ada()), &Command::CreateRematch, at, &given);
+    assert_eq!(answer, Err(Rejection::NotFinished));
+}

@@ -1,0 +1,83 @@
+//! Rock, paper, scissors.
+
+use serde_json::{Value, json};
+use turnlog_domain::{
+    Command, Event, Outcome, Rejection, Seat, Viewer,
+    testing::{Given, play},
+};
+
+use crate::{ada, bob, started};
+
+fn choose(choice: &str) -> Command {
+    play(json!({ "choose": choice }))
+}
+
+fn rounds(best_of: u8, choices: &[(&str, &str)]) -> Given {
+    let moves = choices.iter().flat_map(|(ada, bob)| [choose(ada), choose(bob)]);
+    started("rock-paper-scissors", json!({ "best_of": best_of }), moves)
+}
+
+fn shown(seat: u8, choice: &str, both: [&str; 2]) -> [Event; 2] {
+    let chose = json!({ "chose": { "seat": seat, "choice": choice } });
+    [Event::Played(chose), Event::Played(json!({ "shown": both }))]
+}
+
+#[test]
+fn both_choose_at_the_same_time_and_in_any_order() {
+    let game = rounds(3, &[]);
+    assert_eq!(game.session().turn(), [Seat(0), Seat(1)]);
+    let game = game.and(bob(), choose("paper"));
+    assert_eq!(game.session().turn(), [Seat(0)]);
+    game.when(bob(), choose("rock")).then_rejected(Rejection::NotYourTurn);
+    game.when(ada(), choose("rock")).then(shown(0, "rock", ["rock", "paper"]));
+}
+
+#[test]
+fn nobody_learns_what_the_other_has_chosen_only_that() {
+    let game = rounds(3, &[]);
+    let event = game.when(bob(), choose("paper")).events().remove(0);
+    let game = game.and(bob(), choose("paper"));
+    let session = game.session();
+    for viewer in [Viewer::Seat(Seat(0)), Viewer::Spectator] {
+        assert_eq!(session.view(viewer)["chosen"], json!([false, true]));
+        assert_eq!(session.view(viewer)["choices"], json!([null, null]));
+        let hidden = json!({ "chose": { "seat": 1, "choice": null } });
+        assert_eq!(session.redact(&event, viewer), Ok(Event::Played(hidden)));
+    }
+    assert_eq!(session.view(Viewer::Seat(Seat(1)))["choices"], json!([null, "paper"]));
+    assert_eq!(session.redact(&event, Viewer::Seat(Seat(1))), Ok(event));
+}
+
+#[test]
+fn most_rounds_win_and_equal_choices_count_for_nobody() {
+    let win = |seat| Event::Finished(Outcome::win(Seat(seat), 2, "rounds"));
+    let game =
+        rounds(3, &[("rock", "scissors"), ("paper", "paper"), ("paper", "scissors")]).and(ada(), choose("scissors"));
+    let [chose, both] = shown(1, "paper", ["scissors", "paper"]);
+    game.when(bob(), choose("paper")).then([chose, both, win(0)]);
+    let game = rounds(1, &[]).and(ada(), choose("paper"));
+    let [chose, both] = shown(1, "scissors", ["paper", "scissors"]);
+    game.when(bob(), choose("scissors")).then([chose, both, win(1)]);
+}
+
+#[test]
+fn equal_choices_do_not_go_on_for_ever() {
+    let game = rounds(1, &[("rock", "rock"); 3]).and(ada(), choose("rock"));
+    let drawn = game.when(bob(), choose("rock")).events();
+    assert_eq!(drawn.last(), Some(&Event::Finished(Outcome::draw(2, "rounds"))));
+}
+
+#[test]
+fn a_terminal_shows_the_score() {
+    let game = rounds(3, &[("rock", "scissors")]).and(bob(), choose("paper"));
+    let text = game.session().text(Viewer::Spectator);
+    assert_eq!(text, "Best of 3: 1 - 0\nLast round: Rock - Scissors\n0: is choosing\n1: has chosen\n");
+}
+
+#[test]
+fn what_is_no_choice_is_refused() {
+    for action in [json!({}), json!({ "choose": "well" }), json!({ "choose": 1 }), Value::Null] {
+        let refused = rounds(3, &[]).when(ada(), play(action.clone())).rejection();
+        assert!(matches!(refused, Rejection::MalformedMove { .. }), "{action}: {refused:?}");
+    }
+}

@@ -1,0 +1,49 @@
+//! The stored form of events. What is written here stands in logs: no line is ever changed.
+
+use serde_json::{Value, json};
+use turnlog_domain::{Event, Message, Seq, Session, Timestamp, testing::given};
+
+/// Every shape that was ever stored, with the shape in which it is stored now where that is another.
+const SHAPES: &str = include_str!("stored.jsonl");
+
+fn read(text: &str) -> Event {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+#[test]
+fn every_shape_that_was_ever_stored_is_read() {
+    for line in SHAPES.lines() {
+        let event = read(line);
+        let written: Value = json!(event);
+        let old: Value = serde_json::from_str(line).expect("it is JSON");
+        if written["v"] == old["v"] {
+            assert_eq!(written, old, "what is read is written as it was");
+        }
+        assert_eq!(read(&written.to_string()), event);
+    }
+}
+
+#[test]
+fn every_type_of_event_has_a_shape_here() {
+    let game = given("tic-tac-toe");
+    assert_eq!(game.session().seq(), Seq(1));
+    let mut names: Vec<&str> = SHAPES.lines().map(|line| read(line).name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), 20, "{names:?}");
+}
+
+#[test]
+fn a_log_of_the_first_version_still_folds() {
+    let of_first_version = |line: &&str| line.contains("\"v\":1");
+    let first: Vec<Event> = SHAPES.lines().filter(of_first_version).take(8).map(read).collect();
+    let template = given("tic-tac-toe").messages()[0].clone();
+    let mut session = None;
+    for (seq, event) in (1..).zip(first) {
+        let message = Message { seq: Seq(seq), at: Timestamp::from_ms(seq), events: vec![event], ..template.clone() };
+        session = Some(Session::fold(session, &message).expect("it folds"));
+    }
+    let session = session.expect("there were messages");
+    assert_eq!(json!(session.phase())["finished"]["places"], json!([1, 2]));
+    assert_eq!((session.table().max_players, session.is_private()), (2, false));
+}

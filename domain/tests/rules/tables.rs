@@ -1,0 +1,147 @@
+//! What is agreed beside the rules: the start, the host, private games, spectators.
+
+use serde_json::{Value, json};
+use turnlog_domain::{
+    Actor, Circumstances, Command, Event, Invitation, Phase, PlayerId, Rejection, Seat, Timestamp, decide,
+    testing::{Given, given_at, invitation, of_seat, player, seat_taken, take_seat},
+};
+
+use crate::{ada, bob, cleo};
+
+fn table(table: Value) -> Given {
+    given_at("liars-dice", json!({}), table)
+}
+
+fn host() -> PlayerId {
+    player("host")
+}
+
+fn kick(seat: u8) -> Command {
+    Command::Kick { seat: Seat(seat) }
+}
+
+fn names(events: &[Event]) -> Vec<&str> {
+    events.iter().map(Event::name).collect()
+}
+
+#[test]
+fn tables_outside_their_limits_are_refused() {
+    for wishes in [
+        json!([]),
+        json!({ "max_players": 7 }),
+        json!({ "min_players": 1 }),
+        json!({ "min_players": 4, "max_players": 3 }),
+        json!({ "start": "now" }),
+        json!({ "strat": "host" }),
+        json!({ "clock": { "seconds": 4 } }),
+        json!({ "clock": { "seconds": 86_401 } }),
+        json!({ "clock": { "days": 0 } }),
+        json!({ "clock": { "days": 11 } }),
+        json!({ "clock": { "fischer": { "initial_ms": 9_999, "increment_ms": 0 } } }),
+        json!({ "clock": { "fischer": { "initial_ms": 60_000, "increment_ms": 600_001 } } }),
+        json!({ "clock": { "fischer": { "initial_ms": 60_000, "increment_ms": 0 } }, "timeout": "default_move" }),
+    ] {
+        let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), table: wishes.clone() };
+        let given = Circumstances::default();
+        let answer = decide(None, &Actor::Player(ada()), &create, Timestamp::from_ms(1), &given);
+        assert!(matches!(answer, Err(Rejection::InvalidOptions { .. })), "{wishes}: {answer:?}");
+    }
+}
+
+#[test]
+fn a_full_table_starts_with_as_many_seats_as_were_agreed() {
+    let game = table(json!({ "max_players": 3 })).and(ada(), take_seat(0)).and(bob(), take_seat(1));
+    game.when(player("dan"), take_seat(3)).then_rejected(Rejection::NoSuchSeat);
+    let events = game.when(cleo(), take_seat(2)).events();
+    assert_eq!(names(&events), ["seat_taken", "started", "played"]);
+}
+
+#[test]
+fn the_host_starts_with_those_who_are_there_and_they_move_up() {
+    let game = table(json!({ "start": "host", "min_players": 2 })).and(ada(), take_seat(1));
+    game.when(ada(), Command::Start).then_rejected(Rejection::TooFewPlayers);
+    let game = game.and(bob(), take_seat(4));
+    game.when(bob(), Command::Start).then_rejected(Rejection::NotHost);
+    let events = game.when(ada(), Command::Start).events();
+    assert_eq!(names(&events), ["started", "played"]);
+    assert_eq!(events[1].data()["rolled"]["dice"], json!([5, 5]));
+    let game = game.and(ada(), Command::Start);
+    assert_eq!((game.session().seat_of(&ada()), game.session().seat_of(&bob())), (Some(Seat(0)), Some(Seat(1))));
+    game.when(ada(), Command::Start).then_rejected(Rejection::AlreadyStarted);
+    table(json!({})).and(ada(), take_seat(0)).when(ada(), Command::Start).then_rejected(Rejection::StartsWhenFull);
+}
+
+#[test]
+fn the_creator_is_host_while_seated_and_then_the_lowest_seat() {
+    let game = table(json!({ "start": "host" }));
+    assert_eq!(game.session().host(), Some(&host()));
+    let game = game.and(host(), take_seat(2)).and(bob(), take_seat(3)).and(ada(), take_seat(5));
+    assert_eq!(game.session().host(), Some(&host()));
+    let game = game.and(host(), Command::LeaveSeat);
+    assert_eq!(game.session().host(), Some(&bob()));
+    assert_eq!(game.and(bob(), Command::LeaveSeat).session().host(), Some(&ada()));
+}
+
+#[test]
+fn the_host_sends_players_away_for_good() {
+    let game = table(json!({ "start": "host" })).and(host(), take_seat(0)).and(ada(), take_seat(1));
+    game.when(ada(), kick(0)).then_rejected(Rejection::NotHost);
+    game.when(host(), kick(6)).then_rejected(Rejection::NoSuchSeat);
+    game.when(host(), kick(3)).then([]);
+    // Whoever sends themself away just leaves, and may come back.
+    game.when(host(), kick(0)).then([Event::SeatLeft(of_seat(0))]);
+    game.when(host(), kick(1)).then([Event::Kicked(of_seat(1))]);
+    let game = game.and(host(), kick(1));
+    game.when(ada(), Command::take_seat(None)).then_rejected(Rejection::Kicked);
+    assert_eq!(game.session().may_watch(&ada(), None), Err(Rejection::Kicked));
+    assert_eq!(game.session().may_keep_watching(&ada()), Err(Rejection::Kicked));
+    let started = game.and(bob(), take_seat(1)).and(host(), Command::Start);
+    started.when(host(), kick(1)).then_rejected(Rejection::AlreadyStarted);
+}
+
+#[test]
+fn seats_are_not_chosen_where_that_is_agreed() {
+    let game = table(json!({ "choose_seats": false }));
+    game.when(ada(), take_seat(3)).then_rejected(Rejection::NoChoiceOfSeats);
+    game.when(ada(), Command::take_seat(None)).then([seat_taken(0, ada())]);
+}
+
+#[test]
+fn a_private_game_asks_for_its_code() {
+    let game = table(json!({ "private": true }));
+    let code = invitation(game.session().game());
+    let sit = |invitation| Command::TakeSeat { seat: Some(Seat(0)), entropy: None, invitation };
+    let wrong = Invitation::parse(&"00".repeat(16)).expect("it is one");
+    for refused in [None, Some(wrong)] {
+        game.when(ada(), sit(refused)).then_rejected(Rejection::NotInvited);
+        assert_eq!(game.session().may_watch(&ada(), refused.as_ref()), Err(Rejection::NotInvited));
+    }
+    game.when(ada(), sit(Some(code))).then([seat_taken(0, ada())]);
+    assert_eq!(game.session().may_watch(&ada(), Some(&code)), Ok(()));
+    // Who made it, and who sits there, need no code.
+    assert_eq!(game.session().may_watch(&host(), None), Ok(()));
+    assert_eq!(game.and(ada(), sit(Some(code))).session().may_watch(&ada(), None), Ok(()));
+}
+
+#[test]
+fn neither_the_code_nor_its_hash_reaches_anybody() {
+    let game = table(json!({ "private": true }));
+    let created = &game.messages()[0].events[0];
+    let code = invitation(game.session().game());
+    assert!(!created.data().to_string().contains(&code.tell()));
+    let seen = game.session().redact(created, game.session().viewer(&host())).expect("it is an event");
+    assert_eq!(seen.data()["invitation"], Value::Null);
+    assert!(!format!("{code:?}").contains(&code.tell()));
+}
+
+#[test]
+fn a_table_without_spectators_shows_a_running_game_to_its_players_only() {
+    let game = table(json!({ "spectators": false, "max_players": 2 })).and(ada(), take_seat(0));
+    assert_eq!(game.session().may_watch(&cleo(), None), Ok(()));
+    let game = game.and(bob(), take_seat(1));
+    assert_eq!(*game.session().phase(), Phase::Playing);
+    assert_eq!(game.session().may_watch(&cleo(), None), Err(Rejection::NoSpectators));
+    assert_eq!(game.session().may_keep_watching(&cleo()), Err(Rejection::NoSpectators));
+    assert_eq!(game.session().may_watch(&bob(), None), Ok(()));
+    assert_eq!(game.session().may_keep_watching(&bob()), Ok(()));
+}

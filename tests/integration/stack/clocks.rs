@@ -1,0 +1,44 @@
+//! Clocks, by server time.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::json;
+use turnlog_tests::{Stack, eventually};
+
+use super::{cell, create, events, folded};
+
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+    u64::try_from(now.as_millis()).expect("it fits for some time")
+}
+
+#[tokio::test]
+async fn a_claim_and_a_move_that_arrive_together_end_the_turn_once() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let mut again = stack.connect("bob").await;
+    let game = create(&mut ada, "tic-tac-toe", json!({}), json!({ "clock": { "seconds": 5 } })).await;
+    for client in [&mut ada, &mut bob] {
+        client.accept(json!({ "action": "join", "game": game })).await;
+        client.accept(json!({ "action": "watch", "game": game })).await;
+    }
+    let claim = json!({ "action": "claim", "game": game });
+    assert_eq!(bob.reject(claim.clone()).await, "not_overdue");
+    let view = bob.view(&game).clone();
+    let deadline = view["deadline"].as_u64().expect("a clock runs");
+    assert_eq!((&view["clock"][0]["left_ms"], &view["clock"][1]["since"]), (&json!(5000), &json!(null)));
+    eventually("the deadline", || async move { (now() >= deadline).then_some(()) }).await;
+    let (moved, claimed, claimed_too) =
+        tokio::join!(ada.ask(cell(&game, 4)), bob.ask(claim.clone()), again.ask(claim.clone()));
+    let answers = [&moved, &claimed, &claimed_too];
+    assert!(answers.iter().all(|answer| answer["type"] != "failed"), "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| answer["type"] == "accepted").count(), 1, "{answers:?}");
+    let session = folded(&stack, &game).await.session;
+    assert_eq!(session.seq().0, 4);
+    if moved["type"] == "rejected" {
+        assert!(["time_is_up", "finished"].contains(&moved["code"].as_str().expect("a code")), "{moved}");
+        assert_eq!(events(&stack, &game).await.split_off(4), ["timed_out", "finished"]);
+        ada.sees(&game, |view| view["outcome"]["reason"] == "timeout").await;
+        assert_eq!(ada.view(&game)["outcome"]["winners"], json!([1]));
+    }
+}

@@ -1,0 +1,94 @@
+//! Who may sit down, start and watch.
+
+use serde_json::{Value, json};
+use turnlog_tests::Stack;
+
+use super::{create, folded};
+
+#[tokio::test]
+async fn a_private_game_is_seen_by_those_with_its_invitation_only() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let mut eve = stack.connect("eve").await;
+    let id = uuid::Uuid::new_v4();
+    let frame = json!({ "action": "create", "id": id, "kind": "tic-tac-toe", "table": { "private": true } });
+    let created = ada.accept(frame.clone()).await;
+    let (game, code) = (created["game"].clone(), created["invitation"].clone());
+    assert_eq!(code.as_str().map(str::len), Some(32));
+    assert_eq!(ada.accept(frame).await["invitation"], code, "a repeat is told it too");
+    assert_eq!(ada.accept(json!({ "action": "watch", "game": game })).await["invitation"], code);
+    let wrong = json!("0123456789abcdef0123456789abcdef");
+    for action in ["join", "watch", "history", "ping", "say"] {
+        for invitation in [Value::Null, wrong.clone()] {
+            let frame =
+                json!({ "action": action, "game": game, "invitation": invitation, "text": "Hi", "to": "spectators" });
+            assert_eq!(eve.reject(frame.clone()).await, "not_invited", "{frame}");
+        }
+    }
+    assert_eq!(eve.reject(json!({ "action": "join", "game": game, "invitation": "please" })).await, "bad_field");
+    ada.accept(json!({ "action": "join", "game": game })).await;
+    let joined = bob.accept(json!({ "action": "join", "game": game, "invitation": code })).await;
+    assert_eq!(
+        (&joined["seat"], &joined["view"]["private"], joined.get("invitation")),
+        (&json!(1), &json!(true), None)
+    );
+    // Whoever sits there needs no code; whoever watches does, and then hears everything.
+    bob.accept(json!({ "action": "watch", "game": game })).await;
+    let watched = eve.accept(json!({ "action": "watch", "game": game, "invitation": code })).await;
+    assert_eq!(watched.get("invitation"), None, "only the host is told");
+    let game = game.as_str().expect("it is a text");
+    ada.accept(super::cell(game, 4)).await;
+    eve.hears(game, 4).await;
+    for client in [&ada, &bob, &eve] {
+        let told = |frame: &&Value| frame["id"].is_null() || client.messages(game).contains(frame);
+        let code = code.as_str().expect("it is a text");
+        assert!(!client.received().iter().filter(told).any(|frame| frame.to_string().contains(code)));
+    }
+    let hash = "\"invitation\":\"";
+    assert!(!bob.received().iter().any(|frame| frame.to_string().contains(hash)), "nor does anybody see its hash");
+}
+
+#[tokio::test]
+async fn a_kick_and_the_start_that_arrive_together_agree_on_who_plays() {
+    let stack = Stack::start().await;
+    let (mut ada, mut again) = (stack.connect("ada").await, stack.connect("ada").await);
+    let (mut bob, mut cleo) = (stack.connect("bob").await, stack.connect("cleo").await);
+    for _ in 0..3 {
+        let game = create(&mut ada, "liars-dice", json!({}), json!({ "start": "host", "spectators": false })).await;
+        for client in [&mut ada, &mut bob, &mut cleo] {
+            client.accept(json!({ "action": "join", "game": game })).await;
+            client.accept(json!({ "action": "watch", "game": game })).await;
+        }
+        let kick = json!({ "action": "kick", "game": game, "seat": 1 });
+        let (kicked, started) = tokio::join!(ada.ask(kick), again.accept(json!({ "action": "start", "game": game })));
+        let session = folded(&stack, &game).await.session;
+        let players: Vec<&str> = session.players().map(turnlog_domain::PlayerId::as_str).collect();
+        if kicked["type"] == "accepted" {
+            assert_eq!(players, ["ada", "cleo"]);
+            let end = bob.receives(|frame| frame["type"] == "unwatched" && frame["game"] == json!(game)).await;
+            assert_eq!(end["code"], "kicked");
+            assert_eq!(bob.reject(json!({ "action": "watch", "game": game })).await, "kicked");
+        } else {
+            assert_eq!((kicked["code"].as_str(), players), (Some("already_started"), vec!["ada", "bob", "cleo"]));
+        }
+        assert_eq!(started["view"]["phase"], "playing");
+        cleo.hears(&game, session.seq().0).await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_watched_a_table_without_spectators_is_sent_away_at_the_start() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let mut eve = stack.connect("eve").await;
+    let game = create(&mut ada, "tic-tac-toe", json!({}), json!({ "spectators": false })).await;
+    eve.accept(json!({ "action": "watch", "game": game })).await;
+    ada.accept(json!({ "action": "join", "game": game })).await;
+    eve.hears(&game, 2).await;
+    bob.accept(json!({ "action": "join", "game": game })).await;
+    assert_eq!(eve.receives(|frame| frame["type"] == "unwatched").await["code"], "no_spectators");
+    for action in ["watch", "history", "ping"] {
+        assert_eq!(eve.reject(json!({ "action": action, "game": game })).await, "no_spectators", "{action}");
+    }
+    assert_eq!(eve.seqs(&game), [1, 2]);
+}
