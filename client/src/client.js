@@ -24,6 +24,7 @@
  * @property {Clock} [clock] another time
  * @property {() => number} [random] another randomness
  */
+import { Commands } from "./commands.js";
 import { Connection, endOf } from "./connection.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
@@ -37,7 +38,7 @@ const SYSTEM_CLOCK = {
   clearTimeout: (timer) => globalThis.clearTimeout(timer),
 };
 
-export class Client {
+export class Client extends Commands {
   #clock;
   #random;
   #connection;
@@ -50,6 +51,7 @@ export class Client {
 
   /** @param {Options} options */
   constructor({ url, token, onState, onStrayFrame, isReachable, ...environment }) {
+    super();
     const { WebSocket = defaultSocket(), clock = SYSTEM_CLOCK, random = Math.random } = environment;
     this.#clock = clock;
     this.#random = random;
@@ -95,47 +97,10 @@ export class Client {
    * Without an answer the same frame is sent again under the same id, a few times and for a minute.
    * @param {Frame} frame
    * @returns {Promise<Answer>}
+   * @override
    */
   request(frame) {
     return this.#make(frame, false);
-  }
-
-  /**
-   * Makes a game. Nobody sits there yet, its maker neither.
-   * @param {string} kind
-   * @param {Record<string, unknown>} [options]
-   */
-  create(kind, options = {}) {
-    return this.request({ action: "create", kind, options });
-  }
-
-  /**
-   * Takes a seat, any or a certain one.
-   * @param {string} game
-   * @param {number} [seat]
-   */
-  join(game, seat) {
-    return this.request({ action: "join", game, seat });
-  }
-
-  /** Gives the seat back before the start. @param {string} game */
-  leave(game) {
-    return this.request({ action: "leave", game });
-  }
-
-  /**
-   * Makes a move. When the game is followed, the move says what the player saw, so that a late repeat cannot act twice.
-   * @param {string} game
-   * @param {unknown} move
-   * @param {{seq?: number, id?: string}} [options]
-   */
-  play(game, move, { seq = this.#seen(game), id } = {}) {
-    return this.request({ action: "play", game, move, seq, id });
-  }
-
-  /** Gives up. @param {string} game */
-  resign(game) {
-    return this.request({ action: "resign", game });
   }
 
   /**
@@ -155,22 +120,22 @@ export class Client {
   /**
    * A page of the log.
    * @param {string} game
-   * @param {{after?: number, limit?: number}} [page]
+   * @param {{after?: number, limit?: number, invitation?: string}} [page]
    */
-  history(game, { after = 0, limit } = {}) {
-    return this.request({ action: "history", game, after, limit });
+  history(game, { after = 0, limit, invitation } = {}) {
+    return this.request({ action: "history", game, after, limit, invitation });
   }
 
   /**
    * Follows a game from the message after `after` on, over every reconnect, until it is stopped.
    * @param {string} game
    * @param {Handlers} handlers
-   * @param {{after?: number}} [from]
+   * @param {{after?: number, invitation?: string}} [from] `invitation`: the code that a private game asks for
    * @returns {Follow}
    */
-  follow(game, handlers, { after = 0 } = {}) {
+  follow(game, handlers, { after = 0, invitation } = {}) {
     const follow = new Follow({
-      game, after, handlers,
+      game, after, invitation, handlers,
       clock: this.#clock,
       random: this.#random,
       ask: (frame) => this.#make(frame, true),
@@ -182,6 +147,16 @@ export class Client {
   }
 
   /**
+   * @param {string} game
+   * @override
+   */
+  seen(game) {
+    const seqs = [...this.#follows].filter((follow) => follow.game === game).map((follow) => follow.viewSeq);
+    const seq = Math.max(0, ...seqs);
+    return seq > 0 ? seq : undefined;
+  }
+
+  /**
    * @param {Frame} frame
    * @param {boolean} bound
    */
@@ -189,13 +164,6 @@ export class Client {
     const { name } = this.state;
     if (name === "closed" || name === "failed") return Promise.reject(endOf(this.state));
     return this.#requests.make({ ...frame, id: frame.id ?? newId() }, { bound });
-  }
-
-  /** @param {string} game */
-  #seen(game) {
-    const seqs = [...this.#follows].filter((follow) => follow.game === game).map((follow) => follow.viewSeq);
-    const seq = Math.max(0, ...seqs);
-    return seq > 0 ? seq : undefined;
   }
 
   /**

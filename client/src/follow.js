@@ -17,6 +17,7 @@
  * @typedef {object} Environment
  * @property {string} game
  * @property {number} after the last message that is known already
+ * @property {string} [invitation] the code that a private game asks for
  * @property {Handlers} handlers
  * @property {Clock} clock
  * @property {() => number} random
@@ -160,7 +161,8 @@ export class Follow {
   async #ask(question, connection) {
     this.#asking = true;
     const before = this.#sequence;
-    const error = await this.#environment.ask({ ...question, game: this.game }).then(() => null, asError);
+    const { game, invitation } = this.#environment;
+    const error = await this.#environment.ask({ ...question, game, invitation }).then(() => null, asError);
     if (this.#connection !== connection) return;
     this.#asking = false;
     if (error instanceof TurnlogError && !error.retryable) return this.#giveUp(error);

@@ -10,3 +10,4 @@ export {
   TurnlogError,
 } from "./errors.js";
 export { newId } from "./id.js";
+export { isOfKind } from "./kinds.js";

@@ -39,3 +39,6 @@ export const PING_WAITING_MS = 25_000;
 export const PING_IDLE_MS = 5 * 60_000;
 /** Ids of players in one frame. */
 export const PLAYER_IDS_MAX = 50;
+
+/** Random bytes that a player contributes to a game's chance: far more than anybody can try. */
+export const ENTROPY_BYTES = 16;
