@@ -28,7 +28,7 @@ import { Commands } from "./commands.js";
 import { Connection, endOf } from "./connection.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
-import { PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
+import { HISTORY_MESSAGES_MAX, PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
 import { Requests } from "./requests.js";
 
 /** @type {Clock} */
@@ -124,6 +124,22 @@ export class Client extends Commands {
    */
   history(game, { after = 0, limit, invitation } = {}) {
     return this.request({ action: "history", game, after, limit, invitation });
+  }
+
+  /**
+   * The whole log as the player may see it now: after the end of a game without its secrets, which `verify` needs.
+   * @param {string} game
+   * @param {{invitation?: string}} [access]
+   * @returns {Promise<import("./types.js").Message[]>}
+   */
+  async log(game, { invitation } = {}) {
+    const messages = [];
+    for (let more = true; more; ) {
+      const page = await this.history(game, { after: messages.length, limit: HISTORY_MESSAGES_MAX, invitation });
+      messages.push(...(page.messages ?? []));
+      more = page.more === true && (page.messages?.length ?? 0) > 0;
+    }
+    return messages;
   }
 
   /**

@@ -9,5 +9,6 @@ export {
   TokenRefusedError,
   TurnlogError,
 } from "./errors.js";
+export { verify } from "./fairness.js";
 export { newId } from "./id.js";
 export { isOfKind } from "./kinds.js";
