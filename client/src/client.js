@@ -24,11 +24,12 @@
  * @property {Clock} [clock] another time
  * @property {() => number} [random] another randomness
  */
+import { ServerTime, hasClock } from "./clock.js";
 import { Commands } from "./commands.js";
 import { Connection, endOf } from "./connection.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
-import { HISTORY_MESSAGES_MAX, PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
+import { CLOCK_QUESTION_INTERVAL_MS, HISTORY_MESSAGES_MAX, PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
 import { Requests } from "./requests.js";
 
 /** @type {Clock} */
@@ -44,6 +45,8 @@ export class Client extends Commands {
   #connection;
   #requests;
   #onStrayFrame;
+  #serverTime;
+  #timeAskedAt = -Infinity;
   /** @type {Set<Follow>} */
   #follows = new Set();
   /** @type {unknown} */
@@ -56,6 +59,7 @@ export class Client extends Commands {
     this.#clock = clock;
     this.#random = random;
     this.#onStrayFrame = onStrayFrame;
+    this.#serverTime = new ServerTime(() => clock.now());
     this.#connection = new Connection({
       url, token, WebSocket, clock, random, isReachable,
       onState: (state) => this.#stateChanged(state, onState),
@@ -73,6 +77,11 @@ export class Client extends Commands {
   /** @returns {ConnectionState} */
   get state() {
     return this.#connection.state;
+  }
+
+  /** The server's time, as far as it is known: within a second where a game with a clock is followed. */
+  get serverTime() {
+    return this.#serverTime;
   }
 
   /** Connects, or connects now instead of later; after a refused token it starts anew. */
@@ -212,6 +221,10 @@ export class Client extends Commands {
     const frame = parsed(text);
     if (!frame) return;
     if (typeof frame.id === "string") return this.#answered(frame.id, frame);
+    if (frame.type === "messages") {
+      const newest = frame.messages?.at?.(-1)?.at;
+      if (typeof newest === "number") this.#serverTime.happened(newest);
+    }
     if (frame.type === "messages" || frame.type === "behind") return this.#absorb(frame.game, frame);
     this.#onStrayFrame?.(frame);
   }
@@ -221,9 +234,12 @@ export class Client extends Commands {
    * @param {Record<string, any>} answer
    */
   #answered(id, answer) {
-    const frame = this.#requests.answered(id, answer);
+    const asked = this.#requests.answered(id, answer);
+    if (asked?.frame.action === "ping" && typeof answer.now === "number") {
+      this.#serverTime.answered(answer.now, asked.firstSentAt);
+    }
     // An answer that comes a second time still tells the truth about the game.
-    if (answer.type === "accepted") this.#absorb(answer.game ?? frame?.game, answer);
+    if (answer.type === "accepted") this.#absorb(answer.game ?? asked?.frame.game, answer);
   }
 
   /**
@@ -232,6 +248,15 @@ export class Client extends Commands {
    */
   #absorb(game, update) {
     for (const follow of [...this.#follows]) if (follow.game === game) follow.absorb(update);
+    if (hasClock(update.view)) this.#askTime();
+  }
+
+  /** Where a clock runs, the server's time must be known well, and not only when the next ping is due. */
+  #askTime() {
+    const now = this.#clock.now();
+    if (this.#serverTime.isPrecise || now - this.#timeAskedAt < CLOCK_QUESTION_INTERVAL_MS) return;
+    this.#timeAskedAt = now;
+    void this.#make({ action: "ping" }, true).catch(() => null);
   }
 
   async #keepAlive() {

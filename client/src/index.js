@@ -1,5 +1,6 @@
 /** The Turnlog client. See `client.js` for what it does. */
 export { Client } from "./client.js";
+export { isOverdue, timesLeft } from "./clock.js";
 export {
   ClosedError,
   ConnectionLostError,
