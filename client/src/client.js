@@ -27,6 +27,7 @@
 import { ServerTime, hasClock } from "./clock.js";
 import { Commands } from "./commands.js";
 import { Connection, endOf } from "./connection.js";
+import { errorOf } from "./errors.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
 import { CLOCK_QUESTION_INTERVAL_MS, HISTORY_MESSAGES_MAX, PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
@@ -226,6 +227,7 @@ export class Client extends Commands {
       if (typeof newest === "number") this.#serverTime.happened(newest);
     }
     if (frame.type === "messages" || frame.type === "behind") return this.#absorb(frame.game, frame);
+    if (frame.type === "unwatched") return this.#unwatched(frame);
     this.#onStrayFrame?.(frame);
   }
 
@@ -249,6 +251,12 @@ export class Client extends Commands {
   #absorb(game, update) {
     for (const follow of [...this.#follows]) if (follow.game === game) follow.absorb(update);
     if (hasClock(update.view)) this.#askTime();
+  }
+
+  /** The server ended a subscription: the player was sent away, or may not look on. @param {Record<string, any>} frame */
+  #unwatched(frame) {
+    const error = errorOf({ ...frame, type: "rejected" });
+    for (const follow of [...this.#follows]) if (follow.game === frame.game) follow.giveUp(error);
   }
 
   /** Where a clock runs, the server's time must be known well, and not only when the next ping is due. */

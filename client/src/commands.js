@@ -31,7 +31,7 @@ export class Commands {
    * @param {{table?: TableWishes} & Repeatable} [more] how it is played beside its rules
    */
   create(kind, options, { table, id } = {}) {
-    return this.request({ action: "create", kind, options: options ?? {}, table, id });
+    return this.request({ action: "create", kind, options, table, id });
   }
 
   /**

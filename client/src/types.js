@@ -49,11 +49,12 @@
  * @property {string | null} [host] the player who may start, kick and mute
  * @property {TableView} [table]
  * @property {boolean} [private]
- * @property {string} [invitation] the code of a private game, for its host
  * @property {{key: string, commitment: string} | null} [chance] what the server has committed to
  * @property {Timer[]} [clock] the time of each seat; none where there is no clock, and before the start
  * @property {number | null} [deadline] the first moment after which somebody's time is up, in server time
  * @property {Offer[]} [offers]
+ * @property {string[]} [reserved] for whom the seats are kept, in their order
+ * @property {string | null} [rematch_of] the game before
  * @property {string | null} [rematch] the game that all have agreed on
  *
  * @typedef {{action: string, id?: string, game?: string, [field: string]: unknown}} Frame
@@ -72,7 +73,7 @@
  * @property {View} [view]
  * @property {number} [now]
  * @property {Player[]} [players]
- * @property {string} [invitation] of a private game, for whoever made it
+ * @property {string} [invitation] the code of a private game, for its host
  *
  * @typedef {{player_id: string, name: string}} Player
  *

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isOfKind } from "../src/index.js";
+import { RejectedError, isOfKind } from "../src/index.js";
 import { player } from "./support/player.js";
 import { GAME } from "./support/server.js";
 
@@ -115,6 +115,34 @@ test("a private game is watched and caught up with by its invitation, on every c
   const asked = server.frames.filter(({ action }) => action === "watch" || action === "history");
   assert.deepEqual(asked.map(({ action }) => action), ["watch", "history", "watch"]);
   for (const { invitation } of asked) assert.equal(invitation, INVITATION);
+});
+
+test("the host of a private game learns its invitation, and uses it from then on", async () => {
+  const { client, clock, server } = await connected();
+  server.append("first");
+  const watched = { game: GAME, seq: 1, messages: server.log, view: server.view(1), more: false, invitation: INVITATION };
+  server.instead.watch = () => watched;
+  const follow = client.follow(GAME, {});
+  await clock.advance(10);
+  assert.equal(follow.invitation, INVITATION);
+  await Promise.all([follow.ping(), clock.advance(10)]);
+  assert.equal(server.frames.at(-1).invitation, INVITATION);
+});
+
+test("whoever may not look on any more is told why, once, and the game is not followed further", async () => {
+  const { client, clock, network, server } = await connected();
+  server.append("first");
+  /** @type {any[]} */
+  const errors = [];
+  client.follow(GAME, { onError: (error) => errors.push(error) });
+  await clock.advance(10);
+  const frame = { type: "unwatched", game: GAME, code: "kicked", message: "The host has sent you away from this table." };
+  network.socket.peer.send(JSON.stringify({ ...frame, game: "another" }));
+  for (let copy = 0; copy < 2; copy += 1) network.socket.peer.send(JSON.stringify(frame));
+  await clock.advance(60_000);
+  assert.deepEqual(errors.map(({ code, message }) => [code, message]), [["kicked", frame.message]]);
+  assert.ok(errors[0] instanceof RejectedError);
+  assert.equal(server.count("watch"), 1);
 });
 
 test("a view tells its kind, and with it the type of what it shows", () => {

@@ -29,7 +29,7 @@ const calls = {
   watch: (client, { game, invitation }) => client.follow(game, {}, { invitation }),
   history: (client, { game, after, limit, invitation }) => client.history(game, { after, limit, invitation }),
   players: (client, { ids }) => client.players(ids),
-  ping: (client, { game, seq }) => client.request({ action: "ping", game, seq }),
+  ping: (client, { game, seq, invitation }) => client.request({ action: "ping", game, seq, invitation }),
 };
 
 for (const { name, frame } of fixtures("client")) {
