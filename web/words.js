@@ -128,6 +128,7 @@ function reasonOf(view, winners, reason, nameOf) {
  */
 export function verdictText(verdict) {
   if (verdict.verified) {
+    if (verdict.outcomes === 0) return "Verified: nothing in this game was left to chance.";
     const what = verdict.outcomes === 1 ? "the one roll or shuffle follows" : `all ${verdict.outcomes} rolls and shuffles follow`;
     return `Verified: ${what} from what the server had promised before anybody sat down, and from what the players added.`;
   }

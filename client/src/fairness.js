@@ -35,7 +35,7 @@ export async function verify(game, messages) {
   const finished = messages.find(({ events }) => events.some(({ type }) => type === "finished"));
   if (!finished) return unverified("not_finished");
   const created = dataOf(messages, "created");
-  const commitment = created?.data.chance?.commitment;
+  const commitment = created?.data?.chance?.commitment;
   const draws = messages.map((message) => ({ seq: message.seq, drawn: message.events.flatMap(drawnIn) }));
   const chancy = draws.filter(({ drawn }) => drawn.length > 0);
   if (commitment === undefined) {
@@ -45,7 +45,7 @@ export async function verify(game, messages) {
   }
   const revealed = dataOf(messages, "seed_revealed");
   if (!revealed) return unverified("not_revealed");
-  const part = bytesOf(revealed.data.server_part);
+  const part = bytesOf(revealed.data?.server_part);
   if (!part || hexOf(await sha256(part)) !== commitment) return unverified("commitment", revealed.seq);
   const seed = await seedOf(game, part, contributionsTo(messages));
   for (const { seq, drawn } of chancy) {

@@ -206,7 +206,9 @@ export class Follow {
  * @param {View | null} view
  */
 export function waitsForOthers(view) {
-  if (!view || view.phase === "finished") return false;
+  if (!view) return false;
+  // After the end there is nothing to wait for but the answer to an offer to play again.
+  if (view.phase === "finished") return (view.offers ?? []).some(({ declined }) => !declined);
   return view.you === null || !view.turn.includes(view.you);
 }
 

@@ -9,12 +9,12 @@
  *
  * @typedef {object} Board
  * @property {(situation: Situation) => void} show
- * @property {() => void} clear
+ * @property {() => void} clear forgets what was shown; the root is emptied for it
  *
  * @typedef {(root: HTMLElement, onMove: (move: unknown) => void) => Board} Maker
  *   `onMove` is called with null when somebody tries to move who may not, so that the table tells them why.
  */
-import { element, markOf } from "../dom.js";
+import { clearAttributes, element, markOf, setAttributes } from "../dom.js";
 import { signOf } from "../games/chess.js";
 import { ChessBoard } from "./chess.js";
 import { CrazyEightsBoard } from "./crazy-eights.js";
@@ -55,12 +55,16 @@ export class Boards {
     const board = this.#boardOf(situation.view.kind);
     if (board !== this.#shown) this.clear();
     this.#shown = board;
+    const { view, isOpen } = situation;
+    setAttributes(this.#root, { "data-kind": view.kind, "data-open": String(isOpen), "data-you": view.you });
     board?.show(situation);
   }
 
   clear() {
     this.#shown?.clear();
     this.#shown = null;
+    clearAttributes(this.#root, ["data-kind", "data-open", "data-you"]);
+    this.#root.replaceChildren();
   }
 
   /** @param {string} kind */

@@ -59,8 +59,6 @@ export class ChessBoard {
   clear() {
     this.#situation = this.#isTurned = null;
     this.#unpick();
-    this.#root.removeAttribute("data-kind");
-    this.#root.replaceChildren();
   }
 
   /** @param {boolean} isTurned black is below */
@@ -79,7 +77,6 @@ export class ChessBoard {
     });
     this.#grid.replaceChildren(...rows);
     this.#roving.set(squares, 8);
-    setAttributes(this.#root, { "data-kind": "chess" });
     this.#root.replaceChildren(this.#grid, this.#promotion, this.#claims);
   }
 

@@ -47,7 +47,6 @@ export class CrazyEightsBoard {
   show(situation) {
     this.#situation = situation;
     if (!this.#hand.isConnected) {
-      setAttributes(this.#root, { "data-kind": situation.view.kind });
       const table = element("div", { class: "card-table" }, this.#top, this.#told);
       this.#root.replaceChildren(this.#others, table, this.#hand, this.#suits, this.#actions);
     }
@@ -60,8 +59,6 @@ export class CrazyEightsBoard {
   clear() {
     this.#situation = this.#wild = null;
     this.#suits.hidden = true;
-    this.#root.removeAttribute("data-kind");
-    this.#root.replaceChildren();
   }
 
   /** @param {Situation} situation */

@@ -61,7 +61,6 @@ export class GridBoard {
     const byColumn = this.#byColumn;
     this.#grid = grid;
     this.#build(view.kind, grid, byColumn);
-    setAttributes(this.#root, { "data-open": String(situation.isOpen), "data-you": view.you });
     grid.cells.forEach((_, cell) => this.#showCell(cell, grid));
     this.#places.forEach((place, index) => {
       const label = byColumn ? columnLabel(index, situation) : cellLabel(index, situation);
@@ -81,8 +80,7 @@ export class GridBoard {
     this.#last = this.#grid = null;
     this.#roving.set([], 1);
     this.#zoom.unfit();
-    clearAttributes(this.#root, ["role", "aria-label", "aria-colcount", "aria-rowcount", "data-kind", "data-picks", "data-you"]);
-    this.#root.replaceChildren();
+    clearAttributes(this.#root, ["role", "aria-label", "aria-colcount", "aria-rowcount", "data-picks"]);
   }
 
   /**
@@ -98,7 +96,7 @@ export class GridBoard {
     this.#root.style.setProperty("--columns", String(columns));
     this.#root.style.setProperty("--rows", String(rows));
     setAttributes(this.#root, {
-      role: "grid", "data-kind": kind, "data-picks": byColumn ? "columns" : "cells",
+      role: "grid", "data-picks": byColumn ? "columns" : "cells",
       "aria-label": `Board, ${columns} columns and ${rows} rows`,
       "aria-colcount": columns, "aria-rowcount": byColumn ? 1 : rows,
     });

@@ -53,7 +53,6 @@ export class LiarsDiceBoard {
     const game = view.game;
     this.#situation = situation;
     if (!this.#form.isConnected) {
-      setAttributes(this.#root, { "data-kind": view.kind });
       this.#root.replaceChildren(this.#cups, this.#bid, this.#form, this.#last);
     }
     showCups(this.#cups, situation);
@@ -67,8 +66,6 @@ export class LiarsDiceBoard {
   clear() {
     this.#situation = null;
     this.#proposedFor = "";
-    this.#root.removeAttribute("data-kind");
-    this.#root.replaceChildren();
   }
 
   /** Sets the form to the lowest bid, once for each bid on the table. @param {Dice} game */

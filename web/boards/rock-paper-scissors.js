@@ -36,7 +36,6 @@ export class RockPaperScissorsBoard {
     /** @type {Round} */
     const round = view.game;
     if (!this.#choices.isConnected) {
-      setAttributes(this.#root, { "data-kind": view.kind });
       this.#root.replaceChildren(element("div", { class: "duel" }, ...this.#sides), this.#last, this.#choices);
     }
     this.#sides.forEach((side, seat) => showSide(side, seat, round, view.phase, nameOf(seat)));
@@ -53,10 +52,8 @@ export class RockPaperScissorsBoard {
     }
   }
 
-  clear() {
-    this.#root.removeAttribute("data-kind");
-    this.#root.replaceChildren();
-  }
+  /** There is nothing to forget: all of it comes from the view. */
+  clear() {}
 }
 
 /** @param {number} seat */
