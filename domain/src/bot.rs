@@ -48,6 +48,12 @@ impl Bot {
         }
     }
 
+    /// Whether this is an id of this bot, on whatever seat.
+    pub(crate) fn is_player(self, player: &PlayerId) -> bool {
+        let rest = player.as_str().strip_prefix(PLAYER_ID_BOT_PREFIX).and_then(|rest| rest.strip_prefix(self.name()));
+        rest.is_some_and(|rest| rest.starts_with(':'))
+    }
+
     /// The id of this bot on a seat. No person has such an id: [`PlayerId::parse_person`] refuses it.
     pub(crate) fn player_on(self, seat: Seat) -> PlayerId {
         let id = format!("{PLAYER_ID_BOT_PREFIX}{}:{}", self.name(), seat.0);

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Bot, Chance, Command, Event, Kind, OfferKind, Outcome, Phase, PlayerId, Position, Rejection, Seat,
-    SeatTaken, Session, Thinking, Viewer,
+    Actor, Bot, Chance, Circumstances, Command, Event, Kind, Message, OfferKind, Outcome, Phase, PlayerId, Position,
+    Rejection, Seat, SeatTaken, Session, Thinking, Timestamp, Viewer, decide,
     testing::{Given, given, given_at, of_seat, play, player, seat_taken, take_seat},
     verify,
 };
@@ -270,14 +270,27 @@ fn a_bot_plays_again_and_is_there_at_once() {
     let over = against_a_bot().and(player("ada"), Command::Resign);
     let over = run(over.and(player("ada"), Command::Offer(OfferKind::Rematch)), 1);
     let game = over.session().rematch().expect("the bot agreed");
-    let given = turnlog_domain::Circumstances { earlier: Some(over.session()), ..Default::default() };
+    let given = Circumstances { earlier: Some(over.session()), ..Circumstances::default() };
     let (ada, at) = (Actor::Player(player("ada")), over.session().at());
-    let events = turnlog_domain::decide(None, &ada, &Command::CreateRematch, at, &given).expect("it may be made");
+    let events = decide(None, &ada, &Command::CreateRematch, at, &given).expect("it may be made");
     let bot = SeatTaken { seat: Seat(0), player_id: bot_id("bot:search:1"), entropy: None, bot: Some(Bot::Search) };
     assert_eq!(events[1..], [Event::SeatTaken(bot)]);
-    let message = turnlog_domain::Message { game, events, actor: ada, ..over.messages()[0].clone() };
+    let message = Message { game, events, actor: ada, ..over.messages()[0].clone() };
     let session = Session::fold(None, &message).expect("it folds");
     assert_eq!((session.host(), session.people().count()), (Some(&player("ada")), 0));
+
+    // Ada sends it away, and thinks better of it.
+    let ask = |session: &Session, command| {
+        let at = Timestamp::from_ms(session.at().as_ms() + 1);
+        decide(Some(session), &message.actor, &command, at, &Circumstances::default())
+    };
+    let events = ask(&session, Command::Kick { seat: Seat(0) }).expect("she is the host");
+    let at = Timestamp::from_ms(session.at().as_ms() + 1);
+    let kick = Message { seq: session.seq().next(), at, events, ..message.clone() };
+    let session = Session::fold(Some(session), &kick).expect("it folds");
+    let add = |bot| Command::AddBot { seat: None, bot };
+    assert_eq!(ask(&session, add(Bot::Random)), Err(Rejection::Reserved));
+    assert_eq!(ask(&session, add(Bot::Search)), Ok(vec![message.events[1].clone()]));
 }
 
 #[test]

@@ -47,8 +47,12 @@ pub(super) fn add_bot(
         return Ok(Vec::new());
     }
     situation.require_waiting()?;
-    let seat = choose(session, None, wanted)?;
-    sit(situation, SeatTaken { seat, player_id: bot.player_on(seat), entropy: None, bot: Some(bot) })
+    // In a rematch a seat is kept for the bot, which comes back to it under the id that it has there.
+    let is_awaited = |player: &&PlayerId| bot.is_player(player) && session.seat_of(player).is_none();
+    let awaited = session.created.reserved.iter().find(is_awaited);
+    let seat = choose(session, awaited, wanted)?;
+    let player_id = awaited.cloned().unwrap_or_else(|| bot.player_on(seat));
+    sit(situation, SeatTaken { seat, player_id, entropy: None, bot: Some(bot) })
 }
 
 /// Takes a free seat. A table that starts when it is full starts with the last one, unless only bots would play: that is for
