@@ -17,6 +17,7 @@
 //! assert_eq!(events.len(), 1);
 //! ```
 
+mod bot;
 mod chance;
 mod game;
 pub mod games;
@@ -29,6 +30,7 @@ mod seed;
 mod session;
 pub mod testing;
 
+pub use bot::{Bot, Errand, Thinking};
 pub use chance::{Chance, Roll, Shuffle};
 pub use game::{Game, Illegal, InvalidOptions, Misfit, Viewer};
 pub use hex::Hex;

@@ -10,6 +10,9 @@ use tracing::error;
 use turnlog_domain::{GameId, Seq};
 use turnlog_store::{Entry, LogFault};
 
+/// Where a record stands in its batch, and its stream number.
+pub(crate) type Place = (usize, String);
+
 /// What a batch says about one game.
 #[derive(Debug, Default)]
 pub(crate) struct GameRecords {
@@ -17,8 +20,8 @@ pub(crate) struct GameRecords {
     pub(crate) entries: Vec<Entry>,
     /// A record that cannot be read.
     pub(crate) fault: Option<LogFault>,
-    /// Where its first record stands in the batch, and the record's stream number.
-    first: Option<(usize, String)>,
+    /// Where its first record stands.
+    first: Option<Place>,
 }
 
 /// A batch of records of the stream of the Messages table.
@@ -90,8 +93,13 @@ struct Keys {
 
 /// Reports the games that met an infrastructure error: the batch is delivered again from the first record of any of them.
 pub(crate) fn failures<'a>(failed: impl IntoIterator<Item = &'a GameRecords>) -> DynamoDbEventResponse {
+    report(failed.into_iter().filter_map(|records| records.first.as_ref()))
+}
+
+/// Reports records that have to be delivered again: the batch is, from the first of them.
+pub(crate) fn report<'a>(failed: impl Iterator<Item = &'a Place>) -> DynamoDbEventResponse {
     let mut response = DynamoDbEventResponse::default();
-    let first = failed.into_iter().filter_map(|records| records.first.as_ref()).min_by_key(|(index, _)| *index);
+    let first = failed.min_by_key(|(index, _)| *index);
     // An empty identifier would fail the whole batch, which is right when there is nothing better to name.
     if let Some((_, number)) = first {
         let mut failure = DynamoDbBatchItemFailure::default();

@@ -72,9 +72,13 @@ async fn a_warm_play_costs_three_requests_to_dynamodb() {
     ada.accept(play(&game, json!({ "cell": 0 }))).await;
     bob.hears(&game, 4).await;
     row_is_current(&stack, &game).await;
-    proxy.forget_requests();
+    // A cold projection looks, after it has written, whether the game was parked. The next row comes after that.
     bob.accept(play(&game, json!({ "cell": 4 }))).await;
+    row_is_current(&stack, &game).await;
     ada.hears(&game, 5).await;
+    proxy.forget_requests();
+    ada.accept(play(&game, json!({ "cell": 1 }))).await;
+    bob.hears(&game, 6).await;
     let is_projected = || async {
         let requests = proxy.requests();
         requests.contains_key("PutItem GamesTable").then_some(requests)
