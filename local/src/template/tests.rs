@@ -124,7 +124,7 @@ fn the_template_of_turnlog_is_understood() {
     let template = read(&path, &BTreeMap::new()).unwrap();
     assert_eq!(template.warnings, Vec::<String>::new());
     assert_eq!(template.apis[0].default_rate, Some(RateSpec { per_second: 1000, burst: 500 }));
-    assert_eq!((template.functions.len(), template.tables.len(), template.mappings.len()), (7, 4, 2));
+    assert_eq!((template.functions.len(), template.tables.len(), template.mappings.len()), (8, 4, 3));
     let [api] = &template.apis[..] else { panic!("{:?}", template.apis) };
     assert_eq!((api.stage.as_str(), api.routes.len()), ("v1", 12));
     let route = |key: &str| api.routes.iter().find(|route| route.key == key).unwrap();
