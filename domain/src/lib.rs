@@ -18,6 +18,7 @@
 //! ```
 
 mod chance;
+mod direct;
 mod game;
 pub mod games;
 mod hex;
@@ -30,6 +31,7 @@ mod session;
 pub mod testing;
 
 pub use chance::{Chance, Roll, Shuffle};
+pub use direct::{Sending, Sent, Text};
 pub use game::{Game, Illegal, InvalidOptions, Misfit, Viewer};
 pub use hex::Hex;
 pub use ids::{Actor, CommandId, GameId, InvalidId, PlayerId, Seat, Seq, Timestamp};
