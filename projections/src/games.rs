@@ -49,7 +49,8 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
         .buffer_unordered(GAMES_AT_ONCE_MAX)
         .collect()
         .await;
-    Ok(failures(projected.into_iter().flatten()))
+    // Direct messages have no read model: their log is read as it stands.
+    Ok(failures(projected.into_iter().flatten().map(|records| records.first.as_ref())))
 }
 
 /// Projects one game; returns its records when they have to be delivered again.

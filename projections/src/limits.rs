@@ -16,6 +16,12 @@ pub const PUSH_ATTEMPTS_MAX: u32 = 3;
 pub const PUSH_WAIT: Duration = Duration::from_millis(50);
 /// Longest time for one attempt of one push.
 pub const PUSH_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long after its handshake began a connection may still look as if it were gone.
+pub const CONNECTING_MS_MAX: u64 = 10_000;
+/// Further attempts on such a connection.
+pub const CONNECTING_ATTEMPTS_MAX: u32 = 5;
+/// Wait before the first of them; it doubles with each further one.
+pub const CONNECTING_WAIT: Duration = Duration::from_millis(100);
 /// How far back the sweep looks for games whose very first message was missed.
 pub const SWEEP_STARTED_MS: u64 = 10 * 60 * 1000;
 /// What the sweep leaves of its time, so that it ends in order.
