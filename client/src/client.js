@@ -27,6 +27,7 @@
 import { Connection, endOf } from "./connection.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
+import { INBOX, Inbox } from "./inbox.js";
 import { PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
 import { Requests } from "./requests.js";
 
@@ -43,7 +44,7 @@ export class Client {
   #connection;
   #requests;
   #onStrayFrame;
-  /** @type {Set<Follow>} */
+  /** @type {Set<Follow | Inbox>} */
   #follows = new Set();
   /** @type {unknown} */
   #keepAliveTimer = null;
@@ -182,6 +183,51 @@ export class Client {
   }
 
   /**
+   * Reads the player's direct messages from the one after `after` on, over every reconnect, until it is stopped. A device
+   * keeps the `seq` of the last one that it was told and passes it the next time; without it, it is told what is unread.
+   * @param {import("./inbox.js").InboxHandlers} handlers
+   * @param {{after?: number}} [from]
+   * @returns {Inbox}
+   */
+  inbox(handlers, { after } = {}) {
+    const inbox = new Inbox({
+      after, handlers,
+      clock: this.#clock,
+      random: this.#random,
+      ask: (frame) => this.#make(frame, true),
+      onStopped: () => this.#follows.delete(inbox),
+    });
+    this.#follows.add(inbox);
+    if (this.state.name === "open") inbox.connectionOpened();
+    return inbox;
+  }
+
+  /**
+   * Sends a direct message. The answer tells when: `at`.
+   * @param {string} player
+   * @param {string} text
+   * @param {{id?: string}} [more]
+   */
+  sendMessage(player, text, { id } = {}) {
+    return this.request({ action: "sendmessage", destinationPlayerId: player, message: text, id });
+  }
+
+  /** Marks the direct messages up to this one as read, on all devices. @param {number} seq */
+  markRead(seq) {
+    return this.request({ action: "read", seq });
+  }
+
+  /** Gets no direct messages of somebody any more; they do not learn it. @param {string} player */
+  block(player) {
+    return this.request({ action: "block", player });
+  }
+
+  /** Gets the direct messages of somebody again. @param {string} player */
+  unblock(player) {
+    return this.request({ action: "unblock", player });
+  }
+
+  /**
    * @param {Frame} frame
    * @param {boolean} bound
    */
@@ -229,6 +275,7 @@ export class Client {
     if (!frame) return;
     if (typeof frame.id === "string") return this.#answered(frame.id, frame);
     if (frame.type === "messages" || frame.type === "behind") return this.#absorb(frame.game, frame);
+    if (frame.type === "inbox" || frame.type === "read") return this.#absorb(INBOX, frame);
     this.#onStrayFrame?.(frame);
   }
 

@@ -21,6 +21,11 @@ const calls = {
   players: (client, { ids }) => client.players(ids),
   ping: (client, { game, seq }) => client.request({ action: "ping", game, seq }),
   "ping without a game": (client) => client.request({ action: "ping" }),
+  sendmessage: (client, { destinationPlayerId, message }) => client.sendMessage(destinationPlayerId, message),
+  inbox: (client, { after }) => client.inbox({}, { after }),
+  read: (client, { seq }) => client.markRead(seq),
+  block: (client, { player }) => client.block(player),
+  unblock: (client, { player }) => client.unblock(player),
 };
 
 for (const { name, frame } of fixtures("client")) {
@@ -29,7 +34,7 @@ for (const { name, frame } of fixtures("client")) {
     server.instead[frame.action] = () => null;
     client.connect();
     await clock.advance(10);
-    const call = calls[name]?.(client, frame);
+    const call = (calls[name] ?? calls[frame.action])?.(client, frame);
     assert.ok(call, "every frame of the fixtures has its call here");
     if (call instanceof Promise) call.catch(() => {});
     await clock.advance(10);
