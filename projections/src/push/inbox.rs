@@ -100,7 +100,7 @@ impl App {
     /// Hands frames to one connection, in order; returns whether this counts as read.
     async fn deliver_direct(&self, player: &PlayerId, connection: &Connection, texts: &[String]) -> bool {
         for text in texts {
-            match self.send_patiently(&connection.id, connection.connected_at, text).await {
+            match self.send_to(connection, text).await {
                 Sent::Delivered => {}
                 Sent::Gone => {
                     // Clients vanish without $disconnect, so a gone connection is normal here.
@@ -118,15 +118,19 @@ impl App {
         connection.dialect == Dialect::Plain
     }
 
-    /// Sends a frame. A connection that is still inside `$connect` looks as if it were gone, and comes a moment later.
-    async fn send_patiently(&self, connection: &str, connected_at: Timestamp, text: &str) -> Sent {
-        let mut sent = send(&self.management, connection, text).await;
+    /// Sends a frame. A connection that is still inside `$connect` looks as if it were gone, and comes a moment later; one
+    /// whose client then asks for everything need not be waited for.
+    async fn send_to(&self, connection: &Connection, text: &str) -> Sent {
+        let mut sent = send(&self.management, &connection.id, text).await;
+        if connection.dialect == Dialect::Turnlog {
+            return sent;
+        }
         for attempt in 0..CONNECTING_ATTEMPTS_MAX {
-            if sent != Sent::Gone || now().ms_since(connected_at) > CONNECTING_MS_MAX {
+            if sent != Sent::Gone || now().ms_since(connection.connected_at) > CONNECTING_MS_MAX {
                 break;
             }
             sleep(CONNECTING_WAIT * (1 << attempt)).await;
-            sent = send(&self.management, connection, text).await;
+            sent = send(&self.management, &connection.id, text).await;
         }
         sent
     }
