@@ -26,7 +26,7 @@ ALLOWED_ON_THE_LOG = {
     "dynamodb:GetRecords",
     "dynamodb:GetShardIterator",
 }
-KNOW_THE_CHANCE_KEYS = {"CommandFunction", "SweepFunction"}
+KNOW_THE_CHANCE_KEYS = {"BotsFunction", "CommandFunction", "SweepFunction"}
 
 
 class Loader(yaml.SafeLoader):

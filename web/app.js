@@ -8,14 +8,25 @@
  * | a second person in one browser | `/?player=bob` (name `bob`, no name form); kept for the tab |
  * | name | form `#name-form`: `#name`, `#name-save`; shown as `#change-name` |
  * | new game | form `#create-form`: `#kind` (values are the game kinds), fold-out `#options` with `#option-size`,
- *   `#option-columns`, `#option-rows`, `#option-line`, and `#create`. The creator joins by itself, and the address
- *   becomes `#game=<id>` |
- * | link for the other one | `#share-link` (value), `#copy`, while a seat is free |
- * | the game | `#table[data-game=<id>][data-phase=waiting|playing|finished][data-seq=<seq of the view>]` |
- * | take a seat, give it back | `#join`, `#leave` |
+ *   `#option-columns`, `#option-rows`, `#option-line`, `#option-best_of`, `#option-dice`, `#option-wild_ones`,
+ *   `#option-hand`; fold-out `#table-options` with `#table-players`, `#table-start`, `#table-private`,
+ *   `#table-spectators`, `#table-clock` (none, seconds, days, fischer) and `#clock-seconds`, `#clock-days`,
+ *   `#clock-minutes`, `#clock-increment`, `#table-timeout`; and `#create`. The creator joins by itself, and the address
+ *   becomes `#game=<id>`, with `&invitation=<code>` for a private game |
+ * | link for the others | `#share-link` (value), `#copy`, while a seat is free |
+ * | the game | `#table[data-game=<id>][data-phase=waiting|playing|paused|finished][data-seq=<seq of the view>]` |
+ * | take a seat, give it back | `#join` (any seat), `.sit` in a seat, `#leave` |
+ * | the host | `#start`, `.kick` in a seat |
  * | board | `#board[data-open=true]` when a move is possible; tic-tac-toe `button[data-cell="0"]`, connect-four
- *   `button[data-column="0"]`; every cell is `[data-cell]`, with `data-seat` (0 or 1), `data-last`, `data-winning` |
- * | seats | `#seats li[data-seat]`, with `data-turn`, `data-winner`, `data-free` |
+ *   `button[data-column="0"]`; every cell is `[data-cell]`, with `data-seat` (0 or 1), `data-last`, `data-winning`.
+ *   Chess: `button[data-square="e2"]`, with `data-last`, `data-check`, `data-target`; `button[data-promotion="q"]`.
+ *   Rock-paper-scissors: `button[data-choice="rock"]`. Liar's dice: `#bid-count`, `#bid-face`, `#bid`, `#challenge`.
+ *   Crazy eights: `button[data-card="8H"]`, `[data-fits]`, then `button[data-wish="S"]` for an eight; `#draw`, `#pass` |
+ * | seats | `#seats li[data-seat]`, with `data-turn`, `data-winner`, `data-free`, `data-out`; `.clock` in it |
+ * | offers | `#offer-buttons button[data-offer=draw|take_back|pause|rematch]`; open ones `#offers li[data-offer]` with
+ *   `button[data-action=accept|decline|withdraw]`; `#resume`, `#claim`, `#rematch` |
+ * | talk | fold-out `#talk`: `#talk-lines li`, `#talk-to`, `#talk-text`, `#talk-send`, `.mute` |
+ * | whether chance was fair | `#fairness[data-state=checking|verified|wrong|unknown]` |
  * | whose turn, how it ended | `#status`, `data-tone` = yours, theirs, waiting, won, lost, over |
  * | connection | `#connection[data-state]` = connecting, open, waiting-to-retry, failed, closed; `#retry` |
  * | what went wrong | `#errors .error`, with `data-code` (the server's code, or `hint` when the page itself
@@ -28,9 +39,10 @@ import { Client } from "/client/src/index.js";
 import { byId, setAttributes, setText } from "./dom.js";
 import { currentIdentity, isReachable, renamed, someoneElse, tokenOf } from "./identity.js";
 import { LinkState } from "./link.js";
-import { Lobby, remember } from "./lobby.js";
+import { Lobby, recentGames, remember } from "./lobby.js";
 import { Names } from "./names.js";
 import { clearNotices } from "./notices.js";
+import { addressOf } from "./share.js";
 import { Table } from "./table.js";
 
 const SECTIONS = /** @type {const} */ (["welcome", "lobby", "missing", "table"]);
@@ -53,8 +65,9 @@ class Page {
   #table = new Table(this.#client, this.#names, {
     onView: (game, view) => this.#viewChanged(game, view),
     onMissing: (error) => this.#showMissing(error),
+    onRematch: (game, invitation) => this.#enter(game, invitation),
   });
-  #lobby = new Lobby((kind, options) => this.#create(kind, options));
+  #lobby = new Lobby((kind, options, table) => this.#create(kind, options, table));
 
   start() {
     this.#wireName();
@@ -89,7 +102,7 @@ class Page {
     }
     setAttributes(byId("table", HTMLElement), { "data-game": game });
     this.#showSection("table");
-    this.#table.open(game);
+    this.#table.open(game, invitationTo(game, player_id));
   }
 
   #askName() {
@@ -103,11 +116,21 @@ class Page {
 
   /**
    * @param {string} kind
-   * @param {Record<string, number>} options
+   * @param {import("./lobby.js").Options} options
+   * @param {import("/client/src/types.js").TableWishes | undefined} table
    */
-  async #create(kind, options) {
-    const { game } = await this.#client.create(kind, options);
-    history.pushState(null, "", `#game=${game}`);
+  async #create(kind, options, table) {
+    const { game, invitation } = await this.#client.create(kind, options, { table });
+    if (game) await this.#enter(game, invitation);
+  }
+
+  /**
+   * Goes to a game and takes a seat there.
+   * @param {string} game
+   * @param {string} [invitation]
+   */
+  async #enter(game, invitation) {
+    history.pushState(null, "", addressOf(game, invitation));
     this.#route();
     await this.#table.join();
   }
@@ -118,7 +141,7 @@ class Page {
    */
   #viewChanged(game, view) {
     setAttributes(byId("table", HTMLElement), { "data-phase": view.phase, "data-seq": this.#table.viewSeq });
-    remember(this.#identity.player_id, game, view.kind);
+    remember(this.#identity.player_id, game, view.kind, this.#table.invitation);
     this.#setTitle();
   }
 
@@ -167,6 +190,16 @@ class Page {
 /** @returns {string | null} */
 function gameOfAddress() {
   return new URLSearchParams(location.hash.slice(1)).get("game");
+}
+
+/**
+ * The code that a private game asks for: from the link, or as it was known before.
+ * @param {string} game
+ * @param {string} playerId
+ */
+function invitationTo(game, playerId) {
+  const linked = new URLSearchParams(location.hash.slice(1)).get("invitation");
+  return linked ?? recentGames(playerId).find((recent) => recent.game === game)?.invitation;
 }
 
 new Page().start();

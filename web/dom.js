@@ -40,6 +40,37 @@ export function setAttributes(target, attributes) {
 
 /**
  * @param {Element} target
+ * @param {string[]} names
+ */
+export function clearAttributes(target, names) {
+  for (const name of names) target.removeAttribute(name);
+}
+
+/**
+ * Makes the children those of `keys`, in their order. A child that is there already stays itself, so that it keeps the
+ * focus.
+ * @template {HTMLElement} T
+ * @param {Element} parent
+ * @param {(string | number)[]} keys all different
+ * @param {(key: string) => T} make
+ * @returns {T[]}
+ */
+export function keyed(parent, keys, make) {
+  const names = keys.map(String);
+  for (const child of [...parent.children]) {
+    if (!names.includes(child.getAttribute("data-key") ?? "")) child.remove();
+  }
+  const present = new Map([...parent.children].map((child) => [child.getAttribute("data-key"), child]));
+  return names.map((name, index) => {
+    const child = /** @type {T} */ (present.get(name) ?? make(name));
+    child.setAttribute("data-key", name);
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
+    return child;
+  });
+}
+
+/**
+ * @param {Element} target
  * @param {string} text
  */
 export function setText(target, text) {
@@ -63,11 +94,20 @@ export async function whileBusy(button, task) {
 
 /** The mark of a seat. Shape and colour both tell whose it is. @param {number} seat */
 export function markOf(seat) {
+  return drawing(seat === 0 ? "cross" : "ring", { class: "mark", "data-seat": seat });
+}
+
+/**
+ * One of the symbols of index.html. It says nothing to a screen reader: what it stands for is said in words.
+ * @param {string} symbol
+ * @param {Record<string, string | number | null>} attributes
+ */
+export function drawing(symbol, attributes) {
   const namespace = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(namespace, "svg");
-  setAttributes(svg, { class: "mark", "data-seat": seat, "aria-hidden": "true", focusable: "false" });
+  setAttributes(svg, { ...attributes, "aria-hidden": "true", focusable: "false" });
   const use = document.createElementNS(namespace, "use");
-  use.setAttribute("href", seat === 0 ? "#cross" : "#ring");
+  use.setAttribute("href", `#${symbol}`);
   svg.append(use);
   return svg;
 }

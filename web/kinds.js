@@ -1,48 +1,44 @@
 /**
- * The game kinds that this page can show: their options, their words, and how a move on their board is made.
+ * The game kinds that this page can show: their options and their words. Their boards are in boards/.
  *
- * @typedef {{name: string, label: string, min: number, max: number, value: number}} OptionField
- * @typedef {Record<string, number>} Options
+ * @typedef {object} NumberField
+ * @property {string} name
+ * @property {string} label
+ * @property {number} min
+ * @property {number} max
+ * @property {number} [step]
+ * @property {number} value
+ * @typedef {{name: string, label: string, value: boolean}} SwitchField
+ *
+ * @typedef {Record<string, number | boolean | undefined>} Options
+ *
+ * @typedef {object} Told what a played event says: what a player did, or, without a seat, a whole sentence
+ * @property {number | null} seat
+ * @property {string} text
  *
  * @typedef {object} Kind
  * @property {string} title
- * @property {"cells" | "columns"} board what a player picks
- * @property {OptionField[]} fields
- * @property {(options: Options) => number} longestLine
- * @property {(options: Options) => string} describe
- * @property {(place: number) => Record<string, number>} move
- * @property {(data: any, options: Options) => string} tell what a played event says
+ * @property {{min: number, max: number}} seats
+ * @property {(NumberField | SwitchField)[]} fields
+ * @property {(options: Options) => number} [longestLine] in games of lines
+ * @property {(game: Options) => string} describe the options, or what a view shows of them
+ * @property {(data: any, known: {options: Options, nameOf: (seat: number) => string}) => Told | null} tell
  */
-
-const LINE = { name: "line", label: "In a row to win", min: 3 };
+import { chess } from "./games/chess.js";
+import { connectFour } from "./games/connect-four.js";
+import { crazyEights } from "./games/crazy-eights.js";
+import { liarsDice } from "./games/liars-dice.js";
+import { rockPaperScissors } from "./games/rock-paper-scissors.js";
+import { ticTacToe } from "./games/tic-tac-toe.js";
 
 /** @type {Record<string, Kind>} */
 export const KINDS = {
-  "tic-tac-toe": {
-    title: "Tic-tac-toe",
-    board: "cells",
-    fields: [
-      { name: "size", label: "Side of the board", min: 3, max: 19, value: 3 },
-      { ...LINE, max: 19, value: 3 },
-    ],
-    longestLine: ({ size = 3 }) => size,
-    describe: ({ size = 3, line = 3 }) => `${size} × ${size}, ${line} in a row`,
-    move: (cell) => ({ cell }),
-    tell: ({ cell }, { size = 3 }) => `marked row ${Math.floor(cell / size) + 1}, column ${(cell % size) + 1}`,
-  },
-  "connect-four": {
-    title: "Connect four",
-    board: "columns",
-    fields: [
-      { name: "columns", label: "Columns", min: 4, max: 16, value: 7 },
-      { name: "rows", label: "Rows", min: 4, max: 16, value: 6 },
-      { ...LINE, max: 16, value: 4 },
-    ],
-    longestLine: ({ columns = 7, rows = 6 }) => Math.max(columns, rows),
-    describe: ({ columns = 7, rows = 6, line = 4 }) => `${columns} × ${rows}, ${line} in a row`,
-    move: (column) => ({ column }),
-    tell: ({ column }) => `played column ${column + 1}`,
-  },
+  "tic-tac-toe": ticTacToe,
+  "connect-four": connectFour,
+  chess,
+  "rock-paper-scissors": rockPaperScissors,
+  "liars-dice": liarsDice,
+  "crazy-eights": crazyEights,
 };
 
 /** @param {string} name @returns {string} */

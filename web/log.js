@@ -40,6 +40,7 @@ export class GameLog {
   /** @param {Message} message */
   #render(message) {
     const lines = linesOf(message, this.#known, this.#nameOf);
+    if (lines.length === 0) return;
     const time = new Date(message.at);
     const texts = lines.map(({ text, seat }) => element("span", { class: "line", "data-seat": seat }, text));
     const when = element("time", { datetime: time.toISOString(), title: time.toLocaleString() }, clockTime(time));

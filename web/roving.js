@@ -31,7 +31,7 @@ export class Roving {
 
   /** @param {KeyboardEvent} event */
   #keyPressed(event) {
-    if (event.altKey || event.metaKey) return;
+    if (this.#items.length === 0 || event.altKey || event.metaKey) return;
     const next = this.#target(event.key, event.ctrlKey);
     if (next === null) return;
     event.preventDefault();

@@ -3,6 +3,15 @@ import { notify } from "./notices.js";
 
 const COPIED_SHOWN_MS = 2_000;
 
+/**
+ * The part of the address that names a game.
+ * @param {string} game
+ * @param {string} [invitation] the code that a private game asks for
+ */
+export function addressOf(game, invitation) {
+  return `#game=${game}${invitation ? `&invitation=${invitation}` : ""}`;
+}
+
 /** The link to a game, to be sent to somebody. */
 export class Share {
   #box = byId("share", HTMLDivElement);
@@ -20,10 +29,14 @@ export class Share {
     });
   }
 
-  /** @param {string} game @param {boolean} isWanted */
-  show(game, isWanted) {
+  /**
+   * @param {string} game
+   * @param {string | undefined} invitation the code that a private game asks for
+   * @param {boolean} isWanted
+   */
+  show(game, invitation, isWanted) {
     // Without the query: `?player=` would make the other person this one.
-    const link = `${location.origin}${location.pathname}#game=${game}`;
+    const link = `${location.origin}${location.pathname}${addressOf(game, invitation)}`;
     if (this.#link.value !== link) this.#link.value = link;
     this.#box.hidden = !isWanted;
   }

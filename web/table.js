@@ -4,68 +4,106 @@
  * @typedef {import("/client/src/index.js").Client} Client
  * @typedef {import("/client/src/types.js").View} View
  * @typedef {import("./names.js").Names} Names
+ *
+ * @typedef {object} Listeners
+ * @property {(game: string, view: View) => void} onView
+ * @property {(error: Error) => void} onMissing
+ * @property {(game: string, invitation?: string) => Promise<void>} onRematch the person goes on to the game that follows
  */
-import { Board } from "./board.js";
-import { byId, element, markOf, setAttributes, setText, whileBusy } from "./dom.js";
+import { Boards } from "./boards/boards.js";
+import { Clocks } from "./clocks.js";
+import { byId, element, setAttributes, setText, whileBusy } from "./dom.js";
+import { FairnessCheck } from "./fairness.js";
 import { KINDS, titleOf } from "./kinds.js";
 import { GameLog } from "./log.js";
 import { clearHints, clearNotices, hint, notifyError } from "./notices.js";
+import { mayAct } from "./offer-words.js";
+import { Offers } from "./offers.js";
+import { Seats } from "./seats.js";
 import { Share } from "./share.js";
+import { clockText } from "./table-options.js";
+import { Talk } from "./talk.js";
 import { seatName, statusOf } from "./words.js";
+
+const BUTTONS = /** @type {const} */ (["join", "start", "claim", "resume", "rematch", "leave", "resign"]);
 
 export class Table {
   #client;
   #names;
-  #onView;
-  #onMissing;
-  #board = new Board((place) => void this.#play(place));
+  #listeners;
   #log;
+  #boards = new Boards(byId("board", HTMLDivElement), (move) => void this.#play(move));
   #share = new Share();
-  #join = byId("join", HTMLButtonElement);
-  #leave = byId("leave", HTMLButtonElement);
-  #resign = byId("resign", HTMLButtonElement);
+  #buttons = Object.fromEntries(BUTTONS.map((name) => [name, byId(name, HTMLButtonElement)]));
+  #seats = new Seats({
+    onSit: (button, seat) => this.#do(button, (game) => this.#client.join(game, { seat, invitation: this.invitation })),
+    onKick: (button, seat) => this.#do(button, (game) => this.#client.kick(game, seat)),
+  });
+  #offers = new Offers((button, action, offer) => this.#do(button, (game) => this.#client[action](game, offer)));
+  #clocks = new Clocks(
+    () => this.#client.serverTime.now(),
+    (times) => this.#seats.showTimes(times),
+    () => this.#show(),
+  );
+  #fairness = new FairnessCheck((game) => this.#client.log(game, { invitation: this.invitation }));
+  #talk;
   /** @type {string | null} */
   #game = null;
   /** @type {ReturnType<Client["follow"]> | null} */
   #follow = null;
   /** @type {View | null} */
   #view = null;
-  /** @type {number | null} */
+  /** The move that has no answer yet. @type {any} */
   #pending = null;
 
   /**
    * @param {Client} client
    * @param {Names} names
-   * @param {{onView: (game: string, view: View) => void, onMissing: (error: Error) => void}} listeners
+   * @param {Listeners} listeners
    */
-  constructor(client, names, { onView, onMissing }) {
+  constructor(client, names, listeners) {
     this.#client = client;
     this.#names = names;
-    this.#onView = onView;
-    this.#onMissing = onMissing;
+    this.#listeners = listeners;
     this.#log = new GameLog((id) => names.of(id));
+    this.#talk = new Talk(
+      {
+        onSay: (button, to, text) => this.#do(button, (game) => client.say(game, to, text, { invitation: this.invitation })),
+        onMute: (button, player) => this.#do(button, (game) => client.mute(game, player)),
+      },
+      (id) => names.of(id),
+    );
     this.#wireActions();
   }
 
-  /** @param {string} game */
-  open(game) {
+  /**
+   * @param {string} game
+   * @param {string} [invitation] the code that a private game asks for
+   */
+  open(game, invitation) {
     if (this.#game === game) return;
     this.close();
     this.#game = game;
     this.#names.refresh();
     this.#showLoading();
-    this.#follow = this.#client.follow(game, {
-      onMessages: (messages) => this.#log.add(messages),
-      onView: (view) => this.#viewChanged(game, view),
-      onError: (error) => this.#onMissing(error),
-    });
+    const handlers = {
+      onMessages: (/** @type {import("/client/src/types.js").Message[]} */ messages) => {
+        this.#log.add(messages);
+        this.#talk.add(messages);
+        // Those who left again are in the log only.
+        void this.#names.learn([...new Set(messages.flatMap(({ player_id }) => player_id ?? []))]);
+      },
+      onView: (/** @type {View} */ view) => this.#viewChanged(game, view),
+      onError: (/** @type {Error} */ error) => this.#listeners.onMissing(error),
+    };
+    this.#follow = this.#client.follow(game, handlers, { invitation });
   }
 
   close() {
     this.#follow?.stop();
     this.#follow = this.#game = this.#view = this.#pending = null;
-    this.#log.clear();
-    this.#board.clear();
+    for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#offers, this.#fairness]) part.clear();
+    this.#clocks.show(null);
   }
 
   /** The connection was lost, or is back. */
@@ -76,12 +114,18 @@ export class Table {
   /** The names changed. */
   namesChanged() {
     this.#log.renderAll();
+    this.#talk.namesChanged();
     this.#show();
   }
 
   /** The seq that the view shows. */
   get viewSeq() {
     return this.#follow?.viewSeq ?? 0;
+  }
+
+  /** The code of a private game, where it is known. */
+  get invitation() {
+    return this.#follow?.invitation;
   }
 
   /** What the window's title says of the game. */
@@ -93,8 +137,7 @@ export class Table {
 
   /** Takes a seat, unless the person has one. */
   async join() {
-    const game = this.#game;
-    if (game) await whileBusy(this.#join, () => this.#client.join(game).then(clearNotices, notifyError));
+    await this.#do(this.#button("join"), (game) => this.#client.join(game, { invitation: this.invitation }));
   }
 
   /**
@@ -102,23 +145,26 @@ export class Table {
    * @param {View} view
    */
   #viewChanged(game, view) {
+    // What is said at the table changes nothing on the board, where a move may still be on its way.
+    if (JSON.stringify(view.game) !== JSON.stringify(this.#view?.game)) this.#pending = null;
     this.#view = view;
-    this.#pending = null;
     clearHints();
-    void this.#names.learn(view.seats.flatMap((seat) => (seat ? [seat.player_id] : [])));
+    const players = view.seats.flatMap((seat) => (seat ? [seat.player_id] : []));
+    void this.#names.learn([...new Set([...players, ...(view.reserved ?? []), ...(view.host ? [view.host] : [])])]);
     this.#show();
-    this.#onView(game, view);
+    this.#listeners.onView(game, view);
   }
 
-  /** @param {number} place */
-  async #play(place) {
+  /** @param {any} move null when the person tried one and there is none to make */
+  async #play(move) {
     const [game, view] = [this.#game, this.#view];
-    const move = KINDS[view?.kind ?? ""]?.move(place);
-    if (!game || !view || !move || view.you === null || view.phase === "finished" || this.#pending !== null) return;
-    if (view.phase === "waiting") return hint("The game begins when all seats are taken.");
-    if (!view.turn.includes(view.you)) return hint(`Not yet: ${statusOf(view, (id) => this.#names.of(id)).text}.`);
-    if ((view.game.cells[place] ?? null) !== null) return;
-    this.#pending = place;
+    if (!game || !view || view.you === null || view.phase === "finished" || this.#pending !== null) return;
+    if (view.phase === "waiting") return hint("The game has not begun yet.");
+    if (!view.turn.includes(view.you)) {
+      return hint(`Not yet: ${statusOf(view, (id) => this.#names.of(id)).text.replace(/\.$/, "")}.`);
+    }
+    if (move === null) return;
+    this.#pending = move;
     this.#show();
     try {
       await this.#client.play(game, move);
@@ -131,11 +177,27 @@ export class Table {
     this.#show();
   }
 
+  /**
+   * Sends a command about this game, once for a press of its button.
+   * @param {HTMLButtonElement} button
+   * @param {(game: string) => Promise<unknown>} command
+   * @returns {Promise<boolean>} whether it was accepted
+   */
+  async #do(button, command) {
+    const game = this.#game;
+    let isAccepted = false;
+    const accepted = () => {
+      isAccepted = true;
+      clearNotices();
+    };
+    if (game) await whileBusy(button, () => command(game).then(accepted, notifyError));
+    return isAccepted;
+  }
+
   #showLoading() {
     setText(byId("game-title", HTMLHeadingElement), "Loading the game…");
     this.#setStatus("Loading the game…", "waiting");
-    byId("seats", HTMLOListElement).replaceChildren();
-    for (const button of [this.#join, this.#leave, this.#resign]) button.hidden = true;
+    for (const name of BUTTONS) this.#button(name).hidden = true;
     byId("new-game", HTMLAnchorElement).hidden = true;
     byId("share", HTMLDivElement).hidden = true;
   }
@@ -143,39 +205,24 @@ export class Table {
   #show() {
     const [game, view] = [this.#game, this.#view];
     if (!game || !view) return;
+    const nameOf = (/** @type {string} */ id) => this.#names.of(id);
+    const nameOfSeat = (/** @type {number} */ seat) => seatName(view, seat, nameOf);
     const isStuck = this.#pending !== null && this.#client.state.name !== "open";
-    const { text, tone } = statusOf(view, (id) => this.#names.of(id));
-    if (isStuck) this.#setStatus("Your move goes out when the connection is back.", "waiting");
-    else this.#setStatus(text, tone);
-    const sizes = KINDS[view.kind]?.describe({ size: view.game.columns, ...view.game });
     setText(byId("game-title", HTMLHeadingElement), titleOf(view.kind));
-    byId("game-title", HTMLHeadingElement).append(element("small", {}, sizes ?? ""));
-    this.#showSeats(view);
+    byId("game-title", HTMLHeadingElement).append(element("small", {}, describe(view)));
+    this.#seats.show(view, nameOf);
+    this.#clocks.show(view);
+    this.#showStatus(view, isStuck);
+    this.#offers.show(view, nameOfSeat);
+    this.#talk.show(view);
     this.#showActions(game, view);
-    this.#board.show({
-      kind: view.kind,
-      grid: view.game,
+    if (view.phase === "finished" && view.chance) this.#fairness.show(game);
+    this.#boards.show({
+      view,
       isOpen: view.phase === "playing" && view.you !== null && view.turn.includes(view.you) && this.#pending === null,
       pending: this.#pending,
-      you: view.you,
-      nameOf: (seat) => seatName(view, seat, (id) => this.#names.of(id)),
+      nameOf: nameOfSeat,
     });
-  }
-
-  /** @param {View} view */
-  #showSeats(view) {
-    const winners = view.outcome?.winners ?? [];
-    const seats = view.seats.map((player, seat) => {
-      const name = player ? this.#names.of(player.player_id) : "Free seat";
-      const mine = seat === view.you ? [element("span", { class: "you" }, "you")] : [];
-      const turn = view.turn.includes(seat) && view.phase === "playing";
-      const attributes = {
-        class: "seat", "data-seat": seat, "data-turn": turn ? "true" : null, "aria-current": turn ? "true" : null,
-        "data-free": player ? null : "true", "data-winner": winners.includes(seat) ? "true" : null,
-      };
-      return element("li", attributes, markOf(seat), element("span", { class: "seat-name" }, name), ...mine);
-    });
-    byId("seats", HTMLOListElement).replaceChildren(...seats);
   }
 
   /**
@@ -184,11 +231,34 @@ export class Table {
    */
   #showActions(game, view) {
     const isSeated = view.you !== null;
-    this.#join.hidden = isSeated || view.phase !== "waiting";
-    this.#leave.hidden = !isSeated || view.phase !== "waiting";
-    this.#resign.hidden = !isSeated || view.phase !== "playing";
+    const isWaiting = view.phase === "waiting";
+    const hasFree = view.seats.includes(null);
+    const isHost = isSeated && view.host === view.seats[view.you ?? 0]?.player_id;
+    const isRunning = view.phase === "playing" || view.phase === "paused";
+    const seated = view.seats.filter((seat) => seat !== null).length;
+    const shown = {
+      join: !isSeated && isWaiting && hasFree,
+      start: isHost && isWaiting && view.table?.start === "host" && seated >= view.table.min_players,
+      claim: isRunning && mayAct(view) && this.#clocks.isOverdue,
+      resume: view.phase === "paused" && mayAct(view),
+      rematch: view.phase === "finished" && isSeated && Boolean(view.rematch),
+      leave: isSeated && isWaiting,
+      resign: isRunning && mayAct(view),
+    };
+    for (const name of BUTTONS) this.#button(name).hidden = !shown[name];
     byId("new-game", HTMLAnchorElement).hidden = view.phase !== "finished";
-    this.#share.show(game, isSeated && view.phase === "waiting");
+    this.#share.show(game, this.invitation, isSeated && isWaiting && hasFree);
+  }
+
+  /**
+   * @param {View} view
+   * @param {boolean} isStuck a move waits for the connection
+   */
+  #showStatus(view, isStuck) {
+    const { text, tone } = statusOf(view, (id) => this.#names.of(id));
+    if (isStuck) this.#setStatus("Your move goes out when the connection is back.", "waiting");
+    else if (tone === "yours" && this.#clocks.isOverdue) this.#setStatus("Your time is up.", "waiting");
+    else this.#setStatus(text, tone);
   }
 
   /**
@@ -201,19 +271,41 @@ export class Table {
     setText(status, text);
   }
 
+  /** @param {typeof BUTTONS[number]} name */
+  #button(name) {
+    return /** @type {HTMLButtonElement} */ (this.#buttons[name]);
+  }
+
   #wireActions() {
-    this.#join.addEventListener("click", () => void this.join());
-    this.#leave.addEventListener("click", () => {
-      const game = this.#game;
-      if (game) void whileBusy(this.#leave, () => this.#client.leave(game).then(clearNotices, notifyError));
+    const client = this.#client;
+    const wire = (/** @type {typeof BUTTONS[number]} */ name, /** @type {(game: string) => Promise<unknown>} */ command) =>
+      this.#button(name).addEventListener("click", () => void this.#do(this.#button(name), command));
+    this.#button("join").addEventListener("click", () => void this.join());
+    wire("start", (game) => client.start(game));
+    wire("claim", (game) => client.claim(game));
+    wire("resume", (game) => client.resume(game));
+    wire("leave", (game) => client.leave(game));
+    wire("rematch", async (old) => {
+      const { game, invitation } = await client.rematch(old);
+      if (game) await this.#listeners.onRematch(game, invitation);
     });
     const dialog = byId("resign-dialog", HTMLDialogElement);
-    this.#resign.addEventListener("click", () => dialog.showModal());
+    this.#button("resign").addEventListener("click", () => {
+      const isForTwo = (this.#view?.seats.length ?? 2) === 2;
+      setText(byId("resign-text", HTMLParagraphElement), isForTwo ? "The other player wins." : "You are out; the others go on.");
+      dialog.showModal();
+    });
     byId("resign-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
     byId("resign-confirm", HTMLButtonElement).addEventListener("click", () => {
       dialog.close();
-      const game = this.#game;
-      if (game) void whileBusy(this.#resign, () => this.#client.resign(game).then(clearNotices, notifyError));
+      void this.#do(this.#button("resign"), (game) => client.resign(game));
     });
   }
+}
+
+/** What stands beside the title: the options, and how it is played. @param {View} view */
+function describe(view) {
+  const clock = view.table && view.table.clock !== "none" ? clockText(view.table.clock) : "";
+  const parts = [KINDS[view.kind]?.describe(view.game), clock, view.private ? "private" : ""];
+  return parts.filter(Boolean).join(", ");
 }

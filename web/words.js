@@ -7,6 +7,7 @@
  * @typedef {"yours" | "theirs" | "waiting" | "won" | "lost" | "over"} Tone
  */
 import { KINDS } from "./kinds.js";
+import { offerNoun } from "./offer-words.js";
 
 /**
  * Whose turn it is, or how it ended.
@@ -15,11 +16,20 @@ import { KINDS } from "./kinds.js";
  * @returns {{text: string, tone: Tone}}
  */
 export function statusOf(view, nameOf) {
-  if (view.phase === "finished") return endOf(view, nameOf);
-  if (view.phase === "waiting") return waitingFor(view);
+  switch (view.phase) {
+    case "finished":
+      return endOf(view, nameOf);
+    case "waiting":
+      return waitingFor(view, nameOf);
+    case "paused":
+      return { text: "The game is paused.", tone: "waiting" };
+    case "playing":
+      break;
+  }
   if (view.you !== null && view.turn.includes(view.you)) return { text: "Your turn", tone: "yours" };
   const names = view.turn.map((seat) => seatName(view, seat, nameOf));
-  return { text: `${names.join(" and ")} to move`, tone: "theirs" };
+  const isOut = view.you !== null && view.seats[view.you]?.out === true;
+  return { text: `${isOut ? "You are out. " : ""}${names.join(" and ")} to move`, tone: "theirs" };
 }
 
 /**
@@ -32,11 +42,26 @@ export function seatName(view, seat, nameOf) {
   return player ? nameOf(player.player_id) : `Seat ${seat + 1}`;
 }
 
-/** @param {View} view @returns {{text: string, tone: Tone}} */
-function waitingFor(view) {
+/**
+ * @param {View} view
+ * @param {NameOf} nameOf
+ * @returns {{text: string, tone: Tone}}
+ */
+function waitingFor(view, nameOf) {
   const free = view.seats.filter((seat) => seat === null).length;
-  if (view.you !== null) return { text: "Waiting for the other player. Send them the link.", tone: "waiting" };
-  return { text: free === view.seats.length ? "Nobody sits here yet." : "One seat is free.", tone: "waiting" };
+  const seated = view.seats.length - free;
+  const tone = "waiting";
+  if (view.you === null) {
+    if (seated === 0) return { text: "Nobody sits here yet.", tone };
+    return { text: free === 0 ? "All seats are taken." : free === 1 ? "One seat is free." : `${free} seats are free.`, tone };
+  }
+  if (view.table?.start === "host") {
+    const missing = view.table.min_players - seated;
+    if (missing > 0) return { text: `Waiting for ${missing === 1 ? "another player" : `${missing} more players`}. Send them the link.`, tone };
+    const isHost = view.host === view.seats[view.you]?.player_id;
+    return { text: isHost ? "Start the game when everybody is here." : `${nameOf(view.host ?? "")} starts the game.`, tone };
+  }
+  return { text: free > 1 ? `Waiting for ${free} more players. Send them the link.` : "Waiting for the other player. Send them the link.", tone };
 }
 
 /**
@@ -60,6 +85,9 @@ function endOf(view, nameOf) {
  * @param {NameOf} nameOf
  */
 function reasonOf(view, winners, reason, nameOf) {
+  if (winners.length === 0 && (reason === "timeout" || reason === "resigned")) {
+    return reason === "timeout" ? "time ran out, and nobody else could have won." : "nobody else could have won.";
+  }
   const losers = view.seats.map((_, seat) => seat).filter((seat) => !winners.includes(seat));
   const loser = losers.map((seat) => (seat === view.you ? "you" : seatName(view, seat, nameOf))).join(" and ");
   switch (reason) {
@@ -69,17 +97,61 @@ function reasonOf(view, winners, reason, nameOf) {
       return "the board is full.";
     case "resigned":
       return `${loser} resigned.`;
+    case "timeout":
+      return `${loser} ran out of time.`;
     case "abandoned":
       return "nobody moved for too long.";
+    case "agreed":
+      return "all agreed.";
+    case "rounds":
+      return view.game?.wins ? `${[...view.game.wins].sort((left, right) => right - left).join(" to ")}.` : "the rounds are played.";
+    case "last_with_dice":
+      return "the last one with dice.";
+    case "out_of_cards":
+      return "the hand is empty.";
+    case "last_at_the_table":
+      return "everybody else has left.";
+    case "blocked":
+      return "nobody can play.";
+    case "fifty_moves":
+      return "fifty moves without progress.";
+    case "seventyfive_moves":
+      return "seventy-five moves without progress.";
     default:
       return `${reason.replaceAll("_", " ")}.`;
   }
 }
 
 /**
- * What one message of the log says, a line for each event that is worth one.
+ * What the check of a game's chance found.
+ * @param {import("/client/src/fairness.js").Verified | import("/client/src/fairness.js").Unverified} verdict
+ */
+export function verdictText(verdict) {
+  if (verdict.verified) {
+    if (verdict.outcomes === 0) return "Verified: nothing in this game was left to chance.";
+    const what = verdict.outcomes === 1 ? "the one roll or shuffle follows" : `all ${verdict.outcomes} rolls and shuffles follow`;
+    return `Verified: ${what} from what the server had promised before anybody sat down, and from what the players added.`;
+  }
+  switch (verdict.reason) {
+    case "differs":
+      return `Not verified: message ${verdict.seq} is the first that does not match. Chance did not decide it.`;
+    case "commitment":
+      return `Not verified: message ${verdict.seq} is the first that does not match. The server had not promised it.`;
+    case "incomplete":
+      return `Not verified: message ${verdict.seq} is missing.`;
+    case "hidden":
+      return `Not verified: message ${verdict.seq} still hides something.`;
+    case "not_revealed":
+      return "Not verified: the server did not reveal its part of the seed.";
+    case "not_finished":
+      return "Not verified: the game is not over.";
+  }
+}
+
+/**
+ * What one message of the log says, a line for each event that is worth one. What was said is no part of it.
  * @param {Message} message
- * @param {{kind: string, options: Record<string, number>, players: Map<number, string>}} known the players by seat, as
+ * @param {{kind: string, options: Record<string, any>, players: Map<number, string>}} known the players by seat, as
  *   the log so far had them; it is brought up to date
  * @param {NameOf} nameOf
  * @returns {{text: string, seat: number | null}[]}
@@ -88,28 +160,77 @@ export function linesOf(message, known, nameOf) {
   const who = message.player_id ? nameOf(message.player_id) : "Turnlog";
   return message.events.flatMap(({ type, data }) => {
     const seat = typeof data?.seat === "number" ? data.seat : null;
+    const line = (/** @type {string} */ text) => [{ text, seat }];
+    const name = (/** @type {number} */ of) => nameOf(known.players.get(of) ?? "");
+    const sitter = seat === null ? who : name(seat);
     switch (type) {
       case "created":
         Object.assign(known, { kind: data.kind, options: data.options ?? {} });
-        return [{ text: `${who} created the game`, seat }];
+        return line(data.rematch_of ? `${who} created the rematch` : `${who} created the game`);
       case "seat_taken":
         known.players.set(data.seat, data.player_id);
-        return [{ text: `${nameOf(data.player_id)} took seat ${data.seat + 1}`, seat }];
+        return line(`${nameOf(data.player_id)} took seat ${data.seat + 1}`);
       case "seat_left":
         known.players.delete(data.seat);
-        return [{ text: `${who} left seat ${data.seat + 1}`, seat }];
+        return line(`${who} left seat ${data.seat + 1}`);
+      case "kicked":
+        known.players.delete(data.seat);
+        return line(`${who} sent ${sitter} away`);
       case "started":
-        return [{ text: "The game began", seat }];
+        moveUp(known.players);
+        return line("The game began");
       case "played":
-        return [{ text: `${who} ${KINDS[known.kind]?.tell(data, known.options) ?? "moved"}`, seat }];
+        return playedLines(data, known, name);
       case "resigned":
-        return [{ text: `${who} resigned`, seat }];
+        return line(`${who} resigned`);
+      case "timed_out":
+        return line(`${sitter} ran out of time`);
+      case "offered":
+        return line(data.offer === "take_back" ? `${sitter} asked ${offerNoun(data.offer)}` : `${sitter} offered ${offerNoun(data.offer)}`);
+      case "accepted":
+        return line(`${sitter} agreed`);
+      case "declined":
+        return line(`${sitter} declined`);
+      case "withdrawn":
+        return line(`${sitter} took the offer back`);
+      case "taken_back":
+        return line(`The game went back to message ${data.to}`);
+      case "paused":
+        return line("The clocks stopped");
+      case "resumed":
+        return line(`${sitter} went on`);
+      case "rematch_agreed":
+        return line("All agreed to play again");
+      case "muted":
+        return line(`${nameOf(data.player_id)} was muted`);
       case "finished":
-        return [{ text: finishOf(data, known.players, nameOf), seat }];
+        return line(finishOf(data, known.players, nameOf));
+      case "seed_revealed":
+        return line("The server revealed its part of the seed");
+      case "said":
+        return [];
       default:
-        return [{ text: type.replaceAll("_", " "), seat }];
+        return line(type.replaceAll("_", " "));
     }
   });
+}
+
+/**
+ * @param {any} data
+ * @param {{kind: string, options: Record<string, any>}} known
+ * @param {(seat: number) => string} name
+ */
+function playedLines(data, { kind, options }, name) {
+  const told = KINDS[kind] ? KINDS[kind]?.tell(data, { options, nameOf: name }) : { seat: null, text: "A move was made" };
+  if (!told) return [];
+  return [{ text: told.seat === null ? told.text : `${name(told.seat)} ${told.text}`, seat: told.seat }];
+}
+
+/** Free seats are gone from a game that began: players move up. @param {Map<number, string>} players */
+function moveUp(players) {
+  const sitting = [...players].sort(([left], [right]) => left - right).map(([, player]) => player);
+  players.clear();
+  sitting.forEach((player, seat) => players.set(seat, player));
 }
 
 /**

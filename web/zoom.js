@@ -39,6 +39,11 @@ export class BoardZoom {
     this.#scroll.scrollTop = (this.#scroll.scrollHeight - this.#scroll.clientHeight) / 2;
   }
 
+  /** No grid is shown. */
+  unfit() {
+    this.fit(1, 1);
+  }
+
   /** @param {HTMLElement | undefined} cell */
   reveal(cell) {
     if (!cell || !this.#isLarge()) return;

@@ -36,7 +36,7 @@ pub(crate) enum Command {
     Token(Token),
     /// Gives an event to a function of a running stack, and prints what it returns.
     ///
-    /// Without an event it gets the one of a schedule that is due.
+    /// Without an event it gets what its schedule in the template gives it: that schedule's input, or EventBridge's event.
     Invoke(Invoke),
     /// Looks into the failure destinations of a running stack, and gives what lies there to its functions again.
     #[command(subcommand)]
@@ -97,6 +97,14 @@ pub(crate) struct Dev {
     /// Closes a connection that becomes older than this [default: 7200, as on AWS].
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) connection_age: Option<u64>,
+    /// Tells functions for this long after $connect that the connection is gone (410), as an early push finds it on AWS
+    /// [default: 0; about 10 with --timing aws].
+    #[arg(long, value_name = "MILLISECONDS")]
+    pub(crate) connection_opening: Option<u64>,
+    /// How many shards a stream of the embedded database has: only the order within one partition key can be relied on
+    /// [default: 1; 4 with --timing aws].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..))]
+    pub(crate) stream_shards: Option<u8>,
     /// Processes the messages of a connection one after the other, for debugging. On AWS they may overtake each other.
     #[arg(long)]
     pub(crate) serial: bool,
@@ -104,7 +112,8 @@ pub(crate) struct Dev {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) timing: Timing,
     /// A fault with its probability, such as lost-reply=0.05; may be given several times. The faults are
-    /// duplicated-batch, shuffled-batch, lost-reply, throttled, slow-function, crash and gone.
+    /// duplicated-batch, shuffled-batch, lost-reply, throttled (DynamoDB), throttled-function, throttled-connection (the
+    /// management API), transaction-conflict, stale-read, slow-function, crash and gone.
     #[arg(long = "fault", value_name = "NAME=PROBABILITY")]
     pub(crate) faults: Vec<FaultRate>,
     /// Decides when the faults happen.

@@ -10,7 +10,7 @@ use turnlog_protocol::token::{Claims, sign};
 /// # Errors
 /// When no player can have that id.
 pub(crate) fn token(player_id: &str, name: Option<&str>, good: Duration, secret: &[u8]) -> Result<String, InvalidId> {
-    let player_id = PlayerId::parse(player_id)?;
+    let player_id = PlayerId::parse_person(player_id)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let claims = Claims {
         sub: player_id.to_string(),

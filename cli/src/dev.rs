@@ -88,6 +88,8 @@ fn options(dev: Dev, template: PathBuf, data: Data) -> StackOptions {
         enforcement: if dev.no_iam { Enforcement::ReportOnly } else { Enforcement::On },
         connection_idle_max: dev.connection_idle.map(Duration::from_secs),
         connection_age_max: dev.connection_age.map(Duration::from_secs),
+        connection_opening: dev.connection_opening.map(Duration::from_millis),
+        stream_shards: dev.stream_shards.map(usize::from),
         serial: dev.serial,
     }
 }

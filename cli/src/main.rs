@@ -17,6 +17,10 @@ mod verify;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let outcome = match Arguments::read().command {

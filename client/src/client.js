@@ -24,11 +24,14 @@
  * @property {Clock} [clock] another time
  * @property {() => number} [random] another randomness
  */
+import { ServerTime, hasClock } from "./clock.js";
+import { Commands } from "./commands.js";
 import { Connection, endOf } from "./connection.js";
+import { errorOf } from "./errors.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
 import { INBOX, Inbox } from "./inbox.js";
-import { PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
+import { CLOCK_QUESTION_INTERVAL_MS, HISTORY_MESSAGES_MAX, PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
 import { Requests } from "./requests.js";
 
 /** @type {Clock} */
@@ -38,12 +41,14 @@ const SYSTEM_CLOCK = {
   clearTimeout: (timer) => globalThis.clearTimeout(timer),
 };
 
-export class Client {
+export class Client extends Commands {
   #clock;
   #random;
   #connection;
   #requests;
   #onStrayFrame;
+  #serverTime;
+  #timeAskedAt = -Infinity;
   /** @type {Set<Follow | Inbox>} */
   #follows = new Set();
   /** @type {unknown} */
@@ -51,10 +56,12 @@ export class Client {
 
   /** @param {Options} options */
   constructor({ url, token, onState, onStrayFrame, isReachable, ...environment }) {
+    super();
     const { WebSocket = defaultSocket(), clock = SYSTEM_CLOCK, random = Math.random } = environment;
     this.#clock = clock;
     this.#random = random;
     this.#onStrayFrame = onStrayFrame;
+    this.#serverTime = new ServerTime(() => clock.now());
     this.#connection = new Connection({
       url, token, WebSocket, clock, random, isReachable,
       onState: (state) => this.#stateChanged(state, onState),
@@ -72,6 +79,11 @@ export class Client {
   /** @returns {ConnectionState} */
   get state() {
     return this.#connection.state;
+  }
+
+  /** The server's time, as far as it is known: within a second where a game with a clock is followed. */
+  get serverTime() {
+    return this.#serverTime;
   }
 
   /** Connects, or connects now instead of later; after a refused token it starts anew. */
@@ -96,47 +108,10 @@ export class Client {
    * Without an answer the same frame is sent again under the same id, a few times and for a minute.
    * @param {Frame} frame
    * @returns {Promise<Answer>}
+   * @override
    */
   request(frame) {
     return this.#make(frame, false);
-  }
-
-  /**
-   * Makes a game. Nobody sits there yet, its maker neither.
-   * @param {string} kind
-   * @param {Record<string, unknown>} [options]
-   */
-  create(kind, options = {}) {
-    return this.request({ action: "create", kind, options });
-  }
-
-  /**
-   * Takes a seat, any or a certain one.
-   * @param {string} game
-   * @param {number} [seat]
-   */
-  join(game, seat) {
-    return this.request({ action: "join", game, seat });
-  }
-
-  /** Gives the seat back before the start. @param {string} game */
-  leave(game) {
-    return this.request({ action: "leave", game });
-  }
-
-  /**
-   * Makes a move. When the game is followed, the move says what the player saw, so that a late repeat cannot act twice.
-   * @param {string} game
-   * @param {unknown} move
-   * @param {{seq?: number, id?: string}} [options]
-   */
-  play(game, move, { seq = this.#seen(game), id } = {}) {
-    return this.request({ action: "play", game, move, seq, id });
-  }
-
-  /** Gives up. @param {string} game */
-  resign(game) {
-    return this.request({ action: "resign", game });
   }
 
   /**
@@ -156,22 +131,38 @@ export class Client {
   /**
    * A page of the log.
    * @param {string} game
-   * @param {{after?: number, limit?: number}} [page]
+   * @param {{after?: number, limit?: number, invitation?: string}} [page]
    */
-  history(game, { after = 0, limit } = {}) {
-    return this.request({ action: "history", game, after, limit });
+  history(game, { after = 0, limit, invitation } = {}) {
+    return this.request({ action: "history", game, after, limit, invitation });
+  }
+
+  /**
+   * The whole log as the player may see it now: after the end of a game without its secrets, which `verify` needs.
+   * @param {string} game
+   * @param {{invitation?: string}} [access]
+   * @returns {Promise<import("./types.js").Message[]>}
+   */
+  async log(game, { invitation } = {}) {
+    const messages = [];
+    for (let more = true; more; ) {
+      const page = await this.history(game, { after: messages.length, limit: HISTORY_MESSAGES_MAX, invitation });
+      messages.push(...(page.messages ?? []));
+      more = page.more === true && (page.messages?.length ?? 0) > 0;
+    }
+    return messages;
   }
 
   /**
    * Follows a game from the message after `after` on, over every reconnect, until it is stopped.
    * @param {string} game
    * @param {Handlers} handlers
-   * @param {{after?: number}} [from]
+   * @param {{after?: number, invitation?: string}} [from] `invitation`: the code that a private game asks for
    * @returns {Follow}
    */
-  follow(game, handlers, { after = 0 } = {}) {
+  follow(game, handlers, { after = 0, invitation } = {}) {
     const follow = new Follow({
-      game, after, handlers,
+      game, after, invitation, handlers,
       clock: this.#clock,
       random: this.#random,
       ask: (frame) => this.#make(frame, true),
@@ -180,6 +171,16 @@ export class Client {
     this.#follows.add(follow);
     if (this.state.name === "open") follow.connectionOpened();
     return follow;
+  }
+
+  /**
+   * @param {string} game
+   * @override
+   */
+  seen(game) {
+    const seqs = [...this.#follows].filter((follow) => follow.game === game).map((follow) => follow.viewSeq);
+    const seq = Math.max(0, ...seqs);
+    return seq > 0 ? seq : undefined;
   }
 
   /**
@@ -237,13 +238,6 @@ export class Client {
     return this.#requests.make({ ...frame, id: frame.id ?? newId() }, { bound });
   }
 
-  /** @param {string} game */
-  #seen(game) {
-    const seqs = [...this.#follows].filter((follow) => follow.game === game).map((follow) => follow.viewSeq);
-    const seq = Math.max(0, ...seqs);
-    return seq > 0 ? seq : undefined;
-  }
-
   /**
    * @param {ConnectionState} state
    * @param {((state: ConnectionState) => void) | undefined} onState
@@ -274,8 +268,13 @@ export class Client {
     const frame = parsed(text);
     if (!frame) return;
     if (typeof frame.id === "string") return this.#answered(frame.id, frame);
+    if (frame.type === "messages") {
+      const newest = frame.messages?.at?.(-1)?.at;
+      if (typeof newest === "number") this.#serverTime.happened(newest);
+    }
     if (frame.type === "messages" || frame.type === "behind") return this.#absorb(frame.game, frame);
     if (frame.type === "inbox" || frame.type === "read") return this.#absorb(INBOX, frame);
+    if (frame.type === "unwatched") return this.#unwatched(frame);
     this.#onStrayFrame?.(frame);
   }
 
@@ -284,9 +283,12 @@ export class Client {
    * @param {Record<string, any>} answer
    */
   #answered(id, answer) {
-    const frame = this.#requests.answered(id, answer);
+    const asked = this.#requests.answered(id, answer);
+    if (asked?.frame.action === "ping" && typeof answer.now === "number") {
+      this.#serverTime.answered(answer.now, asked.firstSentAt);
+    }
     // An answer that comes a second time still tells the truth about the game.
-    if (answer.type === "accepted") this.#absorb(answer.game ?? frame?.game, answer);
+    if (answer.type === "accepted") this.#absorb(answer.game ?? asked?.frame.game, answer);
   }
 
   /**
@@ -295,6 +297,21 @@ export class Client {
    */
   #absorb(game, update) {
     for (const follow of [...this.#follows]) if (follow.game === game) follow.absorb(update);
+    if (hasClock(update.view)) this.#askTime();
+  }
+
+  /** The server ended a subscription: the player was sent away, or may not look on. @param {Record<string, any>} frame */
+  #unwatched(frame) {
+    const error = errorOf({ ...frame, type: "rejected" });
+    for (const follow of [...this.#follows]) if (follow.game === frame.game) follow.giveUp(error);
+  }
+
+  /** Where a clock runs, the server's time must be known well, and not only when the next ping is due. */
+  #askTime() {
+    const now = this.#clock.now();
+    if (this.#serverTime.isPrecise || now - this.#timeAskedAt < CLOCK_QUESTION_INTERVAL_MS) return;
+    this.#timeAskedAt = now;
+    void this.#make({ action: "ping" }, true).catch(() => null);
   }
 
   async #keepAlive() {

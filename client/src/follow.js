@@ -17,6 +17,7 @@
  * @typedef {object} Environment
  * @property {string} game
  * @property {number} after the last message that is known already
+ * @property {string} [invitation] the code that a private game asks for
  * @property {Handlers} handlers
  * @property {Clock} clock
  * @property {() => number} random
@@ -33,6 +34,7 @@ const CATCH_UP_LIMITS = { baseMs: GAP_WAIT_MS * 4, minMs: GAP_WAIT_MS, maxMs: CA
 export class Follow {
   #sequence;
   #environment;
+  #invitation;
   /** The present connection; null while there is none. Answers of an earlier one change nothing here. @type {object | null} */
   #connection = null;
   #watched = false;
@@ -48,10 +50,16 @@ export class Follow {
   constructor(environment) {
     this.#environment = environment;
     this.#sequence = sequenceAfter(environment.after);
+    this.#invitation = environment.invitation;
   }
 
   get game() {
     return this.#environment.game;
+  }
+
+  /** The code of a private game: the one that was given, or told to its host. */
+  get invitation() {
+    return this.#invitation;
   }
 
   /** Everything up to here was handed on. */
@@ -103,6 +111,7 @@ export class Follow {
    */
   absorb(update) {
     if (this.#stopped) return;
+    this.#invitation = update.invitation ?? this.#invitation;
     const { sequence, messages, view } = receive(this.#sequence, update);
     this.#sequence = sequence;
     const { onMessages, onView } = this.#environment.handlers;
@@ -113,12 +122,19 @@ export class Follow {
     if (view) onView?.(view, sequence.viewSeq);
   }
 
+  /** The game cannot be followed any more. @param {Error} error */
+  giveUp(error) {
+    if (this.#stopped) return;
+    this.stop();
+    this.#environment.handlers.onError?.(error);
+  }
+
   /** Asks at once how far the log goes, for instance when a phone wakes up. */
   async ping() {
     this.#environment.clock.clearTimeout(this.#pingTimer);
-    const { game } = this;
+    const { game, invitation } = this;
     try {
-      await this.#environment.ask({ action: "ping", game, seq: this.seq });
+      await this.#environment.ask({ action: "ping", game, seq: this.seq, invitation });
     } catch {
       // A ping without an answer ends the connection elsewhere; a refused one is tried again in time.
     }
@@ -160,10 +176,11 @@ export class Follow {
   async #ask(question, connection) {
     this.#asking = true;
     const before = this.#sequence;
-    const error = await this.#environment.ask({ ...question, game: this.game }).then(() => null, asError);
+    const { game, invitation } = this;
+    const error = await this.#environment.ask({ ...question, game, invitation }).then(() => null, asError);
     if (this.#connection !== connection) return;
     this.#asking = false;
-    if (error instanceof TurnlogError && !error.retryable) return this.#giveUp(error);
+    if (error instanceof TurnlogError && !error.retryable) return this.giveUp(error);
     if (!error && question.action === "watch") this.#watched = true;
     const brought = !error && (this.seq > before.seq || this.viewSeq > before.viewSeq);
     this.#vainQuestions = brought ? 0 : this.#vainQuestions + 1;
@@ -172,12 +189,6 @@ export class Follow {
     if (brought && !this.isCurrent) this.#askNext();
     else this.#waitIfIncomplete(backoffMs(this.#vainQuestions, CATCH_UP_LIMITS, this.#environment.random));
     this.#armPing();
-  }
-
-  /** @param {Error} error */
-  #giveUp(error) {
-    this.stop();
-    this.#environment.handlers.onError?.(error);
   }
 
   #armPing() {
@@ -195,7 +206,9 @@ export class Follow {
  * @param {View | null} view
  */
 export function waitsForOthers(view) {
-  if (!view || view.phase === "finished") return false;
+  if (!view) return false;
+  // After the end there is nothing to wait for but the answer to an offer to play again.
+  if (view.phase === "finished") return (view.offers ?? []).some(({ declined }) => !declined);
   return view.you === null || !view.turn.includes(view.you);
 }
 

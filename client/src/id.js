@@ -1,3 +1,5 @@
+import { hexOf } from "./hex.js";
+
 /** A new random UUID. Browsers offer `randomUUID` only on secure pages, so a page in a local network needs the long way. */
 export function newId() {
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
@@ -5,6 +7,5 @@ export function newId() {
   // Version 4, variant 1, as RFC 9562 has them.
   bytes[6] = (Number(bytes[6]) & 0x0f) | 0x40;
   bytes[8] = (Number(bytes[8]) & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return hexOf(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -1,5 +1,6 @@
 /** The Turnlog client. See `client.js` for what it does. */
 export { Client } from "./client.js";
+export { isOverdue, timesLeft } from "./clock.js";
 export {
   ClosedError,
   ConnectionLostError,
@@ -9,4 +10,6 @@ export {
   TokenRefusedError,
   TurnlogError,
 } from "./errors.js";
+export { verify } from "./fairness.js";
 export { newId } from "./id.js";
+export { isOfKind } from "./kinds.js";

@@ -39,3 +39,13 @@ export const PING_WAITING_MS = 25_000;
 export const PING_IDLE_MS = 5 * 60_000;
 /** Ids of players in one frame. */
 export const PLAYER_IDS_MAX = 50;
+
+/** Random bytes that a player contributes to a game's chance: far more than anybody can try. */
+export const ENTROPY_BYTES = 16;
+
+/** An estimate of the server's time that is off by this at most needs no further question. */
+export const CLOCK_PRECISE_MS = 500;
+/** By so much of the time that passes, the clocks of two machines drift apart at most. */
+export const CLOCK_DRIFT_RATE_MAX = 0.0005;
+/** So often is the time asked at most while the answers take too long to be precise. */
+export const CLOCK_QUESTION_INTERVAL_MS = 5_000;

@@ -12,6 +12,7 @@
  * @property {boolean} bound of use on this connection only
  * @property {number} sends
  * @property {number} sentAt
+ * @property {number} firstSentAt
  * @property {number} silentTimeouts
  * @property {unknown} timer the time-out of the answer, or the wait before the next try
  * @property {unknown} ageTimer
@@ -67,7 +68,8 @@ export class Requests {
     return new Promise((resolve, reject) => {
       /** @type {Entry} */
       const entry = {
-        frame, text, bound, resolve, reject, sends: 0, sentAt: 0, silentTimeouts: 0, timer: null, ageTimer: null,
+        frame, text, bound, resolve, reject, sends: 0, sentAt: 0, firstSentAt: 0,
+        silentTimeouts: 0, timer: null, ageTimer: null,
       };
       this.#entries.set(frame.id, entry);
       entry.ageTimer = this.#clock.setTimeout(() => this.#fail(entry, new NoAnswerError()), REQUEST_AGE_MAX_MS);
@@ -76,10 +78,11 @@ export class Requests {
   }
 
   /**
-   * Takes an answer in. Returns the frame that it answers; null when that has been settled before.
+   * Takes an answer in. Returns the frame that it answers, and when that was sent first; null when it has been settled
+   * before.
    * @param {string} id
    * @param {Record<string, unknown>} answer
-   * @returns {Frame | null}
+   * @returns {{frame: Frame, firstSentAt: number} | null}
    */
   answered(id, answer) {
     const entry = this.#entries.get(id);
@@ -87,12 +90,12 @@ export class Requests {
     if (answer.type === "accepted") {
       this.#settle(entry);
       entry.resolve(/** @type {Answer} */ (/** @type {unknown} */ (answer)));
-      return entry.frame;
+      return entry;
     }
     const error = errorOf(answer);
     if (error.retryable && entry.sends < REQUEST_SENDS_MAX) this.#tryLater(entry);
     else this.#fail(entry, error);
-    return entry.frame;
+    return entry;
   }
 
   /** Something arrived, so the connection lives. */
@@ -145,6 +148,7 @@ export class Requests {
     }
     entry.sends += 1;
     entry.sentAt = this.#clock.now();
+    if (entry.sends === 1) entry.firstSentAt = entry.sentAt;
     entry.timer = this.#clock.setTimeout(() => this.#timedOut(entry), ANSWER_TIMEOUT_MS);
   }
 

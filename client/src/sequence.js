@@ -16,6 +16,7 @@
  * @property {number} [seq] the log goes at least to here, and the view shows this
  * @property {Message[]} [messages]
  * @property {View | null} [view]
+ * @property {string} [invitation] the code of a private game
  *
  * @typedef {{action: "history", after: number, limit: number} | {action: "watch", after: number}} Question
  */

@@ -10,14 +10,52 @@
  * @property {number[]} places the place of each seat
  * @property {string} reason
  *
- * @typedef {object} View
+ * @typedef {"none" | {seconds: number} | {days: number} | {fischer: {initial_ms: number, increment_ms: number}}} GameClock
+ *   None, a time for every move, or a store of time that grows with every move.
+ * @typedef {"drop_out" | "loss" | "default_move"} Timeout what becomes of whoever runs out of time
+ *
+ * @typedef {object} TableWishes how a game is played beside its rules; everything has a default
+ * @property {"full" | "host"} [start] when all seats are taken, or when the host says so
+ * @property {boolean} [choose_seats]
+ * @property {number} [min_players]
+ * @property {number} [max_players]
+ * @property {boolean} [private] only those with the invitation may see it and sit down
+ * @property {boolean} [spectators] whether others may watch once it runs
+ * @property {GameClock} [clock]
+ * @property {Timeout} [timeout]
+ *
+ * @typedef {Required<Omit<TableWishes, "private">>} TableView
+ *
+ * @typedef {"draw" | "take_back" | "pause" | "rematch"} OfferKind
+ * @typedef {"all" | "spectators" | {player: string}} Audience
+ *
+ * @typedef {object} Offer
+ * @property {OfferKind} offer
+ * @property {number} seat whose it is
+ * @property {number[]} accepted who has accepted so far
+ * @property {boolean} declined remembered until the next move, so that it is not made again and again
+ *
+ * @typedef {{left_ms: number, since?: number | null}} Timer
+ *   The time of a seat: what was left at `since`, in server time, when it began to run; without `since` it stands.
+ *
+ * @typedef {object} View What one viewer may see of a game. What a server does not know of is absent.
  * @property {string} kind
- * @property {"waiting" | "playing" | "finished"} phase
- * @property {({player_id: string} | null)[]} seats
+ * @property {"waiting" | "playing" | "paused" | "finished"} phase
+ * @property {({player_id: string, out?: boolean} | null)[]} seats `out`: left a game that goes on
  * @property {number[]} turn the seats that may move
  * @property {Outcome | null} outcome
  * @property {number | null} you your seat
- * @property {any} game what the game kind shows
+ * @property {any} game what the game kind shows; `isOfKind` tells its type
+ * @property {string | null} [host] the player who may start, kick and mute
+ * @property {TableView} [table]
+ * @property {boolean} [private]
+ * @property {{key: string, commitment: string} | null} [chance] what the server has committed to
+ * @property {Timer[]} [clock] the time of each seat; none where there is no clock, and before the start
+ * @property {number | null} [deadline] the first moment after which somebody's time is up, in server time
+ * @property {Offer[]} [offers]
+ * @property {string[]} [reserved] for whom the seats are kept, in their order
+ * @property {string | null} [rematch_of] the game before
+ * @property {string | null} [rematch] the game that all have agreed on
  *
  * @typedef {{action: string, id?: string, game?: string, [field: string]: unknown}} Frame
  *   What the client asks for.
@@ -35,6 +73,7 @@
  * @property {View} [view]
  * @property {number} [now]
  * @property {Player[]} [players]
+ * @property {string} [invitation] the code of a private game, for its host
  * @property {string} [to] whom a direct message went to
  * @property {number} [at] when it was sent first
  * @property {number} [read] how far the player has read

@@ -157,4 +157,7 @@ test("pings are frequent only while somebody else is awaited", () => {
   assert.equal(waitsForOthers(view({ you: null })), true);
   assert.equal(waitsForOthers(view({ phase: "waiting", turn: [] })), true);
   assert.equal(waitsForOthers(view({ phase: "finished", turn: [] })), false);
+  const rematch = { offer: "rematch", seat: 1, accepted: [], declined: false };
+  assert.equal(waitsForOthers(view({ phase: "finished", turn: [], offers: [rematch] })), true);
+  assert.equal(waitsForOthers(view({ phase: "finished", turn: [], offers: [{ ...rematch, declined: true }] })), false);
 });

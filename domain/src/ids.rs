@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::limits::PLAYER_ID_LENGTH_MAX;
+use crate::limits::{PLAYER_ID_BOT_PREFIX, PLAYER_ID_LENGTH_MAX};
 
 /// Namespace of the UUIDv5 from which game ids are made.
 const GAME_NAMESPACE: Uuid = Uuid::from_u128(0x7475_726e_6c6f_6700_8000_6761_6d65_0001);
@@ -90,7 +90,7 @@ impl fmt::Display for CommandId {
     }
 }
 
-/// An authenticated person, as the authorizer established it.
+/// An authenticated person, as the authorizer established it, or a bot.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PlayerId(String);
@@ -104,6 +104,15 @@ impl PlayerId {
         let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
         let valid = (1..=PLAYER_ID_LENGTH_MAX).contains(&text.len()) && text.bytes().all(allowed);
         if valid { Ok(Self(text.to_owned())) } else { Err(InvalidId { what: "player id" }) }
+    }
+
+    /// Reads the id of a person, which cannot be taken for that of a bot.
+    ///
+    /// # Errors
+    /// When the text is no player id, or begins like those of bots.
+    pub fn parse_person(text: &str) -> Result<Self, InvalidId> {
+        let person = Some(text).filter(|text| !text.starts_with(PLAYER_ID_BOT_PREFIX));
+        person.map_or(Err(InvalidId { what: "id of a person" }), Self::parse)
     }
 
     /// The id as text.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 
 use crate::{
+    bot::{self, Bot, Thinking},
     chance::Chance,
     game::{Game, InvalidOptions, Misfit, Viewer},
     games,
@@ -176,6 +177,8 @@ pub trait Position: fmt::Debug + Send + Sync {
     fn text(&self, viewer: Viewer) -> String;
     /// Every action that the rules allow `seat` now.
     fn legal_actions(&self, seat: Seat) -> Vec<Value>;
+    /// The action that a bot chooses for `seat`, which is in turn.
+    fn choose(&self, seat: Seat, bot: Bot, thinking: &mut Thinking<'_>) -> Option<Value>;
     /// A state that `viewer` cannot tell from this one.
     fn resample(&self, viewer: Viewer, chance: &mut Chance) -> Box<dyn Position>;
     /// The state as it is stored.
@@ -238,6 +241,10 @@ impl<G: Game> Position for G {
 
     fn legal_actions(&self, seat: Seat) -> Vec<Value> {
         Game::legal_actions(self, seat).iter().map(to_value).collect()
+    }
+
+    fn choose(&self, seat: Seat, bot: Bot, thinking: &mut Thinking<'_>) -> Option<Value> {
+        bot::choose(self, seat, bot, thinking).as_ref().map(to_value)
     }
 
     fn resample(&self, viewer: Viewer, chance: &mut Chance) -> Box<dyn Position> {

@@ -17,6 +17,7 @@
 //! assert_eq!(events.len(), 1);
 //! ```
 
+mod bot;
 mod chance;
 mod direct;
 mod game;
@@ -30,6 +31,7 @@ mod seed;
 mod session;
 pub mod testing;
 
+pub use bot::{Bot, Errand, Thinking};
 pub use chance::{Chance, Roll, Shuffle};
 pub use direct::{Sending, Sent, Text};
 pub use game::{Game, Illegal, InvalidOptions, Misfit, Viewer};

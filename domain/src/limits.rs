@@ -4,6 +4,10 @@ use std::ops::RangeInclusive;
 
 /// Characters of a player id.
 pub const PLAYER_ID_LENGTH_MAX: usize = 64;
+/// How the ids of bots begin, and those of people do not.
+pub const PLAYER_ID_BOT_PREFIX: &str = "bot:";
+/// Moves after which a bot gives up playing a game out in its head.
+pub const BOT_PLAYOUT_MOVES_MAX: u32 = 60;
 /// Commands that a session remembers of each seated player, so that a repeat is recognised.
 pub const RECENT_PER_SEATED_PLAYER_MAX: usize = 16;
 /// Commands that a session remembers of everybody who holds no seat, taken together.

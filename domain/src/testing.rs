@@ -59,7 +59,7 @@ pub fn play(action: Value) -> Command {
 
 /// What happens when a player sits down without contributing to the seed.
 pub fn seat_taken(seat: u8, player_id: PlayerId) -> Event {
-    Event::SeatTaken(SeatTaken { seat: Seat(seat), player_id, entropy: None })
+    Event::SeatTaken(SeatTaken { seat: Seat(seat), player_id, entropy: None, bot: None })
 }
 
 /// What an event says that is about nothing but a seat.

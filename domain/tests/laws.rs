@@ -5,8 +5,8 @@
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Map, Value, json};
 use turnlog_domain::{
-    Actor, Audience, Command, Entropy, Event, FoldError, GameId, Kind, Message, OfferKind, Phase, PlayerId, Rejection,
-    Seat, Seq, Session, Timestamp, Viewer, limits,
+    Actor, Audience, Bot, Command, Entropy, Event, FoldError, GameId, Kind, Message, OfferKind, Phase, PlayerId,
+    Rejection, Seat, Seq, Session, Timestamp, Viewer, limits,
     testing::{command_id, decide_with_log, player},
     verify,
 };
@@ -50,6 +50,8 @@ fn others() -> impl Strategy<Value = Command> {
     };
     prop_oneof![
         (0_u8..8).prop_map(|seat| Command::Kick { seat: Seat(seat) }),
+        any::<Option<bool>>()
+            .prop_map(|seat| Command::AddBot { seat: seat.map(|seat| Seat(seat.into())), bot: Bot::Random }),
         Just(Command::Start),
         Just(Command::ClaimTimeout),
         Just(Command::ClaimTimeout),

@@ -22,7 +22,7 @@ impl Caller {
     pub(crate) fn of(context: &ApiGatewayWebsocketProxyRequestContext, event_type: &str) -> Result<Self, Misrouted> {
         let connection = connection_of(context, event_type)?;
         let established = |key: &str| context.authorizer.fields.get(key).and_then(Value::as_str);
-        let player = established("player_id").and_then(|player| PlayerId::parse(player).ok());
+        let player = established("player_id").and_then(|player| PlayerId::parse_person(player).ok());
         let player = player.ok_or(Misrouted("authorizer.player_id"))?;
         let name = established("name").unwrap_or(player.as_str()).to_owned();
         Ok(Self { player, name, connection })

@@ -111,6 +111,7 @@ impl Call<'_> {
             Ask::Join { game, seat, entropy, invitation } => {
                 self.take_on(game, id, Command::TakeSeat { seat, entropy, invitation }).await
             }
+            Ask::AddBot { game, seat, bot } => self.command(game, id, Command::AddBot { seat, bot }).await,
             Ask::Leave { game } => self.command(game, id, Command::LeaveSeat).await,
             Ask::Kick { game, seat } => self.command(game, id, Command::Kick { seat }).await,
             Ask::Start { game } => self.command(game, id, Command::Start).await,

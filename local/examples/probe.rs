@@ -6,7 +6,11 @@ use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
     process::exit,
+    sync::atomic::{AtomicU16, Ordering},
 };
+
+/// How the Runtime API took the last answer.
+static STATUS: AtomicU16 = AtomicU16::new(0);
 
 /// What the Runtime API answers.
 struct Answer {
@@ -39,11 +43,26 @@ fn main() {
 
 fn serve(event: &Answer) {
     let id = event.header("lambda-runtime-aws-request-id");
+    if let Ok(file) = std::env::var("PROBE_COUNT") {
+        // A function that counts its events as the state of a tumbling window, and remembers them.
+        let state = event.body.split_once("\"state\":").map_or("", |(_, rest)| rest);
+        let count = state.split(['}', ':']).nth(1).and_then(|count| count.parse().ok()).unwrap_or(0_u32) + 1;
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(file);
+        writeln!(log.expect("it opens"), "{}", event.body).expect("it is written");
+        drop(post(&format!("/runtime/invocation/{id}/response"), &format!("{{\"state\":{{\"count\":{count}}}}}")));
+        return;
+    }
     let answer = |body: &str| post(&format!("/runtime/invocation/{id}/response"), body);
     let (what, argument) = event.body.trim_matches('"').split_once(' ').unwrap_or((event.body.trim_matches('"'), ""));
     match what {
         "pid" => drop(answer(&std::process::id().to_string())),
         "deadline" => drop(answer(event.header("lambda-runtime-deadline-ms"))),
+        "header" => drop(answer(&format!("{:?}", event.header(argument)))),
+        "status" => {
+            // What became of the answer before this one.
+            let before = STATUS.load(Ordering::Relaxed);
+            STATUS.store(answer(&before.to_string()).status, Ordering::Relaxed);
+        }
         "variable" => drop(answer(&format!("{:?}", std::env::var(argument).unwrap_or_default()))),
         "meet" => {
             // Whoever listens there decides how long this event takes.
@@ -75,6 +94,11 @@ fn serve(event: &Answer) {
             call_with("POST", &path, &wrong.to_string(), &format!("lambda-runtime-invocation-id: {attempt}\r\n"));
         }
         "fail" => fail(id),
+        "fail-in-header" => {
+            // Nothing that is understood in the body; a runtime says it in this header, too.
+            let header = "lambda-runtime-function-error-type: Probe.InHeader\r\n";
+            call_with("POST", &format!("/runtime/invocation/{id}/error"), argument, header);
+        }
         "crash" => exit(7),
         "hang" => hang(),
         "large" => drop(answer(&"x".repeat(argument.parse().expect("it is a number")))),

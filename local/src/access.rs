@@ -8,6 +8,7 @@ pub(crate) mod dynamodb;
 mod rights;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, RwLock},
 };
@@ -16,7 +17,7 @@ use axum::http::{HeaderMap, Uri, header};
 use iam_rs::Decision;
 
 use self::rights::Rights;
-use crate::{aws::ACCOUNT_ID, template::model::FunctionSpec};
+use crate::{aws::ACCOUNT_ID, limits, template::model::FunctionSpec};
 
 /// How the access keys of functions begin. Keys of temporary credentials begin with `ASIA` on AWS too.
 const KEY_PREFIX: &str = "ASIALOCAL";
@@ -86,6 +87,15 @@ pub(crate) struct Need {
     pub(crate) context: Vec<(&'static str, Vec<String>)>,
 }
 
+/// Why a call is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Denial {
+    /// The credentials are those of a process that has ended.
+    Expired,
+    /// In AWS's words.
+    Forbidden(String),
+}
+
 /// What came of it when a run is over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessReport {
@@ -133,11 +143,11 @@ impl Access {
     }
 
     /// # Errors
-    /// With AWS's words when the caller may not do that.
-    pub(crate) fn check(&self, caller: &Caller, need: &Need) -> Result<(), String> {
+    /// When the caller may not do that.
+    pub(crate) fn check(&self, caller: &Caller, need: &Need) -> Result<(), Denial> {
         let function = match caller {
             Caller::Developer => return Ok(()),
-            Caller::Expired => return Err("The security token included in the request is expired".to_owned()),
+            Caller::Expired => return Err(Denial::Expired),
             Caller::Function(function) => function,
         };
         let decision = match self.principal(caller) {
@@ -150,15 +160,23 @@ impl Access {
             Decision::Deny => "with an explicit deny in an identity-based policy".to_owned(),
             Decision::NotApplicable => format!("because no identity-based policy allows the {action} action"),
         };
-        *self.denials().entry(format!("{function}: {action} on {resource}, {why}")).or_default() += 1;
+        self.note(format!("{function}: {action} on {}, {why}", kind_of(resource)));
         if self.shared.enforcement == Enforcement::ReportOnly {
             return Ok(());
         }
         tracing::warn!(function, action, resource, "access denied");
         let user = self.principal(caller).map_or(function.as_str(), |principal| principal.name.as_str());
-        Err(format!(
+        Err(Denial::Forbidden(format!(
             "User: arn:aws:sts::{ACCOUNT_ID}:{user} is not authorized to perform: {action} on resource: {resource} {why}"
-        ))
+        )))
+    }
+
+    /// Counts a refused call.
+    fn note(&self, call: String) {
+        let mut denials = self.denials();
+        let is_known = denials.contains_key(&call) || denials.len() < limits::DENIED_CALLS_MAX;
+        let call = if is_known { call } else { "further calls, of whatever functions".to_owned() };
+        *denials.entry(call).or_default() += 1;
     }
 
     /// What was refused so far, and what was never used.
@@ -207,6 +225,7 @@ impl Access {
             reserved_concurrency: None,
             log_format: LogFormat::Text,
             async_retries_max: 2,
+            async_age_seconds_max: 21_600,
             role: format!("{id}Role"),
             statements,
         };
@@ -214,6 +233,31 @@ impl Access {
         let access = Self::new(&[function], Enforcement::On, &mut warnings);
         assert_eq!(warnings, Vec::<String>::new());
         access
+    }
+}
+
+impl Denial {
+    /// What AWS calls such an error.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Expired => "ExpiredTokenException",
+            Self::Forbidden(_) => "AccessDeniedException",
+        }
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Expired => "The security token included in the request is expired",
+            Self::Forbidden(message) => message,
+        }
+    }
+}
+
+/// A resource as it is reported: there are as many connections as clients come.
+fn kind_of(resource: &str) -> Cow<'_, str> {
+    match resource.split_once("/@connections/") {
+        Some((before, _)) => format!("{before}/@connections/*").into(),
+        None => resource.into(),
     }
 }
 

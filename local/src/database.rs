@@ -5,6 +5,7 @@
 
 mod direct;
 mod embedded;
+mod faulty;
 mod folder;
 mod front;
 mod signal;

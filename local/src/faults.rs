@@ -32,10 +32,18 @@ pub enum Fault {
     Crash,
     /// `PostToConnection` answers 410, though the connection is open.
     Gone,
+    /// Lambda refuses to invoke a function because there are too many events (`TooManyRequestsException`).
+    ThrottledFunction,
+    /// The management API refuses a call because there are too many (`LimitExceededException`).
+    ThrottledConnection,
+    /// A transaction is refused because another is at one of its items (`TransactionCanceledException`).
+    TransactionConflict,
+    /// A read that does not ask for consistency is answered as it was a moment ago.
+    StaleRead,
 }
 
 /// Every fault with its name on the command line.
-const NAMES: [(Fault, &str); 7] = [
+const NAMES: [(Fault, &str); 11] = [
     (Fault::DuplicatedBatch, "duplicated-batch"),
     (Fault::ShuffledBatch, "shuffled-batch"),
     (Fault::LostReply, "lost-reply"),
@@ -43,6 +51,10 @@ const NAMES: [(Fault, &str); 7] = [
     (Fault::SlowFunction, "slow-function"),
     (Fault::Crash, "crash"),
     (Fault::Gone, "gone"),
+    (Fault::ThrottledFunction, "throttled-function"),
+    (Fault::ThrottledConnection, "throttled-connection"),
+    (Fault::TransactionConflict, "transaction-conflict"),
+    (Fault::StaleRead, "stale-read"),
 ];
 
 /// A fault with its probability, as in `lost-reply=0.05`.
@@ -90,6 +102,11 @@ impl Faults {
     pub(crate) fn strikes(&self, fault: Fault) -> bool {
         let probability = self.shared.probabilities[index(fault)];
         probability > 0.0 && self.chance(fault).random_bool(probability)
+    }
+
+    /// Whether a fault ever happens.
+    pub(crate) fn can_strike(&self, fault: Fault) -> bool {
+        self.shared.probabilities[index(fault)] > 0.0
     }
 
     /// The order in which `count` records arrive: their own, or any other where [`Fault::ShuffledBatch`] strikes.

@@ -69,7 +69,7 @@ impl Gateway {
             api: spec.id.clone(),
             stage: spec.stage.clone(),
             authorizer: connect.and_then(|route| route.authorizer.clone()),
-            routes: Routes::new(&spec.route_selection, &spec.routes),
+            routes: Routes::new(&spec.route_selection, limits.lifecycle_action, &spec.routes),
             throttle: Throttle::new(limits.connects_per_second_max, &spec.routes, spec.default_rate),
             limits,
             circumstances,

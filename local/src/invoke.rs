@@ -1,8 +1,12 @@
 //! Lambda's own Invoke API, for a developer: `POST /2015-03-31/functions/{name}/invocations`.
 //!
-//! `aws lambda invoke --endpoint-url …` understands it. Browsers are refused: they would let any page run functions.
+//! `aws lambda invoke --endpoint-url …` understands it. What a function gets from its schedule is at
+//! `GET /local/functions/{name}/scheduled-event`. Browsers are refused: they would let any page run functions.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     Router,
@@ -10,13 +14,16 @@ use axum::{
     extract::{DefaultBodyLimit, Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
+use chrono::Utc;
 use serde_json::{Value, json};
 
 use crate::{
     lambda::{InvokeError, Lambda},
     limits::PAYLOAD_BYTES_MAX,
+    schedule,
+    template::model::ScheduleSpec,
 };
 
 /// A refusal in the form by which SDKs know it.
@@ -40,12 +47,15 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The API for all functions of a stack.
-pub(crate) fn routes(lambda: Lambda) -> Router {
+/// The API for all functions of a stack, some of which have schedules.
+pub(crate) fn routes(lambda: Lambda, schedules: Vec<ScheduleSpec>) -> Router {
+    let of_schedules = (lambda.clone(), Arc::new(schedules));
+    let events = Router::new().route("/local/functions/{name}/scheduled-event", get(scheduled_event));
     Router::new()
         .route("/2015-03-31/functions/{name}/invocations", post(invoke))
         .layer(DefaultBodyLimit::max(PAYLOAD_BYTES_MAX + 1))
         .with_state(lambda)
+        .merge(events.with_state(of_schedules))
 }
 
 /// Refuses what a browser sends on behalf of a page: it says where the page is from, or asks for a host by a name that
@@ -58,6 +68,18 @@ pub(crate) fn refuse_pages(headers: &HeaderMap) -> Result<(), Refusal> {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "AccessDeniedException", "Pages may not call this."));
     }
     Ok(())
+}
+
+/// What the function's first schedule would give it now; what any schedule would, if it has none.
+async fn scheduled_event(
+    State((lambda, schedules)): State<(Lambda, Arc<Vec<ScheduleSpec>>)>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<String, Refusal> {
+    refuse_pages(&headers)?;
+    let function = lambda.find(&name).ok_or_else(|| unknown(&name))?;
+    let schedule = schedules.iter().find(|schedule| schedule.function == function);
+    Ok(schedule.map_or_else(|| schedule::event(&function, Utc::now()), |spec| schedule::due(spec, Utc::now())))
 }
 
 async fn invoke(

@@ -28,6 +28,5 @@ pub use build::{Build, BuildError};
 pub use circumstances::{FaultPlan, Pace};
 pub use faults::{Fault, FaultRate, InvalidFaultRate};
 pub use limits::Freezing;
-pub use schedule::event as scheduled_event;
 pub use stack::{Data, Services, Stack, StackOptions, StartError, tables};
 pub use template::TemplateError;

@@ -1,9 +1,17 @@
-//! Every number that the gateway, the database and the event source mappings go by.
+//! AWS's limits, and what AWS leaves open: what the gateway, Lambda, the database and the event source mappings go by.
 //!
 //! The defaults are what AWS documents. Where AWS documents nothing, the comment says so, and the value is a guess that
 //! stands here and nowhere else.
 
-use std::{num::NonZeroU32, time::Duration};
+mod guesses;
+
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    ops::RangeInclusive,
+    time::Duration,
+};
+
+pub(crate) use guesses::{AfterNoRoute, Cut, EncodedBody, FirstFailed, LifecycleAction, NullContext, StrangeAnswer};
 
 /// How an API Gateway WebSocket API limits its connections.
 #[derive(Debug, Clone)]
@@ -12,6 +20,8 @@ pub(crate) struct GatewayLimits {
     pub(crate) frame_bytes_max: usize,
     /// A larger message, in whatever frames, closes the connection with 1009. It also limits `PostToConnection`.
     pub(crate) message_bytes_max: usize,
+    /// What is read from a connection at once; larger messages take several reads. Nothing that a client could see.
+    pub(crate) read_buffer_bytes: usize,
     /// A longer request line is answered with 414.
     pub(crate) url_chars_max: usize,
     /// More new connections within a second are answered with 429. On AWS, all APIs of an account share it.
@@ -34,6 +44,15 @@ pub(crate) struct GatewayLimits {
     pub(crate) unread_bytes_max: usize,
     /// Undocumented: how many messages of one connection may be in functions at once. The next ones wait unread.
     pub(crate) messages_in_flight_max: usize,
+    /// Undocumented: what a client is told whose message comes too fast. The text is that of the handshake.
+    pub(crate) throttled_message: &'static str,
+    /// Undocumented: what `$disconnect` is told of a client that vanished, beside 1006.
+    pub(crate) lost_reason: &'static str,
+    /// Undocumented, as everything of these types.
+    pub(crate) after_no_route: AfterNoRoute,
+    pub(crate) lifecycle_action: LifecycleAction,
+    pub(crate) encoded_body: EncodedBody,
+    pub(crate) null_context: NullContext,
     /// How long a closing connection waits for the client's close frame, so that the client surely reads ours.
     pub(crate) closing: Duration,
     /// How long a stopping gateway waits for the `$disconnect` functions of the connections that it closed.
@@ -45,6 +64,7 @@ impl Default for GatewayLimits {
         Self {
             frame_bytes_max: 32 * 1024,
             message_bytes_max: 128 * 1024,
+            read_buffer_bytes: 4 * 1024,
             url_chars_max: 4096,
             connects_per_second_max: NonZeroU32::new(500).expect("it is not zero"),
             authorizer_result_bytes_max: 8 * 1024,
@@ -56,11 +76,26 @@ impl Default for GatewayLimits {
             serial: false,
             unread_bytes_max: 1024 * 1024,
             messages_in_flight_max: 64,
+            throttled_message: "Too Many Requests",
+            lost_reason: "Connection closed abnormally",
+            after_no_route: AfterNoRoute::StaysOpen,
+            lifecycle_action: LifecycleAction::MatchesNothing,
+            encoded_body: EncodedBody::Decoded,
+            null_context: NullContext::LeftOut,
             closing: Duration::from_secs(1),
             stopping: Duration::from_secs(2),
         }
     }
 }
+
+/// What API Gateway takes of a route at once when its settings name only a rate.
+pub(crate) const ROUTE_BURST: u32 = 5000;
+
+/// How long an integration may take, in milliseconds.
+pub(crate) const TIMEOUT_MS: RangeInclusive<u64> = 50..=29_000;
+
+/// How many routes an API has at most.
+pub(crate) const ROUTES_MAX: usize = 300;
 
 /// How an event source mapping reads a stream and repeats what failed.
 #[derive(Debug, Clone)]
@@ -72,16 +107,27 @@ pub(crate) struct MappingLimits {
     pub(crate) read_bytes_max: usize,
     /// How often a stream is read whose writes nobody announces, and during a batching window. AWS: 4 times a second.
     pub(crate) poll_every: Duration,
-    /// How often a stream is read that is written to all the time: one read for many writes costs less.
-    pub(crate) read_at_most_every: Duration,
+    /// How long reading rests after a read, as a multiple of the time that this one took: a busy machine reads many
+    /// writes at once, which costs less, and an idle one reads each at once.
+    pub(crate) rest_per_read: u32,
     /// How often a stream is read whose writes are announced: only against an announcement that got lost.
     pub(crate) announced_poll_every: Duration,
+    /// A tumbling window whose state becomes larger is terminated early.
+    pub(crate) window_state_bytes_max: usize,
+    /// How large the records of a shard may be that wait in memory for the function. More is read when some have gone.
+    pub(crate) waiting_bytes_max: usize,
+    /// How many answers without a record are read on the way to records that must be there: a shard may have gaps.
+    pub(crate) empty_reads_max: u32,
     /// How often new shards are looked for.
     pub(crate) discover_every: Duration,
     /// Undocumented: the pause before the first repetition. It doubles each time.
     pub(crate) retry_after: Duration,
     /// Undocumented: the longest pause before a repetition.
     pub(crate) retry_after_max: Duration,
+    /// Undocumented, as everything of these types.
+    pub(crate) cut: Cut,
+    pub(crate) first_failed: FirstFailed,
+    pub(crate) strange_answer: StrangeAnswer,
     /// How much may be done again after the stack was killed: checkpoints under load are written this often.
     pub(crate) checkpoint_every: Duration,
 }
@@ -93,11 +139,17 @@ impl Default for MappingLimits {
             read_records_max: 1000,
             read_bytes_max: 1024 * 1024,
             poll_every: Duration::from_millis(250),
-            read_at_most_every: Duration::from_millis(5),
+            rest_per_read: 3,
             announced_poll_every: Duration::from_secs(5),
+            window_state_bytes_max: 1024 * 1024,
+            waiting_bytes_max: 16 * 1024 * 1024,
+            empty_reads_max: 10,
             discover_every: Duration::from_secs(30),
             retry_after: Duration::from_millis(100),
             retry_after_max: Duration::from_secs(10),
+            cut: Cut::IsRetry,
+            first_failed: FirstFailed::Halves,
+            strange_answer: StrangeAnswer::Fails,
             checkpoint_every: Duration::from_millis(100),
         }
     }
@@ -105,6 +157,10 @@ impl Default for MappingLimits {
 
 /// What DynamoDB accepts in one request.
 pub(crate) const DATABASE_REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How many answers of reads are remembered for the fault of stale reads, and how large one may be.
+pub(crate) const STALE_ANSWERS_MAX: usize = 256;
+pub(crate) const STALE_ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// How often expired items are looked for. AWS promises a few days.
 pub(crate) const EXPIRY_SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -122,14 +178,23 @@ pub(crate) const STREAM_TRIM_RECORDS_MAX: usize = 1000;
 /// How long the database may take to finish what it is at when the stack stops.
 pub(crate) const DATABASE_STOPPING: Duration = Duration::from_secs(2);
 
+/// How many different calls are listed at the end that were refused to functions; the others are counted together.
+pub(crate) const DENIED_CALLS_MAX: usize = 1000;
+
+/// How many filters an event source mapping has at most, and how many AWS grants on request.
+pub(crate) const FILTERS_MAX: usize = 5;
+pub(crate) const FILTERS_ON_REQUEST_MAX: usize = 10;
+
+/// How many combinations the `$or` of one filter may have.
+pub(crate) const FILTER_COMBINATIONS_MAX: usize = 1000;
+
 /// How Lambda runs functions.
 #[derive(Debug, Clone)]
 pub(crate) struct LambdaLimits {
     /// Unless the template reserves fewer. On AWS the whole account has 1,000 by default.
     pub(crate) processes_per_function_max: usize,
-    /// So many processes of a function start as soon as they have an event, further ones when an event has waited for
-    /// [`Timing::further_process_after`](crate::timing::Timing::further_process_after). AWS starts one for every event
-    /// that finds none; a machine has few cores, on which more of them only keep each other from work.
+    /// So many processes of a function start as soon as they have an event, each further one after
+    /// [`Timing::further_process_after`](crate::timing::Timing::further_process_after): one for each core.
     pub(crate) processes_at_once: usize,
     /// Events that wait for a process of one function; further ones are throttled. AWS lets none wait.
     pub(crate) waiting_events_max: usize,
@@ -161,7 +226,7 @@ impl Default for LambdaLimits {
     fn default() -> Self {
         Self {
             processes_per_function_max: 10,
-            processes_at_once: 2,
+            processes_at_once: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             waiting_events_max: 1000,
             init_timeout: Duration::from_secs(10),
             starts_per_event_max: 2,
@@ -178,6 +243,9 @@ pub(crate) const PAYLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
 
 /// What a function may answer to a synchronous invocation.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 6 * 1024 * 1024;
+
+/// How many files of a folder that is run as it is are watched for changes; each is looked at twice a second.
+pub(crate) const WATCHED_FILES_MAX: usize = 5000;
 
 /// How old the temporary folder of a stack that no longer runs must be to be removed by the next one.
 pub(crate) const ABANDONED_AFTER: Duration = Duration::from_mins(1);

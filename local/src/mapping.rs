@@ -13,7 +13,9 @@ mod reader;
 mod record;
 mod repeat;
 mod report;
+mod size;
 mod source;
+mod tumbling;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -30,7 +32,7 @@ pub(crate) use failures::Failures;
 use filter::Filter;
 use lane::Filling;
 use reader::{Announced, End, Settings};
-use record::{Shape, View};
+use record::{Lanes, Shape, View};
 pub(crate) use repeat::repeat;
 use source::{Shard, Source, Start};
 
@@ -204,6 +206,9 @@ impl Mapping {
 
     fn settings(&self, shard: &Shard, start: &Start) -> Settings {
         let spec = &self.spec;
+        let tumbling = (spec.tumbling_seconds > 0).then(|| spec.tumbling_seconds.into());
+        // Beside the records, the state has to fit into an event, and what else such an event says.
+        let beside = tumbling.map_or(0, |_: i64| 2 * self.limits.window_state_bytes_max);
         let delivery = Delivery {
             mapping: spec.id.clone(),
             function: spec.function.clone(),
@@ -212,6 +217,8 @@ impl Mapping {
                 retries_max: spec.retries_max,
                 age_max: spec.record_age_seconds_max.map(|seconds| Duration::from_secs(seconds.into())),
                 bisect: spec.bisect,
+                cut: self.limits.cut,
+                first_failed: self.limits.first_failed,
             },
             report_item_failures: spec.report_item_failures,
             destinations: Destinations::new(self.database.folder(), &spec.id, spec.on_failure.clone()),
@@ -219,6 +226,7 @@ impl Mapping {
             shard_id: shard.id.clone(),
             limits: self.limits.clone(),
             faults: self.circumstances.faults.clone(),
+            tumbling,
         };
         Settings {
             shard_id: shard.id.clone(),
@@ -226,7 +234,8 @@ impl Mapping {
             filling: Filling {
                 batch_size: spec.batch_size.max(1),
                 window: Duration::from_secs(spec.window_seconds.into()),
-                payload_bytes_max: self.limits.payload_bytes_max,
+                payload_bytes_max: self.limits.payload_bytes_max.saturating_sub(beside),
+                tumbling,
             },
             shape: self.shape.clone(),
             filter: self.filter.clone(),
@@ -242,8 +251,9 @@ impl Mapping {
 }
 
 /// How many batches of the embedded database's shard are processed at once.
-fn lanes(spec: &MappingSpec, circumstances: &Circumstances) -> usize {
-    usize::try_from(spec.parallelization.max(1)).expect("ten at most") * circumstances.timing.stream_shards
+fn lanes(spec: &MappingSpec, circumstances: &Circumstances) -> Lanes {
+    let per_shard = usize::try_from(spec.parallelization.max(1)).expect("ten at most");
+    Lanes { shards: circumstances.timing.stream_shards, per_shard }
 }
 
 #[cfg(test)]

@@ -22,11 +22,16 @@ pub(crate) fn spawn(spec: ScheduleSpec, lambda: Lambda) -> JoinHandle<()> {
             // EventBridge does not wait for a run that takes longer than the interval.
             let (lambda, spec) = (lambda.clone(), spec.clone());
             tokio::spawn(async move {
-                let event = spec.input.unwrap_or_else(|| event(&spec.id, next));
+                let event = due(&spec, next);
                 lambda.invoke_asynchronously(&spec.function, event).await;
             });
         }
     })
+}
+
+/// What a function gets when this schedule is due at that time.
+pub(crate) fn due(spec: &ScheduleSpec, at: DateTime<Utc>) -> String {
+    spec.input.clone().unwrap_or_else(|| event(&spec.id, at))
 }
 
 /// The next time after this one.
@@ -38,7 +43,7 @@ fn next(when: &When, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 /// The event that `EventBridge` makes for a schedule of this name.
-pub fn event(schedule: &str, at: DateTime<Utc>) -> String {
+pub(crate) fn event(schedule: &str, at: DateTime<Utc>) -> String {
     json!({
         "version": "0",
         "id": uuid::Uuid::new_v4(),
@@ -55,7 +60,40 @@ pub fn event(schedule: &str, at: DateTime<Utc>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use croner::parser::{CronParser, Seconds};
+
     use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    #[test]
+    fn a_schedule_is_due_after_each_interval_and_at_each_time_of_its_expression() {
+        let began = at("2026-11-24T12:00:30Z");
+        assert_eq!(next(&When::Every(Duration::from_mins(5)), began), Some(at("2026-11-24T12:05:30Z")));
+        let parser = CronParser::builder().seconds(Seconds::Required).build();
+        let every_hour = When::Cron(Box::new(parser.parse("0 0 * * * *").unwrap()));
+        let first = next(&every_hour, began).unwrap();
+        assert_eq!(first, at("2026-11-24T13:00:00Z"));
+        assert_eq!(next(&every_hour, first), Some(at("2026-11-24T14:00:00Z")), "not the same time again");
+        assert_eq!(next(&When::Every(Duration::MAX), began), None);
+    }
+
+    #[test]
+    fn a_schedule_with_an_input_sends_that_instead_of_the_event() {
+        let spec = |input| ScheduleSpec {
+            id: "Sweep".to_owned(),
+            function: "Sweeper".to_owned(),
+            when: When::Every(Duration::from_mins(1)),
+            input,
+        };
+        let now = at("2026-11-24T12:00:00Z");
+        assert_eq!(due(&spec(Some("{\"all\":true}".to_owned())), now), "{\"all\":true}");
+        assert!(due(&spec(None), now).contains("Scheduled Event"));
+    }
 
     #[test]
     fn the_event_is_a_scheduled_event_of_eventbridge() {

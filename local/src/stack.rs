@@ -24,6 +24,7 @@ use crate::{
         self, TemplateError,
         model::{ApiSpec, Template},
     },
+    timing::Latency,
     watch,
 };
 
@@ -54,6 +55,11 @@ pub struct StackOptions {
     pub connection_idle_max: Option<Duration>,
     /// How old a connection may become; none: two hours, as on AWS.
     pub connection_age_max: Option<Duration>,
+    /// For how long functions are told that a connection is gone whose `$connect` has just succeeded; none: as the pace
+    /// has it.
+    pub connection_opening: Option<Duration>,
+    /// How many shards the embedded database's only one stands for; none: as the pace has it.
+    pub stream_shards: Option<usize>,
     /// Whether the messages of a connection wait for each other.
     pub serial: bool,
 }
@@ -152,7 +158,7 @@ impl Stack {
         let mut template = template::read(&options.template, &options.parameters)?;
         // Whoever comes while the functions are built waits for them; who cannot have the address hears it at once.
         let (listener, address) = listen(options.address).await?;
-        let circumstances = Circumstances::new(options.pace, &options.faults);
+        let circumstances = options.circumstances();
         let access = Access::new(&template.functions, options.enforcement, &mut template.warnings);
         let functions = build::all(std::mem::take(&mut template.functions), options.build).await?;
         let external = options.dynamodb_endpoint.clone();
@@ -171,7 +177,9 @@ impl Stack {
             Gateway::new(lambda.clone(), api, limits, circumstances.clone(), access.clone())
         };
         let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
-        let others = routes(&services).merge(health(&services, websocket)).merge(invoke::routes(lambda.clone()));
+        let others = routes(&services)
+            .merge(health(&services, websocket))
+            .merge(invoke::routes(lambda.clone(), template.schedules.clone()));
         let others = others.merge(dlq::routes(
             template.mappings.clone(),
             database.clone(),
@@ -246,6 +254,14 @@ impl Stack {
 }
 
 impl StackOptions {
+    fn circumstances(&self) -> Circumstances {
+        let mut circumstances = Circumstances::new(self.pace, &self.faults);
+        let timing = &mut circumstances.timing;
+        timing.opening = self.connection_opening.map_or(timing.opening, Latency::Always);
+        timing.stream_shards = self.stream_shards.unwrap_or(timing.stream_shards);
+        circumstances
+    }
+
     fn gateway_limits(&self) -> GatewayLimits {
         let limits = GatewayLimits::default();
         GatewayLimits {

@@ -8,10 +8,13 @@ mod arns;
 mod events;
 mod functions;
 mod known;
+mod mappings;
 pub(crate) mod model;
+mod nested;
 mod parameters;
 mod policies;
 mod resolve;
+mod services;
 mod tables;
 mod yaml;
 
@@ -63,16 +66,18 @@ fn parse(text: &str, folder: &Path, parameters: &BTreeMap<String, String>) -> Re
     let document = yaml::parse(text)?;
     let mut template = Template::default();
     known::check_sections(&document, &mut template.warnings);
-    let resolver = Resolver::new(&document, parameters)?;
+    let resolver = Resolver::new(&document, parameters, &mut template.warnings)?;
     let resources = resolver.resources(&mut template.warnings)?;
     for resource in &resources {
         known::check(resource, &mut template.warnings);
+        nested::check(resource, &mut template.warnings);
     }
     template.tables = tables::read(&resources);
     template.functions = functions::read(&resources, folder, &mut template.warnings);
-    template.mappings = events::mappings(&resources, &mut template.warnings);
+    template.mappings = mappings::read(&resources, &mut template.warnings);
     template.schedules = events::schedules(&resources, &mut template.warnings);
     template.apis = apis::read(&resources, &mut template.warnings);
+    services::check(&template.functions, &template.mappings, &resources, &mut template.warnings);
     let mut told = BTreeSet::new();
     template.warnings.retain(|warning| told.insert(warning.clone()));
     Ok(template)

@@ -13,6 +13,10 @@ pub(crate) const SLOW_FUNCTION: Duration = Duration::from_secs(1);
 /// A process that crashes by [`Fault::Crash`](crate::faults::Fault::Crash) has had its event for less than this.
 pub(crate) const CRASH_WITHIN: Duration = Duration::from_millis(20);
 
+/// A read that is stale by [`Fault::StaleRead`](crate::faults::Fault::StaleRead) is answered as at most so long ago. AWS:
+/// usually less than a second.
+pub(crate) const STALE_WITHIN: Duration = Duration::from_secs(1);
+
 /// How long each step takes beyond the work that is really done.
 #[derive(Debug, Clone)]
 pub(crate) struct Timing {
@@ -34,16 +38,20 @@ pub(crate) struct Timing {
     /// How often an event source mapping reads a stream. None: at once, when something was written.
     pub(crate) stream_poll_every: Option<Duration>,
     /// How many shards the embedded database's only one stands for. A table of AWS has several, which are read at the
-    /// same time, so that only the order within one partition key can be relied on; one makes the fewest batches.
+    /// same time, so that only the order within one partition key can be relied on. One makes the fewest batches, and
+    /// each batch costs an invocation.
     pub(crate) stream_shards: usize,
-    /// How long an event waits before it gets a process beside those that are at work.
+    /// How long an event waits, while no other event of its function ends, before it gets a process beside those that
+    /// are at work. AWS starts one for every event that finds none; a machine has few cores, on which more processes
+    /// only keep each other from work.
     pub(crate) further_process_after: Duration,
 }
 
-/// A random time, skewed as latencies are: half of them are below the median, one in a hundred above `p99`.
+/// A fixed time, or a random one, skewed as latencies are: half of them are below the median, one in a hundred above `p99`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Latency {
     None,
+    Always(Duration),
     LogNormal { median_ms: f64, p99_ms: f64 },
 }
 
@@ -60,7 +68,7 @@ impl Timing {
             database_write: Latency::None,
             stream_poll_every: None,
             stream_shards: 1,
-            further_process_after: Duration::from_millis(300),
+            further_process_after: Duration::from_millis(150),
         }
     }
 
@@ -97,6 +105,7 @@ impl Latency {
         const QUANTILE_99: f64 = 2.326_347_874;
         match self {
             Self::None => None,
+            Self::Always(duration) => Some(duration),
             Self::LogNormal { median_ms, p99_ms } => {
                 let spread = (p99_ms / median_ms).ln() / QUANTILE_99;
                 let distribution = LogNormal::new(median_ms.ln(), spread).ok()?;

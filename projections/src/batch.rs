@@ -159,10 +159,15 @@ struct PlayerImage {
     at: u64,
 }
 
-/// Reports what met an infrastructure error: the batch is delivered again from the first record of any of them.
-pub(crate) fn failures<'a>(failed: impl IntoIterator<Item = Option<&'a Place>>) -> DynamoDbEventResponse {
+/// Reports the games that met an infrastructure error: the batch is delivered again from the first record of any of them.
+pub(crate) fn failures<'a>(failed: impl IntoIterator<Item = &'a GameRecords>) -> DynamoDbEventResponse {
+    report(failed.into_iter().filter_map(|records| records.first.as_ref()))
+}
+
+/// Reports records that have to be delivered again: the batch is, from the first of them.
+pub(crate) fn report<'a>(failed: impl Iterator<Item = &'a Place>) -> DynamoDbEventResponse {
     let mut response = DynamoDbEventResponse::default();
-    let first = failed.into_iter().flatten().min_by_key(|(index, _)| *index);
+    let first = failed.min_by_key(|(index, _)| *index);
     // An empty identifier would fail the whole batch, which is right when there is nothing better to name.
     if let Some((_, number)) = first {
         let mut failure = DynamoDbBatchItemFailure::default();

@@ -50,7 +50,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
         .collect()
         .await;
     // Direct messages have no read model: their log is read as it stands.
-    Ok(failures(projected.into_iter().flatten().map(|records| records.first.as_ref())))
+    Ok(failures(projected.into_iter().flatten()))
 }
 
 /// Projects one game; returns its records when they have to be delivered again.

@@ -1,13 +1,15 @@
 //! The Lambda functions behind Turnlog's streams and schedules.
 //!
-//! The stream of the Messages table is only a doorbell: it may ring twice, late, or out of order. What happened stands in the
+//! A stream is only a doorbell: it may ring twice, late, or out of order. What happened stands in the
 //! log, so every function here asks the log when something is missing, and writes only forwards.
 
+pub mod bots;
 pub mod games;
 pub mod push;
 pub mod sweep;
 
 mod batch;
+mod errands;
 pub mod limits;
 mod project;
 

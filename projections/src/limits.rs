@@ -22,7 +22,18 @@ pub const CONNECTING_MS_MAX: u64 = 10_000;
 pub const CONNECTING_ATTEMPTS_MAX: u32 = 5;
 /// Wait before the first of them; it doubles with each further one.
 pub const CONNECTING_WAIT: Duration = Duration::from_millis(100);
+/// Commands that bots give in one game before its next record: more than most games have moves, and few enough for others to
+/// have their turn.
+pub const BOT_COMMANDS_PER_DOORBELL_MAX: u32 = 64;
+/// Longest time that a bot thinks about one move.
+pub const BOT_THINKING_MAX: Duration = Duration::from_millis(500);
+/// Moves that a bot tries in its head for one of its own.
+pub const BOT_MOVES_TRIED_MAX: u32 = 20_000;
+/// What bots leave of the time of their function, so that it ends in order.
+pub const BOTS_RESERVE: Duration = Duration::from_secs(10);
 /// How far back the sweep looks for games whose very first message was missed.
 pub const SWEEP_STARTED_MS: u64 = 10 * 60 * 1000;
 /// What the sweep leaves of its time, so that it ends in order.
 pub const SWEEP_RESERVE: Duration = Duration::from_secs(5);
+/// Time for the one move of a bot that the sweep finds late.
+pub const SWEEP_TIME_PER_BOT: Duration = Duration::from_secs(1);

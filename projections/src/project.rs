@@ -132,9 +132,9 @@ fn changes_standing(event: &Event) -> bool {
     }
 }
 
-/// How everybody stands whom the game concerns, or concerned until these messages.
+/// How every person stands whom the game concerns, or concerned until these messages. Bots have no standings.
 fn standings(session: &Session, newer: &[Entry]) -> Vec<PlayerGame> {
-    let mut players: Vec<&PlayerId> = session.players().chain(session.creator().player()).collect();
+    let mut players: Vec<&PlayerId> = session.people().chain(session.creator().player()).collect();
     let is_leave = |event: &Event| matches!(event, Event::SeatLeft(_));
     let leavers = newer.iter().filter(|entry| entry.message.events.iter().any(is_leave));
     players.extend(leavers.filter_map(|entry| entry.message.actor.player()));

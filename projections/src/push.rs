@@ -21,7 +21,7 @@ use turnlog_store::{
 
 use self::sender::{Sent, send};
 use crate::{
-    batch::{Batch, GameRecords, InboxRecords, failures},
+    batch::{Batch, GameRecords, InboxRecords, report},
     limits::{GAMES_AT_ONCE_MAX, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX, WATCHERS_PER_GAME_MAX},
     now,
 };
@@ -73,8 +73,8 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
         .buffer_unordered(GAMES_AT_ONCE_MAX)
         .collect()
         .await;
-    let games = pushed.into_iter().flatten().map(|records| records.first.as_ref());
-    Ok(failures(games.chain(told.into_iter().flatten().map(|records| records.first.as_ref()))))
+    let games = pushed.into_iter().flatten().filter_map(|records| records.first.as_ref());
+    Ok(report(games.chain(told.into_iter().flatten().filter_map(|records| records.first.as_ref()))))
 }
 
 /// Pushes one game; returns its records when they have to be delivered again.
@@ -100,7 +100,8 @@ async fn push<'a>(app: &App, game: GameId, records: &'a GameRecords) -> Option<&
 impl App {
     async fn push(&self, game: GameId, records: &GameRecords) -> Result<(), LoadError> {
         let (Some(first), Some(last)) = (records.first_seq(), records.last_seq()) else { return Ok(()) };
-        let subscribers = self.websockets.subscribers(game, now()).await?;
+        let mut subscribers = self.websockets.subscribers(game, now()).await?;
+        subscribers.retain(|subscriber| !was_answered(&subscriber.connection, &records.entries));
         if subscribers.is_empty() {
             return Ok(());
         }
@@ -177,6 +178,12 @@ fn sorted(session: &Session, subscribers: Vec<Subscriber>) -> (Vec<Subscriber>, 
 
 fn game_of(folded: &Folded) -> GameId {
     folded.session.game()
+}
+
+/// Whether all this was caused on one connection, whose answers carried it already. Should one of them have been lost, it
+/// is asked for like every other gap.
+fn was_answered(connection: &str, entries: &[Entry]) -> bool {
+    entries.iter().all(|entry| entry.connection() == Some(connection))
 }
 
 /// The subscribers that are served, players first, each with what they are to the game.

@@ -1,6 +1,6 @@
-//! `sweep`: heals what no stream record will heal, ends turns whose time is up, and closes abandoned games.
+//! `sweep`: heals what no stream record will heal, wakes bots, ends turns whose time is up, and closes abandoned games.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use futures::{StreamExt, stream};
@@ -13,7 +13,8 @@ use turnlog_store::{
 };
 
 use crate::{
-    limits::{GAMES_AT_ONCE_MAX, SWEEP_RESERVE, SWEEP_STARTED_MS},
+    errands::{self, Allowance},
+    limits::{GAMES_AT_ONCE_MAX, SWEEP_RESERVE, SWEEP_STARTED_MS, SWEEP_TIME_PER_BOT},
     now,
     project::Projector,
 };
@@ -96,13 +97,29 @@ impl App {
             self.projector.project(active.game, &[]).await?;
             info!(game_id = %active.game, seq = %head, "game healed");
         }
-        if is_overdue(&active, now) {
+        if is_overdue(&active, now) && !self.acted_for_a_bot(&active).await {
             self.ask(active, &Command::ClaimTimeout, "timeout").await?;
         }
         if now.ms_since(at) >= WAITING_IDLE_MS_MAX {
             self.ask(active, &Command::Abandon, "abandon").await?;
         }
         Ok(())
+    }
+
+    /// Whether a bot was late, whose doorbell was lost, and has acted now. One command is enough: its message rings again.
+    async fn acted_for_a_bot(&self, active: &ActiveGame) -> bool {
+        let allowance = Allowance { commands: 1, until: Instant::now() + SWEEP_TIME_PER_BOT };
+        match errands::run(&self.log, active.game, allowance).await {
+            Ok(0) => false,
+            Ok(_) => {
+                info!(game_id = %active.game, "bot brought forward");
+                true
+            }
+            Err(error) => {
+                warn!(game_id = %active.game, cause = %error, "bot not brought forward");
+                false
+            }
+        }
     }
 
     /// Asks the rules to end a turn whose time is up, or to close a game that has rested long enough. Every sweep asks with
@@ -131,7 +148,8 @@ impl App {
     }
 }
 
-/// Whether somebody's time was up in the game when its row was written, and still is if nothing has happened since.
+/// Whether somebody's time was up in the game when its row was written, or a bot was late, and still is if nothing has
+/// happened since.
 fn is_overdue(game: &ActiveGame, now: Timestamp) -> bool {
     game.due.is_some_and(|due| due < now)
 }

@@ -1,7 +1,7 @@
 //! What a client sends.
 
 use serde_json::{Map, Value};
-use turnlog_domain::{Audience, CommandId, Entropy, GameId, Invitation, OfferKind, PlayerId, Seat, Seq, Text};
+use turnlog_domain::{Audience, Bot, CommandId, Entropy, GameId, Invitation, OfferKind, PlayerId, Seat, Seq, Text};
 
 use crate::{
     code::{ErrorCode, Refusal},
@@ -45,6 +45,15 @@ pub enum Ask {
         entropy: Option<Entropy>,
         /// The code of a private game.
         invitation: Option<Invitation>,
+    },
+    /// Set a bot on a seat before the start.
+    AddBot {
+        /// The game.
+        game: GameId,
+        /// A certain seat, or any.
+        seat: Option<Seat>,
+        /// Which bot.
+        bot: Bot,
     },
     /// Give the seat back before the start.
     Leave {
@@ -203,6 +212,7 @@ impl Ask {
             Self::Create { .. } => "create",
             Self::Rematch { .. } => "rematch",
             Self::Join { .. } => "join",
+            Self::AddBot { .. } => "add_bot",
             Self::Leave { .. } => "leave",
             Self::Play { .. } => "play",
             Self::Resign { .. } => "resign",
@@ -284,6 +294,7 @@ impl Fields {
                 entropy: self.entropy()?,
                 invitation: self.invitation()?,
             }),
+            "add_bot" => Ok(Ask::AddBot { game: self.game()?, seat: self.seat()?, bot: self.bot()? }),
             "leave" => Ok(Ask::Leave { game: self.game()? }),
             "play" => Ok(Ask::Play { game: self.game()?, seen: self.seq("seq")?, action: self.action()? }),
             "resign" => Ok(Ask::Resign { game: self.game()? }),
@@ -397,6 +408,10 @@ impl Fields {
         let read = |value: &Value| value.as_str().and_then(|text| Invitation::parse(text).ok());
         let bad = || bad_field("invitation", "an invitation, which has 32 hexadecimal digits");
         self.present("invitation").map(|value| read(value).ok_or_else(bad)).transpose()
+    }
+
+    fn bot(&self) -> Result<Bot, Refusal> {
+        Bot::find(self.text("bot").unwrap_or_default()).ok_or_else(|| bad_field("bot", "random or search"))
     }
 
     fn offer(&self) -> Result<OfferKind, Refusal> {

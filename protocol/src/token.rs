@@ -66,7 +66,7 @@ pub fn verify(token: &str, secret: &[u8]) -> Result<Identity, TokenError> {
     let key = DecodingKey::from_secret(secret);
     let claims =
         jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|error| classify(error.kind()))?.claims;
-    let player_id = PlayerId::parse(&claims.sub).map_err(|_| TokenError::Malformed)?;
+    let player_id = PlayerId::parse_person(&claims.sub).map_err(|_| TokenError::Malformed)?;
     let name = display_name(&claims.name).unwrap_or_else(|| player_id.to_string());
     Ok(Identity { player_id, name })
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use turnlog_domain::{
-    Event, GameId, Message, Misfit, Occupant, Offer, OfferKind, Outcome, Phase, PlayerId, Promise, Seat, Session,
+    Bot, Event, GameId, Message, Misfit, Occupant, Offer, OfferKind, Outcome, Phase, PlayerId, Promise, Seat, Session,
     Table, Timer, Timestamp, Viewer,
 };
 
@@ -42,6 +42,8 @@ pub struct View {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct SeatView {
     player_id: PlayerId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot: Option<Bot>,
     #[serde(skip_serializing_if = "is_false")]
     out: bool,
 }
@@ -109,7 +111,7 @@ fn seats(session: &Session) -> Vec<Option<SeatView>> {
     };
     let view = |(seat, occupant): (Seat, &Option<Occupant>)| {
         let out = is_under_way && session.position().is_out(seat);
-        occupant.as_ref().map(|occupant| SeatView { player_id: occupant.player_id.clone(), out })
+        occupant.as_ref().map(|occupant| SeatView { player_id: occupant.player_id.clone(), bot: occupant.bot, out })
     };
     (0..=u8::MAX).map(Seat).zip(session.seats()).map(view).collect()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Audience, Command, CommandId, Entropy, Event, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Session,
+    Audience, Bot, Command, CommandId, Entropy, Event, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Session,
     Viewer,
     testing::{Given, given, given_at, invitation, play, player, take_seat},
 };
@@ -85,6 +85,15 @@ fn frames_of_other_tables() -> Vec<(&'static str, String)> {
         ("pushed to a player of liars-dice", push(Viewer::Seat(Seat(1)))),
         ("pushed to a spectator of liars-dice", push(Viewer::Spectator)),
     ]
+}
+
+/// What Ada is told when the bot that she has added sits down, with which the game begins.
+fn frames_of_bots() -> Vec<(&'static str, String)> {
+    let add = Command::AddBot { seat: None, bot: Bot::Search };
+    let given = given("tic-tac-toe").and(player("ada"), take_seat(0)).and(player("ada"), add);
+    let messages = vec![wire(given.session(), &given.messages()[2])];
+    let view = Box::new(View::of(given.session(), Viewer::Seat(Seat(0))));
+    vec![("pushed with a bot", encode(&Push::Messages { game: game(), seq: 3, messages, view }))]
 }
 
 /// The frames about direct messages.
@@ -185,6 +194,7 @@ fn frames() -> Vec<(&'static str, String)> {
     ]
     .into_iter()
     .chain(frames_of_other_tables())
+    .chain(frames_of_bots())
     .chain(frames_of_direct_messages())
     .collect()
 }

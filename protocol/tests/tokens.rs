@@ -69,6 +69,12 @@ fn what_is_no_token_is_refused() {
 }
 
 #[test]
+fn nobody_is_let_in_as_a_bot() {
+    let token = sign(&Claims { sub: "bot:search:0".to_owned(), ..claims() }, SECRET);
+    assert_eq!(verify(&token, SECRET), Err(TokenError::Malformed));
+}
+
+#[test]
 fn names_are_cut_and_cleaned() {
     let named = |name: &str| {
         let token = sign(&Claims { name: name.to_owned(), ..claims() }, SECRET);

@@ -73,11 +73,26 @@ impl From<LoadError> for AppendError {
     }
 }
 
+/// Who asks for something, and on which connection the answer goes back.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// Who asks.
+    pub actor: &'a Actor,
+    /// The connection whose answer carries the new message, so that it need not be told of it once more.
+    pub connection: Option<&'a str>,
+}
+
+impl<'a> From<&'a Actor> for Origin<'a> {
+    fn from(actor: &'a Actor) -> Self {
+        Self { actor, connection: None }
+    }
+}
+
 /// A command on its way into the log.
 struct Attempt<'a> {
     game: GameId,
     id: CommandId,
-    actor: &'a Actor,
+    origin: Origin<'a>,
     command: &'a Command,
     now: Timestamp,
     /// The finished game that a rematch follows.
@@ -97,21 +112,21 @@ enum Verdict {
 }
 
 impl Log {
-    /// Carries out a command of `actor` on a game, at `now` by the clock.
+    /// Carries out a command on a game, at `now` by the clock.
     ///
     /// However often the same command arrives, it is stored once; every repeat learns where.
     ///
     /// # Errors
     /// When it is refused, or it cannot be said whether it was stored.
-    pub async fn append(
+    pub async fn append<'a>(
         &self,
         game: GameId,
         id: CommandId,
-        actor: &Actor,
+        origin: impl Into<Origin<'a>>,
         command: &Command,
         now: Timestamp,
     ) -> Result<Appended, AppendError> {
-        self.attempt(&Attempt { game, id, actor, command, now, finished: None }).await
+        self.attempt(&Attempt { game, id, origin: origin.into(), command, now, finished: None }).await
     }
 
     /// Makes the game on which the players of a finished one agreed; it is made once, whoever of them asks.
@@ -127,7 +142,7 @@ impl Log {
     ) -> Result<Appended, AppendError> {
         let game = finished.rematch().ok_or(Rejection::NotFinished)?;
         let command = &Command::CreateRematch;
-        self.attempt(&Attempt { game, id, actor, command, now, finished: Some(finished) }).await
+        self.attempt(&Attempt { game, id, origin: actor.into(), command, now, finished: Some(finished) }).await
     }
 
     async fn attempt(&self, attempt: &Attempt<'_>) -> Result<Appended, AppendError> {
@@ -216,11 +231,11 @@ impl Log {
 
 impl Attempt<'_> {
     fn judge(&self, known: Option<&Folded>, given: &Circumstances<'_>) -> Result<Verdict, AppendError> {
-        if let Some(seq) = known.and_then(|folded| folded.session.recorded(self.actor, self.id)) {
+        if let Some(seq) = known.and_then(|folded| folded.session.recorded(self.origin.actor, self.id)) {
             return Ok(Verdict::Repeated(seq));
         }
         let at = self.time_after(known)?;
-        let events = match decide(known.map(|folded| &folded.session), self.actor, self.command, at, given) {
+        let events = match decide(known.map(|folded| &folded.session), self.origin.actor, self.command, at, given) {
             Ok(events) => events,
             Err(Rejection::Unprepared) => return Err(AppendError::Unprepared),
             Err(rejection) => return Ok(Verdict::Rejected(rejection)),
@@ -229,8 +244,8 @@ impl Attempt<'_> {
             return Ok(Verdict::Unchanged);
         }
         let seq = known.map_or(Seq(1), |folded| folded.session.seq().next());
-        let message = Message { game: self.game, seq, at, command: self.id, actor: self.actor.clone(), events };
-        let (entry, folded) = Entry::seal(known, message)?;
+        let message = Message { game: self.game, seq, at, command: self.id, actor: self.origin.actor.clone(), events };
+        let (entry, folded) = Entry::seal(known, message, self.origin.connection)?;
         Ok(Verdict::Store(Box::new(entry), Box::new(folded)))
     }
 
@@ -249,7 +264,7 @@ impl Attempt<'_> {
     }
 
     fn is(&self, message: &Message) -> bool {
-        message.command == self.id && message.actor == *self.actor
+        message.command == self.id && message.actor == *self.origin.actor
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct MessageItem {
     state_hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    connection_id: Option<String>,
 }
 
 /// A session, and the hash of the message that brought it there.
@@ -67,7 +69,11 @@ impl Entry {
     ///
     /// # Errors
     /// When it is too large, or cannot be applied: faults of ours, found before anything is stored.
-    pub(crate) fn seal(previous: Option<&Folded>, message: Message) -> Result<(Self, Folded), StoreError> {
+    pub(crate) fn seal(
+        previous: Option<&Folded>,
+        message: Message,
+        connection: Option<&str>,
+    ) -> Result<(Self, Folded), StoreError> {
         let events = serde_json::to_string(&message.events).map_err(|error| StoreError::invalid("seal", error))?;
         let count = message.events.len();
         if events.len() > EVENTS_BYTES_MAX || !(1..=limits::EVENTS_PER_MESSAGE_MAX).contains(&count) {
@@ -86,6 +92,7 @@ impl Entry {
             prev_hash: previous.map(|folded| folded.head.as_str().to_owned()).unwrap_or_default(),
             state_hash: state_hash(&session),
             start: previous.is_none().then(|| start_key(session.kind().name(), message.game.bucket(INDEX_BUCKETS))),
+            connection_id: connection.map(str::to_owned),
         };
         let head = item.hash();
         Ok((Self { message, item }, Folded { session, head }))
@@ -108,6 +115,11 @@ impl Entry {
             events: serde_json::from_str::<Vec<Event>>(&item.events).map_err(|error| unreadable(&error))?,
         };
         Ok(Self { message, item })
+    }
+
+    /// The connection that was told of this message in the answer to its command.
+    pub fn connection(&self) -> Option<&str> {
+        self.item.connection_id.as_deref()
     }
 
     pub(crate) fn item(&self) -> &MessageItem {
@@ -148,7 +160,11 @@ impl MessageItem {
             ("prev_hash", &self.prev_hash),
             ("state_hash", &self.state_hash),
         ];
-        let sometimes = [("player_id", self.player_id.as_deref()), ("start", self.start.as_deref())];
+        let sometimes = [
+            ("player_id", self.player_id.as_deref()),
+            ("start", self.start.as_deref()),
+            ("connection_id", self.connection_id.as_deref()),
+        ];
         let present = sometimes.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)));
         Hash::of_attributes(always.into_iter().chain(present))
     }
@@ -190,7 +206,7 @@ mod tests {
             vec![Event::Played(json!({ "padding": "x".repeat(EVENTS_BYTES_MAX) }))],
         ] {
             let (folded, message) = next_with(events);
-            let refused = Entry::seal(Some(&folded), message).map_err(|error| error.kind);
+            let refused = Entry::seal(Some(&folded), message, None).map_err(|error| error.kind);
             assert!(matches!(refused, Err(StoreErrorKind::Invalid)), "{refused:?}");
         }
     }
@@ -198,6 +214,6 @@ mod tests {
     #[test]
     fn what_does_not_fold_is_never_sealed() {
         let (folded, message) = next_with(vec![Event::Started]);
-        assert!(Entry::seal(Some(&folded), message).is_err(), "seats are still free");
+        assert!(Entry::seal(Some(&folded), message, None).is_err(), "seats are still free");
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     entry::Folded,
     error::StoreError,
     hash::Hash,
-    limits::INDEX_BUCKETS,
+    limits::{BOT_LATE_MS, INDEX_BUCKETS},
 };
 
 /// The version of the rows. A binary reads and writes only its own; where that row is missing, the log decides.
@@ -32,7 +32,7 @@ pub struct ActiveGame {
     pub seq: Seq,
     /// The time of that message.
     pub at: Timestamp,
-    /// The moment after which somebody's time is up, if a clock runs.
+    /// The moment after which somebody's time is up, if a clock runs, or a bot is late.
     pub due: Option<Timestamp>,
 }
 
@@ -160,8 +160,15 @@ fn row_item(folded: &Folded) -> SdkItem {
         }
         Phase::Finished(_) => {}
     }
-    if let Some(deadline) = session.deadline() {
-        set("due", number(deadline.as_ms()));
+    let has_errand = session.errand().is_some();
+    if has_errand {
+        // The stream of this table rings for bots only where this stands.
+        set("errand", text("bot"));
+    }
+    let late_bot = has_errand.then(|| session.at().as_ms().saturating_add(BOT_LATE_MS));
+    let deadline = session.deadline().map(Timestamp::as_ms);
+    if let Some(due) = late_bot.into_iter().chain(deadline).min() {
+        set("due", number(due));
     }
     item
 }

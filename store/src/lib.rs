@@ -22,7 +22,7 @@ mod messages;
 mod players;
 mod websockets;
 
-pub use append::{AppendError, Appended};
+pub use append::{AppendError, Appended, Origin};
 pub use cache::SessionCache;
 pub use client::{ConfigError, client_from_env, client_with, required};
 pub use direct::{DirectEntry, DirectMessage, owner_of};

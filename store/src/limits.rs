@@ -40,3 +40,5 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// Attempts of one request, the first included. Appends count their own.
 pub const REQUEST_ATTEMPTS_MAX: u32 = 3;
+/// Milliseconds after which a bot that has something to do is late: its doorbell was lost, and the sweep sees to it.
+pub const BOT_LATE_MS: u64 = 30_000;

@@ -41,7 +41,7 @@ fn packages() -> Vec<Value> {
     metadata["packages"].as_array().expect("there are packages").clone()
 }
 
-fn names(dependencies: &Value, keep: impl Fn(&Value) -> bool) -> BTreeSet<&str> {
+fn dependency_names(dependencies: &Value, keep: impl Fn(&Value) -> bool) -> BTreeSet<&str> {
     let dependencies = dependencies.as_array().expect("it is a list").iter();
     dependencies.filter(|dependency| keep(dependency)).map(|dependency| text(&dependency["name"])).collect()
 }
@@ -57,7 +57,7 @@ fn crates_depend_only_along_the_allowed_arrows() {
     assert_eq!(packages.len(), allowed.len(), "every crate of the workspace has its line here");
     for package in &packages {
         let name = text(&package["name"]);
-        let ours = names(&package["dependencies"], |dependency| !dependency["path"].is_null());
+        let ours = dependency_names(&package["dependencies"], |dependency| !dependency["path"].is_null());
         let may = allowed.get(name).unwrap_or_else(|| panic!("{name} has no line here"));
         for dependency in ours {
             assert!(may.contains(&dependency), "{name} must not depend on {dependency}");
@@ -65,42 +65,71 @@ fn crates_depend_only_along_the_allowed_arrows() {
     }
 }
 
-/// Every line of docs/local-stack.md has a test, which is there.
+/// Every line of docs/local-stack.md has a test, which is there and names the section of its line.
 #[test]
 fn every_line_of_awss_behaviour_has_its_test() {
-    let mut functions = BTreeSet::new();
+    let tests = tests_with_comments();
+    let page = std::fs::read_to_string(root().join("docs/local-stack.md")).expect("the page is there");
+    let (mut section, mut lines, mut wrong) = ("", 0, Vec::new());
+    for line in page.lines() {
+        if let Some(heading) = line.strip_prefix('#') {
+            let letter = heading.trim_start_matches('#').split_whitespace().next().unwrap_or_default();
+            section = letter.trim_end_matches('.');
+        }
+        if !line.starts_with("| ") || line.starts_with("| Behaviour") {
+            continue;
+        }
+        lines += 1;
+        let named = line.trim_end_matches(" |").rsplit(" | ").next().expect("a row has columns");
+        for test in named.split(", ").map(|test| test.trim_matches('`')) {
+            match tests.get(test) {
+                None => wrong.push(format!("{section}: the test {test} is not there")),
+                Some(comments) if comments.iter().any(|comment| names(comment, section)) => {}
+                Some(_) => wrong.push(format!("{section}: the test {test} does not name {section} in its comment")),
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(lines > 50, "{lines}");
+}
+
+/// Whether a comment holds that word: `E` in "E: at least once", and `D.1` in "what D.1 says."
+fn names(comment: &str, section: &str) -> bool {
+    let between = |letter: char| !(letter.is_alphanumeric() || letter == '.');
+    comment.split(between).any(|word| word.trim_end_matches('.') == section)
+}
+
+/// Every function without parameters of the local stack and of the integration tests, with the comment above it.
+fn tests_with_comments() -> BTreeMap<String, Vec<String>> {
+    let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut folders = vec![root().join("local/src"), root().join("tests/integration")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("it is a folder") {
             let path = entry.expect("it can be read").path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
-                let text = std::fs::read_to_string(&path).expect("it is text");
-                let names = text.split("fn ").skip(1).filter_map(|rest| rest.split("()").next().map(str::to_owned));
-                functions.extend(names);
+                continue;
+            }
+            let mut comment = String::new();
+            for line in std::fs::read_to_string(&path).expect("it is text").lines().map(str::trim) {
+                if let Some(more) = line.strip_prefix("///") {
+                    comment.push_str(more);
+                } else if let Some((name, _)) = line.split_once("fn ").and_then(|(_, rest)| rest.split_once("()")) {
+                    tests.entry(name.to_owned()).or_default().push(std::mem::take(&mut comment));
+                } else if !line.starts_with("#[") {
+                    comment.clear();
+                }
             }
         }
     }
-    let page = std::fs::read_to_string(root().join("docs/local-stack.md")).expect("the page is there");
-    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Behaviour"));
-    let mut lines = 0;
-    for row in rows {
-        let tests = row.trim_end_matches(" |").rsplit(" | ").next().expect("a row has columns");
-        lines += 1;
-        for test in tests.split(", ") {
-            let test = test.trim_matches('`');
-            assert!(functions.contains(test), "the test {test} is not there: {row}");
-        }
-    }
-    assert!(lines > 50, "{lines}");
+    tests
 }
 
 #[test]
 fn the_domain_uses_nothing_that_could_make_it_impure() {
     let packages = packages();
     let domain = packages.iter().find(|package| package["name"] == "turnlog-domain").expect("it is there");
-    let normal = names(&domain["dependencies"], |dependency| dependency["kind"].is_null());
+    let normal = dependency_names(&domain["dependencies"], |dependency| dependency["kind"].is_null());
     assert_eq!(normal, DOMAIN_LIBRARIES.into());
 }
 

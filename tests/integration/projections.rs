@@ -1,5 +1,6 @@
 //! The projections behind the stream: any delivery schedule ends in the same rows.
 
+mod bots;
 mod deliveries;
 mod sweeping;
 

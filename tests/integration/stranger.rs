@@ -1,14 +1,18 @@
 //! A project that has nothing to do with Turnlog, on the local stack: `tests/fixtures/chat`, whose functions are Python.
+//! Its tables are in the DynamoDB that `TURNLOG_TEST_DYNAMODB` names, where it names one.
 //!
 //! Lines such as D.3 are those of docs/local-stack.md.
 
 mod gateway;
+mod pace;
 mod rights;
 mod streams;
 mod template;
+mod watch;
 
-use std::time::Duration;
+use std::{collections::HashMap, ops::Deref, path::Path, time::Duration};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::{net::TcpStream, process::Command, time::timeout};
@@ -16,20 +20,50 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{self, Message, client::IntoClientRequest as _, http::Request},
 };
-use turnlog_tests::{Stack, build_once, root};
+use turnlog_tests::{OTHER_ENDPOINT, Stack, build_once, root};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The chat's stack.
+struct Chat {
+    stack: Stack,
+    /// What the names of its tables begin with.
+    prefix: String,
+}
+
+impl Deref for Chat {
+    type Target = Stack;
+
+    fn deref(&self) -> &Stack {
+        &self.stack
+    }
+}
+
 /// The chat's stack, with further arguments.
-async fn start(arguments: &[&str]) -> Stack {
-    let template = root().join("tests/fixtures/chat/template.yaml");
+async fn start(arguments: &[&str]) -> Chat {
+    start_from(&root().join("tests/fixtures/chat"), arguments).await
+}
+
+async fn start_from(folder: &Path, arguments: &[&str]) -> Chat {
+    let template = folder.join("template.yaml");
     let template = template.to_str().expect("a clone has a plain path");
-    Stack::start_with(&[&["--ephemeral", "--template", template], arguments].concat()).await
+    let mut arguments = [&["--ephemeral", "--template", template], arguments].concat();
+    let Ok(endpoint) = std::env::var(OTHER_ENDPOINT) else {
+        return Chat { stack: Stack::start_with(&arguments).await, prefix: String::new() };
+    };
+    let prefix = format!("{}-", uuid::Uuid::new_v4().simple());
+    let parameter = format!("Prefix={prefix}");
+    arguments.extend(["--dynamodb-endpoint", &endpoint, "--parameter", &parameter]);
+    Chat { stack: Stack::start_with(&arguments).await, prefix }
 }
 
 /// One who talks.
-struct Talker(WebSocketStream<MaybeTlsStream<TcpStream>>);
+struct Talker {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The table of what is said.
+    lines: String,
+}
 
 fn request(stack: &Stack, query: &str) -> Request<()> {
     let address = format!("{}/live{query}", stack.address().replacen("http", "ws", 1));
@@ -37,15 +71,15 @@ fn request(stack: &Stack, query: &str) -> Request<()> {
 }
 
 impl Talker {
-    async fn open(stack: &Stack) -> Self {
-        Self::open_with(request(stack, "?key=ann")).await.expect("ann may come in")
+    async fn open(chat: &Chat) -> Self {
+        Self::open_with(chat, "?key=ann").await.expect("ann may come in")
     }
 
     /// # Errors
     /// With the status of a refused handshake.
-    async fn open_with(request: Request<()>) -> Result<Self, u16> {
-        match timeout(PATIENCE, connect_async(request)).await.expect("the handshake ends") {
-            Ok((socket, _)) => Ok(Self(socket)),
+    async fn open_with(chat: &Chat, query: &str) -> Result<Self, u16> {
+        match timeout(PATIENCE, connect_async(request(chat, query))).await.expect("the handshake ends") {
+            Ok((socket, _)) => Ok(Self { socket, lines: format!("{}Lines", chat.prefix) }),
             Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
             Err(error) => panic!("no handshake: {error}"),
         }
@@ -56,11 +90,11 @@ impl Talker {
         for (name, value) in more.as_object().into_iter().flatten() {
             frame[name] = value.clone();
         }
-        self.0.send(Message::text(frame.to_string())).await.expect("it is sent");
+        self.socket.send(Message::text(frame.to_string())).await.expect("it is sent");
     }
 
     async fn next(&mut self) -> Message {
-        let next = timeout(PATIENCE, self.0.next()).await.expect("something comes");
+        let next = timeout(PATIENCE, self.socket.next()).await.expect("something comes");
         next.expect("it is open").expect("it can be read")
     }
 
@@ -80,8 +114,8 @@ impl Talker {
     }
 
     async fn say(&mut self, room: &str, at: u32, text: &str) {
-        let item = json!({ "room": { "S": room }, "at": { "N": at.to_string() }, "text": { "S": text } });
-        let (status, answer) = self.database("PutItem", json!({ "TableName": "Lines", "Item": item })).await;
+        let item = line(room, at, text);
+        let (status, answer) = self.database("PutItem", json!({ "TableName": self.lines, "Item": item })).await;
         assert_eq!(status, 200, "{answer}");
     }
 
@@ -92,12 +126,40 @@ impl Talker {
     }
 }
 
+/// A line as an item.
+fn line(room: &str, at: u32, text: &str) -> Value {
+    json!({ "room": { "S": room }, "at": { "N": at.to_string() }, "text": { "S": text } })
+}
+
+impl Chat {
+    /// Asks the stack to end, and returns what it wrote to standard error.
+    async fn stop(self, signal: &str) -> String {
+        self.stack.stop(signal).await
+    }
+}
+
 /// What stands under an id in the table Heard.
-async fn heard(stack: &Stack, id: &str) -> Option<String> {
-    let get = stack.dynamodb().await.get_item().table_name("Heard");
-    let key = aws_sdk_dynamodb::types::AttributeValue::S(id.to_owned());
-    let item = get.key("id", key).send().await.expect("it reads").item?;
-    item["what"].as_s().ok().cloned()
+async fn heard(chat: &Chat, id: &str) -> Option<String> {
+    heard_item(chat, id).await?["what"].as_s().ok().cloned()
+}
+
+async fn heard_item(chat: &Chat, id: &str) -> Option<HashMap<String, AttributeValue>> {
+    let get = chat.dynamodb().await.get_item().table_name(format!("{}Heard", chat.prefix));
+    get.key("id", AttributeValue::S(id.to_owned())).send().await.expect("it reads").item
+}
+
+/// Says something in each of these rooms, in one transaction past the functions: all of it is in the stream at once.
+async fn say_at_once(chat: &Chat, rooms: &[&str]) {
+    use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+    let put = |(at, room): (usize, &&str)| {
+        let put =
+            Put::builder().table_name(format!("{}Lines", chat.prefix)).item("at", AttributeValue::N(at.to_string()));
+        let put = put.item("room", AttributeValue::S((*room).to_owned()));
+        let put = put.item("text", AttributeValue::S(format!("line {at}"))).build().expect("it is complete");
+        TransactWriteItem::builder().put(put).build()
+    };
+    let items = rooms.iter().enumerate().map(put).collect();
+    chat.dynamodb().await.transact_write_items().set_transact_items(Some(items)).send().await.expect("it is written");
 }
 
 /// A command of `turnlog` towards this stack: whether it succeeded, and what it printed.

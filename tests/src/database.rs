@@ -7,8 +7,8 @@ use turnlog_store::{ChanceKeys, Games, Log, Messages, Players, Websockets, clien
 
 use crate::{faults::Faults, stack::root};
 
-/// Names the endpoint of another implementation, against which the tests of the tables then run.
-const OTHER_ENDPOINT: &str = "TURNLOG_TEST_DYNAMODB";
+/// Names the endpoint of another implementation, against which the tests of tables and streams then run.
+pub const OTHER_ENDPOINT: &str = "TURNLOG_TEST_DYNAMODB";
 
 /// A DynamoDB with Turnlog's tables, reached through the real SDK client.
 #[derive(Debug)]

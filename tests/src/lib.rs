@@ -13,7 +13,7 @@ mod stack;
 
 pub use browser::Browser;
 pub use client::{Client, Refused, token};
-pub use database::Database;
+pub use database::{Database, OTHER_ENDPOINT};
 pub use faults::{Fault, Faults};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;

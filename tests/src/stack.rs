@@ -94,9 +94,16 @@ impl Stack {
     }
 
     async fn start_on(port: u16, arguments: &[&str]) -> Self {
-        let mut child = Command::new(build_once().await)
-            .args(["dev", "--port", &port.to_string(), "--log", "error", "--no-build"])
-            .args(arguments)
+        let mut command = Command::new(build_once().await);
+        command.args(["dev", "--port", &port.to_string()]).args(arguments);
+        // What was built is run, and only errors are told, unless a test wants it otherwise.
+        if !arguments.contains(&"--watch") {
+            command.arg("--no-build");
+        }
+        if !arguments.contains(&"--log") {
+            command.args(["--log", "error"]);
+        }
+        let mut child = command
             .current_dir(root())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

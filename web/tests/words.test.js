@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { KINDS } from "../kinds.js";
-import { linesOf, statusOf } from "../words.js";
+import { linesOf, statusOf, verdictText } from "../words.js";
 
 /** @param {string} id */
 const nameOf = (id) => ({ a: "Ada", b: "Bob" })[id] ?? "A player";
@@ -63,10 +63,84 @@ test("the log tells a whole game", () => {
   ]);
 });
 
+test("a table that waits for its host says so to each", () => {
+  const table = { start: "host", min_players: 3 };
+  const waiting = { phase: "waiting", turn: [], host: "a", table, seats: [{ player_id: "a" }, { player_id: "b" }, null, null] };
+  assert.equal(said(waiting).text, "Waiting for another player. Send them the link.");
+  const enough = { ...waiting, seats: [{ player_id: "a" }, { player_id: "b" }, { player_id: "c" }, null] };
+  assert.equal(said(enough).text, "Start the game when everybody is here.");
+  assert.equal(said({ ...enough, you: 1 }).text, "Ada starts the game.");
+  assert.equal(said({ ...enough, you: null, seats: [...enough.seats, null] }).text, "2 seats are free.");
+});
+
+test("pauses, drop-outs and the ends of all kinds are told", () => {
+  assert.deepEqual(said({ phase: "paused", turn: [] }), { text: "The game is paused.", tone: "waiting" });
+  const out = { seats: [{ player_id: "a", out: true }, { player_id: "b" }, { player_id: "c" }], turn: [1] };
+  assert.equal(said(out).text, "You are out. Bob to move");
+  assert.equal(said(finished([0], "timeout")).text, "You won: Bob ran out of time.");
+  assert.equal(said(finished([], "timeout")).text, "A draw: time ran out, and nobody else could have won.");
+  assert.equal(said(finished([], "agreed")).text, "A draw: all agreed.");
+  assert.equal(said({ ...finished([0], "rounds"), game: { wins: [1, 2] } }).text, "You won: 2 to 1.");
+  assert.equal(said(finished([1], "out_of_cards")).text, "Bob won: the hand is empty.");
+  assert.equal(said(finished([], "threefold_repetition")).text, "A draw: threefold repetition.");
+});
+
+/**
+ * The lines of a log, its events one to a message.
+ * @param {string} kind
+ * @param {[string | undefined, string, any?][]} events
+ */
+function told(kind, events) {
+  const known = { kind, options: {}, players: new Map([[0, "a"], [2, "b"]]) };
+  return events.flatMap(([player_id, type, data], index) =>
+    linesOf(/** @type {any} */ ({ seq: index + 1, at: 0, player_id, events: [{ type, data }] }), known, nameOf),
+  ).map(({ text }) => text);
+}
+
+test("the log tells what the frame does, and who sits where after the start", () => {
+  assert.deepEqual(told("chess", [
+    ["a", "kicked", { seat: 2 }], ["b", "seat_taken", { seat: 3, player_id: "b" }], ["a", "started", {}],
+    ["a", "played", { seat: 0, uci: "e2e4", san: "e4" }], ["b", "offered", { seat: 1, offer: "take_back" }],
+    ["a", "accepted", { seat: 0, offer: "take_back" }], ["a", "taken_back", { to: 4 }], ["a", "paused", {}],
+    ["b", "resumed", { seat: 1 }], ["a", "said", { player_id: "a", to: "all", text: "Hello" }],
+    ["a", "muted", { player_id: "b" }], [undefined, "timed_out", { seat: 1, then: "loss" }],
+    ["a", "rematch_agreed", { game: "x", players: [] }],
+  ]), [
+    "Ada sent Bob away", "Bob took seat 4", "The game began", "Ada played e4", "Bob asked to take back the last move",
+    "Ada agreed", "The game went back to message 4", "The clocks stopped", "Bob went on", "Bob was muted",
+    "Bob ran out of time", "All agreed to play again",
+  ]);
+});
+
+test("the log tells the moves of every kind, and hides what is hidden", () => {
+  const seats = /** @type {[string, string, any]} */ (["a", "started", {}]);
+  assert.deepEqual(told("rock-paper-scissors", [seats, ["a", "played", { chose: { seat: 0, choice: null } }],
+    ["b", "played", { shown: ["paper", "rock"] }]]).slice(1),
+  ["Ada has chosen", "Both showed their choice, paper against rock: Ada won the round"]);
+  assert.deepEqual(told("liars-dice", [seats, ["a", "played", { rolled: { dice: [1, 1], roll: { sides: 6, rolled: [null, 2] } } }],
+    ["a", "played", { bid: { seat: 0, bid: { count: 1, face: 2 } } }],
+    ["b", "played", { challenged: { seat: 1, bid: { count: 1, face: 2 }, cups: [], loser: 1 } }],
+    ["b", "played", { dropped: { seat: 1 } }]]).slice(1),
+  ["All dice were rolled", "Ada bid 1 × 2", "Bob called 1 × 2 a lie; Bob lost a die", "Bob left the game"]);
+  assert.deepEqual(told("crazy-eights", [seats, [undefined, "played", { dealt: { players: 2, hand: 5, deck: { shuffled: [] } } }],
+    ["a", "played", { played: { seat: 0, card: "8S", suit: "H" } }], ["b", "played", { drew: { seat: 1, card: null } }],
+    ["b", "played", { reshuffled: { order: { shuffled: [] } } }], ["b", "played", { passed: { seat: 1 } }]]).slice(1),
+  ["The cards were dealt, 5 to each", "Ada played the 8 of spades and asked for hearts", "Bob drew a card",
+    "The discards were shuffled into a new pile", "Bob passed"]);
+});
+
+test("what the check of chance found names the message", () => {
+  assert.match(verdictText({ verified: true, outcomes: 12 }), /^Verified: all 12 rolls and shuffles/);
+  assert.match(verdictText({ verified: false, reason: "differs", seq: 7 }), /^Not verified: message 7 is the first that does not match/);
+  assert.match(verdictText({ verified: false, reason: "not_revealed" }), /^Not verified/);
+});
+
 test("every kind's default options lie within its limits", () => {
   for (const { fields, longestLine } of Object.values(KINDS)) {
     const options = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
-    for (const { min, max, value } of fields) assert.ok(min <= value && value <= max);
-    assert.ok(Number(options.line) <= longestLine(options));
+    for (const field of fields) {
+      if ("min" in field) assert.ok(field.min <= field.value && field.value <= field.max);
+    }
+    if (longestLine) assert.ok(Number(options.line) <= longestLine(options));
   }
 });

@@ -7,10 +7,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest as _, http::HeaderValue},
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    tungstenite::{Message, client::IntoClientRequest as _, http::HeaderValue, protocol::WebSocketConfig},
 };
 use uuid::Uuid;
+
+/// What is read from a connection at once.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
 
 /// An open connection.
 #[derive(Debug)]
@@ -34,10 +37,9 @@ impl Connection {
         let mut request = url.into_client_request()?;
         let protocols = HeaderValue::from_str(&format!("turnlog.v1, {token}"))?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", protocols);
-        let (socket, _) = connect_async(request).await?;
-        if let MaybeTlsStream::Plain(stream) = socket.get_ref() {
-            stream.set_nodelay(true)?;
-        }
+        // The buffer is filled with zeros before every read, which would be most of the load generator's work.
+        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
+        let (socket, _) = connect_async_with_config(request, Some(config), true).await?;
         Ok(Self { socket })
     }
 

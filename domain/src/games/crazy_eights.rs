@@ -383,6 +383,8 @@ impl Game for CrazyEights {
         let hidden_hands = (0..self.hands.len()).filter(|&seat| is_hidden(seat));
         let mut cards: Vec<Card> = hidden_hands.clone().flat_map(|seat| self.hands[seat].clone()).collect();
         cards.extend(&self.pile);
+        // Otherwise what is drawn for the viewer would depend on who really holds what.
+        cards.sort_unstable();
         let order = chance.shuffle(u8::try_from(cards.len()).unwrap_or(DECK)).order().unwrap_or_default();
         let mut drawn = order.into_iter().map(|place| cards[usize::from(place)]);
         for seat in hidden_hands {

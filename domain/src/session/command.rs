@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    bot::Bot,
     ids::{PlayerId, Seat, Seq},
     seed::Entropy,
     session::{invitation::Invitation, offer::OfferKind, talk::Audience},
@@ -30,6 +31,13 @@ pub enum Command {
         entropy: Option<Entropy>,
         /// The code, where the game is private.
         invitation: Option<Invitation>,
+    },
+    /// Set a bot on a seat before the start; on any free one when none is named. Only the host may.
+    AddBot {
+        /// The seat asked for.
+        seat: Option<Seat>,
+        /// Which bot.
+        bot: Bot,
     },
     /// Give the seat back before the start.
     LeaveSeat,

@@ -80,6 +80,7 @@ fn by_player(situation: Situation<'_>, player: &PlayerId, command: &Command) -> 
         Command::TakeSeat { seat, entropy, invitation } => {
             seats::take(situation, player, *seat, entropy.as_ref(), invitation.as_ref())
         }
+        Command::AddBot { seat, bot } => seats::add_bot(situation, player, *seat, *bot),
         Command::LeaveSeat => seats::leave(situation, player),
         Command::Kick { seat } => seats::kick(situation, player, *seat),
         Command::Start => seats::start_by_host(situation, player),

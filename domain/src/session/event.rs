@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, se
 use serde_json::{Value, json};
 
 use crate::{
+    bot::Bot,
     ids::{GameId, PlayerId, Seat, Seq},
     outcome::Outcome,
     seed::{Entropy, Promise, Revealed},
@@ -96,6 +97,9 @@ pub struct SeatTaken {
     /// What they contribute to the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entropy: Option<Entropy>,
+    /// Which bot it is; none for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<Bot>,
 }
 
 /// The seat that an event is about.
@@ -253,7 +257,7 @@ impl Event {
         let event = match (kind, version) {
             ("created", 1) => serde_json::from_value(created_1_to_2(data)).map(Self::Created),
             ("created", 2) => serde_json::from_value(data).map(Self::Created),
-            // The first version had no contribution to chance, which reads as none.
+            // The first version had neither a contribution to chance nor bots, which read as none.
             ("seat_taken", 1 | 2) => serde_json::from_value(data).map(Self::SeatTaken),
             ("seat_left", 1) => serde_json::from_value(data).map(Self::SeatLeft),
             ("kicked", 1) => serde_json::from_value(data).map(Self::Kicked),

@@ -152,8 +152,11 @@ pub(crate) fn evolve(session: &mut Session, event: &Event) -> Result<(), Misfit>
         Event::SeatTaken(taken) => take_seat(session, taken),
         Event::SeatLeft(left) => vacate(session, left.seat).map(|_| ()),
         Event::Kicked(kicked) => {
-            let player = vacate(session, kicked.seat)?;
-            session.kicked.push(player);
+            let occupant = vacate(session, kicked.seat)?;
+            // A bot may come back when it is asked to.
+            if occupant.bot.is_none() {
+                session.kicked.push(occupant.player_id);
+            }
             Ok(())
         }
         Event::Started => start(session),
@@ -223,6 +226,7 @@ fn take_seat(session: &mut Session, taken: &SeatTaken) -> Result<(), Misfit> {
     *place = Some(Occupant {
         player_id: taken.player_id.clone(),
         entropy: taken.entropy.clone(),
+        bot: taken.bot,
         last_play: None,
         last_move: None,
     });
@@ -230,10 +234,10 @@ fn take_seat(session: &mut Session, taken: &SeatTaken) -> Result<(), Misfit> {
 }
 
 /// Frees a seat and tells who sat there.
-fn vacate(session: &mut Session, seat: Seat) -> Result<PlayerId, Misfit> {
+fn vacate(session: &mut Session, seat: Seat) -> Result<Occupant, Misfit> {
     require(session.phase == Phase::Waiting)?;
     let place = session.seats.get_mut(seat.index()).ok_or(Misfit)?;
-    place.take().map(|occupant| occupant.player_id).ok_or(Misfit)
+    place.take().ok_or(Misfit)
 }
 
 fn start(session: &mut Session) -> Result<(), Misfit> {

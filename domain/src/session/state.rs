@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, value::RawValue};
 
 use crate::{
+    bot::Bot,
     game::Misfit,
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
     kind::{Kind, Position},
@@ -55,6 +56,9 @@ pub struct Occupant {
     /// What they contribute to the game's seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entropy: Option<Entropy>,
+    /// Which bot it is; none for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<Bot>,
     /// Where their latest accepted move stands, whether or not it was taken back.
     pub last_play: Option<Seq>,
     /// Where their latest move that was not taken back stands.
@@ -108,6 +112,12 @@ impl Session {
     /// The players at the table, in the order of the seats.
     pub fn players(&self) -> impl Iterator<Item = &PlayerId> {
         self.seats.iter().flatten().map(|occupant| &occupant.player_id)
+    }
+
+    /// The players at the table who are no bots, in the order of the seats.
+    pub fn people(&self) -> impl Iterator<Item = &PlayerId> {
+        let people = self.seats.iter().flatten().filter(|occupant| occupant.bot.is_none());
+        people.map(|occupant| &occupant.player_id)
     }
 
     /// The state of the rules.
@@ -181,10 +191,11 @@ impl Session {
         self.rematch
     }
 
-    /// Who may start the game, and send players away: its creator while seated, otherwise whoever sits on the lowest seat.
+    /// Who may start the game, add bots, and send players away: its creator while seated, otherwise the person on the lowest
+    /// seat, otherwise its creator again.
     pub fn host(&self) -> Option<&PlayerId> {
         let creator = self.creator.player().filter(|creator| self.seat_of(creator).is_some());
-        creator.or_else(|| self.players().next()).or(self.creator.player())
+        creator.or_else(|| self.people().next()).or(self.creator.player())
     }
 
     /// Where this command of this actor stands in the log, if it is among the recent ones.

@@ -8,7 +8,7 @@ use crate::{
     session::{
         command::Command,
         decide::{Circumstances, decide},
-        event::Event,
+        event::{Event, SeatTaken},
         fold::FoldError,
         message::Message,
         phase::Phase,
@@ -88,6 +88,10 @@ fn is_caused(before: &Session, message: &Message, part: ServerPart) -> bool {
 /// The commands that can have caused a message that a kind has a part in.
 fn commands(before: &Session, message: &Message) -> Vec<Command> {
     match message.events.first() {
+        Some(Event::SeatTaken(SeatTaken { seat, bot: Some(bot), .. })) => {
+            let add = |seat| Command::AddBot { seat, bot: *bot };
+            vec![add(None), add(Some(*seat))]
+        }
         Some(Event::SeatTaken(taken)) => {
             let sit = |seat| Command::TakeSeat { seat, entropy: taken.entropy.clone(), invitation: None };
             vec![sit(None), sit(Some(taken.seat))]

@@ -1,7 +1,11 @@
 //! The function `connect`.
 
 use lambda_runtime::{Error, run, service_fn, tracing};
+use mimalloc::MiMalloc;
 use turnlog_handlers::connect;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

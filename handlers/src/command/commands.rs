@@ -2,7 +2,7 @@
 
 use turnlog_domain::{Actor, Command, CommandId, GameId, Message, Rejection, Seq, Session};
 use turnlog_protocol::{Accepted, ErrorCode, View, WireMessage};
-use turnlog_store::{Appended, limits::OPEN_GAMES_PER_PLAYER_MAX};
+use turnlog_store::{Appended, Origin, limits::OPEN_GAMES_PER_PLAYER_MAX};
 
 use super::{Call, failure::Failure};
 
@@ -39,7 +39,9 @@ impl Call<'_> {
     }
 
     pub(super) async fn command(&self, game: GameId, id: CommandId, command: Command) -> Result<Accepted, Failure> {
-        let appended = self.app.log.append(game, id, &self.actor(), &command, self.now).await?;
+        let actor = self.actor();
+        let origin = Origin { actor: &actor, connection: Some(self.connection) };
+        let appended = self.app.log.append(game, id, origin, &command, self.now).await?;
         self.answer_to(game, &command, appended).await
     }
 

@@ -238,6 +238,7 @@ mod tests {
         (format!("dynamodb:{action}"), resource.to_owned(), leading.iter().map(|key| (*key).to_owned()).collect())
     }
 
+    /// IAM: what a call needs: the table, its index, and the leading key.
     #[test]
     fn single_items_and_queries_name_table_index_and_leading_key() {
         let put = json!({"TableName": "t", "Item": {"game": {"S": "g"}, "seq": {"N": "1"}}});
@@ -259,6 +260,7 @@ mod tests {
         assert_eq!(read("ListTables", &json!({})), [one("ListTables", "table/*", &[])]);
     }
 
+    /// IAM: each part of a batch or transaction needs its right.
     #[test]
     fn batches_and_transactions_need_a_right_for_each_part() {
         let items =

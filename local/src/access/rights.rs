@@ -1,11 +1,18 @@
 //! The rights of one function, each of which is a single action on a single resource.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use iam_rs::{
     Arn, Context, ContextValue, Decision, IAMEffect, IAMPolicy, IAMRequest, IAMStatement, PolicyEvaluator, Principal,
     PrincipalId,
 };
+use lru::LruCache;
 use serde_json::Value;
 
 use super::Need;
@@ -26,9 +33,13 @@ const CONDITION_KEYS: [&str; 6] = [
 const USED_BY_AWS: [&str; 4] =
     ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
 
+/// How many decisions are remembered of each function: calls of the management API name a connection.
+const DECISIONS_MAX: NonZeroUsize = NonZeroUsize::new(1024).expect("it is not zero");
+
 #[derive(Debug)]
 pub(super) struct Rights {
     rights: Vec<Right>,
+    decided: Mutex<LruCache<String, Decision>>,
 }
 
 /// A statement about one action and one resource.
@@ -58,7 +69,7 @@ impl Rights {
                 }
             }
         }
-        Self { rights }
+        Self { rights, decided: Mutex::new(LruCache::new(DECISIONS_MAX)) }
     }
 
     pub(super) fn have_conditions(&self) -> bool {
@@ -67,6 +78,24 @@ impl Rights {
 
     /// A denial outdoes every permission, and without a permission nothing is allowed.
     pub(super) fn decide(&self, need: &Need) -> Decision {
+        if self.have_conditions() {
+            return self.evaluate(need);
+        }
+        // Without conditions nothing but these two counts, and the same calls come again and again.
+        let call = format!("{} {}", need.action, need.resource);
+        if let Some(decision) = self.decided().get(&call) {
+            return *decision;
+        }
+        let decision = self.evaluate(need);
+        self.decided().put(call, decision);
+        decision
+    }
+
+    fn decided(&self) -> MutexGuard<'_, LruCache<String, Decision>> {
+        self.decided.lock().expect("nothing panics while it is held")
+    }
+
+    fn evaluate(&self, need: &Need) -> Decision {
         let candidates: Vec<_> = self.rights.iter().filter(|right| right.may_concern(need)).collect();
         let Some(request) = (!candidates.is_empty()).then(|| request(need)).flatten() else {
             return Decision::NotApplicable;
@@ -163,7 +192,8 @@ fn warn_of_conditions(function: &str, statement: &Value, warnings: &mut Vec<Stri
 
 fn request(need: &Need) -> Option<IAMRequest> {
     let resource = Arn::parse(&need.resource).ok()?;
-    let mut context = Context::new().with_boolean("aws:SecureTransport", false);
+    // Here it is plain HTTP; on AWS it is always TLS, and policies are those of AWS.
+    let mut context = Context::new().with_boolean("aws:SecureTransport", true);
     for (key, values) in &need.context {
         context.insert((*key).to_owned(), ContextValue::StringList(values.clone()));
     }

@@ -22,6 +22,7 @@ fn signed(key: &str) -> HeaderMap {
     HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())])
 }
 
+/// IAM: Allow, Deny, wildcards and `NotAction`.
 #[test]
 fn a_function_may_do_what_its_policies_allow_and_nothing_else() {
     let access = access(vec![
@@ -45,18 +46,19 @@ fn a_refusal_says_what_is_missing() {
     let caller = Caller::Function("Play".to_owned());
     let user = "User: arn:aws:sts::000000000000:assumed-role/PlayRole/play is not authorized to perform:";
     assert_eq!(
-        access.check(&caller, &need("dynamodb:PutItem", TABLE)).unwrap_err(),
+        access.check(&caller, &need("dynamodb:PutItem", TABLE)).unwrap_err().message(),
         format!(
             "{user} dynamodb:PutItem on resource: {TABLE} because no identity-based policy allows the dynamodb:PutItem \
              action"
         )
     );
     assert_eq!(
-        access.check(&caller, &need("dynamodb:DeleteItem", TABLE)).unwrap_err(),
+        access.check(&caller, &need("dynamodb:DeleteItem", TABLE)).unwrap_err().message(),
         format!("{user} dynamodb:DeleteItem on resource: {TABLE} with an explicit deny in an identity-based policy")
     );
 }
 
+/// IAM: conditions on leading keys.
 #[test]
 fn conditions_on_leading_keys_are_kept() {
     let mut statement = allowing(json!("dynamodb:*"), json!("*"));
@@ -73,6 +75,17 @@ fn conditions_on_leading_keys_are_kept() {
     assert!(access.check(&caller, &keyed(&["yours"])).is_err());
 }
 
+/// IAM, issue 3: on AWS every call comes over TLS, so that the usual statement against others refuses nothing.
+#[test]
+fn a_statement_against_calls_without_tls_refuses_nothing() {
+    let mut deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
+    deny["Condition"] = json!({ "Bool": { "aws:SecureTransport": "false" } });
+    let mut allow = allowing(json!("dynamodb:GetItem"), json!(TABLE));
+    allow["Condition"] = json!({ "Bool": { "aws:SecureTransport": "true" } });
+    assert!(may(&access(vec![deny, allow]), "dynamodb:GetItem", TABLE));
+}
+
+/// IAM: credentials are those of one process.
 #[test]
 fn credentials_belong_to_one_process_and_end_with_it() {
     let access = access(Vec::new());
@@ -83,7 +96,7 @@ fn credentials_belong_to_one_process_and_end_with_it() {
     assert_eq!(access.caller(&headers, &uri), Some(Caller::Function("Play".to_owned())));
     drop(first);
     assert_eq!(access.caller(&headers, &uri), Some(Caller::Expired));
-    assert!(access.check(&Caller::Expired, &need("dynamodb:GetItem", TABLE)).is_err());
+    assert_eq!(access.check(&Caller::Expired, &need("dynamodb:GetItem", TABLE)), Err(Denial::Expired));
     assert_eq!(access.caller(&signed("local"), &uri), Some(Caller::Developer));
     assert_eq!(access.caller(&HeaderMap::new(), &uri), None);
     let presigned = Uri::from_static("/x?X-Amz-Credential=AKIA%2F20261123&X-Amz-Signature=0");
@@ -102,4 +115,22 @@ fn the_report_names_what_was_refused_and_what_was_never_used() {
     assert_eq!(report.unused, [format!("Play: dynamodb:PutItem on {TABLE}")]);
     let [denied] = &report.denied[..] else { panic!("{report:?}") };
     assert!(denied.starts_with("Play: dynamodb:Scan on arn:") && denied.ends_with("(2 times)"), "{denied}");
+}
+
+/// IAM, issue 3: a run of weeks refuses as many connections and names as come; what is listed stays small.
+#[test]
+fn the_report_has_a_bounded_number_of_lines() {
+    let access = access(Vec::new());
+    for connection in 0..100 {
+        let api = "arn:aws:execute-api:us-east-1:000000000000:Api/v1/POST/@connections";
+        assert!(!may(&access, "execute-api:ManageConnections", &format!("{api}/{connection}=")));
+    }
+    let denied = access.report().denied;
+    assert_eq!(denied.len(), 1, "{denied:?}");
+    assert!(denied[0].contains("/POST/@connections/*, because") && denied[0].ends_with("(100 times)"), "{denied:?}");
+    for table in 0..2 * limits::DENIED_CALLS_MAX {
+        assert!(!may(&access, "dynamodb:GetItem", &format!("{TABLE}-{table}")));
+    }
+    let denied = access.report().denied;
+    assert!(denied.len() <= limits::DENIED_CALLS_MAX + 1, "{}", denied.len());
 }

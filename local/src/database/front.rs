@@ -20,12 +20,13 @@ use serde_json::json;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{
+    faulty::{self, Replica},
     signal::{Signal, Written},
     upstream::Upstream,
 };
 use crate::{
     access::{
-        Access, Caller,
+        Access, Caller, Denial,
         dynamodb::{self, PartitionKeys},
     },
     circumstances::Circumstances,
@@ -47,6 +48,7 @@ struct Passing {
     circumstances: Circumstances,
     access: Access,
     keys: Arc<PartitionKeys>,
+    replica: Replica,
 }
 
 impl Front {
@@ -63,10 +65,11 @@ impl Front {
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
+        let replica = Replica::new(&circumstances.faults);
         let router = Router::new()
             .fallback(pass)
             .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
-            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys) });
+            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys), replica });
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -103,7 +106,7 @@ impl Front {
 impl Passing {
     /// # Errors
     /// When the caller may not do that. What nobody signed is refused by the database itself.
-    fn check(&self, parts: &Parts, body: &[u8]) -> Result<(), String> {
+    fn check(&self, parts: &Parts, body: &[u8]) -> Result<(), Denial> {
         let Some(caller) = self.access.caller(&parts.headers, &parts.uri) else { return Ok(()) };
         if caller == Caller::Developer {
             return Ok(());
@@ -115,8 +118,8 @@ impl Passing {
 }
 
 async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Response<Body> {
-    if let Err(message) = passing.check(&parts, &body) {
-        return refused(StatusCode::BAD_REQUEST, "AccessDeniedException", &message);
+    if let Err(denial) = passing.check(&parts, &body) {
+        return refused(StatusCode::BAD_REQUEST, denial.name(), denial.message());
     }
     let written = written(operation(&parts.headers), &body);
     let Circumstances { faults, timing } = &passing.circumstances;
@@ -124,6 +127,13 @@ async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Resp
     latency.pass().await;
     if faults.strikes(Fault::Throttled) {
         return throttled();
+    }
+    if let Some(refusal) = faulty::conflict(faults, operation(&parts.headers), &body) {
+        return refusal;
+    }
+    let read = passing.replica.read(operation(&parts.headers), &body);
+    if let Some(stale) = read.as_ref().and_then(|read| passing.replica.stale(read)) {
+        return stale;
     }
     let request = Request::from_parts(parts, body);
     match passing.upstream.forward(request).await {
@@ -134,7 +144,10 @@ async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Resp
                     return unavailable();
                 }
             }
-            answer
+            match read {
+                Some(read) => passing.replica.remember(read, answer).await,
+                None => answer,
+            }
         }
         Err(error) => {
             tracing::warn!(%error, "the database does not answer");
@@ -186,8 +199,8 @@ fn throttled() -> Response<Body> {
 /// A refusal in DynamoDB's own form.
 fn refused(status: StatusCode, name: &str, message: &str) -> Response<Body> {
     // What all services of AWS have in common has another prefix than what is DynamoDB's own.
-    let prefix =
-        if name == "AccessDeniedException" { "com.amazon.coral.service" } else { "com.amazonaws.dynamodb.v20120810" };
+    let is_common = matches!(name, "AccessDeniedException" | "ExpiredTokenException");
+    let prefix = if is_common { "com.amazon.coral.service" } else { "com.amazonaws.dynamodb.v20120810" };
     let body = json!({ "__type": format!("{prefix}#{name}"), "message": message }).to_string();
     (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body).into_response()
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::circumstances::{FaultPlan, Pace};
 
 fn messages() -> TableSpec {
     TableSpec {
@@ -147,4 +148,85 @@ async fn another_dynamodb_takes_the_place_of_the_embedded_one() {
     assert!(matches!(wrong, Err(DatabaseError::Endpoint(_))));
     database.stop().await;
     other.stop().await;
+}
+
+/// Sends a request that is signed with this key, and returns the answer's status and body.
+async fn signed(database: &Database, key: &str, operation: &str, body: &Value) -> (u16, Value) {
+    use http_body_util::BodyExt as _;
+    let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new());
+    let scope = format!("{key}/20261123/us-east-1/dynamodb/aws4_request");
+    let signature = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature=0");
+    let request = axum::http::Request::post(database.endpoint())
+        .header("authorization", signature)
+        .header("content-type", "application/x-amz-json-1.0")
+        .header("x-amz-date", "20261123T120000Z")
+        .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+        .body(http_body_util::Full::new(axum::body::Bytes::from(body.to_string())));
+    let answer = client.build_http().request(request.unwrap()).await.unwrap();
+    let status = answer.status().as_u16();
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&body).unwrap())
+}
+
+/// IAM, issue 3: a process that has ended leaves credentials behind, which DynamoDB calls expired.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn credentials_of_an_ended_process_have_expired() {
+    let access = Access::for_one("Play", vec![json!({ "Effect": "Allow", "Action": "*", "Resource": "*" })]);
+    let database =
+        Database::open(&Data::Ephemeral, &[messages()], None, &Circumstances::good(), &access).await.unwrap();
+    let issued = access.issue("Play");
+    let (key, describe) = (issued.access_key_id.clone(), json!({"TableName": "messages"}));
+    assert_eq!(signed(&database, &key, "DescribeTable", &describe).await.0, 200);
+    drop(issued);
+    let (status, answer) = signed(&database, &key, "DescribeTable", &describe).await;
+    assert_eq!((status, &answer["__type"]), (400, &json!("com.amazon.coral.service#ExpiredTokenException")));
+    database.stop().await;
+}
+
+async fn faulty(rates: &[&str]) -> Database {
+    let rates = rates.iter().map(|rate| rate.parse().unwrap()).collect();
+    let circumstances = Circumstances::new(Pace::Quick, &FaultPlan { rates, seed: 1 });
+    Database::open(&Data::Ephemeral, &[messages()], None, &circumstances, &Access::to_nothing()).await.unwrap()
+}
+
+/// A.2, "a fault-injecting proxy": conflict. Reads and single writes are no transactions.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_meets_another_on_demand() {
+    let database = faulty(&["transaction-conflict=1"]).await;
+    put(&database, 1).await;
+    assert_eq!(count(&database).await, 1);
+    let item =
+        |seq: &str| json!({"Put": {"TableName": "messages", "Item": {"game_id": {"S": "g"}, "seq": {"N": seq}}}});
+    let items = json!({"TransactItems": [item("2"), item("3")]});
+    let (status, answer) = signed(&database, "local", "TransactWriteItems", &items).await;
+    assert_eq!(status, 400);
+    assert_eq!(answer["__type"], "com.amazonaws.dynamodb.v20120810#TransactionCanceledException");
+    assert!(answer["Message"].as_str().unwrap().ends_with("[TransactionConflict, None]"), "{answer}");
+    let reasons = json!([
+        {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"},
+        {"Code": "None"},
+    ]);
+    assert_eq!(answer["CancellationReasons"], reasons);
+    assert_eq!(count(&database).await, 1, "nothing was written");
+    database.stop().await;
+}
+
+/// A.2, "a fault-injecting proxy": stale read. A consistent read never is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_is_stale_on_demand() {
+    let database = faulty(&["stale-read=1"]).await;
+    let read = json!({"TableName": "messages", "Key": {"game_id": {"S": "g"}, "seq": {"N": "1"}}});
+    let mut consistent = read.clone();
+    consistent["ConsistentRead"] = json!(true);
+    let is_there = async |read: &Value| signed(&database, "local", "GetItem", read).await.1["Item"].is_object();
+    assert!(!is_there(&read).await && !is_there(&consistent).await);
+    put(&database, 1).await;
+    assert!(!is_there(&read).await, "it is answered as before");
+    assert!(is_there(&consistent).await);
+    let deadline = std::time::Instant::now() + 20 * crate::timing::STALE_WITHIN;
+    while !is_there(&read).await {
+        assert!(std::time::Instant::now() < deadline, "staleness has its end");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    database.stop().await;
 }

@@ -17,7 +17,7 @@ use super::{
     route::Target,
     socket::Incoming,
 };
-use crate::template::model::Permission;
+use crate::{limits::AfterNoRoute, template::model::Permission};
 
 /// A connection that may be opened.
 #[derive(Debug, Clone)]
@@ -91,8 +91,7 @@ impl Shared {
             let target =
                 Target { function: authorizer.function.clone(), permission: authorizer.permission, timeout: None };
             let returned = self.invoke(&target, identity.authorizer_event(handshake, request)).await;
-            let bytes_max = self.limits.authorizer_result_bytes_max;
-            let mut said = outcome::authorized(&returned, &identity.method_arn(), bytes_max)?;
+            let mut said = outcome::authorized(&returned, &identity.method_arn(), &self.limits)?;
             said.insert("integrationLatency".to_owned(), milliseconds(asked.elapsed()).into());
             identity.authorizer = Some(said);
         }
@@ -116,20 +115,24 @@ impl Shared {
                 let message_id = connection::new_id();
                 let event = connection.identity.message_event(&route.key, &message_id, &incoming.text, &request);
                 let returned = self.invoke(&route.target, event).await;
-                outcome::replied(&returned, route.responds, self.limits.message_bytes_max)
+                outcome::replied(&returned, route.responds, &self.limits)
             }
         };
+        let takes_no_route = reply == Err(FrameError::NoRoute);
         let frame = match reply {
             Ok(None) => return,
             Ok(Some(body)) => body,
             Err(error) => {
                 let connection_id = &connection.identity.connection_id;
                 tracing::warn!(connection_id, request_id = request.id, ?error, "message not answered by a function");
-                refusal::error_frame(error, connection_id, &request.id)
+                refusal::error_frame(error, &self.limits, connection_id, &request.id)
             }
         };
         if connection.send(frame).await.is_err() {
             tracing::debug!(connection_id = connection.identity.connection_id, "nobody there to receive an answer");
+        }
+        if let (true, AfterNoRoute::Closes { code }) = (takes_no_route, self.limits.after_no_route) {
+            connection.close(Closing::Forbidden { code });
         }
     }
 

@@ -19,6 +19,8 @@ pub(super) enum Closing {
     BadFrame,
     /// Nothing travelled for too long, or it was open for too long.
     Expired,
+    /// A message took no route, and that ends it.
+    Forbidden { code: u16 },
     /// `DeleteConnection`
     Deleted,
     /// The stack stops.
@@ -35,6 +37,7 @@ impl Closing {
             Self::NotText => Some((1007, "Text is not UTF-8")),
             Self::BadFrame => Some((1002, "Protocol error")),
             Self::Expired => Some((limits.expired_close_code, "Going away")),
+            Self::Forbidden { code } => Some((*code, "Forbidden")),
             Self::Deleted => Some((1000, "Connection Closed Normally")),
             Self::Stopping => Some((1001, "Going away")),
         }
@@ -45,13 +48,13 @@ impl Closing {
         match self {
             Self::ByClient { code: None, .. } => (1005, "Client-side close frame status not set".to_owned()),
             Self::ByClient { code: Some(code), reason } => (*code, reason.clone()),
-            // Undocumented: the text.
-            Self::Lost => (1006, "Connection closed abnormally".to_owned()),
+            Self::Lost => (1006, limits.lost_reason.to_owned()),
             Self::TooBig
             | Self::Binary
             | Self::NotText
             | Self::BadFrame
             | Self::Expired
+            | Self::Forbidden { .. }
             | Self::Deleted
             | Self::Stopping => {
                 let (code, reason) = self.frame(limits).expect("the gateway closes with a frame");
@@ -88,7 +91,9 @@ mod tests {
         assert_eq!(told(silent), (1005, "Client-side close frame status not set".to_owned()));
         let spoken = Closing::ByClient { code: Some(4001), reason: "bye".to_owned() };
         assert_eq!(told(spoken), (4001, "bye".to_owned()));
-        assert_eq!(told(Closing::Lost).0, 1006);
+        assert_eq!(told(Closing::Lost), (1006, limits.lost_reason.to_owned()));
+        let other = GatewayLimits { lost_reason: "gone", ..limits.clone() };
+        assert_eq!(Closing::Lost.told(&other), (1006, "gone".to_owned()), "the text is a setting");
         assert_eq!(told(Closing::TooBig).0, 1009);
     }
 }

@@ -62,6 +62,8 @@ fn open(shared: Arc<Shared>, upgrade: WebSocketUpgrade, admitted: Admitted) -> R
     let lost = (Arc::clone(&shared), admitted.identity.clone());
     let protocol = admitted.opened.protocol.as_deref().and_then(|protocol| HeaderValue::from_str(protocol).ok());
     let mut response = upgrade
+        // A buffer is filled with zeros before every read from the socket, and a message of a game is small.
+        .read_buffer_size(shared.limits.read_buffer_bytes)
         .max_frame_size(shared.limits.frame_bytes_max)
         .max_message_size(shared.limits.message_bytes_max)
         .on_failed_upgrade(move |error| {

@@ -30,6 +30,8 @@ enum Refused {
     Gone,
     TooBig,
     TooFast,
+    /// By a fault on demand.
+    Throttled,
     NoSuchMethod,
 }
 
@@ -45,6 +47,7 @@ impl Refused {
             Self::TooFast => {
                 (StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "The client does not read fast enough")
             }
+            Self::Throttled => (StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "Too Many Requests"),
             Self::NoSuchMethod => {
                 (StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException", "Use POST, GET or DELETE")
             }
@@ -89,8 +92,11 @@ pub(super) async fn call(
     let Some(caller) = shared.access.caller(&headers, &uri) else { return Refused::Unsigned.response() };
     shared.circumstances.timing.management.pass().await;
     let Ok(Path(id)) = id else { return Refused::Malformed.response() };
-    if let Err(message) = shared.access.check(&caller, &shared.need(&method, &id)) {
-        return answer(StatusCode::FORBIDDEN, "AccessDeniedException", &message);
+    if let Err(denial) = shared.access.check(&caller, &shared.need(&method, &id)) {
+        return answer(StatusCode::FORBIDDEN, denial.name(), denial.message());
+    }
+    if shared.circumstances.faults.strikes(Fault::ThrottledConnection) {
+        return Refused::Throttled.response();
     }
     let outcome = match method {
         Method::POST => post(&shared, &id, body).await,

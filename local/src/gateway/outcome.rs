@@ -8,6 +8,7 @@ use super::{
     refusal::{FrameError, Refusal},
     route::Responds,
 };
+use crate::limits::{EncodedBody, GatewayLimits};
 
 /// How a function that the gateway called came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +29,10 @@ pub(super) enum Returned {
 pub(super) fn authorized(
     returned: &Returned,
     method_arn: &str,
-    bytes_max: usize,
+    limits: &GatewayLimits,
 ) -> Result<Map<String, Value>, Refusal> {
     match returned {
-        Returned::Json(answer) => policy::authorize(answer, method_arn, bytes_max),
+        Returned::Json(answer) => policy::authorize(answer, method_arn, limits),
         Returned::Error { message } if message == "Unauthorized" => Err(Refusal::UNAUTHORIZED),
         Returned::Error { .. } | Returned::Nothing => Err(Refusal::AUTHORIZER_FAILED),
     }
@@ -52,7 +53,8 @@ pub(super) fn connected(returned: &Returned) -> Result<Opened, Refusal> {
     let bad = Refusal::INTEGRATION_FAILED;
     let Returned::Json(answer) = returned else { return Err(bad) };
     let answer: Value = serde_json::from_str(answer).map_err(|_| bad)?;
-    let status = status(&answer).ok_or(bad)?;
+    // No handshake can end with a status that only announces another one.
+    let status = status(&answer).filter(|status| *status >= 200).ok_or(bad)?;
     if !(200..300).contains(&status) {
         return Err(Refusal::by_function(status));
     }
@@ -78,19 +80,24 @@ fn status(answer: &Value) -> Option<u16> {
 ///
 /// # Errors
 /// With the frame that the gateway makes itself. It is sent on one-way routes too.
-pub(super) fn replied(returned: &Returned, responds: Responds, bytes_max: usize) -> Result<Option<String>, FrameError> {
+pub(super) fn replied(
+    returned: &Returned,
+    responds: Responds,
+    limits: &GatewayLimits,
+) -> Result<Option<String>, FrameError> {
     let Returned::Json(answer) = returned else { return Err(FrameError::FunctionFailed) };
     match responds {
         Responds::Never => Ok(None),
         Responds::WithBody => {
             let answer: Value = serde_json::from_str(answer).map_err(|_| FrameError::FunctionFailed)?;
             status(&answer).ok_or(FrameError::FunctionFailed)?;
-            // Undocumented: only text travels, so that what a function encodes is decoded.
-            let body =
-                if answer["isBase64Encoded"] == true { decoded(&answer["body"])? } else { answer["body"].clone() };
+            let body = match limits.encoded_body {
+                EncodedBody::Decoded if answer["isBase64Encoded"] == true => decoded(&answer["body"])?,
+                EncodedBody::Decoded | EncodedBody::AsItIs => answer["body"].clone(),
+            };
             match &body {
                 // A status other than 2xx is no error here: the body goes back all the same.
-                Value::String(body) if body.len() <= bytes_max => {
+                Value::String(body) if body.len() <= limits.message_bytes_max => {
                     Ok(Some(body.clone()).filter(|body| !body.is_empty()))
                 }
                 Value::Null => Ok(None),
@@ -116,6 +123,10 @@ mod tests {
         Returned::Json(text.to_owned())
     }
 
+    fn limits(message_bytes_max: usize) -> GatewayLimits {
+        GatewayLimits { message_bytes_max, ..GatewayLimits::default() }
+    }
+
     fn error(message: &str) -> Returned {
         Returned::Error { message: message.to_owned() }
     }
@@ -123,7 +134,7 @@ mod tests {
     /// D.3: authorizer fails with "Unauthorized" → 401; crashes → 500.
     #[test]
     fn an_authorizer_that_fails_refuses() {
-        let decide = |returned: &Returned| authorized(returned, "arn", 8192).unwrap_err().status;
+        let decide = |returned: &Returned| authorized(returned, "arn", &GatewayLimits::default()).unwrap_err().status;
         assert_eq!(decide(&error("Unauthorized")), 401);
         assert_eq!(decide(&error("unauthorized")), 500);
         assert_eq!(decide(&error("no table")), 500);
@@ -143,7 +154,7 @@ mod tests {
     /// D.3: another status → the handshake fails with that status.
     #[test]
     fn another_status_is_the_handshakes() {
-        for status in [199, 300, 400, 401, 403, 404, 418, 429, 500, 503] {
+        for status in [300, 400, 401, 403, 404, 418, 429, 500, 503] {
             let refusal = connected(&json(&format!(r#"{{"statusCode":{status}}}"#))).unwrap_err();
             assert_eq!(refusal.status, status);
         }
@@ -160,6 +171,8 @@ mod tests {
             json("not JSON"),
             json(r#"{"statusCode":"ok"}"#),
             json(r#"{"statusCode":0}"#),
+            json(r#"{"statusCode":101}"#),
+            json(r#"{"statusCode":199}"#),
             json(r#"{"statusCode":70000}"#),
         ] {
             assert_eq!(connected(&returned), Err(Refusal::INTEGRATION_FAILED), "{returned:?}");
@@ -170,23 +183,32 @@ mod tests {
     #[test]
     fn a_body_goes_back_on_a_route_with_a_response() {
         let answer = json(r#"{"statusCode":200,"body":"hi"}"#);
-        assert_eq!(replied(&answer, Responds::WithBody, 100), Ok(Some("hi".to_owned())));
-        assert_eq!(replied(&answer, Responds::Never, 100), Ok(None));
+        assert_eq!(replied(&answer, Responds::WithBody, &limits(100)), Ok(Some("hi".to_owned())));
+        assert_eq!(replied(&answer, Responds::Never, &limits(100)), Ok(None));
         let failed = json(r#"{"statusCode":500,"body":"no"}"#);
-        assert_eq!(replied(&failed, Responds::WithBody, 100), Ok(Some("no".to_owned())));
-        assert_eq!(replied(&json(r#"{"statusCode":200}"#), Responds::WithBody, 100), Ok(None));
-        assert_eq!(replied(&json("null"), Responds::Never, 100), Ok(None));
+        assert_eq!(replied(&failed, Responds::WithBody, &limits(100)), Ok(Some("no".to_owned())));
+        assert_eq!(replied(&json(r#"{"statusCode":200}"#), Responds::WithBody, &limits(100)), Ok(None));
+        assert_eq!(replied(&json("null"), Responds::Never, &limits(100)), Ok(None));
+    }
+
+    /// D.4, undocumented: what becomes of a body that is encoded, a setting.
+    #[test]
+    fn an_encoded_body_is_decoded() {
+        let answer = json(r#"{"statusCode":200,"body":"aGk=","isBase64Encoded":true}"#);
+        assert_eq!(replied(&answer, Responds::WithBody, &limits(100)), Ok(Some("hi".to_owned())));
+        let as_it_is = GatewayLimits { encoded_body: EncodedBody::AsItIs, ..limits(100) };
+        assert_eq!(replied(&answer, Responds::WithBody, &as_it_is), Ok(Some("aGk=".to_owned())));
     }
 
     /// D.4: function error, crash or time-out → "Internal server error", on one-way routes too.
     #[test]
     fn a_failed_function_is_an_internal_server_error() {
         for responds in [Responds::Never, Responds::WithBody] {
-            assert_eq!(replied(&error("boom"), responds, 100), Err(FrameError::FunctionFailed));
-            assert_eq!(replied(&Returned::Nothing, responds, 100), Err(FrameError::FunctionFailed));
+            assert_eq!(replied(&error("boom"), responds, &limits(100)), Err(FrameError::FunctionFailed));
+            assert_eq!(replied(&Returned::Nothing, responds, &limits(100)), Err(FrameError::FunctionFailed));
         }
         for bad in ["null", "{}", "\"hi\"", r#"{"statusCode":200,"body":{}}"#, r#"{"statusCode":200,"body":"12345"}"#] {
-            assert_eq!(replied(&json(bad), Responds::WithBody, 4), Err(FrameError::FunctionFailed), "{bad}");
+            assert_eq!(replied(&json(bad), Responds::WithBody, &limits(4)), Err(FrameError::FunctionFailed), "{bad}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
+use crate::limits::{GatewayLimits, NullContext};
 
 /// The only action that an authorizer's policy can be about.
 const INVOKE: &str = "execute-api:Invoke";
@@ -11,9 +12,9 @@ const INVOKE: &str = "execute-api:Invoke";
 ///
 /// # Errors
 /// With a refusal when the policy denies, does not allow, or is none.
-pub(super) fn authorize(answer: &str, method_arn: &str, bytes_max: usize) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn authorize(answer: &str, method_arn: &str, limits: &GatewayLimits) -> Result<Map<String, Value>, Refusal> {
     let bad = Refusal::AUTHORIZER_FAILED;
-    if answer.len() > bytes_max {
+    if answer.len() > limits.authorizer_result_bytes_max {
         return Err(bad);
     }
     let answer: Value = serde_json::from_str(answer).map_err(|_| bad)?;
@@ -36,13 +37,13 @@ pub(super) fn authorize(answer: &str, method_arn: &str, bytes_max: usize) -> Res
     if !allowed {
         return Err(Refusal::NOT_ALLOWED);
     }
-    let mut context = context(&answer["context"])?;
+    let mut context = context(&answer["context"], limits.null_context)?;
     context.insert("principalId".to_owned(), principal.into());
     Ok(context)
 }
 
 /// Values arrive as text, whatever they were. Objects and arrays are not accepted.
-fn context(context: &Value) -> Result<Map<String, Value>, Refusal> {
+fn context(context: &Value, null: NullContext) -> Result<Map<String, Value>, Refusal> {
     let values = match context {
         Value::Null => return Ok(Map::new()),
         Value::Object(values) => values,
@@ -55,8 +56,10 @@ fn context(context: &Value) -> Result<Map<String, Value>, Refusal> {
         let text = match value {
             Value::String(text) => text.clone(),
             Value::Bool(_) | Value::Number(_) => value.to_string(),
-            // Undocumented: a key without a value is left out.
-            Value::Null => continue,
+            Value::Null => match null {
+                NullContext::LeftOut => continue,
+                NullContext::Text => "null".to_owned(),
+            },
             Value::Array(_) | Value::Object(_) => return Err(Refusal::AUTHORIZER_FAILED),
         };
         texts.insert(key.clone(), text.into());
@@ -116,7 +119,7 @@ mod tests {
     const ARN: &str = "arn:aws:execute-api:us-east-1:000000000000:api/v1/$connect";
 
     fn decide(answer: &Value) -> Result<Map<String, Value>, Refusal> {
-        authorize(&answer.to_string(), ARN, 8 * 1024)
+        authorize(&answer.to_string(), ARN, &GatewayLimits::default())
     }
 
     fn statement(effect: &str, resource: &str) -> Value {
@@ -154,6 +157,10 @@ mod tests {
         good["context"] = json!({"player_id": "ada", "level": 7, "admin": true});
         let expected = json!({"principalId": "ada", "player_id": "ada", "level": "7", "admin": "true"});
         assert_eq!(Value::Object(decide(&good).unwrap()), expected);
+        good["context"] = json!({"level": null});
+        assert_eq!(Value::Object(decide(&good).unwrap()), json!({"principalId": "ada"}));
+        let text = GatewayLimits { null_context: NullContext::Text, ..GatewayLimits::default() };
+        assert_eq!(authorize(&good.to_string(), ARN, &text).unwrap()["level"], "null", "undocumented, a setting");
         good["context"] = json!({"nested": {}});
         assert_eq!(decide(&good), Err(Refusal::AUTHORIZER_FAILED));
     }

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use crate::limits::GatewayLimits;
+
 /// Why a handshake fails, as the client sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -42,24 +44,23 @@ impl Refusal {
 }
 
 /// The frame for a message that no function answered.
-pub(super) fn error_frame(error: FrameError, connection_id: &str, request_id: &str) -> String {
-    body(error.message(), connection_id, request_id)
+pub(super) fn error_frame(error: FrameError, limits: &GatewayLimits, connection_id: &str, request_id: &str) -> String {
+    body(error.message(limits), connection_id, request_id)
 }
 
 /// Why no function answered a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FrameError {
     NoRoute,
-    /// Undocumented: what a client is told whose message comes too fast. The text is that of the handshake.
     Throttled,
     FunctionFailed,
 }
 
 impl FrameError {
-    fn message(self) -> &'static str {
+    fn message(self, limits: &GatewayLimits) -> &'static str {
         match self {
             Self::NoRoute => "Forbidden",
-            Self::Throttled => "Too Many Requests",
+            Self::Throttled => limits.throttled_message,
             Self::FunctionFailed => "Internal server error",
         }
     }

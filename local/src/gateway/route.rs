@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::Value;
 
-use crate::template::model::{Permission, RouteSpec};
+use crate::{
+    limits::LifecycleAction,
+    template::model::{Permission, RouteSpec},
+};
 
 /// The route of every message that takes no other.
 const DEFAULT: &str = "$default";
@@ -13,7 +16,8 @@ const DEFAULT: &str = "$default";
 #[derive(Debug)]
 pub(super) struct Routes {
     selection: Selection,
-    routes: BTreeMap<String, Route>,
+    lifecycle_action: LifecycleAction,
+    by_key: BTreeMap<String, Route>,
 }
 
 /// Where messages go.
@@ -56,29 +60,28 @@ enum Part {
 }
 
 impl Routes {
-    pub(super) fn new(selection: &str, routes: &[RouteSpec]) -> Self {
+    pub(super) fn new(selection: &str, lifecycle_action: LifecycleAction, routes: &[RouteSpec]) -> Self {
         let routes = routes.iter().map(|route| {
             let responds = if route.has_response { Responds::WithBody } else { Responds::Never };
             let target =
                 Target { function: route.function.clone(), permission: route.permission, timeout: route.timeout };
             (route.key.clone(), Route { key: route.key.clone(), target, responds })
         });
-        Self { selection: Selection::parse(selection), routes: routes.collect() }
+        Self { selection: Selection::parse(selection), lifecycle_action, by_key: routes.collect() }
     }
 
     /// The route of `$connect` or `$disconnect`, if there is one.
     pub(super) fn lifecycle(&self, key: &str) -> Option<&Route> {
-        self.routes.get(key)
+        self.by_key.get(key)
     }
 
     /// The route that a message takes: the one with exactly the selected key, or else `$default`.
     pub(super) fn find(&self, body: &str) -> Option<&Route> {
         self.selection
             .evaluate(body)
-            // Undocumented: `$connect` and the like as a value of a message. They match nothing.
-            .filter(|key| !key.starts_with('$'))
-            .and_then(|key| self.routes.get(&key))
-            .or_else(|| self.routes.get(DEFAULT))
+            .filter(|key| self.lifecycle_action == LifecycleAction::MatchesItsRoute || !key.starts_with('$'))
+            .and_then(|key| self.by_key.get(&key))
+            .or_else(|| self.by_key.get(DEFAULT))
     }
 }
 
@@ -151,6 +154,10 @@ mod tests {
     use super::*;
 
     fn routes(selection: &str, keys: &[&str]) -> Routes {
+        routes_with(LifecycleAction::MatchesNothing, selection, keys)
+    }
+
+    fn routes_with(lifecycle_action: LifecycleAction, selection: &str, keys: &[&str]) -> Routes {
         let specs: Vec<_> = keys
             .iter()
             .map(|key| RouteSpec {
@@ -163,7 +170,7 @@ mod tests {
                 rate: None,
             })
             .collect();
-        Routes::new(selection, &specs)
+        Routes::new(selection, lifecycle_action, &specs)
     }
 
     fn chosen(routes: &Routes, body: &str) -> String {
@@ -239,5 +246,8 @@ mod tests {
         for action in ["$connect", "$disconnect", "$default"] {
             assert_eq!(chosen(&routes, &format!(r#"{{"action":"{action}"}}"#)), "$default");
         }
+        let routes =
+            routes_with(LifecycleAction::MatchesItsRoute, "$request.body.action", &["$disconnect", "$default"]);
+        assert_eq!(chosen(&routes, r#"{"action":"$disconnect"}"#), "$disconnect", "it is a setting");
     }
 }

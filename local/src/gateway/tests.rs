@@ -1,6 +1,9 @@
 //! The gateway on a real socket. No function can be invoked here: what functions return is decided in `outcome`.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use axum::{http::StatusCode, middleware::from_fn};
 use futures::{SinkExt as _, StreamExt as _};
@@ -21,7 +24,7 @@ use crate::{
     access::Access,
     circumstances::Circumstances,
     lambda::Endpoints,
-    limits::LambdaLimits,
+    limits::{AfterNoRoute, LambdaLimits},
     parameters::Parameters,
     template::model::{Permission, RateSpec, RouteSpec},
 };
@@ -59,6 +62,16 @@ async fn start_api(
     limits: GatewayLimits,
     access: Access,
 ) -> Running {
+    start_under(Circumstances::good(), routes, default_rate, limits, access).await
+}
+
+async fn start_under(
+    circumstances: Circumstances,
+    routes: Vec<RouteSpec>,
+    default_rate: Option<RateSpec>,
+    limits: GatewayLimits,
+    access: Access,
+) -> Running {
     let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
     let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     let lambda = Lambda::new(
@@ -77,7 +90,7 @@ async fn start_api(
         routes,
         default_rate,
     };
-    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, Circumstances::good(), access);
+    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, circumstances, access);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let strangers = Router::new().fallback(|| async { StatusCode::NOT_FOUND }).layer(from_fn(refuse_strangers));
@@ -157,6 +170,23 @@ async fn messages_that_no_function_answers_are_answered_by_the_gateway() {
     }
 }
 
+/// D.2, D.4: staying open after "Forbidden" and the text for a throttled message are not documented: they are settings.
+#[tokio::test]
+async fn what_is_not_documented_about_frames_is_a_setting() {
+    let (after_no_route, throttled_message) = (AfterNoRoute::Closes { code: 4000 }, "Slowly");
+    let limits = GatewayLimits { throttled_message, after_no_route, ..GatewayLimits::default() };
+    let rate = Some(RateSpec { per_second: 1, burst: 1 });
+    let running = start_api(vec![route("join")], rate, limits, Access::to_nothing()).await;
+    let mut client = running.open().await;
+    for message in ["Internal server error", "Slowly"] {
+        client.send(Message::text(r#"{"action":"join"}"#)).await.unwrap();
+        assert!(text(&mut client).await.contains(message), "{message}");
+    }
+    client.send(Message::text("hello")).await.unwrap();
+    assert!(text(&mut client).await.contains("Forbidden"));
+    assert_eq!(close_code(&mut client).await, Some(4000));
+}
+
 /// D.3: a `$connect` function that fails → 502. D.3: a plain GET → 426.
 #[tokio::test]
 async fn a_refused_handshake_has_its_status() {
@@ -198,17 +228,41 @@ async fn a_binary_frame_closes_the_connection() {
     assert_eq!(close_code(&mut client).await, Some(1003));
 }
 
-/// D.5: idle and age close the connection (settings); a ping is no activity.
+/// D.5: idle and age close the connection (settings).
 #[tokio::test]
 async fn an_idle_or_old_connection_is_closed() {
     let idle = GatewayLimits { idle_max: Duration::from_millis(50), ..GatewayLimits::default() };
     let mut client = start(&[], idle).await.open().await;
-    client.send(Message::Ping(Vec::new().into())).await.unwrap();
-    assert!(matches!(next(&mut client).await, Some(Ok(Message::Pong(_)))));
     assert_eq!(close_code(&mut client).await, Some(1001));
     let old = GatewayLimits { age_max: Duration::from_millis(50), ..GatewayLimits::default() };
     let mut client = start(&[], old).await.open().await;
     assert_eq!(close_code(&mut client).await, Some(1001));
+}
+
+/// D.5: a ping is no activity, unless the setting says so.
+#[tokio::test]
+async fn a_ping_keeps_a_connection_open_only_if_it_counts_as_activity() {
+    let idle_max = Duration::from_secs(1);
+    let usual = GatewayLimits { idle_max, ..GatewayLimits::default() };
+    let other = GatewayLimits { ping_is_activity: true, ..usual.clone() };
+    for (limits, expected) in [(usual, Some(1001)), (other, None)] {
+        let mut client = start(&[], limits).await.open().await;
+        let opened = Instant::now();
+        let mut pings = tokio::time::interval(Duration::from_millis(20));
+        // Two idle times are long enough to tell.
+        let closed = loop {
+            tokio::select! {
+                _ = pings.tick() => client.send(Message::Ping(Vec::new().into())).await.unwrap(),
+                frame = next(&mut client) => match frame {
+                    Some(Ok(Message::Pong(_))) if opened.elapsed() < 2 * idle_max => {}
+                    Some(Ok(Message::Pong(_))) => break None,
+                    Some(Ok(Message::Close(frame))) => break frame.map(|frame| u16::from(frame.code)),
+                    other => panic!("neither a pong nor a close: {other:?}"),
+                },
+            }
+        };
+        assert_eq!(closed, expected);
+    }
 }
 
 /// D.7: POST, GET, DELETE; 410 for a connection that is gone; `%3D` and `%40` are understood.

@@ -73,6 +73,7 @@ pub(super) fn of(
         ("TZ", ":UTC"),
         ("_HANDLER", &spec.handler),
         ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
+        ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", &endpoints.dynamodb),
         ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoints.management_for(&spec.id)),
     ];
     let logging = match &spec.log_format {

@@ -19,6 +19,7 @@ use super::{Invocation, InvokeError, worker};
 use crate::{
     access::Access,
     circumstances::Circumstances,
+    faults::Fault,
     limits::{LambdaLimits, PAYLOAD_BYTES_MAX},
     template::model::FunctionSpec,
 };
@@ -35,6 +36,7 @@ pub(super) struct Setup {
     pub(super) circumstances: Circumstances,
     pub(super) access: Access,
     async_retries_max: u32,
+    async_age_max: Duration,
     /// How often the executable was replaced.
     generation: watch::Sender<u64>,
 }
@@ -62,7 +64,7 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) struct Function {
     setup: Setup,
-    /// So many workers start as soon as there is an event for them, further ones when one has waited.
+    /// So many workers start as soon as there is an event for them, further ones when the function stands still.
     workers_at_once: usize,
     workers_max: usize,
     waiting_max: usize,
@@ -78,6 +80,8 @@ struct Desk {
     idle: Vec<oneshot::Sender<Job>>,
     /// Events without a worker, the oldest first.
     waiting: VecDeque<Job>,
+    /// When an event last ended, or a worker started.
+    moved: Option<Instant>,
     watch: Watch,
 }
 
@@ -107,6 +111,7 @@ impl Setup {
             circumstances,
             access,
             async_retries_max: spec.async_retries_max,
+            async_age_max: Duration::from_secs(spec.async_age_seconds_max.into()),
             generation: watch::Sender::new(0),
         }
     }
@@ -163,6 +168,9 @@ impl Function {
         if event.len() > PAYLOAD_BYTES_MAX {
             return Err(InvokeError::TooLarge);
         }
+        if self.setup.circumstances.faults.strikes(Fault::ThrottledFunction) {
+            return Err(InvokeError::Throttled);
+        }
         let (answer, answered) = oneshot::channel();
         let (request_id, event) = (Uuid::new_v4().to_string(), Bytes::from(event));
         self.assign(Job { request_id, event, answer, since: Instant::now() })?;
@@ -173,7 +181,7 @@ impl Function {
     /// Lambda's own queue: an event that fails is given to the function twice more, after one and two minutes.
     pub(super) async fn invoke_asynchronously(self: &Arc<Self>, event: String) {
         let (function, mut stopped) = (&self.setup.id, self.stopped());
-        let mut retries = 0;
+        let (mut retries, came_at) = (0, Instant::now());
         loop {
             match self.invoke(event.clone()).await {
                 Ok(Invocation { outcome: Ok(_), .. }) | Err(InvokeError::Stopped) => return,
@@ -197,6 +205,10 @@ impl Function {
                 _ = stopped.wait_for(|stopped| *stopped) => return,
                 () = tokio::time::sleep(self.setup.limits.async_retry_after * retries.max(1)) => {}
             }
+            if came_at.elapsed() > self.setup.async_age_max {
+                tracing::error!(function, "an event is given up: it is too old");
+                return;
+            }
         }
     }
 
@@ -212,7 +224,7 @@ impl Function {
             }
         }
         if desk.workers.len() < self.workers_at_once {
-            desk.workers.push(tokio::spawn(worker::run(Arc::clone(self), job)));
+            self.start_worker(&mut desk, job);
         } else if desk.waiting.len() < self.waiting_max {
             desk.waiting.push_back(job);
             if desk.watch == Watch::Off && desk.workers.len() < self.workers_max {
@@ -225,27 +237,33 @@ impl Function {
         Ok(())
     }
 
-    /// Starts a worker for every event that has waited for long, as long as there are such events.
+    fn start_worker(self: &Arc<Self>, desk: &mut Desk, job: Job) {
+        desk.workers.push(tokio::spawn(worker::run(Arc::clone(self), job)));
+        desk.moved = Some(Instant::now());
+    }
+
+    /// Starts one more worker whenever an event waits and none has ended for a while, as long as events wait. Where events
+    /// end all the time, the machine is busy, and one more process would only take its cores from the others.
     async fn start_for_the_waiting(self: Arc<Self>) {
         let patience = self.setup.circumstances.timing.further_process_after;
         loop {
-            let oldest = {
+            let due = {
                 let mut desk = self.desk();
-                while desk.workers.len() < self.workers_max
-                    && let Some(job) = desk.waiting.pop_front_if(|job| job.since.elapsed() >= patience)
-                {
-                    desk.workers.push(tokio::spawn(worker::run(Arc::clone(&self), job)));
-                }
-                let oldest = desk.waiting.front().map(|job| job.since);
-                if oldest.is_none() || desk.workers.len() >= self.workers_max {
+                let oldest = desk.waiting.front().filter(|_| desk.workers.len() < self.workers_max);
+                let Some(oldest) = oldest.map(|job| job.since) else {
                     desk.watch = Watch::Off;
                     return;
+                };
+                let due = oldest.max(desk.moved.unwrap_or(oldest)) + patience;
+                if due <= Instant::now()
+                    && let Some(job) = desk.waiting.pop_front()
+                {
+                    self.start_worker(&mut desk, job);
+                    continue;
                 }
-                oldest
+                due
             };
-            if let Some(oldest) = oldest {
-                tokio::time::sleep_until((oldest + patience).into()).await;
-            }
+            tokio::time::sleep_until(due.into()).await;
         }
     }
 
@@ -255,6 +273,7 @@ impl Function {
         if *self.stop.borrow() {
             return Next::Stop;
         }
+        desk.moved = Some(Instant::now());
         if let Some(job) = desk.waiting.pop_front() {
             return Next::Serve(job);
         }

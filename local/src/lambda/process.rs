@@ -130,8 +130,7 @@ impl Process {
                 biased;
                 report = self.api.report() => report,
                 status = self.child.wait() => {
-                    let how = described(status);
-                    let error = failure("Runtime.ExitError", request_id, &format!("Runtime exited with error: {how}"));
+                    let error = exited(request_id, &described(status));
                     return if is_taken { Ended::Broken(error) } else { Ended::Untouched(error) };
                 }
                 () = wait_until(crash_at) => {
@@ -146,6 +145,12 @@ impl Process {
                     is_taken = true;
                     crash_at = crash_after.map(|after| Instant::now() + after);
                     deadline = Instant::now() + setup.timeout;
+                }
+                // It dies before anybody hears of its answer: a crash comes to every event that is to have one.
+                Report::Answered(_) if crash_after.is_some() => {
+                    self.kill();
+                    let how = self.exited().await;
+                    return Ended::Broken(exited(request_id, &how));
                 }
                 Report::Answered(outcome) => return Ended::Answered(outcome),
                 Report::NotInitialised(error) => return Ended::Untouched(error),
@@ -189,6 +194,10 @@ async fn wait_until(time: Option<Instant>) {
 
 fn described(status: std::io::Result<std::process::ExitStatus>) -> String {
     status.map_or_else(|error| error.to_string(), |status| status.to_string())
+}
+
+fn exited(request_id: &str, how: &str) -> FunctionError {
+    failure("Runtime.ExitError", request_id, &format!("Runtime exited with error: {how}"))
 }
 
 fn timed_out(setup: &Setup, request_id: &str, is_taken: bool) -> FunctionError {

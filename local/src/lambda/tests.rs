@@ -23,6 +23,9 @@ use tokio::{
 use super::*;
 use crate::template::model::{Code, LogFormat};
 
+mod runtime;
+mod schedules;
+
 /// No step of a test takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -49,6 +52,7 @@ fn spec() -> FunctionSpec {
         reserved_concurrency: None,
         log_format: LogFormat::Text,
         async_retries_max: 2,
+        async_age_seconds_max: 21_600,
         role: "ProbeRole".to_owned(),
         statements: Vec::new(),
     }
@@ -174,6 +178,7 @@ async fn functions_at_work_at_the_same_time_have_processes_of_their_own() {
     lambda.stop().await;
 }
 
+/// B.2: of the processes that are free, the one used last is used first.
 #[tokio::test]
 async fn the_process_used_last_is_used_first() {
     let (lambda, meeting) = (usual(), Meeting::new().await);
@@ -203,6 +208,7 @@ async fn events_beyond_the_limit_wait_and_beyond_that_are_throttled() {
     lambda.stop().await;
 }
 
+/// B.2: beyond its reserved concurrency a function is throttled at once.
 #[tokio::test]
 async fn beyond_a_reserved_concurrency_nothing_waits() {
     let spec = FunctionSpec { reserved_concurrency: Some(1), ..spec() };
@@ -225,6 +231,7 @@ async fn an_error_of_the_function_comes_back_as_it_told_it() {
     lambda.stop().await;
 }
 
+/// B.2: a crash costs one event.
 #[tokio::test]
 async fn a_crash_costs_one_event_and_the_next_gets_a_new_process() {
     let lambda = usual();
@@ -248,6 +255,7 @@ async fn a_process_that_died_while_idle_costs_no_event() {
     lambda.stop().await;
 }
 
+/// B.2: a time-out costs one event, and its process.
 #[tokio::test]
 async fn a_function_that_takes_too_long_is_ended_and_replaced() {
     let lambda = lambda(FunctionSpec { timeout_seconds: 1, ..spec() }, &LambdaLimits::default());
@@ -289,6 +297,7 @@ async fn a_function_that_never_asks_for_an_event_is_ended() {
     lambda.stop().await;
 }
 
+/// B.2: what concurrency has started ends when it has nothing to do.
 #[tokio::test]
 async fn a_process_without_work_is_ended_after_a_while() {
     let limits = LambdaLimits { idle_max: Duration::from_millis(10), ..LambdaLimits::default() };
@@ -299,6 +308,7 @@ async fn a_process_without_work_is_ended_after_a_while() {
     lambda.stop().await;
 }
 
+/// B.2: an invocation outlives the caller that gave up.
 #[tokio::test]
 async fn a_function_goes_on_when_its_caller_does_not_wait() {
     let limits = LambdaLimits { processes_per_function_max: 1, ..LambdaLimits::default() };
@@ -323,6 +333,7 @@ async fn a_stop_ends_every_process_and_answers_everybody() {
     assert_eq!(lambda.invoke(FUNCTION, "1".to_owned()).await.unwrap_err(), InvokeError::Stopped);
 }
 
+/// B.2: an answer has 6 MB at most.
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_an_error() {
     let lambda = usual();
@@ -348,7 +359,7 @@ async fn an_answer_may_name_its_attempt() {
     lambda.stop().await;
 }
 
-/// B.3: a process is frozen between events, so that work which is not awaited stands still until the next one.
+/// B.2: a process is frozen between events, so that work which is not awaited stands still until the next one.
 #[tokio::test]
 async fn what_is_not_awaited_stands_still_until_the_next_event() {
     for (freezing, is_written) in [(Freezing::BetweenEvents, false), (Freezing::Never, true)] {
@@ -372,7 +383,7 @@ async fn what_is_not_awaited_stands_still_until_the_next_event() {
     }
 }
 
-/// Lambda refuses an event of more than 6 MB.
+/// B.2: Lambda refuses an event of more than 6 MB.
 #[tokio::test]
 async fn an_event_that_is_too_large_never_reaches_the_function() {
     let lambda = usual();
@@ -399,7 +410,7 @@ async fn a_new_build_replaces_every_process_before_its_next_event() {
     lambda.stop().await;
 }
 
-/// An event that nobody waits for is given to the function twice more when it fails.
+/// B.2: an event that nobody waits for is given to the function twice more when it fails.
 #[tokio::test]
 async fn an_asynchronous_event_is_repeated_twice() {
     let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };
@@ -416,19 +427,38 @@ async fn an_asynchronous_event_is_repeated_twice() {
     lambda.stop().await;
 }
 
-/// A crash on demand costs events and no more; a process that is killed in the middle is replaced.
+/// B.2: `MaximumEventAgeInSeconds`: an event that has become too old is given up, however many repetitions it has left.
+#[tokio::test]
+async fn an_asynchronous_event_is_given_up_when_it_is_too_old() {
+    let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };
+    let spec = FunctionSpec { async_age_seconds_max: 0, async_retries_max: u32::MAX, ..spec() };
+    let lambda = lambda(spec, &limits);
+    let running = lambda.invoke_asynchronously(FUNCTION, "\"fail\"".to_owned());
+    timeout(PATIENCE, running).await.expect("it is given up");
+    lambda.stop().await;
+}
+
+/// E, B.2: faults on demand: a throttled event never reaches its function. A crash costs events and no more; a process that
+/// is killed in the middle is replaced.
 #[tokio::test]
 async fn faults_strike_functions() {
     let plan = |rate: &str| FaultPlan { rates: vec![rate.parse().unwrap()], seed: 1 };
     let crashing = faulty(&plan("crash=1"));
     let error = crashing.outcome("hang").await.unwrap_err();
     assert_eq!(error.error_type, "Runtime.ExitError");
+    // One that answers sooner than it is to die dies all the same.
+    for _ in 0..10 {
+        assert_eq!(crashing.outcome("hello").await.unwrap_err().error_type, "Runtime.ExitError");
+    }
     crashing.stop().await;
     let slow = faulty(&plan("slow-function=1"));
     let began = std::time::Instant::now();
     slow.outcome("hello").await.unwrap();
     assert!(began.elapsed() >= crate::timing::SLOW_FUNCTION);
     slow.stop().await;
+    let throttled = faulty(&plan("throttled-function=1"));
+    assert!(matches!(throttled.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
+    throttled.stop().await;
 }
 
 /// B.2: the required environment.
@@ -443,6 +473,7 @@ async fn the_environment_is_lambdas_and_nothing_else() {
         ("AWS_REGION", "us-east-1"),
         ("_HANDLER", "probe.handler"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://tables"),
+        ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "http://tables"),
         ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://sockets/v1"),
         ("HOME", ""),
         ("CARGO_MANIFEST_DIR", ""),

@@ -1,18 +1,23 @@
 //! What happens to a batch after each outcome of its function. No I/O, no clock.
 //!
-//! Every rule is a line of AWS's documentation on stream event sources. Where AWS is silent, the rule says so.
+//! Every rule is a line of AWS's documentation on stream event sources. Where AWS is silent, the rule is a setting.
 
 use std::{ops::Range, time::Duration};
+
+use crate::limits::{Cut, FirstFailed, STREAM_RETENTION};
 
 /// What the template says about failures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rules {
-    /// `MaximumRetryAttempts`; none: for ever.
+    /// `MaximumRetryAttempts`; none: until the stream no longer keeps the record.
     pub(super) retries_max: Option<u32>,
-    /// `MaximumRecordAgeInSeconds`; none: for ever.
+    /// `MaximumRecordAgeInSeconds`; none: as old as the stream lets it become.
     pub(super) age_max: Option<Duration>,
     /// `BisectBatchOnFunctionError`
     pub(super) bisect: bool,
+    /// What is not documented.
+    pub(super) cut: Cut,
+    pub(super) first_failed: FirstFailed,
 }
 
 /// What came of one invocation. Indexes count from the first record that was sent.
@@ -98,7 +103,12 @@ impl Batch {
     /// The next step. Records that have become too old are discarded before the function sees them.
     pub(super) fn next(&mut self, rules: &Rules, age: impl Fn(usize) -> Duration) -> Step {
         let Some(piece) = self.pieces.last_mut() else { return Step::Done };
-        let too_old = |record: &usize| rules.age_max.is_some_and(|age_max| age(*record) > age_max);
+        let age_max = match piece.invocations {
+            // A stack that did not run for a day is no reason to lose what no function has seen yet.
+            0 => rules.age_max,
+            _ => Some(rules.age_max.map_or(STREAM_RETENTION, |age_max| age_max.min(STREAM_RETENTION))),
+        };
+        let too_old = |record: &usize| age_max.is_some_and(|age_max| age(*record) > age_max);
         let expired = piece.records.clone().take_while(too_old).count();
         if expired == 0 {
             return Step::Invoke(piece.records.clone());
@@ -123,13 +133,13 @@ impl Batch {
             Outcome::NotInvoked => self.pause(piece),
             Outcome::FailedFrom(lowest) if lowest > 0 => {
                 piece.records.start += lowest;
-                // With bisecting this is the cut, and a cut is no retry. Undocumented: that it is one without.
-                if rules.bisect { self.pause(piece) } else { self.retry(rules, piece) }
+                // With bisecting this is the cut, and a cut is no retry.
+                let is_free = rules.bisect || rules.cut == Cut::IsNoRetry;
+                if is_free { self.pause(piece) } else { self.retry(rules, piece) }
             }
-            // Undocumented: a report that begins with the first record leaves nothing to cut off, so with bisecting
-            // the batch is halved as after an error. Otherwise one bad record would take all that follow with it.
             Outcome::Failed | Outcome::FailedFrom(_) => {
-                if rules.bisect && piece.records.len() > 1 {
+                let halves = outcome == Outcome::Failed || rules.first_failed == FirstFailed::Halves;
+                if rules.bisect && halves && piece.records.len() > 1 {
                     self.halve(piece)
                 } else {
                     self.retry(rules, piece)

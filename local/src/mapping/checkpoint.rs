@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::record::Sequence;
+use super::record::{Lanes, Sequence};
 
 /// The positions of one mapping.
 #[derive(Debug)]
@@ -32,20 +32,25 @@ struct State {
 pub(super) struct Position {
     /// One for each lane.
     after: Vec<Option<String>>,
+    /// For how many shards they stand.
+    #[serde(default)]
+    shards: usize,
     /// Whether the shard is closed and wholly processed.
     pub(super) ended: bool,
 }
 
 impl Position {
-    pub(super) fn new(lanes: &[Option<Sequence>], ended: bool) -> Self {
-        Self { after: lanes.iter().map(|lane| lane.as_ref().map(|after| after.as_str().to_owned())).collect(), ended }
+    pub(super) fn new(after: &[Option<Sequence>], lanes: Lanes, ended: bool) -> Self {
+        let after = after.iter().map(|lane| lane.as_ref().map(|after| after.as_str().to_owned())).collect();
+        Self { after, shards: lanes.shards, ended }
     }
 
-    /// Where each of the lanes goes on. With another number of lanes than before, all begin with the one that is
-    /// furthest behind: something is processed twice then, and nothing is lost.
-    pub(super) fn lanes(&self, count: usize) -> Vec<Option<Sequence>> {
+    /// Where each of the lanes goes on. With other lanes than before, all begin with the one that is furthest behind:
+    /// something is processed twice then, and nothing is lost.
+    pub(super) fn lanes(&self, lanes: Lanes) -> Vec<Option<Sequence>> {
         let after: Vec<_> = self.after.iter().map(|after| after.as_deref().map(Sequence::new)).collect();
-        if after.len() == count { after } else { vec![after.into_iter().min().flatten(); count] }
+        let are_the_same = (after.len(), self.shards) == (lanes.count(), lanes.shards);
+        if are_the_same { after } else { vec![after.into_iter().min().flatten(); lanes.count()] }
     }
 }
 
@@ -117,7 +122,7 @@ mod tests {
     #[test]
     fn a_restart_finds_the_positions_unless_the_stream_is_another_one() {
         let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
-        let position = Position::new(&[Some(Sequence::new("7")), None], false);
+        let position = Position::new(&[Some(Sequence::new("7")), None], lanes(2), false);
         let checkpoints = Checkpoints::open(&folder, "Push", "stream/1").unwrap();
         assert!(checkpoints.start_latest(5).unwrap());
         checkpoints.save("shard", position.clone()).unwrap();
@@ -129,11 +134,17 @@ mod tests {
         std::fs::remove_dir_all(&folder).unwrap();
     }
 
+    fn lanes(shards: usize) -> Lanes {
+        Lanes { shards, per_shard: 1 }
+    }
+
     #[test]
-    fn with_another_number_of_lanes_all_begin_with_the_one_that_is_furthest_behind() {
-        let position = Position::new(&[Some(Sequence::new("10")), Some(Sequence::new("9"))], false);
-        assert_eq!(position.lanes(2), vec![Some(Sequence::new("10")), Some(Sequence::new("9"))]);
-        assert_eq!(position.lanes(3), vec![Some(Sequence::new("9")); 3]);
-        assert_eq!(Position::new(&[Some(Sequence::new("10")), None], false).lanes(1), vec![None]);
+    fn with_other_lanes_all_begin_with_the_one_that_is_furthest_behind() {
+        let position = Position::new(&[Some(Sequence::new("10")), Some(Sequence::new("9"))], lanes(2), false);
+        assert_eq!(position.lanes(lanes(2)), vec![Some(Sequence::new("10")), Some(Sequence::new("9"))]);
+        assert_eq!(position.lanes(lanes(3)), vec![Some(Sequence::new("9")); 3]);
+        let within = Lanes { shards: 1, per_shard: 2 };
+        assert_eq!(position.lanes(within), vec![Some(Sequence::new("9")); 2], "as many, with other records in each");
+        assert_eq!(Position::new(&[Some(Sequence::new("10")), None], lanes(2), false).lanes(lanes(1)), vec![None]);
     }
 }

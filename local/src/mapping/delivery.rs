@@ -11,6 +11,7 @@ use super::{
     lane,
     record::{Record, Sequence},
     report,
+    tumbling::{Call, Window},
 };
 use crate::{
     faults::{Fault, Faults},
@@ -31,14 +32,19 @@ pub(super) struct Delivery {
     pub(super) shard_id: String,
     pub(super) limits: MappingLimits,
     pub(super) faults: Faults,
+    /// How long tumbling windows are, in seconds.
+    pub(super) tumbling: Option<i64>,
 }
 
 /// Something was finished.
 #[derive(Debug)]
 pub(super) struct Progress {
     pub(super) lane: usize,
-    pub(super) through: Sequence,
+    /// None: a window is open, which only counts as a whole.
+    pub(super) through: Option<Sequence>,
     pub(super) batch: BatchState,
+    /// What is left open.
+    pub(super) window: Option<Window>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +64,14 @@ struct Stopped;
 
 impl Delivery {
     /// Returns when every record is processed or discarded, or when the stack stops.
-    pub(super) async fn run(&self, lane: usize, records: Vec<Record>, progress: &UnboundedSender<Progress>) {
+    pub(super) async fn run(
+        &self,
+        lane: usize,
+        records: Vec<Record>,
+        window: Option<Window>,
+        progress: &UnboundedSender<Progress>,
+    ) {
+        let Ok(mut window) = self.enter(lane, window, &records[0], progress).await else { return };
         let mut batch = Batch::new(records.len());
         let mut last = Last { request_id: uuid::Uuid::new_v4().to_string(), ending: Ending::NeverInvoked };
         let mut told = 0;
@@ -68,7 +81,7 @@ impl Delivery {
             let then = match batch.next(&self.rules, age) {
                 Step::Done => return,
                 Step::Discard(discarded) => Then::Discard(discarded),
-                Step::Invoke(range) => match self.invoke_as_often(&records[range], &mut last).await {
+                Step::Invoke(range) => match self.invoke_as_often(&records[range], &mut window, &mut last).await {
                     Ok(outcome) => batch.after(&self.rules, outcome),
                     Err(Stopped) => return,
                 },
@@ -80,9 +93,12 @@ impl Delivery {
             if finished > told {
                 told = finished;
                 let state = if finished == records.len() { BatchState::Finished } else { BatchState::UnderWay };
-                let through = records[finished - 1].sequence.clone();
+                let mut through = Some(records[finished - 1].sequence.clone());
+                if let Some(window) = &mut window {
+                    window.through = through.take();
+                }
                 // Nobody listens when the stack stops.
-                let _ = progress.send(Progress { lane, through, batch: state });
+                let _ = progress.send(Progress { lane, through, batch: state, window: window.clone() });
             }
             if let Then::Pause(pauses) = then {
                 tokio::time::sleep(self.pause(pauses)).await;
@@ -96,16 +112,84 @@ impl Delivery {
     }
 
     /// Usually once; a second time after a success where that fault strikes, whatever comes of it.
-    async fn invoke_as_often(&self, records: &[Record], last: &mut Last) -> Result<Outcome, Stopped> {
-        let outcome = self.invoke(records, last).await?;
+    async fn invoke_as_often(
+        &self,
+        records: &[Record],
+        window: &mut Option<Window>,
+        last: &mut Last,
+    ) -> Result<Outcome, Stopped> {
+        let outcome = self.invoke(records, window, last).await?;
         if outcome == Outcome::Succeeded && self.faults.strikes(Fault::DuplicatedBatch) {
-            self.invoke(records, last).await?;
+            self.invoke(records, window, last).await?;
+        }
+        if let Some(window) = window.as_mut().filter(|window| window.state_bytes() > self.limits.window_state_bytes_max)
+        {
+            self.close(window, Call::ClosesEarly).await?;
+            window.forget_state();
         }
         Ok(outcome)
     }
 
-    async fn invoke(&self, records: &[Record], last: &mut Last) -> Result<Outcome, Stopped> {
-        let invocation = match self.lambda.invoke(&self.function, self.event(records)).await {
+    /// Closes the window before, if the batch does not belong to it, and opens its own. None without tumbling windows.
+    async fn enter(
+        &self,
+        lane: usize,
+        before: Option<Window>,
+        first: &Record,
+        progress: &UnboundedSender<Progress>,
+    ) -> Result<Option<Window>, Stopped> {
+        let Some(seconds) = self.tumbling else { return Ok(None) };
+        match before {
+            Some(window) if window.contains(first) => return Ok(Some(window)),
+            Some(window) => {
+                self.close(&window, Call::Closes).await?;
+                let _ = progress.send(Progress {
+                    lane,
+                    through: window.through,
+                    batch: BatchState::UnderWay,
+                    window: None,
+                });
+            }
+            None => {}
+        }
+        Ok(Some(Window::of(first, seconds)))
+    }
+
+    /// Closes a window that nothing follows.
+    pub(super) async fn finish(&self, lane: usize, window: Window, progress: &UnboundedSender<Progress>) {
+        if self.close(&window, Call::Closes).await.is_ok() {
+            let batch = BatchState::Finished;
+            let _ = progress.send(Progress { lane, through: window.through, batch, window: None });
+        }
+    }
+
+    /// Tells the function that a window is over, until it succeeds: nothing else is processed before.
+    async fn close(&self, window: &Window, call: Call) -> Result<(), Stopped> {
+        let event = window.event(&lane::event([].iter()), call, &self.shard_id, &self.stream_arn);
+        for pauses in 0.. {
+            match self.lambda.invoke(&self.function, event.clone()).await {
+                Ok(invocation) if invocation.outcome.is_ok() => break,
+                Err(InvokeError::Stopped) => return Err(Stopped),
+                failed @ (Ok(_) | Err(_)) => {
+                    tracing::warn!(mapping = self.mapping, ?failed, "a window is not closed");
+                    tokio::time::sleep(self.pause(pauses)).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn invoke(
+        &self,
+        records: &[Record],
+        window: &mut Option<Window>,
+        last: &mut Last,
+    ) -> Result<Outcome, Stopped> {
+        let event = match window {
+            Some(window) => window.event(&self.event(records), Call::Adds, &self.shard_id, &self.stream_arn),
+            None => self.event(records),
+        };
+        let invocation = match self.lambda.invoke(&self.function, event).await {
             Ok(invocation) => invocation,
             Err(InvokeError::Stopped) => return Err(Stopped),
             Err(
@@ -120,10 +204,15 @@ impl Delivery {
         };
         last.request_id = invocation.request_id;
         let outcome = match &invocation.outcome {
+            Ok(answer) if window.as_mut().is_some_and(|window| window.take_state(answer).is_err()) => {
+                last.ending = Ending::FunctionError;
+                tracing::warn!(mapping = self.mapping, request_id = last.request_id, "the answer has no state");
+                Outcome::Failed
+            }
             Ok(answer) if self.report_item_failures => {
                 last.ending = Ending::Reported;
                 let sequences: Vec<_> = records.iter().map(|record| &record.sequence).collect();
-                report::outcome(answer, &sequences)
+                report::outcome(answer, &sequences, self.limits.strange_answer)
             }
             Ok(_) => Outcome::Succeeded,
             Err(error) => {

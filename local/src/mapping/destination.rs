@@ -125,7 +125,8 @@ mod tests {
         [1, 2].map(|number| Record {
             sequence: Sequence::new(&number.to_string()),
             written_at: 1_700_000_000 + number,
-            key_hash: 0,
+            partition_hash: 0,
+            item_hash: 0,
             json: number.to_string(),
         })
     }
@@ -165,6 +166,7 @@ mod tests {
         std::fs::remove_dir_all(&folder).unwrap();
     }
 
+    /// E: a bucket receives the whole event.
     #[test]
     fn a_bucket_receives_the_whole_event_as_text() {
         let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));

@@ -1,12 +1,15 @@
 //! The records of a shard that wait for the function, in order. A shard has as many lanes as batches of it may be
-//! processed at once; records of one partition key share a lane.
+//! processed at once; records of one item share a lane.
 
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-use super::record::{Record, Sequence};
+use super::{
+    record::{Record, Sequence},
+    tumbling::{self, Window},
+};
 
 /// `{"Records":[` and `]}`.
 const FRAME_BYTES: usize = 13;
@@ -17,17 +20,23 @@ pub(super) struct Filling {
     pub(super) batch_size: usize,
     pub(super) window: Duration,
     pub(super) payload_bytes_max: usize,
+    /// How long tumbling windows are, in seconds; a batch has records of one only.
+    pub(super) tumbling: Option<i64>,
 }
 
 /// A queue of records in front of the function.
 #[derive(Debug)]
 pub(super) struct Lane {
     waiting: VecDeque<Record>,
+    /// How large their JSON is.
+    waiting_bytes: usize,
     /// When the first waiting record came.
     since: Option<Instant>,
     work: Work,
     /// Everything up to here is finished.
     finished: Option<Sequence>,
+    /// What the function adds up, between two batches.
+    window: Option<Window>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +47,7 @@ enum Work {
 
 impl Lane {
     pub(super) fn new(finished: Option<Sequence>) -> Self {
-        Self { waiting: VecDeque::new(), since: None, work: Work::Idle, finished }
+        Self { waiting: VecDeque::new(), waiting_bytes: 0, since: None, work: Work::Idle, finished, window: None }
     }
 
     /// Takes a record in, unless it was finished before the stack was restarted.
@@ -47,6 +56,7 @@ impl Lane {
             return;
         }
         self.since.get_or_insert(now);
+        self.waiting_bytes += record.json.len();
         self.waiting.push_back(record);
     }
 
@@ -80,7 +90,8 @@ impl Lane {
             return None;
         }
         self.work = Work::Busy;
-        let batch = self.waiting.drain(..count).collect();
+        let batch: Vec<Record> = self.waiting.drain(..count).collect();
+        self.waiting_bytes -= batch.iter().map(|record| record.json.len()).sum::<usize>();
         self.since = if self.waiting.is_empty() { None } else { Some(now) };
         Some(batch)
     }
@@ -90,18 +101,41 @@ impl Lane {
         self.finished = Some(through);
     }
 
-    /// The batch that was taken is finished.
-    pub(super) fn release(&mut self) {
+    /// What was taken is finished. A window may be left open.
+    pub(super) fn release(&mut self, window: Option<Window>) {
         self.work = Work::Idle;
+        self.window = window;
+    }
+
+    /// The window that a batch goes on with.
+    pub(super) fn take_window(&mut self) -> Option<Window> {
+        self.window.take()
+    }
+
+    /// When a window is over, in seconds since 1970, of which no record waits any more.
+    pub(super) fn window_end(&self) -> Option<i64> {
+        self.window.as_ref().filter(|_| self.is_hungry()).map(Window::end)
+    }
+
+    /// Takes such a window, to be closed.
+    pub(super) fn take_over(&mut self) -> Option<Window> {
+        self.work = Work::Busy;
+        self.window.take()
     }
 
     /// Where a restart has to begin for this lane, if the shard was read up to `read`.
     pub(super) fn position(&self, read: Option<&Sequence>) -> Option<Sequence> {
-        if self.is_hungry() { read.cloned().max(self.finished.clone()) } else { self.finished.clone() }
+        // What a window has added up is lost with the stack, so that its records have to be added up again.
+        let is_through = self.is_hungry() && self.window.is_none();
+        if is_through { read.cloned().max(self.finished.clone()) } else { self.finished.clone() }
     }
 
     pub(super) fn waiting(&self) -> usize {
         self.waiting.len()
+    }
+
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.waiting_bytes
     }
 
     /// How many records fit into a batch.
@@ -111,8 +145,11 @@ impl Lane {
             bytes += record.json.len() + 1;
             bytes <= filling.payload_bytes_max
         };
+        let window = |record: &Record| filling.tumbling.map(|seconds| tumbling::start_of(record, seconds));
+        let first = self.waiting.front().and_then(window);
+        let together = self.waiting.iter().take(filling.batch_size).take_while(|record| window(record) == first);
         // A record alone is always sent: nothing else could be done with it.
-        self.waiting.iter().take(filling.batch_size).take_while(fits).count().max(self.waiting.len().min(1))
+        together.take_while(fits).count().max(self.waiting.len().min(1))
     }
 
     /// The size of the batch if nothing more fits into it.
@@ -143,11 +180,12 @@ mod tests {
 
     fn record(sequence: u32, bytes: usize) -> Record {
         let json = format!("\"{}\"", "x".repeat(bytes - 2));
-        Record { sequence: Sequence::new(&sequence.to_string()), written_at: 0, key_hash: 0, json }
+        let sequence = Sequence::new(&sequence.to_string());
+        Record { sequence, written_at: 0, partition_hash: 0, item_hash: 0, json }
     }
 
     fn filling(batch_size: usize, window: u64, payload_bytes_max: usize) -> Filling {
-        Filling { batch_size, window: Duration::from_secs(window), payload_bytes_max }
+        Filling { batch_size, window: Duration::from_secs(window), payload_bytes_max, tumbling: None }
     }
 
     fn lane(records: u32, now: Instant) -> Lane {
@@ -163,8 +201,10 @@ mod tests {
         let mut lane = lane(5, now);
         assert_eq!(lane.take(&filling(3, 0, 1000), now).unwrap().len(), 3);
         assert!(lane.take(&filling(3, 0, 1000), now).is_none(), "one batch at a time");
-        lane.release();
+        lane.release(None);
+        assert_eq!(lane.waiting_bytes(), 2 * 10);
         assert_eq!(lane.take(&filling(3, 0, 1000), now).unwrap().len(), 2);
+        assert_eq!((lane.waiting(), lane.waiting_bytes()), (0, 0));
     }
 
     /// E: a function is invoked when the window ends or `BatchSize` is reached.
@@ -176,7 +216,7 @@ mod tests {
         assert!(lane.take(&filling, now).is_none());
         assert!(lane.is_gathering(&filling));
         assert_eq!(lane.take(&filling, now + Duration::from_secs(1)).unwrap().len(), 2);
-        lane.release();
+        lane.release(None);
         (3..=5).for_each(|sequence| lane.push(record(sequence, 10), now));
         assert_eq!(lane.take(&filling, now).unwrap().len(), 3, "full before the window ends");
     }
@@ -190,7 +230,7 @@ mod tests {
         let batch = lane.take(&filling, now).expect("a full payload does not wait for the window");
         assert_eq!(batch.len(), 2);
         assert!(event(batch.iter()).len() <= filling.payload_bytes_max);
-        lane.release();
+        lane.release(None);
         let tiny = Filling { payload_bytes_max: 1, ..filling };
         assert_eq!(lane.take(&tiny, now).unwrap().len(), 1);
     }
@@ -204,15 +244,40 @@ mod tests {
         assert_eq!(lane.position(Some(&read)), None);
         lane.take(&filling(2, 0, 1000), now).unwrap();
         lane.advance(Sequence::new("2"));
-        lane.release();
+        lane.release(None);
         assert_eq!(lane.position(Some(&read)), Some(Sequence::new("2")));
         let mut restarted = Lane::new(lane.position(Some(&read)));
         (1..=3).for_each(|sequence| restarted.push(record(sequence, 10), now));
         assert_eq!(restarted.waiting(), 1);
         lane.take(&filling(2, 0, 1000), now).unwrap();
         lane.advance(read.clone());
-        lane.release();
+        lane.release(None);
         assert_eq!(lane.position(Some(&Sequence::new("9"))), Some(Sequence::new("9")), "what was read for other lanes");
+    }
+
+    /// E: `TumblingWindow`: a batch has records of one window, and a restart adds up again what was not finished.
+    #[test]
+    fn a_batch_has_records_of_one_tumbling_window() {
+        let now = Instant::now();
+        let mut lane = Lane::new(None);
+        for (sequence, written_at) in [(1, 8), (2, 9), (3, 10)] {
+            lane.push(Record { written_at, ..record(sequence, 10) }, now);
+        }
+        let filling = Filling { tumbling: Some(5), ..filling(100, 60, 1000) };
+        let batch = lane.take(&filling, now).expect("a record of the next window completes a batch");
+        assert_eq!(batch.len(), 2);
+        assert_eq!(lane.window_end(), None, "it is at work");
+        let window = Window::of(&batch[0], 5);
+        lane.release(Some(window.clone()));
+        assert_eq!(lane.window_end(), None, "a record waits");
+        assert_eq!(lane.take(&filling, now + filling.window).unwrap().len(), 1);
+        lane.release(Some(window));
+        assert_eq!(lane.window_end(), Some(10));
+        let read = Sequence::new("3");
+        assert_eq!(lane.position(Some(&read)), None);
+        assert!(lane.take_over().is_some());
+        lane.release(None);
+        assert_eq!(lane.position(Some(&read)), Some(read));
     }
 
     /// E: `{"Records": […]}`, in order.

@@ -1,5 +1,7 @@
 //! Reads one shard, and keeps the function busy with it.
 
+mod windows;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -18,7 +20,7 @@ use super::{
     delivery::{BatchState, Delivery, Progress},
     filter::Filter,
     lane::{Filling, Lane},
-    record::{Record, Sequence, Shape},
+    record::{Lanes, Record, Sequence, Shape},
     source::{ReadError, Source, Start},
 };
 use crate::limits::MappingLimits;
@@ -27,7 +29,7 @@ use crate::limits::MappingLimits;
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) shard_id: String,
-    pub(super) lanes: usize,
+    pub(super) lanes: Lanes,
     pub(super) filling: Filling,
     pub(super) shape: Shape,
     pub(super) filter: Filter,
@@ -75,6 +77,8 @@ struct Reader {
     /// When to read again, and whether a write is a reason to do it earlier.
     due: Instant,
     read_at: Option<Instant>,
+    /// Until when reading rests, whatever is written.
+    rested: Instant,
     /// Since when something is finished that no checkpoint says.
     unsaved: Option<Instant>,
     batches: JoinSet<()>,
@@ -178,6 +182,7 @@ impl Reader {
             shard: ShardState::Open,
             due: Instant::now(),
             read_at: None,
+            rested: Instant::now(),
             unsaved: None,
             batches: JoinSet::new(),
             progress,
@@ -188,16 +193,20 @@ impl Reader {
         for (index, lane) in self.lanes.iter_mut().enumerate() {
             if let Some(records) = lane.take(&self.settings.filling, now) {
                 let (delivery, progress) = (self.settings.delivery.clone(), self.progress.clone());
-                self.batches.spawn(async move { delivery.run(index, records, &progress).await });
+                let window = lane.take_window();
+                self.batches.spawn(async move { delivery.run(index, records, window, &progress).await });
             }
         }
+        self.close_windows(now);
     }
 
     fn note(&mut self, progress: Progress) {
         let lane = &mut self.lanes[progress.lane];
-        lane.advance(progress.through);
+        if let Some(through) = progress.through {
+            lane.advance(through);
+        }
         if progress.batch == BatchState::Finished {
-            lane.release();
+            lane.release(progress.window);
         }
         self.unsaved.get_or_insert_with(Instant::now);
     }
@@ -215,7 +224,7 @@ impl Reader {
         if lanes.iter().all(Option::is_none) && !ended {
             return;
         }
-        let position = Position::new(&lanes, ended);
+        let position = Position::new(&lanes, self.settings.lanes, ended);
         if let Err(error) = self.settings.checkpoints.save(&self.settings.shard_id, position) {
             tracing::error!(mapping = self.settings.delivery.mapping, %error, "no checkpoint");
         }
@@ -232,16 +241,18 @@ impl Reader {
         let limits = &self.settings.limits;
         let waiting: usize = self.lanes.iter().map(Lane::waiting).sum();
         let enough = 2 * self.lanes.len() * self.settings.filling.batch_size.max(limits.read_records_max);
-        if self.shard == ShardState::Closed || waiting > enough {
+        let waiting_bytes: usize = self.lanes.iter().map(Lane::waiting_bytes).sum();
+        let is_full = waiting > enough || waiting_bytes > limits.waiting_bytes_max;
+        if self.shard == ShardState::Closed || is_full {
             return NextRead::Never;
         }
         if self.lanes.iter().any(Lane::is_hungry) {
+            let due = self.window_end().map_or(self.due, |end| end.min(self.due));
             return match self.settings.announced {
                 Announced::EveryWrite | Announced::SomeWrites => {
-                    let not_before = self.read_at.map_or(self.due, |read_at| read_at + limits.read_at_most_every);
-                    NextRead::WhenWritten { not_before, at_the_latest: self.due }
+                    NextRead::WhenWritten { not_before: self.rested, at_the_latest: due }
                 }
-                Announced::Nothing => NextRead::At(self.due),
+                Announced::Nothing => NextRead::At(due),
             };
         }
         if self.lanes.iter().any(|lane| lane.is_gathering(&self.settings.filling)) {
@@ -278,6 +289,7 @@ impl Reader {
                 Instant::now() + self.settings.limits.poll_every
             }
         };
+        self.rested = Instant::now() + now.elapsed() * self.settings.limits.rest_per_read;
     }
 
     /// Reads once, and says how long to wait for the next time.
@@ -330,7 +342,10 @@ impl Reader {
     }
 
     fn push(&mut self, record: Record, now: Instant) {
-        let lane = record.lane(self.lanes.len());
+        let lane = record.lane(self.settings.lanes);
         self.lanes[lane].push(record, now);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use aws_sdk_dynamodbstreams::types::{AttributeValue, OperationType, Record as St
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
+use super::size;
 use crate::aws;
 
 /// A position in a shard. Ordered as a number, though it may have more digits than any integer type.
@@ -46,9 +47,26 @@ pub(super) struct Record {
     /// When it was written, in seconds since 1970.
     pub(super) written_at: i64,
     /// The same for all records of one partition key.
-    pub(super) key_hash: u64,
+    pub(super) partition_hash: u64,
+    /// The same for all records of one item.
+    pub(super) item_hash: u64,
     /// An element of `Records` in the function's event.
     pub(super) json: String,
+}
+
+/// How many batches of a shard are processed at once, each of a lane of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lanes {
+    /// For how many shards it stands. A partition key has one of them.
+    pub(super) shards: usize,
+    /// `ParallelizationFactor`. Within a shard, order is kept per item only.
+    pub(super) per_shard: usize,
+}
+
+impl Lanes {
+    pub(super) fn count(self) -> usize {
+        self.shards * self.per_shard
+    }
 }
 
 /// What the records of one stream have in common.
@@ -114,10 +132,13 @@ fn label_on_aws(label: &str) -> Option<String> {
 }
 
 impl Record {
-    /// Which of so many lanes it belongs to.
-    pub(super) fn lane(&self, lanes: usize) -> usize {
-        let lanes = u64::try_from(lanes).expect("lanes are few");
-        usize::try_from(self.key_hash % lanes).expect("lanes are few")
+    /// Which of these lanes it belongs to.
+    pub(super) fn lane(&self, lanes: Lanes) -> usize {
+        let one_of = |count: usize, hash: u64| {
+            let count = u64::try_from(count).expect("lanes are few");
+            usize::try_from(hash % count).expect("lanes are few")
+        };
+        one_of(lanes.shards, self.partition_hash) * lanes.per_shard + one_of(lanes.per_shard, self.item_hash)
     }
 
     /// What a function sees of a record; nothing when the write changed nothing, because DynamoDB writes no record
@@ -132,16 +153,19 @@ impl Record {
             content.approximate_creation_date_time().map_or(0, aws_sdk_dynamodbstreams::primitives::DateTime::secs);
         let sequence = Sequence::new(content.sequence_number()?);
         let mut body = Map::new();
+        let mut size = content.keys().map_or(0, size::of_item);
         body.insert("ApproximateCreationDateTime".to_owned(), written_at.into());
         body.insert("Keys".to_owned(), content.keys().map(item).unwrap_or_default());
         if let Some(new) = new.filter(|_| shape.view.shows_new()) {
+            size += size::of_item(new);
             body.insert("NewImage".to_owned(), item(new));
         }
         if let Some(old) = old.filter(|_| shape.view.shows_old()) {
+            size += size::of_item(old);
             body.insert("OldImage".to_owned(), item(old));
         }
         body.insert("SequenceNumber".to_owned(), sequence.as_str().into());
-        body.insert("SizeBytes".to_owned(), content.size_bytes().into());
+        body.insert("SizeBytes".to_owned(), size.into());
         body.insert("StreamViewType".to_owned(), shape.view.name().into());
         let mut json = json!({
             "eventID": record.event_id(),
@@ -155,16 +179,21 @@ impl Record {
         if let Some(identity) = record.user_identity() {
             json["userIdentity"] = json!({ "type": identity.r#type(), "principalId": identity.principal_id() });
         }
-        let key_hash = key_hash(content.keys(), &shape.partition_key);
-        Some(Self { sequence, written_at, key_hash, json: json.to_string() })
+        let (partition_hash, item_hash) = key_hashes(content.keys(), &shape.partition_key);
+        Some(Self { sequence, written_at, partition_hash, item_hash, json: json.to_string() })
     }
 }
 
-fn key_hash(keys: Option<&HashMap<String, AttributeValue>>, partition_key: &str) -> u64 {
+/// Of the partition key, and of the whole key.
+fn key_hashes(keys: Option<&HashMap<String, AttributeValue>>, partition_key: &str) -> (u64, u64) {
     let mut hasher = DefaultHasher::new();
-    let key = keys.and_then(|keys| keys.get(partition_key)).map(value);
-    key.map(|key| key.to_string()).hash(&mut hasher);
-    hasher.finish()
+    let mut hash = |key: Option<&AttributeValue>| {
+        key.map(|key| value(key).to_string()).hash(&mut hasher);
+        hasher.finish()
+    };
+    let partition_hash = hash(keys.and_then(|keys| keys.get(partition_key)));
+    let mut others = keys.into_iter().flatten().filter(|(name, _)| *name != partition_key);
+    (partition_hash, hash(others.next().map(|(_, sort_key)| sort_key)))
 }
 
 fn item(item: &HashMap<String, AttributeValue>) -> Value {

@@ -3,17 +3,22 @@
 use serde_json::Value;
 
 use super::{batch::Outcome, record::Sequence};
+use crate::limits::StrangeAnswer;
 
 /// What the answer means for the records with these sequence numbers.
-pub(super) fn outcome(answer: &str, sequences: &[&Sequence]) -> Outcome {
+pub(super) fn outcome(answer: &str, sequences: &[&Sequence], strange: StrangeAnswer) -> Outcome {
     if answer.trim().is_empty() {
         return Outcome::Succeeded;
     }
     let failures = match serde_json::from_str(answer) {
         Ok(Value::Null) => return Outcome::Succeeded,
         Ok(Value::Object(mut answer)) => answer.remove("batchItemFailures").unwrap_or_default(),
-        // Undocumented: an answer of any other kind.
-        Ok(_) | Err(_) => return Outcome::Failed,
+        Ok(_) | Err(_) => {
+            return match strange {
+                StrangeAnswer::Fails => Outcome::Failed,
+                StrangeAnswer::Succeeds => Outcome::Succeeded,
+            };
+        }
     };
     match failures {
         Value::Null => Outcome::Succeeded,
@@ -39,8 +44,21 @@ mod tests {
     use super::*;
 
     fn read(answer: &str) -> Outcome {
+        read_with(answer, StrangeAnswer::Fails)
+    }
+
+    fn read_with(answer: &str, strange: StrangeAnswer) -> Outcome {
         let sequences = ["100", "101", "102"].map(Sequence::new);
-        outcome(answer, &sequences.iter().collect::<Vec<_>>())
+        outcome(answer, &sequences.iter().collect::<Vec<_>>(), strange)
+    }
+
+    /// E, undocumented: an answer of any other kind, a setting.
+    #[test]
+    fn an_answer_that_is_no_object_fails_the_whole_batch() {
+        for answer in ["[]", "7", "\"ok\"", "true", "no JSON"] {
+            assert_eq!(read(answer), Outcome::Failed, "{answer}");
+            assert_eq!(read_with(answer, StrangeAnswer::Succeeds), Outcome::Succeeded, "{answer}");
+        }
     }
 
     /// E: `ReportBatchItemFailures`, success.

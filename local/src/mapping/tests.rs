@@ -15,7 +15,10 @@ use crate::{
     template::model::{Destination, TableSpec},
 };
 
-fn table() -> TableSpec {
+mod shards;
+mod tumbling;
+
+pub(super) fn table() -> TableSpec {
     TableSpec {
         id: "MessagesTable".to_owned(),
         name: "messages".to_owned(),
@@ -29,13 +32,14 @@ fn table() -> TableSpec {
     }
 }
 
-fn spec() -> MappingSpec {
+pub(super) fn spec() -> MappingSpec {
     MappingSpec {
         id: "Push".to_owned(),
         function: "PushFunction".to_owned(),
         table: "MessagesTable".to_owned(),
         batch_size: 2,
         window_seconds: 0,
+        tumbling_seconds: 0,
         parallelization: 1,
         retries_max: Some(0),
         record_age_seconds_max: Some(0),
@@ -47,12 +51,12 @@ fn spec() -> MappingSpec {
     }
 }
 
-async fn put(database: &Database, game: &str, cells: &str) {
+pub(super) async fn put(database: &Database, game: &str, cells: &str) {
     let item = json!({"game_id": {"S": game}, "cells": {"S": cells}});
     database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": item})).await;
 }
 
-fn lambda(database: &Database) -> Lambda {
+pub(super) fn lambda(database: &Database) -> Lambda {
     let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
     Lambda::new(
         Vec::new(),
@@ -65,6 +69,16 @@ fn lambda(database: &Database) -> Lambda {
     .unwrap()
 }
 
+/// A database with the table, and a mapping of it that does not run.
+async fn at_rest(spec: MappingSpec) -> (Database, Mapping) {
+    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good(), &Access::to_nothing())
+        .await
+        .unwrap();
+    let (lambda, limits) = (lambda(&database), MappingLimits::default());
+    let mapping = Mapping::new(spec, lambda, database.clone(), Circumstances::good(), limits).unwrap();
+    (database, mapping)
+}
+
 /// What a function would see of a page.
 fn seen(page: &source::Page, mapping: &Mapping) -> Vec<Record> {
     page.records.iter().filter_map(|record| Record::read(record, &mapping.shape)).collect()
@@ -73,12 +87,7 @@ fn seen(page: &source::Page, mapping: &Mapping) -> Vec<Record> {
 /// A.2: no record for a write that changes nothing; images as declared. E: an iterator goes on where another stopped.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_is_read_as_on_aws() {
-    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good(), &Access::to_nothing())
-        .await
-        .unwrap();
-    let mapping =
-        Mapping::new(spec(), lambda(&database), database.clone(), Circumstances::good(), MappingLimits::default())
-            .unwrap();
+    let (database, mapping) = at_rest(spec()).await;
     for cells in ["a", "a", "b"] {
         put(&database, "g", cells).await;
     }
@@ -143,5 +152,36 @@ async fn what_cannot_be_processed_in_time_is_kept_and_a_restart_goes_on_after_it
     let lines = losses(&database, 4).await;
     assert_eq!(lines.last().unwrap()["DDBStreamBatchInfo"]["batchSize"], 1);
     running.stop().await;
+    database.stop().await;
+}
+
+/// E: LATEST is where the stream ends at the first start; a later one goes on from there, and not from its own end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_latest_records_are_those_since_the_first_start() {
+    let latest = || MappingSpec { starting_position: StartingPosition::Latest, ..spec() };
+    let (database, mapping) = at_rest(latest()).await;
+    put(&database, "before", "").await;
+    let written = chrono::Utc::now().timestamp();
+    // Times of records are whole seconds, and a record of the second in which the mapping started counts as later.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while chrono::Utc::now().timestamp() == written {
+        assert!(Instant::now() < deadline, "the clock stands still");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(mapping.first_start(), Start::Latest);
+    assert_eq!(mapping.first_start(), Start::Oldest, "what is older than the first start is skipped all the same");
+    // Written while nobody reads, as after a stop: it must not be lost.
+    put(&database, "after", "").await;
+    let running = spawn(latest(), lambda(&database), database.clone(), Circumstances::good()).unwrap();
+    let lines = losses(&database, 1).await;
+    let sequence = lines[0]["DDBStreamBatchInfo"]["startSequenceNumber"].clone();
+    put(&database, "later", "").await;
+    let lines = losses(&database, 2).await;
+    assert_eq!(lines[0]["DDBStreamBatchInfo"]["startSequenceNumber"], sequence);
+    running.stop().await;
+    let shard = mapping.source.shards().await.unwrap().remove(0);
+    let iterator = mapping.source.iterator(&shard.id, &Start::Oldest).await.unwrap();
+    let all = seen(&mapping.source.read(&iterator).await.unwrap(), &mapping);
+    assert_eq!(all[1].sequence.as_str(), sequence.as_str().unwrap(), "the first one is older");
     database.stop().await;
 }

@@ -13,16 +13,10 @@ use super::{
     resolve::Resource,
     text,
 };
-use crate::aws::{ACCOUNT_ID, REGION};
-
-/// What API Gateway takes of a route at once when its settings name only a rate.
-const BURST: u32 = 5000;
-
-/// How long an integration may take, in milliseconds.
-const TIMEOUT_MS: std::ops::RangeInclusive<u64> = 50..=29_000;
-
-/// How many routes an API has at most, by AWS's quotas.
-const ROUTES_MAX: usize = 300;
+use crate::{
+    aws::{ACCOUNT_ID, REGION},
+    limits::{ROUTE_BURST, ROUTES_MAX, TIMEOUT_MS},
+};
 
 /// One API while it is read.
 struct Reading<'a> {
@@ -82,7 +76,7 @@ fn rate(settings: &Value) -> Option<RateSpec> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 1 and u32::MAX")]
     let whole = |number: f64| number.clamp(1.0, f64::from(u32::MAX)).round() as u32;
     let per_second = whole(small("ThrottlingRateLimit")?);
-    Some(RateSpec { per_second, burst: small("ThrottlingBurstLimit").map_or(BURST, whole) })
+    Some(RateSpec { per_second, burst: small("ThrottlingBurstLimit").map_or(ROUTE_BURST, whole) })
 }
 
 impl Reading<'_> {

@@ -23,9 +23,22 @@ pub(super) fn name_property(kind: &str) -> Option<&'static str> {
     NAMES.iter().find(|(of, _)| *of == kind).map(|(_, property)| *property)
 }
 
-/// An attribute of a resource: an ARN that ends in its name, or its name.
-pub(super) fn attribute(kind: &str, name: &str, attribute: &str) -> String {
-    match (kind, attribute) {
+/// Attributes that are what a resource is called here.
+const NAMING: [&str; 9] = [
+    "ApiId",
+    "AuthorizerId",
+    "DeploymentId",
+    "IntegrationId",
+    "QueueName",
+    "RoleId",
+    "RouteId",
+    "RouteResponseId",
+    "TopicName",
+];
+
+/// An attribute of a resource: an ARN that ends in its name, or its name; none: it is not known.
+pub(super) fn attribute(kind: &str, name: &str, attribute: &str) -> Option<String> {
+    Some(match (kind, attribute) {
         ("AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable", "StreamArn") => {
             format!("{}/stream/local", arn(kind, name))
         }
@@ -33,8 +46,9 @@ pub(super) fn attribute(kind: &str, name: &str, attribute: &str) -> String {
         ("AWS::ApiGatewayV2::Api", "ApiEndpoint") => format!("wss://{name}.execute-api.{REGION}.amazonaws.com"),
         ("AWS::Logs::LogGroup", "Arn") => format!("{}:*", arn(kind, name)),
         (_, "Arn" | "TopicArn" | "RoleArn") => arn(kind, name),
-        _ => name.to_owned(),
-    }
+        (_, attribute) if NAMING.contains(&attribute) => name.to_owned(),
+        _ => return None,
+    })
 }
 
 /// The ARN of a resource of this type and name.

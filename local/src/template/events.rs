@@ -1,4 +1,4 @@
-//! What invokes the functions of a template beside an API: streams and schedules.
+//! What invokes the functions of a template by the clock.
 
 use std::time::Duration;
 
@@ -8,126 +8,18 @@ use serde_json::Value;
 use super::{
     functions::is_function,
     meant,
-    model::{Destination, MappingSpec, ScheduleSpec, StartingPosition, When},
-    number, of_type,
+    model::{ScheduleSpec, When},
+    of_type,
     resolve::Resource,
     text,
 };
 
-/// Lambda's own default.
-const BATCH_SIZE: usize = 100;
-
-/// What an event source mapping may say, as a resource of its own or as an event of a function.
-pub(super) const MAPPING_PROPERTIES: [&str; 12] = [
-    "BatchSize",
-    "BisectBatchOnFunctionError",
-    "DestinationConfig",
-    "Enabled",
-    "FilterCriteria",
-    "FunctionResponseTypes",
-    "MaximumBatchingWindowInSeconds",
-    "MaximumRecordAgeInSeconds",
-    "MaximumRetryAttempts",
-    "MetricsConfig",
-    "ParallelizationFactor",
-    "StartingPosition",
-];
-
-/// The event source mappings: those that stand alone, and those that SAM makes of a function's events.
-pub(super) fn mappings(resources: &[Resource], warnings: &mut Vec<String>) -> Vec<MappingSpec> {
-    let mut mappings = Vec::new();
-    for resource in of_type(resources, "AWS::Lambda::EventSourceMapping") {
-        let properties = &resource.properties;
-        let function = properties["FunctionName"].as_str().and_then(|name| meant(resources, name));
-        let function = function.filter(|function| is_function(function)).map(|function| function.id.as_str());
-        let source = &properties["EventSourceArn"];
-        mappings.extend(mapping(&resource.id, function, source, properties, resources, warnings));
-    }
-    for (function, name, event) in events(resources).filter(|(_, _, event)| event["Type"] == "DynamoDB") {
-        let (id, properties) = (format!("{}{name}", function.id), &event["Properties"]);
-        for property in properties.as_object().into_iter().flat_map(|properties| properties.keys()) {
-            if property != "Stream" && !MAPPING_PROPERTIES.contains(&property.as_str()) {
-                warnings.push(format!("{id}.{property} is not understood; it has no effect here."));
-            }
-        }
-        mappings.extend(mapping(&id, Some(&function.id), &properties["Stream"], properties, resources, warnings));
-    }
-    mappings
-}
-
 /// Every event of every SAM function.
-fn events(resources: &[Resource]) -> impl Iterator<Item = (&Resource, &String, &Value)> {
+pub(super) fn events(resources: &[Resource]) -> impl Iterator<Item = (&Resource, &String, &Value)> {
     of_type(resources, "AWS::Serverless::Function").flat_map(|function| {
         let events = function.properties["Events"].as_object().into_iter().flatten();
         events.map(move |(name, event)| (function, name, event))
     })
-}
-
-fn mapping(
-    id: &str,
-    function: Option<&str>,
-    source: &Value,
-    properties: &Value,
-    resources: &[Resource],
-    warnings: &mut Vec<String>,
-) -> Option<MappingSpec> {
-    if text(&properties["Enabled"]).as_deref() == Some("false") {
-        return None;
-    }
-    let table = source.as_str().filter(|arn| arn.contains(":dynamodb:")).and_then(|arn| meant(resources, arn));
-    let (Some(function), Some(table)) = (function, table) else {
-        warnings.push(format!("{id}: only streams of tables in this template are read here, by its functions."));
-        return None;
-    };
-    let small = |name: &str| number(&properties[name]).and_then(|value| u32::try_from(value).ok());
-    let responses = properties["FunctionResponseTypes"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let batch_size = number(&properties["BatchSize"]).and_then(|size| usize::try_from(size).ok());
-    let filters = properties["FilterCriteria"]["Filters"].as_array().into_iter().flatten();
-    Some(MappingSpec {
-        id: id.to_owned(),
-        function: function.to_owned(),
-        table: table.id.clone(),
-        batch_size: batch_size.unwrap_or(BATCH_SIZE),
-        window_seconds: small("MaximumBatchingWindowInSeconds").unwrap_or(0),
-        parallelization: small("ParallelizationFactor").unwrap_or(1),
-        // -1 and an absent value both mean: until the record expires.
-        retries_max: small("MaximumRetryAttempts"),
-        record_age_seconds_max: small("MaximumRecordAgeInSeconds"),
-        bisect: text(&properties["BisectBatchOnFunctionError"]).as_deref() == Some("true"),
-        report_item_failures: responses.contains(&Value::from("ReportBatchItemFailures")),
-        starting_position: starting_position(id, &properties["StartingPosition"], warnings),
-        on_failure: destination(id, &properties["DestinationConfig"]["OnFailure"], resources, warnings),
-        filters: filters.filter_map(|filter| text(&filter["Pattern"])).collect(),
-    })
-}
-
-fn starting_position(id: &str, position: &Value, warnings: &mut Vec<String>) -> StartingPosition {
-    match position.as_str() {
-        Some("LATEST") => StartingPosition::Latest,
-        Some("TRIM_HORIZON") => StartingPosition::TrimHorizon,
-        other => {
-            warnings.push(format!("{id}.StartingPosition {other:?} is not understood; TRIM_HORIZON is used."));
-            StartingPosition::TrimHorizon
-        }
-    }
-}
-
-fn destination(
-    id: &str,
-    on_failure: &Value,
-    resources: &[Resource],
-    warnings: &mut Vec<String>,
-) -> Option<Destination> {
-    let arn = on_failure["Destination"].as_str()?;
-    let resource = meant(resources, arn);
-    match resource.map(|resource| (resource.kind.as_str(), resource.id.clone())) {
-        Some(("AWS::SQS::Queue" | "AWS::SNS::Topic", queue)) => Some(Destination::Queue(queue)),
-        Some(("AWS::S3::Bucket", bucket)) => Some(Destination::Bucket(bucket)),
-        _ => {
-            warnings.push(format!("{id}: the failure destination {arn} is nothing of this template that is known."));
-            None
-        }
-    }
 }
 
 /// The schedules: events of SAM functions, rules of `EventBridge`, and schedules of its Scheduler.

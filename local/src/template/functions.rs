@@ -18,6 +18,7 @@ pub(super) const TYPES: [&str; 2] = ["AWS::Serverless::Function", "AWS::Lambda::
 const MEMORY_MB: u32 = 128;
 const TIMEOUT_SECONDS: u32 = 3;
 const ASYNC_RETRIES_MAX: u32 = 2;
+const ASYNC_AGE_SECONDS_MAX: u32 = 6 * 60 * 60;
 
 pub(super) fn is_function(resource: &Resource) -> bool {
     TYPES.contains(&resource.kind.as_str())
@@ -46,6 +47,7 @@ fn function(
     let environment: BTreeMap<String, String> =
         variables.map(|(name, value)| (name.clone(), text(value).unwrap_or_default())).collect();
     let small = |value: &Value| number(value).and_then(|value| u32::try_from(value).ok());
+    let events = &properties["EventInvokeConfig"];
     let (role, statements) = policies::of(resource, resources, warnings);
     Some(FunctionSpec {
         id: id.clone(),
@@ -57,7 +59,8 @@ fn function(
         environment,
         log_format: log_format(&properties["LoggingConfig"]),
         reserved_concurrency: small(&properties["ReservedConcurrentExecutions"]),
-        async_retries_max: small(&properties["EventInvokeConfig"]["MaximumRetryAttempts"]).unwrap_or(ASYNC_RETRIES_MAX),
+        async_retries_max: small(&events["MaximumRetryAttempts"]).unwrap_or(ASYNC_RETRIES_MAX),
+        async_age_seconds_max: small(&events["MaximumEventAgeInSeconds"]).unwrap_or(ASYNC_AGE_SECONDS_MAX),
         role,
         statements,
     })

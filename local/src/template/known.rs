@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{events::MAPPING_PROPERTIES, functions, resolve::Resource};
+use super::{functions, mappings::MAPPING_PROPERTIES, resolve::Resource};
 
 /// Types of which only others make use (rights), or which have no counterpart here: logs, alarms, and what exists only to
 /// be named.
@@ -90,7 +90,7 @@ const TYPES: [(&str, &[&str], &[&str]); 13] = [
     ("AWS::Events::Rule", &["Name", "ScheduleExpression", "State", "Targets"], &["Description"]),
     (
         "AWS::Scheduler::Schedule",
-        &["ScheduleExpression", "State", "Target"],
+        &["ScheduleExpression", "ScheduleExpressionTimezone", "State", "Target"],
         &["Description", "FlexibleTimeWindow", "GroupName", "Name"],
     ),
 ];
@@ -126,11 +126,30 @@ const SECTIONS: [&str; 10] = [
     "Transform",
 ];
 
+/// What is carried out: SAM, and the functions of the language extensions.
+const TRANSFORMS: [&str; 2] = ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"];
+
 /// Warns of every section that is not understood.
 pub(super) fn check_sections(document: &Value, warnings: &mut Vec<String>) {
     for section in document.as_object().into_iter().flat_map(|document| document.keys()) {
         if !SECTIONS.contains(&section.as_str()) {
             warnings.push(format!("The section {section} is not understood; it has no effect here."));
+        }
+    }
+    for globals in document["Globals"].as_object().into_iter().flat_map(|globals| globals.keys()) {
+        if globals != "Function" {
+            warnings.push(format!("Globals.{globals} is not understood; it has no effect here."));
+        }
+    }
+    let transforms = match &document["Transform"] {
+        Value::Array(transforms) => transforms.as_slice(),
+        Value::Null => &[],
+        one @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => std::slice::from_ref(one),
+    };
+    for transform in transforms {
+        let name = transform.as_str().or(transform["Name"].as_str()).unwrap_or_default();
+        if !TRANSFORMS.contains(&name) {
+            warnings.push(format!("The transform {name} is not understood; the template is read as it stands."));
         }
     }
 }

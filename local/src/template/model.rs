@@ -34,6 +34,8 @@ pub(crate) struct FunctionSpec {
     pub(crate) log_format: LogFormat,
     /// How often an event that nobody waits for is given to it again when it fails.
     pub(crate) async_retries_max: u32,
+    /// How old such an event becomes before it is given up.
+    pub(crate) async_age_seconds_max: u32,
     /// The name of the role that it runs under.
     pub(crate) role: String,
     /// The statements of all policies of that role, in IAM's own JSON.
@@ -132,8 +134,10 @@ pub(crate) struct MappingSpec {
     pub(crate) table: String,
     pub(crate) batch_size: usize,
     pub(crate) window_seconds: u32,
+    /// How long tumbling windows are; 0: there are none.
+    pub(crate) tumbling_seconds: u32,
     pub(crate) parallelization: u32,
-    /// None: until the record expires (24 h).
+    /// None: until the stream no longer keeps the record (24 h).
     pub(crate) retries_max: Option<u32>,
     pub(crate) record_age_seconds_max: Option<u32>,
     pub(crate) bisect: bool,

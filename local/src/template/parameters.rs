@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use regex_lite::Regex;
 use serde_json::{Value, json};
 
 use super::{resolve::entries, text};
@@ -9,10 +10,11 @@ use super::{resolve::entries, text};
 /// The value of every parameter: what somebody chose, or its default.
 ///
 /// # Errors
-/// When there is no such parameter, when one has no value, or one that is not among its `AllowedValues`.
+/// When there is no such parameter, when one has no value, or one that the template does not allow.
 pub(super) fn values<'a>(
     declared: &'a Value,
     given: &BTreeMap<String, String>,
+    warnings: &mut Vec<String>,
 ) -> Result<BTreeMap<&'a str, Value>, String> {
     let mut parameters = BTreeMap::new();
     for (name, declared) in entries(declared) {
@@ -23,11 +25,43 @@ pub(super) fn values<'a>(
         {
             return Err(format!("the parameter {name} cannot be {value}"));
         }
+        check(name, declared, &value, warnings)?;
         parameters.insert(name, listed(declared, value));
     }
     match given.keys().find(|name| !parameters.contains_key(name.as_str())) {
         Some(unknown) => Err(format!("it has no parameter called {unknown}")),
         None => Ok(parameters),
+    }
+}
+
+/// The other things that a template may ask of a value.
+fn check(name: &str, declared: &Value, value: &Value, warnings: &mut Vec<String>) -> Result<(), String> {
+    let kind = declared["Type"].as_str().unwrap_or_default();
+    if kind.starts_with("AWS::SSM::Parameter::Value<") {
+        warnings.push(format!(
+            "The parameter {name} names a value in AWS's parameter store, which is not read; the name itself is used."
+        ));
+    }
+    let value = text(value).unwrap_or_default();
+    let limit = |limit: &str| text(&declared[limit]).and_then(|limit| limit.parse::<f64>().ok());
+    // More characters than a number can say exactly are none that anybody types.
+    let (length, number) = (f64::from(u32::try_from(value.chars().count()).unwrap_or(u32::MAX)), value.parse::<f64>());
+    for (least, most, measured) in [("MinLength", "MaxLength", Some(length)), ("MinValue", "MaxValue", number.ok())] {
+        let Some(measured) = measured else { continue };
+        if limit(least).is_some_and(|least| measured < least) || limit(most).is_some_and(|most| measured > most) {
+            return Err(format!("the parameter {name} cannot be {value:?}: its {least} or {most} does not allow it"));
+        }
+    }
+    let Some(pattern) = declared["AllowedPattern"].as_str() else { return Ok(()) };
+    match Regex::new(&format!(r"\A(?:{pattern})\z")) {
+        Ok(regex) if !regex.is_match(&value) => {
+            Err(format!("the parameter {name} cannot be {value:?}: its AllowedPattern {pattern} does not allow it"))
+        }
+        Ok(_) => Ok(()),
+        Err(error) => {
+            warnings.push(format!("The AllowedPattern of the parameter {name} is not understood: {error}."));
+            Ok(())
+        }
     }
 }
 

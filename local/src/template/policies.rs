@@ -68,6 +68,7 @@ pub(super) fn of(function: &Resource, resources: &[Resource], warnings: &mut Vec
     let named = function.properties["Role"].as_str();
     let mut statements = Vec::new();
     let Some(arn) = named else {
+        warn_of_boundary(function, warnings);
         let policies = &function.properties["Policies"];
         for policy in list(policies) {
             statements.extend(by_sam(&function.id, policy, resources, warnings));
@@ -79,6 +80,7 @@ pub(super) fn of(function: &Resource, resources: &[Resource], warnings: &mut Vec
         let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
         return (name, vec![json!({ "Effect": "Allow", "Action": "*", "Resource": "*" })]);
     };
+    warn_of_boundary(role, warnings);
     for policy in list(&role.properties["Policies"]) {
         statements.extend(list(&policy["PolicyDocument"]["Statement"]).cloned());
     }
@@ -93,6 +95,12 @@ pub(super) fn of(function: &Resource, resources: &[Resource], warnings: &mut Vec
         }
     }
     (role.name.clone(), statements)
+}
+
+fn warn_of_boundary(resource: &Resource, warnings: &mut Vec<String>) {
+    if !resource.properties["PermissionsBoundary"].is_null() {
+        warnings.push(format!("{}.PermissionsBoundary is not understood; it limits no right here.", resource.id));
+    }
 }
 
 /// One entry of `Policies` of a SAM function: a managed policy, a document, or a template with its parameters.

@@ -1,12 +1,15 @@
 //! Intrinsic functions, parameters and conditions: a template with values instead of formulas.
 
-use std::collections::BTreeMap;
+mod functions;
+
+use std::{cell::RefCell, collections::BTreeMap};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use self::functions::{is_intrinsic, join, merge, pseudo_parameter, select, split};
 use super::{arns, parameters, text};
-use crate::aws::{ACCOUNT_ID, REGION};
+use crate::aws::REGION;
 
 /// A resource with every formula resolved.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub(super) struct Resolver<'a> {
     parameters: BTreeMap<&'a str, Value>,
     /// Logical id to name.
     names: BTreeMap<&'a str, String>,
+    /// What each condition came to; none: it is being decided.
+    decided: RefCell<BTreeMap<String, Option<bool>>>,
 }
 
 /// What resolving has to say beside the value.
@@ -37,12 +42,18 @@ impl<'a> Resolver<'a> {
     ///
     /// # Errors
     /// When the parameters do not take these values.
-    pub(super) fn new(document: &'a Value, given: &BTreeMap<String, String>) -> Result<Self, String> {
-        let parameters = parameters::values(&document["Parameters"], given)?;
-        let mut resolver = Self { document, parameters, names: BTreeMap::new() };
+    pub(super) fn new(
+        document: &'a Value,
+        given: &BTreeMap<String, String>,
+        warnings: &mut Warnings,
+    ) -> Result<Self, String> {
+        let parameters = parameters::values(&document["Parameters"], given, warnings)?;
+        let mut resolver = Self { document, parameters, names: BTreeMap::new(), decided: RefCell::default() };
         resolver.names = entries(&document["Resources"])
             .map(|(id, resource)| (id, resolver.name_of(resource).unwrap_or_else(|| id.to_owned())))
             .collect();
+        // What is wrong with a condition is told by whoever decides it next.
+        resolver.decided.take();
         Ok(resolver)
     }
 
@@ -98,16 +109,22 @@ impl<'a> Resolver<'a> {
     }
 
     fn call(&self, name: &str, argument: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
-        match name {
-            "Ref" => return self.reference(argument.as_str()?, place, warnings),
-            "Fn::GetAtt" => return self.get_attribute(argument, place, warnings),
-            "Fn::Sub" => return self.substitute(argument, place, warnings),
-            "Fn::If" => {
-                let branch = if self.holds(argument[0].as_str()?, warnings) { 1 } else { 2 };
-                return self.resolve(&argument[branch], place, warnings);
-            }
-            _ => {}
-        }
+        // None: the argument has the wrong form.
+        let result: Option<Option<Value>> = match name {
+            "Ref" => argument.as_str().map(|name| self.reference(name, place, warnings)),
+            "Fn::GetAtt" => self.get_attribute(argument, place, warnings).map(Some),
+            "Fn::Sub" => self.substitute(argument, place, warnings).map(Some),
+            "Fn::If" => argument[0].as_str().map(|condition| {
+                let branch = if self.holds(condition, warnings) { 1 } else { 2 };
+                self.resolve(&argument[branch], place, warnings)
+            }),
+            _ => return self.call_plain(name, argument, place, warnings),
+        };
+        result.unwrap_or_else(|| Some(impossible(name, place, warnings)))
+    }
+
+    /// A function whose arguments are resolved before it is called.
+    fn call_plain(&self, name: &str, argument: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
         let argument = self.resolve(argument, place, warnings)?;
         let result = match name {
             "Fn::Join" => join(&argument),
@@ -123,10 +140,7 @@ impl<'a> Resolver<'a> {
                 return Some(Value::Null);
             }
         };
-        if result.is_none() {
-            warnings.push(format!("{place}: {name} cannot be carried out; the value is left empty."));
-        }
-        Some(result.unwrap_or_default())
+        Some(result.unwrap_or_else(|| impossible(name, place, warnings)))
     }
 
     fn reference(&self, name: &str, place: &str, warnings: &mut Warnings) -> Option<Value> {
@@ -155,7 +169,7 @@ impl<'a> Resolver<'a> {
             Value::Array(path) => path.iter().filter_map(|step| text(&self.resolve(step, place, warnings)?)).collect(),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => return None,
         };
-        let (id, attribute) = path.split_first()?;
+        let (id, attribute) = path.split_first().filter(|(_, attribute)| !attribute.is_empty())?;
         Some(json!(self.attribute(id, &attribute.join("."), place, warnings)))
     }
 
@@ -169,7 +183,11 @@ impl<'a> Resolver<'a> {
             warnings.push(format!("{place}: nothing is called {id}; the value is left empty."));
             return String::new();
         }
-        arns::attribute(kind, self.names.get(id).map_or(id, String::as_str), attribute)
+        let name = self.names.get(id).map_or(id, String::as_str);
+        arns::attribute(kind, name, attribute).unwrap_or_else(|| {
+            warnings.push(format!("{place}: the attribute {attribute} of {kind} is not understood; its name is used."));
+            name.to_owned()
+        })
     }
 
     fn find_in_map(&self, argument: &Value) -> Option<Value> {
@@ -198,8 +216,8 @@ impl<'a> Resolver<'a> {
                     result.push_str(&self.attribute(id, attribute, place, warnings));
                 }
                 (None, None, None) => {
-                    let value = self.reference(name, place, warnings)?;
-                    result.push_str(&text(&value).unwrap_or_default());
+                    let value = self.reference(name, place, warnings);
+                    result.push_str(&value.as_ref().and_then(text).unwrap_or_default());
                 }
             }
             rest = after;
@@ -210,7 +228,19 @@ impl<'a> Resolver<'a> {
 
     /// Whether a condition of the template holds.
     fn holds(&self, name: &str, warnings: &mut Warnings) -> bool {
-        self.is_true(&self.document["Conditions"][name], name, warnings)
+        let known = self.decided.borrow().get(name).copied();
+        match known {
+            Some(Some(holds)) => return holds,
+            Some(None) => {
+                warnings.push(format!("Conditions.{name} depends on itself, which AWS refuses; it counts as false."));
+                return false;
+            }
+            None => {}
+        }
+        self.decided.borrow_mut().insert(name.to_owned(), None);
+        let holds = self.is_true(&self.document["Conditions"][name], name, warnings);
+        self.decided.borrow_mut().insert(name.to_owned(), Some(holds));
+        holds
     }
 
     fn is_true(&self, condition: &Value, place: &str, warnings: &mut Warnings) -> bool {
@@ -240,58 +270,7 @@ pub(super) fn entries(section: &Value) -> impl Iterator<Item = (&str, &Value)> {
     section.as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value))
 }
 
-fn is_intrinsic(name: &str) -> bool {
-    name == "Ref" || name.starts_with("Fn::")
-}
-
-fn pseudo_parameter(name: &str) -> Option<Value> {
-    Some(match name {
-        "AWS::Region" => json!(REGION),
-        "AWS::AccountId" => json!(ACCOUNT_ID),
-        "AWS::Partition" => json!("aws"),
-        "AWS::URLSuffix" => json!("amazonaws.com"),
-        "AWS::NotificationARNs" => json!([]),
-        "AWS::StackName" => json!("local"),
-        "AWS::StackId" => json!(format!("arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/local/local")),
-        _ => return None,
-    })
-}
-
-/// `[separator, [part, …]]`
-fn join(argument: &Value) -> Option<Value> {
-    let parts: Vec<_> = argument[1].as_array()?.iter().filter_map(text).collect();
-    Some(json!(parts.join(argument[0].as_str()?)))
-}
-
-/// `[index, [item, …]]`
-fn select(argument: &Value) -> Option<Value> {
-    let index: usize = text(&argument[0])?.parse().ok()?;
-    argument[1].get(index).cloned()
-}
-
-/// `[separator, text]`
-fn split(argument: &Value) -> Option<Value> {
-    let parts: Vec<_> = argument[1].as_str()?.split(argument[0].as_str()?).collect();
-    Some(json!(parts))
-}
-
-/// Puts the globals of functions under the properties of one: its own come first, maps are merged.
-fn merge(properties: &mut Value, globals: &Map<String, Value>) {
-    if properties.is_null() {
-        *properties = json!({});
-    }
-    let Value::Object(own) = properties else { return };
-    for (name, global) in globals {
-        match (own.get_mut(name), global) {
-            (None, _) => {
-                own.insert(name.clone(), global.clone());
-            }
-            (Some(own), Value::Object(global)) => merge(own, global),
-            // SAM puts the lists of the globals before those of the function.
-            (Some(Value::Array(own)), Value::Array(global)) => {
-                own.splice(0..0, global.iter().cloned());
-            }
-            (Some(_), _) => {}
-        }
-    }
+fn impossible(name: &str, place: &str, warnings: &mut Warnings) -> Value {
+    warnings.push(format!("{place}: {name} cannot be carried out; the value is left empty."));
+    Value::Null
 }

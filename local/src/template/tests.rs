@@ -2,6 +2,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use super::{model::*, *};
 
+mod named;
 mod projects;
 
 const SMALL: &str = r"

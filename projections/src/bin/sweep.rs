@@ -1,7 +1,11 @@
 //! The function `sweep`.
 
 use lambda_runtime::{Error, run, service_fn, tracing};
+use mimalloc::MiMalloc;
 use turnlog_projections::sweep;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

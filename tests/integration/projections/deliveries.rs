@@ -167,6 +167,25 @@ async fn somebody_who_was_sent_away_has_no_open_game() {
 }
 
 #[tokio::test]
+async fn results_follow_players_who_moved_up_at_the_start() {
+    let database = Database::start().await;
+    let log = database.log();
+    let table = json!({ "start": "host" });
+    let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), table };
+    let mut table = Table::of(&log, &create).await;
+    for (player, seat) in [(ada(), 5), (bob(), 2)] {
+        table.accept(&log, &player, Command::take_seat(Some(Seat(seat)))).await;
+    }
+    table.accept(&log, &ada(), Command::Start).await;
+    table.accept(&log, &ada(), Command::Resign).await;
+    assert_eq!(deliver(&app(&database), &records(&database, table.game).await).await, None);
+    assert!(is_current(&database, table.game).await);
+    let place = |place: &str| Some(("finished".to_owned(), place.to_owned()));
+    assert_eq!(result(&database, bob(), table.game).await, place("1"));
+    assert_eq!(result(&database, ada(), table.game).await, place("2"));
+}
+
+#[tokio::test]
 async fn direct_messages_are_none_of_the_games_business() {
     let database = Database::start().await;
     database.players().put_name(&bob(), "Bob").await.expect("it is written");

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
-use turnlog_domain::{Actor, Command, GameId, Phase, Seq, Timestamp, limits, testing};
+use turnlog_domain::{Actor, Bot, Command, GameId, Phase, PlayerId, Seq, Timestamp, limits, testing};
 use turnlog_projections::sweep;
 use turnlog_tests::Database;
 
@@ -113,4 +113,25 @@ async fn a_turn_with_time_left_is_not_ended() {
     assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
     sweep_once(&database).await;
     assert_eq!(database.messages().tail(game, Seq(0)).await.expect("it reads").len(), 4);
+}
+
+#[tokio::test]
+async fn a_bot_whose_doorbell_was_lost_moves_with_the_sweep() {
+    let database = Database::start().await;
+    let (log, id) = (database.log(), testing::command_id(1));
+    let game = GameId::of_create(&ada(), id);
+    let at = |after: u64| Timestamp::from_ms(clock() - 60_000 + after);
+    let add = Command::AddBot { seat: None, bot: Bot::Search };
+    let create = Command::create("tic-tac-toe", json!({}));
+    for (number, command) in [(1, create), (2, join(0)), (3, add), (4, cell(0))] {
+        log.append(game, testing::command_id(number), &actor(&ada()), &command, at(number)).await.expect("accepted");
+    }
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    sweep_once(&database).await;
+    // Its row is as it was, and now the bot is not in turn any more.
+    sweep_once(&database).await;
+    let tail = database.messages().tail(game, Seq(0)).await.expect("it reads");
+    let movers: Vec<&str> =
+        tail[3..].iter().filter_map(|entry| entry.message.actor.player()).map(PlayerId::as_str).collect();
+    assert_eq!(movers, ["ada", "bot:search:1"]);
 }

@@ -72,9 +72,13 @@ async fn a_warm_play_costs_three_requests_to_dynamodb() {
     ada.accept(play(&game, json!({ "cell": 0 }))).await;
     bob.hears(&game, 4).await;
     row_is_current(&stack, &game).await;
-    proxy.forget_requests();
+    // A cold projection looks, after it has written, whether the game was parked. The next row comes after that.
     bob.accept(play(&game, json!({ "cell": 4 }))).await;
+    row_is_current(&stack, &game).await;
     ada.hears(&game, 5).await;
+    proxy.forget_requests();
+    ada.accept(play(&game, json!({ "cell": 1 }))).await;
+    bob.hears(&game, 6).await;
     let is_projected = || async {
         let requests = proxy.requests();
         requests.contains_key("PutItem GamesTable").then_some(requests)
@@ -82,6 +86,24 @@ async fn a_warm_play_costs_three_requests_to_dynamodb() {
     let requests = eventually("the projection", is_projected).await;
     let expected = [("PutItem GamesTable", 1), ("PutItem MessagesTable", 1), ("Query WebsocketsTable", 1)];
     assert_eq!(requests, expected.map(|(request, count)| (request.to_owned(), count)).into());
+}
+
+#[tokio::test]
+async fn whoever_acted_is_told_in_the_answer_and_on_their_other_connections() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob, mut phone) =
+        (stack.connect("ada").await, stack.connect("bob").await, stack.connect("ada").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    phone.accept(json!({ "action": "watch", "game": game })).await;
+    ada.hears(&game, 3).await;
+    let answer = ada.accept(play(&game, json!({ "cell": 0 }))).await;
+    assert_eq!((&answer["messages"][0]["seq"], answer["view"]["turn"].clone()), (&json!(4), json!([1])));
+    bob.hears(&game, 4).await;
+    phone.hears(&game, 4).await;
+    bob.accept(play(&game, json!({ "cell": 4 }))).await;
+    let pushed = ada.receive().await.expect("the connection is open");
+    let seqs: Vec<_> = pushed["messages"].as_array().expect("it has messages").iter().map(|m| &m["seq"]).collect();
+    assert_eq!(seqs, [&json!(5)], "her own move is not pushed to the connection that made it");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ fn line(room: &str) -> Value {
     json!({ "room": { "S": room }, "at": { "N": "1" }, "text": { "S": "hi" } })
 }
 
-/// A call without a right is answered as by AWS, and so is one that a condition on the leading keys or a Deny forbids; at
+/// IAM: a call without a right is answered as by AWS, and so is one that a condition on the leading keys or a Deny forbids; at
 /// the end of the run all of them are listed, and the rights that no call used.
 #[tokio::test]
 async fn a_function_may_do_what_its_policies_say() {
@@ -46,7 +46,7 @@ async fn a_function_may_do_what_its_policies_say() {
     assert!(!unused.contains("Talk: dynamodb:PutItem"), "{unused}");
 }
 
-/// `--no-iam` lets the calls through, and lists them all the same.
+/// IAM: `--no-iam` lets the calls through, and lists them all the same.
 #[tokio::test]
 async fn missing_rights_can_be_listed_only() {
     let stack = start(&["--no-iam"]).await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use turnlog_tests::eventually;
 
-use super::{Talker, heard, start, turnlog};
+use super::{Talker, heard, heard_item, say_at_once, start, turnlog};
 
 /// E: the record's fields; a filtered record advances the iterator; every record that passes is seen.
 #[tokio::test]
@@ -30,7 +30,8 @@ async fn a_function_sees_the_records_that_pass_its_filter() {
         ("INSERT".into(), "1.1".into(), "us-east-1".into())
     );
     assert_eq!(text("eventSource"), "aws:dynamodb");
-    assert!(text("eventSourceARN").starts_with("arn:aws:dynamodb:us-east-1:000000000000:table/Lines/stream/20"));
+    let stream = format!("arn:aws:dynamodb:us-east-1:000000000000:table/{}Lines/stream/20", stack.prefix);
+    assert!(text("eventSourceARN").starts_with(&stream), "{record}");
     assert_eq!(record["dynamodb"]["StreamViewType"], "NEW_AND_OLD_IMAGES");
     assert_eq!(record["dynamodb"]["Keys"], json!({ "room": { "S": "room-0" }, "at": { "N": "20" } }));
 }
@@ -56,12 +57,32 @@ async fn a_poisoned_record_stops_nobody_and_can_be_redriven() {
     assert_eq!(shown["DDBStreamBatchInfo"]["batchSize"], 1, "it was cut out of its batch");
 
     assert!(!turnlog(&stack, &["dlq", "redrive", "Unheard"]).await.0, "it is as poisonous as before");
-    let antidote = stack.dynamodb().await.put_item().table_name("Heard");
+    let antidote = stack.dynamodb().await.put_item().table_name(format!("{}Heard", stack.prefix));
     let id = aws_sdk_dynamodb::types::AttributeValue::S("antidote".to_owned());
     antidote.item("id", id).send().await.expect("it is written");
     assert_eq!(turnlog(&stack, &["dlq", "redrive", "Unheard"]).await, (true, "processed: 1\n".to_owned()));
     assert!(heard(&stack, "room-1 poison").await.is_some());
     assert_eq!(turnlog(&stack, &["dlq", "list"]).await.1, "Unheard (queue): 0\n");
+}
+
+/// E: at least once: with the faults that say so, every batch comes twice, and in another order.
+#[tokio::test]
+async fn batches_come_twice_and_shuffled_when_that_is_asked_for() {
+    let stack = start(&["--fault", "duplicated-batch=1", "--fault", "shuffled-batch=1"]).await;
+    say_at_once(&stack, &["room-1"; 20]).await;
+    let mut batches = Vec::new();
+    for at in 0..20 {
+        let id = format!("room-1 line {at}");
+        let twice = || async {
+            let item = heard_item(&stack, &id).await?;
+            let deliveries: u32 = item["deliveries"].as_n().ok()?.parse().ok()?;
+            (deliveries >= 2).then(|| item["came_with"].as_s().expect("it is text").clone())
+        };
+        batches.push(eventually(&id, twice).await);
+    }
+    let order =
+        |batch: &str| batch.split(',').map(|number| number.parse::<u128>().expect("a number")).collect::<Vec<_>>();
+    assert!(batches.iter().any(|batch| !order(batch).is_sorted()), "{batches:?}");
 }
 
 /// E: at least once: with every batch delivered twice and shuffled, and functions that crash, every line is heard.
@@ -74,7 +95,10 @@ async fn lines_are_heard_whatever_befalls_the_functions() {
     let client = stack.dynamodb().await;
     for at in 0..30 {
         use aws_sdk_dynamodb::types::AttributeValue;
-        let put = client.put_item().table_name("Lines").item("room", AttributeValue::S("room-1".to_owned()));
+        let put = client
+            .put_item()
+            .table_name(format!("{}Lines", stack.prefix))
+            .item("room", AttributeValue::S("room-1".to_owned()));
         let put = put.item("at", AttributeValue::N(at.to_string()));
         put.item("text", AttributeValue::S(format!("line {at}"))).send().await.expect("it is written");
     }

@@ -17,6 +17,10 @@ async fn a_template_is_resolved_with_its_parameters() {
         assert_eq!((&printed["GREETING"], &printed["VOLUME"]), (&json!(greeting), &json!(volume)));
         assert_eq!(printed["LAST_ROOM"], "attic");
         assert_eq!(printed["event"]["detail-type"], "Scheduled Event");
+        assert_eq!(printed["event"]["resources"][0], "arn:aws:events:us-east-1:000000000000:rule/Tick.Events.EveryDay");
+        let (_, printed) = turnlog(&stack, &["invoke", "Remind"]).await;
+        let printed: Value = serde_json::from_str(&printed).expect("it prints what the function returns");
+        assert_eq!(printed["event"], json!({ "room": "attic" }), "the input of its schedule");
     }
 }
 

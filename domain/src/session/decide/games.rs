@@ -4,15 +4,16 @@ use serde_json::Value;
 
 use super::{Circumstances, Situation};
 use crate::{
-    ids::Actor,
+    ids::{Actor, PlayerId, Seat},
     kind::Kind,
     limits::{PLAYING_IDLE_MS_MAX, WAITING_IDLE_MS_MAX},
     seed::Promise,
     session::{
-        event::{Created, Event},
+        event::{Created, Event, SeatTaken},
         invitation::InvitationHash,
         phase::Phase,
         rejection::Rejection,
+        state::Session,
         table::Table,
     },
 };
@@ -51,7 +52,8 @@ pub(super) fn create_rematch(actor: &Actor, given: &Circumstances<'_>) -> Result
     let players = u8::try_from(reserved.len()).unwrap_or(u8::MAX);
     let mut table = old.created.table.clone();
     (table.min_players, table.max_players) = (players, players);
-    Ok(vec![Event::Created(Box::new(Created {
+    let bots: Vec<Event> = seated_bots(old, &reserved).collect();
+    let created = Event::Created(Box::new(Created {
         kind: old.kind.name().to_owned(),
         options: old.options().clone(),
         table,
@@ -59,7 +61,16 @@ pub(super) fn create_rematch(actor: &Actor, given: &Circumstances<'_>) -> Result
         invitation: invitation(old.is_private(), given)?,
         rematch_of: Some(old.game),
         reserved,
-    }))])
+    }));
+    Ok([created].into_iter().chain(bots).collect())
+}
+
+/// The bots of the old game, who are there from the beginning.
+fn seated_bots(old: &Session, reserved: &[PlayerId]) -> impl Iterator<Item = Event> {
+    (0..=u8::MAX).map(Seat).zip(reserved).filter_map(|(seat, player)| {
+        let bot = old.seat_of(player).and_then(|old_seat| old.occupant(old_seat))?.bot?;
+        Some(Event::SeatTaken(SeatTaken { seat, player_id: player.clone(), entropy: None, bot: Some(bot) }))
+    })
 }
 
 fn invitation(is_private: bool, given: &Circumstances<'_>) -> Result<Option<InvitationHash>, Rejection> {

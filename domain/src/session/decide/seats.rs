@@ -2,6 +2,7 @@
 
 use super::{Situation, course::Course};
 use crate::{
+    bot::Bot,
     ids::{PlayerId, Seat},
     limits::KICKED_MAX,
     seed::Entropy,
@@ -29,12 +30,38 @@ pub(super) fn take(
         None => {}
     }
     session.require_invited(player, invitation)?;
-    let seat = choose(session, player, wanted)?;
+    let seat = choose(session, Some(player), wanted)?;
     situation.require_waiting()?;
-    let taken = SeatTaken { seat, player_id: player.clone(), entropy: entropy.cloned() };
+    sit(situation, SeatTaken { seat, player_id: player.clone(), entropy: entropy.cloned(), bot: None })
+}
+
+pub(super) fn add_bot(
+    situation: Situation<'_>,
+    host: &PlayerId,
+    wanted: Option<Seat>,
+    bot: Bot,
+) -> Result<Vec<Event>, Rejection> {
+    let session = situation.session;
+    situation.require_host(host)?;
+    if wanted.and_then(|seat| session.occupant(seat)).is_some_and(|occupant| occupant.bot == Some(bot)) {
+        return Ok(Vec::new());
+    }
+    situation.require_waiting()?;
+    // In a rematch a seat is kept for the bot, which comes back to it under the id that it has there.
+    let is_awaited = |player: &&PlayerId| bot.is_player(player) && session.seat_of(player).is_none();
+    let awaited = session.created.reserved.iter().find(is_awaited);
+    let seat = choose(session, awaited, wanted)?;
+    let player_id = awaited.cloned().unwrap_or_else(|| bot.player_on(seat));
+    sit(situation, SeatTaken { seat, player_id, entropy: None, bot: Some(bot) })
+}
+
+/// Takes a free seat. A table that starts when it is full starts with the last one, unless only bots would play: that is for
+/// the host to say.
+fn sit(situation: Situation<'_>, taken: SeatTaken) -> Result<Vec<Event>, Rejection> {
+    let session = situation.session;
+    let has_people = taken.bot.is_none() || session.people().next().is_some();
     let mut events = vec![Event::SeatTaken(taken)];
-    let free = session.seats.iter().filter(|occupant| occupant.is_none()).count();
-    if free == 1 && session.created.table.start == Start::Full {
+    if free_seats(session) == 1 && has_people && session.created.table.start == Start::Full {
         let mut full = session.clone();
         evolve(&mut full, &events[0]).expect("a free seat can be taken");
         events.extend(start(Situation { session: &full, ..situation })?);
@@ -42,8 +69,9 @@ pub(super) fn take(
     Ok(events)
 }
 
-fn choose(session: &Session, player: &PlayerId, wanted: Option<Seat>) -> Result<Seat, Rejection> {
-    let own = session.created.reserved.iter().position(|reserved| reserved == player);
+/// The seat for a player, or for a bot.
+fn choose(session: &Session, player: Option<&PlayerId>, wanted: Option<Seat>) -> Result<Seat, Rejection> {
+    let own = session.created.reserved.iter().position(|reserved| Some(reserved) == player);
     let own = own.and_then(|index| u8::try_from(index).ok()).map(Seat);
     let wanted = match (own, wanted) {
         (None, _) if !session.created.reserved.is_empty() => return Err(Rejection::Reserved),
@@ -60,6 +88,10 @@ fn choose(session: &Session, player: &PlayerId, wanted: Option<Seat>) -> Result<
         },
         None => first_free(session).ok_or(Rejection::GameFull),
     }
+}
+
+fn free_seats(session: &Session) -> usize {
+    session.seats.iter().filter(|occupant| occupant.is_none()).count()
 }
 
 fn first_free(session: &Session) -> Option<Seat> {
@@ -80,7 +112,9 @@ pub(super) fn kick(situation: Situation<'_>, host: &PlayerId, seat: Seat) -> Res
         None => Err(Rejection::NoSuchSeat),
         Some(None) => Ok(Vec::new()),
         Some(Some(occupant)) if occupant.player_id == *host => leave(situation, host),
-        Some(Some(_)) if situation.session.kicked.len() >= KICKED_MAX => Err(Rejection::TooManyBanned),
+        Some(Some(occupant)) if occupant.bot.is_none() && situation.session.kicked.len() >= KICKED_MAX => {
+            Err(Rejection::TooManyBanned)
+        }
         Some(Some(_)) => Ok(vec![Event::Kicked(OfSeat { seat })]),
     }
 }
@@ -89,13 +123,13 @@ pub(super) fn start_by_host(situation: Situation<'_>, player: &PlayerId) -> Resu
     situation.require_host(player)?;
     situation.require_waiting()?;
     match situation.session.created.table.start {
-        Start::Full => Err(Rejection::StartsWhenFull),
+        Start::Full if free_seats(situation.session) > 0 => Err(Rejection::StartsWhenFull),
         Start::Host
             if situation.session.players().count() < usize::from(situation.session.created.table.min_players) =>
         {
             Err(Rejection::TooFewPlayers)
         }
-        Start::Host => start(situation),
+        Start::Full | Start::Host => start(situation),
     }
 }
 

@@ -73,7 +73,7 @@ async fn the_sdk_knows_every_refusal() {
     assert!(error(post(&elsewhere, &id, "hi").await).is_forbidden_exception());
 }
 
-/// D.7 "not allowed": a function needs `execute-api:ManageConnections` on exactly that.
+/// D.7 "not allowed", IAM: a function needs `execute-api:ManageConnections` on exactly that.
 #[tokio::test]
 async fn a_function_needs_the_right_to_send() {
     let resource = |method: &str| format!("arn:aws:execute-api:us-east-1:000000000000:Api/v1/{method}/@connections/*");
@@ -91,9 +91,13 @@ async fn a_function_needs_the_right_to_send() {
     let raw = refused.raw_response().unwrap();
     assert_eq!((raw.status().as_u16(), raw.headers().get("x-amzn-errortype")), (403, Some("AccessDeniedException")));
     let report = access.report();
-    assert!(report.denied[0].contains(&resource("DELETE").replace('*', &id)), "{report:?}");
+    assert!(report.denied[0].contains(&format!("{},", resource("DELETE"))), "{report:?}");
+    client.delete_connection().connection_id("L0SM9cOFvHcCIhw=").send().await.unwrap_err();
+    assert_eq!(access.report().denied.len(), 1, "connections are as many as clients come");
     drop(issued);
-    assert!(post(&client, &id, "hi").await.is_err(), "credentials end with their process");
+    let expired = post(&client, &id, "hi").await.unwrap_err();
+    let raw = expired.raw_response().expect("credentials end with their process");
+    assert_eq!((raw.status().as_u16(), raw.headers().get("x-amzn-errortype")), (403, Some("ExpiredTokenException")));
 }
 
 /// D.7: only text is delivered; what is not UTF-8 becomes U+FFFD.

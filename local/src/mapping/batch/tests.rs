@@ -10,7 +10,8 @@ const FRESH: Duration = Duration::ZERO;
 type Ranges = Vec<(usize, usize)>;
 
 fn rules() -> Rules {
-    Rules { retries_max: None, age_max: None, bisect: false }
+    let (cut, first_failed) = (Cut::IsRetry, FirstFailed::Halves);
+    Rules { retries_max: None, age_max: None, bisect: false, cut, first_failed }
 }
 
 /// Runs a batch against a function that fails whole batches with one of these records, and says what was sent in
@@ -50,7 +51,7 @@ fn a_failed_batch_is_retried_whole_until_the_retries_are_used_up_and_then_discar
     assert_eq!(run(3, &none, &[1]), (vec![(0, 3)], vec![(0, 3)]));
 }
 
-/// E: the shard is blocked; `MaximumRetryAttempts` −1 is for ever.
+/// E: the shard is blocked; `MaximumRetryAttempts` −1 is as long as the stream keeps the record.
 #[test]
 fn retries_without_a_limit_never_discard() {
     let mut batch = Batch::new(2);
@@ -59,6 +60,23 @@ fn retries_without_a_limit_never_discard() {
         assert_eq!(batch.after(&rules(), Outcome::Failed), Then::Pause(pauses));
     }
     assert_eq!(batch.finished(), 0, "the shard is blocked");
+}
+
+/// E: retries without a limit end when the stream no longer keeps the record: after 24 hours.
+#[test]
+fn retries_without_a_limit_end_with_the_retention_of_the_stream() {
+    let days = |days: u64| move |_| Duration::from_hours(24 * days);
+    for age_max in [None, Some(Duration::from_hours(7 * 24))] {
+        let rules = Rules { age_max, ..rules() };
+        let mut batch = Batch::new(2);
+        assert_eq!(batch.next(&rules, days(2)), Step::Invoke(0..2), "what nobody has seen is not lost");
+        assert_eq!(batch.after(&rules, Outcome::Failed), Then::Pause(0));
+        assert_eq!(batch.next(&rules, days(1)), Step::Invoke(0..2));
+        assert_eq!(batch.after(&rules, Outcome::Failed), Then::Pause(1));
+        let Step::Discard(gone) = batch.next(&rules, days(2)) else { panic!("the stream has forgotten them") };
+        assert_eq!((gone.records, gone.condition), (0..2, Condition::RecordAgeExceeded));
+        assert_eq!(batch.next(&rules, days(2)), Step::Done);
+    }
 }
 
 /// E: throttle and not-invoked errors do not use up the retry quota.
@@ -154,7 +172,7 @@ fn every_record_is_either_processed_or_discarded_whatever_happens() {
         usize::try_from(seed >> 33).unwrap() % below
     };
     for round in 0..2000 {
-        let rules = Rules { retries_max: Some(3), age_max: None, bisect: round % 2 == 0 };
+        let rules = Rules { retries_max: Some(3), bisect: round % 2 == 0, ..rules() };
         let records = 1 + random(20);
         let mut batch = Batch::new(records);
         let mut fate: BTreeMap<usize, &str> = BTreeMap::new();
@@ -177,4 +195,22 @@ fn every_record_is_either_processed_or_discarded_whatever_happens() {
         }
         assert_eq!(fate.len(), records);
     }
+}
+
+/// E, undocumented, settings: whether repeating the rest after a report is a retry, and what bisecting does with a batch
+/// whose first record is reported.
+#[test]
+fn what_is_not_documented_about_reports_is_a_setting() {
+    let after = |rules: Rules, lowest: usize| {
+        let mut batch = Batch::new(4);
+        batch.next(&rules, |_| FRESH);
+        batch.after(&rules, Outcome::FailedFrom(lowest));
+        batch.next(&rules, |_| FRESH)
+    };
+    let none = Rules { retries_max: Some(0), ..rules() };
+    assert_eq!(after(none.clone(), 1), Step::Done, "no retry is left");
+    assert_eq!(after(Rules { cut: Cut::IsNoRetry, ..none }, 1), Step::Invoke(1..4));
+    let bisecting = Rules { bisect: true, ..rules() };
+    assert_eq!(after(bisecting.clone(), 0), Step::Invoke(0..2));
+    assert_eq!(after(Rules { first_failed: FirstFailed::Retries, ..bisecting }, 0), Step::Invoke(0..4));
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodbstreams::{
     primitives::DateTime,
     types::{Identity, StreamRecord as Content, StreamViewType},
@@ -60,7 +62,7 @@ fn a_function_sees_the_record_as_on_aws() {
             "Keys": {"game_id": {"S": "g"}, "seq": {"N": "1"}},
             "NewImage": {"game_id": {"S": "g"}, "seq": {"N": "1"}, "cells": {"S": "x"}},
             "SequenceNumber": "100000000000000000007",
-            "SizeBytes": 94,
+            "SizeBytes": 32,
             "StreamViewType": "NEW_IMAGE",
         },
         "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/Messages/stream/2023-11-14T22:13:20.123",
@@ -132,19 +134,28 @@ fn sequence_numbers_are_ordered_as_numbers() {
     assert_eq!(sequences.map(|sequence| sequence.0), ["7", "99", "100", "00100000000000000000000000000000000000007"]);
 }
 
-/// E: order is kept per partition key, whose records share a lane. A.2: virtual shards by partition key.
+/// E, "Order with a parallelization factor": order is kept per item only. A.2: virtual shards by partition key.
 #[test]
-fn a_partition_key_has_one_lane_and_keys_have_several() {
-    let lane = |game: &str, seq: u32| {
+fn an_item_has_one_lane_and_a_partition_key_one_shard() {
+    let lane = |game: &str, seq: u32, lanes: Lanes| {
         let item = HashMap::from([
             ("game_id".to_owned(), AttributeValue::S(game.to_owned())),
             ("seq".to_owned(), AttributeValue::N(seq.to_string())),
         ]);
         let content = Content::builder().set_keys(Some(item.clone())).set_new_image(Some(item)).sequence_number("1");
         let record = StreamRecord::builder().event_name(OperationType::Insert).dynamodb(content.build()).build();
-        Record::read(&record, &shape("NEW_IMAGE")).unwrap().lane(4)
+        Record::read(&record, &shape("NEW_IMAGE")).unwrap().lane(lanes)
     };
-    assert!((2..100).all(|seq| lane("g", seq) == lane("g", 1)));
-    let lanes: std::collections::BTreeSet<_> = (0..100).map(|game| lane(&format!("game {game}"), 1)).collect();
-    assert_eq!(lanes.len(), 4);
+    let games = |lanes: Lanes| (0..100).map(move |game| lane(&format!("game {game}"), 1, lanes));
+    let moves = |lanes: Lanes| (0..100).map(move |seq| lane("g", seq, lanes)).collect::<BTreeSet<_>>();
+    let shards = Lanes { shards: 4, per_shard: 1 };
+    assert_eq!(games(shards).collect::<BTreeSet<_>>().len(), 4);
+    assert_eq!(moves(shards).len(), 1, "a game is in order as long as its shard is processed by one batch at a time");
+    for lanes in [Lanes { shards: 1, per_shard: 3 }, Lanes { shards: 4, per_shard: 3 }] {
+        assert_eq!(games(lanes).collect::<BTreeSet<_>>().len(), lanes.count());
+        assert!(games(lanes).eq(games(lanes)), "an item is always in order");
+        assert_eq!(moves(lanes).len(), 3);
+        let shard = |lane: &usize| lane / 3;
+        assert_eq!(moves(lanes).iter().map(shard).collect::<BTreeSet<_>>().len(), 1);
+    }
 }

@@ -64,6 +64,31 @@ fn a_parameter_must_be_there_and_known() {
     assert!(with_parameters(FORMULAS, &[("Stage", "dev"), ("Other", "x")]).is_err(), "it is not there");
 }
 
+/// Issue 3. Conditions that depend on themselves, in whatever way, and one that is asked for very often.
+#[test]
+fn a_condition_that_depends_on_itself_is_named() {
+    let mut conditions = String::from(
+        "
+  A: { Condition: A }
+  B: !Not [!Condition C]
+  C: !Equals [!If [B, x, y], x]
+  D0: !Equals [a, a]",
+    );
+    for level in 1..60 {
+        let below = level - 1;
+        write!(conditions, "\n  D{level}: !And [!Condition D{below}, !Condition D{below}]").unwrap();
+    }
+    let resources = "
+Resources:
+  One: { Type: 'AWS::SQS::Queue', Condition: A }
+  Two: { Type: 'AWS::SQS::Queue', Condition: B, Properties: { QueueName: !If [A, x, y] } }
+  Three: { Type: 'AWS::DynamoDB::Table', Condition: D59 }";
+    let template = with_parameters(&format!("Conditions:{conditions}{resources}"), &[]).unwrap();
+    assert_eq!(template.tables.len(), 1);
+    let itself = |name: &str| format!("Conditions.{name} depends on itself, which AWS refuses; it counts as false.");
+    assert_eq!(template.warnings, [itself("A"), itself("B")]);
+}
+
 const RIGHTS: &str = r"
 Resources:
   Items:
@@ -155,30 +180,94 @@ fn events_are_read_in_every_form() {
     assert_eq!(template.mappings.len(), 1);
     assert_eq!(template.mappings[0].starting_position, StartingPosition::Latest);
     assert_eq!(template.schedules.len(), 2, "{:?}", template.schedules);
-    for named in ["TumblingWindowInSeconds", "Fn.Events.Web"] {
-        assert!(template.warnings.iter().any(|warning| warning.contains(named)), "{named}: {:?}", template.warnings);
+    assert_eq!(template.mappings[0].tumbling_seconds, 5);
+    let web = "Fn.Events.Web: events of type Api are not understood; nothing raises them here.";
+    assert_eq!(template.warnings, [web]);
+}
+
+/// E, the parameters: `BatchSize` up to 10,000, a window up to 300 s, a factor up to 10, up to 10,000 retries, an age
+/// from 60 to 604,800 s, five filters.
+#[test]
+fn what_aws_refuses_of_a_mapping_is_named() {
+    let mapped = |properties: &str| {
+        let further = format!("StartingPosition: LATEST, {properties}");
+        let text = EVENTS.replace("StartingPosition: LATEST, TumblingWindowInSeconds: 5", &further);
+        let template = parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap();
+        let warnings = template.warnings.into_iter().filter(|warning| warning.starts_with("FnStream")).collect();
+        (template.mappings[0].clone(), warnings)
+    };
+    let good = "BatchSize: 10000, MaximumBatchingWindowInSeconds: 300, ParallelizationFactor: 10, \
+                MaximumRetryAttempts: 10000, MaximumRecordAgeInSeconds: 60";
+    let (mapping, warnings): (_, Vec<String>) = mapped(good);
+    assert_eq!(warnings, Vec::<String>::new());
+    assert_eq!((mapping.batch_size, mapping.window_seconds, mapping.parallelization), (10_000, 300, 10));
+    assert_eq!((mapping.retries_max, mapping.record_age_seconds_max), (Some(10_000), Some(60)));
+    let (mapping, warnings): (_, Vec<String>) = mapped("MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1");
+    assert_eq!((mapping.retries_max, mapping.record_age_seconds_max, warnings), (None, None, Vec::new()));
+    for (wrong, reason) in [
+        ("BatchSize: 10001", "BatchSize must be from 1 to 10000; AWS refuses 10001."),
+        ("BatchSize: 0", "BatchSize must be from 1 to 10000; AWS refuses 0."),
+        ("BatchSize: few", "BatchSize is no whole number; AWS refuses it."),
+        (
+            "MaximumBatchingWindowInSeconds: 301",
+            "MaximumBatchingWindowInSeconds must be from 0 to 300; AWS refuses 301.",
+        ),
+        ("TumblingWindowInSeconds: 901", "TumblingWindowInSeconds must be from 0 to 900; AWS refuses 901."),
+        ("ParallelizationFactor: 11", "ParallelizationFactor must be from 1 to 10; AWS refuses 11."),
+        ("MaximumRetryAttempts: -2", "MaximumRetryAttempts must be -1, or from 0 to 10000; AWS refuses -2."),
+        (
+            "MaximumRecordAgeInSeconds: 59",
+            "MaximumRecordAgeInSeconds must be -1, or from 60 to 604800; AWS refuses 59.",
+        ),
+    ] {
+        assert_eq!(mapped(wrong).1, [format!("FnStream.{reason}")], "{wrong}");
+    }
+    let filter = r#"{ Pattern: '{"eventName":["INSERT"]}' }"#;
+    let filters =
+        |count: usize| mapped(&format!("FilterCriteria: {{ Filters: [{}] }}", [filter].repeat(count).join(", ")));
+    assert_eq!(filters(5).1, Vec::<String>::new());
+    assert_eq!(filters(6).1, ["FnStream has 6 filters; AWS takes 5, and more on request."]);
+}
+
+/// D.4: an integration may take 50 ms to 29 s; what is beyond is named, as AWS refuses it, and 29 s without a word.
+#[test]
+fn the_time_out_of_an_integration_has_its_range() {
+    for (written, expected, is_named) in [
+        ("TimeoutInMillis: 49", Some(50), true),
+        ("TimeoutInMillis: 50", Some(50), false),
+        ("TimeoutInMillis: 29000", Some(29_000), false),
+        ("TimeoutInMillis: 29001", Some(29_000), true),
+        ("Description: none", None, false),
+    ] {
+        let text = format!("{ONE_ROUTE}      {written}\n");
+        let template = parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap();
+        assert_eq!(template.apis[0].routes[0].timeout, expected.map(Duration::from_millis), "{written}");
+        let warnings: &[&str] =
+            if is_named { &["Integration.TimeoutInMillis must be from 50 to 29000; AWS refuses it."] } else { &[] };
+        assert_eq!(template.warnings, warnings, "{written}");
     }
 }
 
-/// D.5: 300 routes.
-#[test]
-fn more_routes_than_aws_allows_are_named() {
-    let mut text = String::from(
-        r"
+const ONE_ROUTE: &str = r"
 Resources:
   Fn: { Type: 'AWS::Serverless::Function', Properties: { Runtime: provided.al2023, CodeUri: ., Handler: x } }
   Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: a, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }
   Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: !Ref Api, StageName: v1 } }
   Permission: { Type: 'AWS::Lambda::Permission', Properties: { Action: 'lambda:InvokeFunction', FunctionName: !Ref Fn, Principal: apigateway.amazonaws.com } }
+  Route0: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: !Ref Api, RouteKey: r0, Target: !Sub 'integrations/${Integration}' } }
   Integration:
     Type: AWS::ApiGatewayV2::Integration
     Properties:
       ApiId: !Ref Api
       IntegrationType: AWS_PROXY
       IntegrationUri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Fn.Arn}/invocations'
-",
-    );
-    for route in 0..301 {
+";
+
+/// D.5: 300 routes.
+#[test]
+fn more_routes_than_aws_allows_are_named() {
+    let mut text = ONE_ROUTE.to_owned();
+    for route in 1..301 {
         writeln!(
             text,
             "  Route{route}: {{ Type: 'AWS::ApiGatewayV2::Route', Properties: {{ ApiId: !Ref Api, RouteKey: r{route}, \

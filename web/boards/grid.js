@@ -2,25 +2,29 @@
  * The board of a game of cells: a grid of buttons, one for each cell or one for each column, whichever a player picks.
  * It is built once for its size; afterwards only what changed is touched.
  *
- * @typedef {{columns: number, rows: number, line: number, cells: (number | null)[], last: number | null, winning: number[]}} Grid
- *
- * @typedef {object} Situation
- * @property {string} kind
- * @property {Grid} grid
- * @property {boolean} isOpen whether the viewer may pick a place now
- * @property {number | null} pending the place that was picked and has no answer yet
- * @property {number | null} you the viewer's seat
- * @property {(seat: number) => string} nameOf
+ * @typedef {import("/client/src/kinds.js").GridView} Grid
+ * @typedef {import("./boards.js").Board} Board
+ * @typedef {import("./boards.js").Situation} Situation
  */
-import { byId, element, markOf, setAttributes } from "./dom.js";
-import { KINDS } from "./kinds.js";
-import { Roving } from "./roving.js";
-import { BoardZoom } from "./zoom.js";
+import { clearAttributes, element, markOf, setAttributes } from "../dom.js";
+import { Roving } from "../roving.js";
+import { BoardZoom } from "../zoom.js";
 
-export class Board {
-  #root = byId("board", HTMLDivElement);
-  #roving = new Roving(this.#root);
-  #zoom = new BoardZoom();
+/** @type {BoardZoom | undefined} */
+let zoom;
+
+/** Both kinds of grid share the frame that scrolls. */
+function sharedZoom() {
+  zoom ??= new BoardZoom();
+  return zoom;
+}
+
+/** @implements {Board} */
+export class GridBoard {
+  #root;
+  #byColumn;
+  #roving;
+  #zoom = sharedZoom();
   #shape = "";
   /** @type {HTMLElement[]} */
   #cells = [];
@@ -28,40 +32,55 @@ export class Board {
   #places = [];
   /** @type {number | null} */
   #last = null;
+  /** @type {Grid | null} */
+  #grid = null;
 
-  /** @param {(place: number) => void} onPick */
-  constructor(onPick) {
-    this.#root.addEventListener("click", (event) => {
+  /**
+   * @param {HTMLElement} root
+   * @param {(move: {cell: number} | {column: number}) => void} onMove
+   * @param {"cells" | "columns"} picks
+   */
+  constructor(root, onMove, picks) {
+    this.#root = root;
+    this.#roving = new Roving(root);
+    this.#byColumn = picks === "columns";
+    root.addEventListener("click", (event) => {
       const place = event.target instanceof Element ? event.target.closest("[data-place]") : null;
-      if (place) onPick(Number(place.getAttribute("data-place")));
+      if (!place || !this.#grid) return;
+      const index = Number(place.getAttribute("data-place"));
+      // The top cell of a column has the index of the column.
+      if ((this.#grid.cells[index] ?? null) === null) onMove(this.#byColumn ? { column: index } : { cell: index });
     });
   }
 
   /** @param {Situation} situation */
   show(situation) {
-    const { kind, grid } = situation;
-    const byColumn = KINDS[kind]?.board === "columns";
-    this.#build(kind, grid, byColumn);
-    setAttributes(this.#root, { "data-open": String(situation.isOpen), "data-you": situation.you });
-    grid.cells.forEach((_, cell) => this.#showCell(cell, situation));
+    const { view, pending } = situation;
+    /** @type {Grid} */
+    const grid = view.game;
+    const byColumn = this.#byColumn;
+    this.#grid = grid;
+    this.#build(view.kind, grid, byColumn);
+    grid.cells.forEach((_, cell) => this.#showCell(cell, grid));
     this.#places.forEach((place, index) => {
       const label = byColumn ? columnLabel(index, situation) : cellLabel(index, situation);
-      // The top cell of a column has the index of the column.
       const isFull = (grid.cells[index] ?? null) !== null;
       setAttributes(place, {
         "aria-label": label,
         "aria-disabled": situation.isOpen && !isFull ? null : "true",
-        "data-pending": situation.pending === index ? "true" : null,
+        "data-pending": (byColumn ? pending?.column : pending?.cell) === index ? "true" : null,
       });
     });
     this.#revealLast(grid);
   }
 
-  /** Nothing to show yet. */
+  /** Nothing to show yet, or another board is shown. */
   clear() {
     this.#shape = "";
-    this.#last = null;
-    this.#root.replaceChildren();
+    this.#last = this.#grid = null;
+    this.#roving.set([], 1);
+    this.#zoom.unfit();
+    clearAttributes(this.#root, ["role", "aria-label", "aria-colcount", "aria-rowcount", "data-picks"]);
   }
 
   /**
@@ -77,7 +96,7 @@ export class Board {
     this.#root.style.setProperty("--columns", String(columns));
     this.#root.style.setProperty("--rows", String(rows));
     setAttributes(this.#root, {
-      role: "grid", "data-kind": kind, "data-picks": byColumn ? "columns" : "cells",
+      role: "grid", "data-picks": byColumn ? "columns" : "cells",
       "aria-label": `Board, ${columns} columns and ${rows} rows`,
       "aria-colcount": columns, "aria-rowcount": byColumn ? 1 : rows,
     });
@@ -123,9 +142,9 @@ export class Board {
 
   /**
    * @param {number} cell
-   * @param {Situation} situation
+   * @param {Grid} grid
    */
-  #showCell(cell, { grid }) {
+  #showCell(cell, grid) {
     const shown = this.#cells[cell];
     const seat = grid.cells[cell] ?? null;
     if (!shown) return;
@@ -151,7 +170,9 @@ export class Board {
  * @param {number} index
  * @param {Situation} situation
  */
-function cellLabel(index, { grid, nameOf }) {
+function cellLabel(index, { view, nameOf }) {
+  /** @type {Grid} */
+  const grid = view.game;
   const seat = grid.cells[index] ?? null;
   const place = `Row ${Math.floor(index / grid.columns) + 1}, column ${(index % grid.columns) + 1}`;
   const newest = grid.last === index ? ", newest" : "";
@@ -162,7 +183,9 @@ function cellLabel(index, { grid, nameOf }) {
  * @param {number} column
  * @param {Situation} situation
  */
-function columnLabel(column, { grid, nameOf }) {
+function columnLabel(column, { view, nameOf }) {
+  /** @type {Grid} */
+  const grid = view.game;
   const discs = [];
   for (let row = grid.rows - 1; row >= 0; row -= 1) {
     const seat = grid.cells[row * grid.columns + column] ?? null;

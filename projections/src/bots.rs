@@ -1,0 +1,99 @@
+//! `bots`: moves the seats that bots hold.
+//!
+//! The stream of the Games table is its doorbell; what is to be done stands in the log. A bot acts as a person does, through
+//! the ordinary append.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant, SystemTime},
+};
+
+use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
+use futures::{StreamExt, stream};
+use lambda_runtime::{Error, LambdaEvent};
+use tracing::error;
+use turnlog_domain::GameId;
+use turnlog_store::{ChanceKeys, ConfigError, Games, Log, Messages, client_from_env, required};
+
+use crate::{
+    batch::{Place, report},
+    errands::{self, Allowance, ErrandError},
+    limits::{BOT_COMMANDS_PER_DOORBELL_MAX, BOTS_RESERVE, GAMES_AT_ONCE_MAX},
+};
+
+/// What the function needs.
+#[derive(Debug)]
+pub struct App {
+    log: Log,
+}
+
+impl App {
+    /// Reads the names of the tables and the keys behind chance from the environment.
+    ///
+    /// # Errors
+    /// When one is missing, or no key.
+    pub async fn from_env() -> Result<Self, ConfigError> {
+        let client = client_from_env().await;
+        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
+        let games = Games::new(client, required("GAMES_TABLE")?);
+        Ok(Self::new(messages, games, ChanceKeys::from_env()?))
+    }
+
+    /// The function over its tables.
+    pub fn new(messages: Messages, games: Games, keys: ChanceKeys) -> Self {
+        Self { log: Log::new(messages, games).with_keys(keys) }
+    }
+}
+
+/// Lets the bots of every game of the batch act.
+///
+/// # Errors
+/// Never: games in which they must try again are named in the response.
+pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
+    let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    let time_max = left.saturating_sub(BOTS_RESERVE).max(Duration::from_secs(1));
+    let allowance = Allowance { commands: BOT_COMMANDS_PER_DOORBELL_MAX, until: Instant::now() + time_max };
+    let doorbells = doorbells(event.payload);
+    let failed: Vec<Option<&Place>> = stream::iter(&doorbells)
+        .map(|(game, place)| act(app, *game, place, allowance))
+        .buffer_unordered(GAMES_AT_ONCE_MAX)
+        .collect()
+        .await;
+    Ok(report(failed.into_iter().flatten()))
+}
+
+/// Lets the bots of one game act; returns the place of its record when that has to be delivered again.
+async fn act<'a>(app: &App, game: GameId, place: &'a Place, allowance: Allowance) -> Option<&'a Place> {
+    match errands::run(&app.log, game, allowance).await {
+        Ok(_) => None,
+        Err(ErrandError::Append(error)) if !error.is_retryable() => {
+            // The games projection parks it; here is nobody to tell.
+            error!(game_id = %game, cause = %error, "bots cannot act");
+            None
+        }
+        Err(error) => {
+            error!(game_id = %game, cause = %error, "bots could not act");
+            Some(place)
+        }
+    }
+}
+
+/// The games of a batch, each with the place of its first record.
+fn doorbells(event: Event) -> BTreeMap<GameId, Place> {
+    let mut doorbells = BTreeMap::new();
+    for (index, record) in event.records.into_iter().enumerate() {
+        let Keys { game_id } = serde_dynamo::from_item(record.change.keys).unwrap_or_default();
+        let Ok(game) = GameId::parse(&game_id) else {
+            error!(game_id, "record without a game id");
+            continue;
+        };
+        doorbells.entry(game).or_insert((index, record.change.sequence_number.unwrap_or_default()));
+    }
+    doorbells
+}
+
+/// The keys of a record, whatever else is wrong with it.
+#[derive(Debug, Default, serde::Deserialize)]
+struct Keys {
+    game_id: String,
+}

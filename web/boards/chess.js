@@ -1,0 +1,202 @@
+/**
+ * The board of chess: pick a piece, then where it goes. The side of the viewer is below.
+ *
+ * @typedef {import("./boards.js").Board} Board
+ * @typedef {import("./boards.js").Situation} Situation
+ * @typedef {import("/client/src/kinds.js").Kinds["chess"]["game"]} Position
+ * @typedef {import("/client/src/kinds.js").MoveOf<"chess">} Move
+ */
+import { element, keyed, setAttributes, setText } from "../dom.js";
+import {
+  checkedKing, claimText, nameOf, piecesOf, promotionsOf, seatOf, sideOf, signOf, squareName, targetsFrom,
+} from "../games/chess.js";
+import { Roving } from "../roving.js";
+
+const INDEXES = Array.from({ length: 64 }, (_, index) => index);
+
+/** @implements {Board} */
+export class ChessBoard {
+  #root;
+  #onMove;
+  #grid = element("div", { class: "chess", role: "grid", "aria-label": "Chess board", "aria-colcount": 8, "aria-rowcount": 8 });
+  #claims = element("div", { class: "actions claims" });
+  #promotion = element("div", { class: "choices", role: "group", "aria-label": "The pawn becomes" });
+  #roving = new Roving(this.#grid);
+  /** The squares by their index from a8. @type {HTMLButtonElement[]} */
+  #squares = [];
+  /** @type {boolean | null} */
+  #isTurned = null;
+  /** @type {Situation | null} */
+  #situation = null;
+  /** The square of the piece that was picked. @type {string | null} */
+  #picked = null;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {(move: Move | null) => void} onMove
+   */
+  constructor(root, onMove) {
+    this.#root = root;
+    this.#onMove = onMove;
+    this.#promotion.hidden = true;
+    this.#squares = INDEXES.map((index) => this.#makeSquare(squareName(index)));
+    this.#grid.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.#pick(null);
+    });
+  }
+
+  /** @param {Situation} situation */
+  show(situation) {
+    const before = this.#situation?.view.game.fen;
+    this.#situation = situation;
+    // A piece that was picked before the other side moved may not be there any more.
+    if (before !== situation.view.game.fen || !situation.isOpen) this.#unpick();
+    this.#build(situation.view.you === 1);
+    this.#showSquares();
+    this.#showClaims();
+  }
+
+  clear() {
+    this.#situation = this.#isTurned = null;
+    this.#unpick();
+  }
+
+  /** @param {boolean} isTurned black is below */
+  #build(isTurned) {
+    if (isTurned === this.#isTurned) return;
+    this.#isTurned = isTurned;
+    const squares = isTurned ? this.#squares.toReversed() : this.#squares;
+    const rows = Array.from({ length: 8 }, (_, row) =>
+      element("div", { role: "row", class: "chess-row" }, ...squares.slice(row * 8, row * 8 + 8)),
+    );
+    squares.forEach((square, place) => {
+      const name = square.getAttribute("data-square") ?? "";
+      setAttributes(square, { "data-rank": place % 8 === 0 ? (name[1] ?? "") : null });
+      const letter = square.querySelector(".file-letter");
+      if (letter) setText(letter, place >= 56 ? (name[0] ?? "") : "");
+    });
+    this.#grid.replaceChildren(...rows);
+    this.#roving.set(squares, 8);
+    this.#root.replaceChildren(this.#grid, this.#promotion, this.#claims);
+  }
+
+  /** @param {string} name */
+  #makeSquare(name) {
+    const isDark = ((name.codePointAt(0) ?? 0) + Number(name[1])) % 2 === 0;
+    const square = element("button", {
+      type: "button", role: "gridcell", class: "square", "data-square": name, "data-shade": isDark ? "dark" : "light",
+    });
+    square.append(
+      element("span", { class: "piece", "aria-hidden": "true" }),
+      element("span", { class: "file-letter", "aria-hidden": "true" }),
+    );
+    square.addEventListener("click", () => this.#clicked(name));
+    return square;
+  }
+
+  #showSquares() {
+    if (!this.#situation) return;
+    const { view, isOpen, pending } = this.#situation;
+    /** @type {Position} */
+    const position = view.game;
+    const pieces = piecesOf(position.fen);
+    const targets = this.#picked ? targetsFrom(position.moves, this.#picked) : new Set();
+    const checked = checkedKing(position);
+    const lastSquares = position.last ? [position.last.slice(0, 2), position.last.slice(2, 4)] : [];
+    this.#squares.forEach((square, index) => {
+      const [name, piece] = [squareName(index), pieces[index] ?? null];
+      const isTarget = targets.has(name);
+      const canMove = isOpen && position.moves.some((move) => move.startsWith(name));
+      const isLast = lastSquares.includes(name);
+      const sign = square.querySelector(".piece");
+      if (sign) setText(sign, piece ? signOf(piece) : "");
+      setAttributes(square, {
+        "data-seat": piece ? seatOf(piece) : null,
+        "data-last": isLast ? "true" : null,
+        "data-check": checked === name ? "true" : null,
+        "data-target": isTarget ? (piece ? "capture" : "move") : null,
+        "data-pending": pending?.uci?.slice(2, 4) === name ? "true" : null,
+        "aria-selected": this.#picked === name ? "true" : null,
+        "aria-disabled": canMove || isTarget ? null : "true",
+        "aria-label": label(name, piece, { isTarget, isLast, isChecked: checked === name }),
+      });
+    });
+  }
+
+  #showClaims() {
+    if (!this.#situation) return;
+    const { view, isOpen } = this.#situation;
+    /** @type {Move[]} */
+    const claims = isOpen ? view.game.claims : [];
+    keyed(this.#claims, claims.map((claim) => JSON.stringify(claim)), (key) => {
+      const claim = /** @type {Move} */ (JSON.parse(key));
+      const button = element("button", { type: "button" }, claimText(claim));
+      button.addEventListener("click", () => this.#onMove(claim));
+      return button;
+    });
+  }
+
+  /** @param {string} name */
+  #clicked(name) {
+    if (!this.#situation) return;
+    const { view, isOpen } = this.#situation;
+    /** @type {Position} */
+    const { moves } = view.game;
+    if (this.#picked && targetsFrom(moves, this.#picked).has(name)) return this.#go(this.#picked, name);
+    const piece = piecesOf(view.game.fen)[INDEXES.find((index) => squareName(index) === name) ?? 0];
+    const isOwn = piece && seatOf(piece) === sideOf(view.game.fen);
+    if (!isOpen && piece) return this.#onMove(null);
+    if (isOpen) this.#pick(isOwn && this.#picked !== name ? name : null);
+  }
+
+  /**
+   * @param {string} from
+   * @param {string} to
+   */
+  #go(from, to) {
+    const promotions = promotionsOf(this.#situation?.view.game.moves ?? [], from, to);
+    if (promotions.length === 0) return this.#onMove({ uci: from + to });
+    const buttons = promotions.map((piece) => {
+      const button = element("button", { type: "button", "data-promotion": piece }, `${signOf(piece)} ${nameOf(piece)}`);
+      button.addEventListener("click", () => this.#promoted({ uci: from + to + piece }));
+      return button;
+    });
+    const cancel = element("button", { type: "button", class: "quiet" }, "Cancel");
+    cancel.addEventListener("click", () => this.#promoted(null));
+    this.#promotion.replaceChildren(element("span", {}, "The pawn becomes"), ...buttons, cancel);
+    this.#promotion.hidden = false;
+    buttons[0]?.focus();
+  }
+
+  /** @param {Move | null} move */
+  #promoted(move) {
+    const picked = this.#picked;
+    this.#pick(null);
+    this.#squares.find((square) => square.getAttribute("data-square") === picked)?.focus();
+    if (move) this.#onMove(move);
+  }
+
+  /** @param {string | null} square */
+  #pick(square) {
+    this.#unpick();
+    this.#picked = square;
+    this.#showSquares();
+  }
+
+  #unpick() {
+    this.#picked = null;
+    this.#promotion.hidden = true;
+    this.#promotion.replaceChildren();
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string | null} piece
+ * @param {{isTarget: boolean, isLast: boolean, isChecked: boolean}} marks
+ */
+function label(name, piece, { isTarget, isLast, isChecked }) {
+  const content = piece ? `${seatOf(piece) === 0 ? "white" : "black"} ${nameOf(piece)}` : "empty";
+  const extras = [isChecked && "in check", isLast && "last move", isTarget && (piece ? "can be captured" : "can be moved to")];
+  return [name, content, ...extras.filter(Boolean)].join(", ");
+}

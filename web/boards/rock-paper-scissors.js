@@ -1,0 +1,110 @@
+/**
+ * Rock, paper, scissors: the score, the round before, and the three choices.
+ *
+ * @typedef {import("./boards.js").Board} Board
+ * @typedef {import("./boards.js").Situation} Situation
+ * @typedef {import("/client/src/kinds.js").RoundView} Round
+ * @typedef {import("/client/src/kinds.js").Choice} Choice
+ */
+import { drawing, element, setAttributes, setText } from "../dom.js";
+import { CHOICES, winnerOf } from "../games/rock-paper-scissors.js";
+
+/** @implements {Board} */
+export class RockPaperScissorsBoard {
+  #root;
+  #sides = [0, 1].map((seat) => makeSide(seat));
+  #last = element("p", { class: "round-before" });
+  #choices = element("div", { class: "choices", role: "group", "aria-label": "Your choice" });
+  #buttons;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {(move: {choose: Choice}) => void} onMove
+   */
+  constructor(root, onMove) {
+    this.#root = root;
+    this.#buttons = CHOICES.map((choice) => {
+      const button = element("button", { type: "button", class: "throw", "data-choice": choice }, drawing(choice, { class: "hand" }), titled(choice));
+      button.addEventListener("click", () => onMove({ choose: choice }));
+      return button;
+    });
+    this.#choices.append(...this.#buttons);
+  }
+
+  /** @param {Situation} situation */
+  show({ view, isOpen, pending, nameOf }) {
+    /** @type {Round} */
+    const round = view.game;
+    if (!this.#choices.isConnected) {
+      this.#root.replaceChildren(element("div", { class: "duel" }, ...this.#sides), this.#last, this.#choices);
+    }
+    this.#sides.forEach((side, seat) => showSide(side, seat, round, view.phase, nameOf(seat)));
+    setText(this.#last, lastRound(round, nameOf));
+    this.#choices.hidden = view.you === null || view.phase === "finished";
+    const own = view.you === null ? null : (round.choices[view.you] ?? null);
+    for (const button of this.#buttons) {
+      const choice = button.getAttribute("data-choice");
+      setAttributes(button, {
+        "aria-pressed": String(own === choice),
+        "aria-disabled": isOpen ? null : "true",
+        "data-pending": pending?.choose === choice ? "true" : null,
+      });
+    }
+  }
+
+  /** There is nothing to forget: all of it comes from the view. */
+  clear() {}
+}
+
+/** @param {number} seat */
+function makeSide(seat) {
+  return element(
+    "div",
+    { class: "side", "data-seat": seat },
+    element("span", { class: "side-name" }),
+    element("span", { class: "score" }),
+    element("span", { class: "side-state" }),
+  );
+}
+
+/**
+ * @param {HTMLElement} side
+ * @param {number} seat
+ * @param {Round} round
+ * @param {string} phase
+ * @param {string} name
+ */
+function showSide(side, seat, round, phase, name) {
+  const [label, score, state] = /** @type {HTMLElement[]} */ ([...side.children]);
+  const choice = round.choices[seat] ?? null;
+  const wins = round.wins[seat] ?? 0;
+  if (label) setText(label, name);
+  if (score) setText(score, `${wins} ${wins === 1 ? "win" : "wins"}`);
+  if (state) setText(state, phase === "playing" ? stateText(choice, round.chosen[seat] === true) : "");
+  setAttributes(side, { "data-chosen": round.chosen[seat] ? "true" : null });
+}
+
+/**
+ * @param {Choice | null} choice
+ * @param {boolean} hasChosen
+ */
+function stateText(choice, hasChosen) {
+  if (choice) return titled(choice);
+  return hasChosen ? "has chosen" : "is choosing…";
+}
+
+/**
+ * @param {Round} round
+ * @param {(seat: number) => string} nameOf
+ */
+function lastRound({ last, rounds }, nameOf) {
+  if (!last) return "";
+  const winner = winnerOf(last);
+  const how = winner === null ? "a draw" : `${nameOf(winner)} won it`;
+  return `Round ${rounds}: ${nameOf(0)} ${last[0]}, ${nameOf(1)} ${last[1]} – ${how}.`;
+}
+
+/** @param {string} choice */
+function titled(choice) {
+  return choice.charAt(0).toUpperCase() + choice.slice(1);
+}

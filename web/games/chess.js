@@ -1,0 +1,96 @@
+/**
+ * Chess in words, and what a position says. The rules are the server's: it lists the legal moves.
+ *
+ * @typedef {import("/client/src/kinds.js").MoveOf<"chess">} ChessMove
+ */
+
+/** @type {Record<string, string>} */
+const NAMES = { p: "pawn", n: "knight", b: "bishop", r: "rook", q: "queen", k: "king" };
+
+/** The filled signs, for both sides: the colour is the page's. The selector keeps the pawn from becoming an emoji. @type {Record<string, string>} */
+const SIGNS = { p: "♟\uFE0E", n: "♞\uFE0E", b: "♝\uFE0E", r: "♜\uFE0E", q: "♛\uFE0E", k: "♚\uFE0E" };
+
+/** @type {Record<string, string>} */
+const CLAIMS = { threefold: "threefold repetition", fifty: "fifty moves without progress" };
+
+/** @type {import("../kinds.js").Kind} */
+export const chess = {
+  title: "Chess",
+  seats: { min: 2, max: 2 },
+  fields: [],
+  describe: () => "",
+  tell({ seat, san, claim }) {
+    return { seat, text: claim ? `claimed a draw: ${CLAIMS[claim] ?? claim}` : `played ${san}` };
+  },
+};
+
+/**
+ * What stands on each square, from a8 to h1: the letter of FEN, or null.
+ * @param {string} fen
+ * @returns {(string | null)[]}
+ */
+export function piecesOf(fen) {
+  const places = fen.split(" ")[0] ?? "";
+  return [...places.replaceAll("/", "")].flatMap((sign) => (/\d/.test(sign) ? Array(Number(sign)).fill(null) : [sign]));
+}
+
+/** The seat to move. @param {string} fen */
+export function sideOf(fen) {
+  return fen.split(" ")[1] === "b" ? 1 : 0;
+}
+
+/** @param {string} piece a letter of FEN */
+export function seatOf(piece) {
+  return piece === piece.toUpperCase() ? 0 : 1;
+}
+
+/** @param {string} piece a letter of FEN */
+export function signOf(piece) {
+  return SIGNS[piece.toLowerCase()] ?? "";
+}
+
+/** @param {string} piece a letter of FEN, or that of a promotion */
+export function nameOf(piece) {
+  return NAMES[piece.toLowerCase()] ?? "";
+}
+
+/** `e4` for its index from a8. @param {number} index */
+export function squareName(index) {
+  return `${"abcdefgh"[index % 8]}${8 - Math.floor(index / 8)}`;
+}
+
+/**
+ * Where the piece on a square may go.
+ * @param {string[]} moves
+ * @param {string} from
+ */
+export function targetsFrom(moves, from) {
+  return new Set(moves.filter((move) => move.startsWith(from)).map((move) => move.slice(2, 4)));
+}
+
+/**
+ * What a pawn may become that goes there, the best first; nothing when it stays what it is.
+ * @param {string[]} moves
+ * @param {string} from
+ * @param {string} to
+ */
+export function promotionsOf(moves, from, to) {
+  const pieces = moves.filter((move) => move.startsWith(from + to) && move.length === 5).map((move) => move[4] ?? "");
+  return ["q", "r", "b", "n"].filter((piece) => pieces.includes(piece));
+}
+
+/**
+ * The square of the king that is in check; null when none is.
+ * @param {{fen: string, check: boolean}} game
+ */
+export function checkedKing({ fen, check }) {
+  if (!check) return null;
+  const index = piecesOf(fen).indexOf(sideOf(fen) === 0 ? "K" : "k");
+  return index < 0 ? null : squareName(index);
+}
+
+/** What the button says that claims a draw. @param {ChessMove} claim */
+export function claimText(claim) {
+  const reason = CLAIMS[claim.claim ?? ""] ?? claim.claim;
+  return "uci" in claim ? `Play ${claim.uci} and claim a draw: ${reason}` : `Claim a draw: ${reason}`;
+}

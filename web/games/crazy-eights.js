@@ -1,0 +1,93 @@
+/**
+ * Crazy eights in words, and which cards fit.
+ *
+ * @typedef {import("/client/src/kinds.js").CardView} CardView
+ * @typedef {import("/client/src/kinds.js").Suit} Suit
+ */
+
+/** @type {Suit[]} */
+export const SUITS = ["C", "D", "H", "S"];
+
+/** @type {Record<string, {name: string, sign: string}>} */
+const SUIT_WORDS = {
+  C: { name: "clubs", sign: "♣\uFE0E" },
+  D: { name: "diamonds", sign: "♦\uFE0E" },
+  H: { name: "hearts", sign: "♥\uFE0E" },
+  S: { name: "spades", sign: "♠\uFE0E" },
+};
+
+/** @type {Record<string, string>} */
+const RANK_WORDS = { A: "ace", T: "10", J: "jack", Q: "queen", K: "king" };
+
+/** @type {import("../kinds.js").Kind} */
+export const crazyEights = {
+  title: "Crazy eights",
+  seats: { min: 2, max: 6 },
+  fields: [{ name: "hand", label: "Cards for each", min: 3, max: 8, value: 5 }],
+  describe: ({ hand }) => (hand === undefined ? "" : `${hand} cards for each`),
+  tell({ dealt, played, drew, reshuffled, passed, dropped }) {
+    if (dealt) return { seat: null, text: `The cards were dealt, ${dealt.hand} to each` };
+    if (played) return { seat: played.seat, text: playText(played) };
+    if (drew) return { seat: drew.seat, text: `drew ${drew.card ? `the ${cardName(drew.card)}` : "a card"}` };
+    if (reshuffled) return { seat: null, text: "The discards were shuffled into a new pile" };
+    if (passed) return { seat: passed.seat, text: "passed" };
+    return dropped ? { seat: dropped.seat, text: "left the game" } : null;
+  },
+};
+
+/** @param {string} suit */
+export function suitName(suit) {
+  return SUIT_WORDS[suit]?.name ?? suit;
+}
+
+/** @param {string} suit */
+export function suitSign(suit) {
+  return SUIT_WORDS[suit]?.sign ?? suit;
+}
+
+/** @param {string} card */
+export function suitOf(card) {
+  return card.at(-1) ?? "";
+}
+
+/** The rank as it stands on a card. @param {string} card */
+export function rankSign(card) {
+  return card[0] === "T" ? "10" : (card[0] ?? "");
+}
+
+/** @param {string} card */
+export function cardName(card) {
+  return `${RANK_WORDS[card[0] ?? ""] ?? card[0]} of ${suitName(suitOf(card))}`;
+}
+
+/** Whether whoever plays it names the suit that follows. @param {string} card */
+export function isWild(card) {
+  return card.startsWith("8");
+}
+
+/**
+ * @param {Pick<CardView, "discards" | "suit">} game
+ * @param {string} card
+ */
+export function fits({ discards, suit }, card) {
+  return isWild(card) || suitOf(card) === suit || discards.at(-1)?.[0] === card[0];
+}
+
+/** Whether whoever is in turn may draw. @param {Pick<CardView, "has_drawn" | "pile" | "discards">} game */
+export function canDraw({ has_drawn, pile, discards }) {
+  return !has_drawn && (pile > 0 || discards.length > 1);
+}
+
+/**
+ * By suit, and in a suit by rank.
+ * @param {string[]} hand
+ */
+export function sorted(hand) {
+  const place = (/** @type {string} */ card) => SUITS.indexOf(/** @type {Suit} */ (suitOf(card))) * 13 + "A23456789TJQK".indexOf(card[0] ?? "");
+  return hand.toSorted((left, right) => place(left) - place(right));
+}
+
+/** @param {{card: string, suit: string}} played */
+function playText({ card, suit }) {
+  return isWild(card) ? `played the ${cardName(card)} and asked for ${suitName(suit)}` : `played the ${cardName(card)}`;
+}

@@ -1,0 +1,18 @@
+/** Tic-tac-toe in words. */
+import { LINE } from "./line.js";
+
+/** @type {import("../kinds.js").Kind} */
+export const ticTacToe = {
+  title: "Tic-tac-toe",
+  seats: { min: 2, max: 2 },
+  fields: [
+    { name: "size", label: "Side of the board", min: 3, max: 19, value: 3 },
+    { ...LINE, max: 19, value: 3 },
+  ],
+  longestLine: ({ size = 3 }) => Number(size),
+  describe: ({ columns, size = columns ?? 3, line = 3 }) => `${size} × ${size}, ${line} in a row`,
+  tell({ seat, cell }, { options: { size = 3 } }) {
+    const columns = Number(size);
+    return { seat, text: `marked row ${Math.floor(cell / columns) + 1}, column ${(cell % columns) + 1}` };
+  },
+};

@@ -1,0 +1,86 @@
+/**
+ * Offers in words: those that are open, and those that the viewer can make. Pure.
+ *
+ * @typedef {import("/client/src/types.js").View} View
+ * @typedef {import("/client/src/types.js").OfferKind} OfferKind
+ *
+ * @typedef {object} OpenOffer
+ * @property {OfferKind} offer
+ * @property {string} text
+ * @property {"answer" | "withdraw" | null} youCan
+ */
+
+/** @type {Record<OfferKind, {button: string, noun: string}>} */
+const WORDS = {
+  draw: { button: "Offer a draw", noun: "a draw" },
+  take_back: { button: "Ask to take back", noun: "to take back the last move" },
+  pause: { button: "Offer a pause", noun: "a pause" },
+  rematch: { button: "Offer a rematch", noun: "a rematch" },
+};
+
+/** @type {OfferKind[]} */
+export const OFFERS = ["draw", "take_back", "pause", "rematch"];
+
+/** @param {OfferKind} offer */
+export function offerButton(offer) {
+  return WORDS[offer].button;
+}
+
+/** @param {OfferKind} offer */
+export function offerNoun(offer) {
+  return WORDS[offer]?.noun ?? offer;
+}
+
+/**
+ * The offers that wait for an answer.
+ * @param {View} view
+ * @param {(seat: number) => string} nameOf
+ * @returns {OpenOffer[]}
+ */
+export function openOffers(view, nameOf) {
+  return (view.offers ?? []).filter(({ declined }) => !declined).map(({ offer, seat, accepted }) => {
+    const agreed = accepted.length > 0 ? ` ${accepted.map(nameOf).join(" and ")} agreed.` : "";
+    const isQuestion = offer === "take_back";
+    if (seat === view.you) return { offer, text: `You ${isQuestion ? "asked" : "offered"} ${offerNoun(offer)}.${agreed}`, youCan: "withdraw" };
+    const verb = isQuestion ? "asks" : "offers";
+    const mayAnswer = mayAct(view) && view.you !== null && !accepted.includes(view.you);
+    return { offer, text: `${nameOf(seat)} ${verb} ${offerNoun(offer)}.${agreed}`, youCan: mayAnswer ? "answer" : null };
+  });
+}
+
+/**
+ * What the viewer can offer now.
+ * @param {View} view
+ * @returns {OfferKind[]}
+ */
+export function possibleOffers(view) {
+  if (!mayAct(view)) return [];
+  const offers = view.offers ?? [];
+  const isFree = (/** @type {OfferKind} */ offer) =>
+    !offers.some((other) => other.offer === offer && (!other.declined || other.seat === view.you));
+  return OFFERS.filter((offer) => fitsPhase(view, offer) && isFree(offer));
+}
+
+/** Whether the viewer has a seat, and is still in the game or it is over. @param {View} view */
+export function mayAct(view) {
+  if (view.you === null) return false;
+  return view.phase === "finished" || view.seats[view.you]?.out !== true;
+}
+
+/**
+ * @param {View} view
+ * @param {OfferKind} offer
+ */
+function fitsPhase(view, offer) {
+  switch (offer) {
+    case "draw":
+      return view.phase === "playing";
+    case "take_back":
+      // What chance has shown cannot be forgotten.
+      return view.phase === "playing" && !view.chance;
+    case "pause":
+      return view.phase === "playing" && (view.clock?.length ?? 0) > 0;
+    case "rematch":
+      return view.phase === "finished" && !view.rematch && view.seats.every((seat) => seat !== null) && view.outcome?.reason !== "abandoned";
+  }
+}

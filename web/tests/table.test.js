@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { mayAct, openOffers, possibleOffers } from "../offer-words.js";
+import { clockText, describeChoices, timeText, wishesOf } from "../table-options.js";
+import { audienceText, audiencesOf } from "../talk-words.js";
+
+/** @param {any} [change] @returns {import("../table-options.js").Choices} */
+const choices = (change) => ({
+  start: "full", players: 2, isPrivate: false, spectators: true, clock: "none", seconds: 60, days: 3, minutes: 5,
+  increment: 2, timeout: "drop_out", ...change,
+});
+
+/** @param {any} [change] @returns {any} */
+const view = (change) => ({
+  kind: "chess", phase: "playing", seats: [{ player_id: "a" }, { player_id: "b" }], turn: [0], outcome: null, you: 0,
+  game: {}, ...change,
+});
+
+/** @param {number} seat */
+const nameOfSeat = (seat) => ["Ada", "Bob", "Cleo"][seat] ?? "?";
+/** @param {string} id */
+const nameOf = (id) => ({ a: "Ada", b: "Bob" })[id] ?? "A player";
+
+test("a table as the server makes it by itself needs no wishes", () => {
+  assert.equal(wishesOf(choices(), 2), undefined);
+});
+
+test("the wishes say only what differs", () => {
+  assert.deepEqual(wishesOf(choices({ start: "host", players: 4, isPrivate: true, spectators: false }), 6), {
+    start: "host", max_players: 4, private: true, spectators: false,
+  });
+  assert.deepEqual(wishesOf(choices({ clock: "seconds", timeout: "default_move" }), 2), {
+    clock: { seconds: 60 }, timeout: "default_move",
+  });
+  assert.deepEqual(wishesOf(choices({ clock: "days" }), 2), { clock: { days: 3 }, timeout: "drop_out" });
+  assert.deepEqual(wishesOf(choices({ clock: "fischer", minutes: 0.5 }), 2), {
+    clock: { fischer: { initial_ms: 30_000, increment_ms: 2_000 } }, timeout: "drop_out",
+  });
+});
+
+test("a table is described in a line", () => {
+  assert.equal(describeChoices(choices(), 2), "open to everybody, no clock");
+  assert.equal(describeChoices(choices({ players: 4, isPrivate: true, clock: "days" }), 6), "up to 4 players, private, 3 days a move");
+  assert.equal(clockText({ fischer: { initial_ms: 300_000, increment_ms: 2_000 } }), "5 min + 2 s");
+});
+
+test("a clock shows what matters: days, hours, seconds, and in the end tenths", () => {
+  const shown = /** @type {[number, string][]} */ ([
+    [3 * 86_400_000 - 1, "3 d 0 h"], [86_400_000, "1 d 0 h"], [3_723_000, "1:02:03"], [251_000, "4:11"], [59_001, "1:00"],
+    [10_000, "0:10"], [9_940, "10.0"], [9_400, "9.4"], [1, "0.1"], [0, "0:00"], [-5, "0:00"],
+  ]);
+  for (const [leftMs, text] of shown) assert.equal(timeText(leftMs), text, String(leftMs));
+});
+
+test("what can be offered depends on the phase, the clock and the kind", () => {
+  assert.deepEqual(possibleOffers(view()), ["draw", "take_back"]);
+  assert.deepEqual(possibleOffers(view({ clock: [{ left_ms: 1 }, { left_ms: 1 }] })), ["draw", "take_back", "pause"]);
+  assert.deepEqual(possibleOffers(view({ chance: { key: "k", commitment: "" } })), ["draw"]);
+  assert.deepEqual(possibleOffers(view({ phase: "paused" })), []);
+  assert.deepEqual(possibleOffers(view({ phase: "finished", outcome: { winners: [], places: [1, 1], reason: "agreed" } })), ["rematch"]);
+  assert.deepEqual(possibleOffers(view({ phase: "finished", rematch: "another" })), []);
+  assert.deepEqual(possibleOffers(view({ you: null })), []);
+});
+
+test("an offer that is open, or was declined, is not made again", () => {
+  const draw = { offer: "draw", seat: 0, accepted: [], declined: false };
+  assert.deepEqual(possibleOffers(view({ offers: [draw] })), ["take_back"]);
+  assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, declined: true }] })), ["take_back"]);
+  assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, seat: 1, declined: true }] })), ["draw", "take_back"]);
+});
+
+test("whoever is out of a game that goes on offers nothing, until it is over", () => {
+  const out = { seats: [{ player_id: "a", out: true }, { player_id: "b" }, { player_id: "c" }] };
+  assert.ok(!mayAct(view(out)));
+  assert.ok(mayAct(view({ ...out, phase: "finished" })));
+  assert.deepEqual(possibleOffers(view(out)), []);
+});
+
+test("open offers say whose they are, and what the viewer can do", () => {
+  const offers = [
+    { offer: "draw", seat: 1, accepted: [], declined: false },
+    { offer: "take_back", seat: 0, accepted: [2], declined: false },
+    { offer: "pause", seat: 2, accepted: [0], declined: false },
+    { offer: "rematch", seat: 2, accepted: [], declined: true },
+  ];
+  assert.deepEqual(openOffers(view({ offers }), nameOfSeat), [
+    { offer: "draw", text: "Bob offers a draw.", youCan: "answer" },
+    { offer: "take_back", text: "You asked to take back the last move. Cleo agreed.", youCan: "withdraw" },
+    { offer: "pause", text: "Cleo offers a pause. Ada agreed.", youCan: null },
+  ]);
+  assert.deepEqual(openOffers(view({ offers, you: null }), nameOfSeat).map(({ youCan }) => youCan), [null, null, null]);
+});
+
+test("seats talk to all or to one another, and spectators among themselves", () => {
+  assert.deepEqual(audiencesOf(view(), nameOf), [
+    { key: "all", label: "Everybody" }, { key: "player b", label: "Only Bob" },
+  ]);
+  assert.deepEqual(audiencesOf(view({ you: null }), nameOf), [{ key: "spectators", label: "Other spectators" }]);
+  assert.equal(audienceText({ player: "b" }, nameOf), " to Bob");
+  assert.equal(audienceText("all", nameOf), "");
+});
