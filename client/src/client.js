@@ -30,6 +30,7 @@ import { Connection, endOf } from "./connection.js";
 import { errorOf } from "./errors.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
+import { INBOX, Inbox } from "./inbox.js";
 import { CLOCK_QUESTION_INTERVAL_MS, HISTORY_MESSAGES_MAX, PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
 import { Requests } from "./requests.js";
 
@@ -48,7 +49,7 @@ export class Client extends Commands {
   #onStrayFrame;
   #serverTime;
   #timeAskedAt = -Infinity;
-  /** @type {Set<Follow>} */
+  /** @type {Set<Follow | Inbox>} */
   #follows = new Set();
   /** @type {unknown} */
   #keepAliveTimer = null;
@@ -183,6 +184,51 @@ export class Client extends Commands {
   }
 
   /**
+   * Reads the player's direct messages from the one after `after` on, over every reconnect, until it is stopped. A device
+   * keeps the `seq` of the last one that it was told and passes it the next time; without it, it is told what is unread.
+   * @param {import("./inbox.js").InboxHandlers} handlers
+   * @param {{after?: number}} [from]
+   * @returns {Inbox}
+   */
+  inbox(handlers, { after } = {}) {
+    const inbox = new Inbox({
+      after, handlers,
+      clock: this.#clock,
+      random: this.#random,
+      ask: (frame) => this.#make(frame, true),
+      onStopped: () => this.#follows.delete(inbox),
+    });
+    this.#follows.add(inbox);
+    if (this.state.name === "open") inbox.connectionOpened();
+    return inbox;
+  }
+
+  /**
+   * Sends a direct message. The answer tells when: `at`.
+   * @param {string} player
+   * @param {string} text
+   * @param {{id?: string}} [more]
+   */
+  sendMessage(player, text, { id } = {}) {
+    return this.request({ action: "sendmessage", destinationPlayerId: player, message: text, id });
+  }
+
+  /** Marks the direct messages up to this one as read, on all devices. @param {number} seq */
+  markRead(seq) {
+    return this.request({ action: "read", seq });
+  }
+
+  /** Gets no direct messages of somebody any more; they do not learn it. @param {string} player */
+  block(player) {
+    return this.request({ action: "block", player });
+  }
+
+  /** Gets the direct messages of somebody again. @param {string} player */
+  unblock(player) {
+    return this.request({ action: "unblock", player });
+  }
+
+  /**
    * @param {Frame} frame
    * @param {boolean} bound
    */
@@ -227,6 +273,7 @@ export class Client extends Commands {
       if (typeof newest === "number") this.#serverTime.happened(newest);
     }
     if (frame.type === "messages" || frame.type === "behind") return this.#absorb(frame.game, frame);
+    if (frame.type === "inbox" || frame.type === "read") return this.#absorb(INBOX, frame);
     if (frame.type === "unwatched") return this.#unwatched(frame);
     this.#onStrayFrame?.(frame);
   }

@@ -74,6 +74,10 @@
  * @property {number} [now]
  * @property {Player[]} [players]
  * @property {string} [invitation] the code of a private game, for its host
+ * @property {string} [to] whom a direct message went to
+ * @property {number} [at] when it was sent first
+ * @property {number} [read] how far the player has read
+ * @property {string[]} [blocked] whose direct messages the player does not get
  *
  * @typedef {{player_id: string, name: string}} Player
  *

@@ -30,6 +30,11 @@ const calls = {
   history: (client, { game, after, limit, invitation }) => client.history(game, { after, limit, invitation }),
   players: (client, { ids }) => client.players(ids),
   ping: (client, { game, seq, invitation }) => client.request({ action: "ping", game, seq, invitation }),
+  sendmessage: (client, { destinationPlayerId, message }) => client.sendMessage(destinationPlayerId, message),
+  inbox: (client, { after }) => client.inbox({}, { after }),
+  read: (client, { seq }) => client.markRead(seq),
+  block: (client, { player }) => client.block(player),
+  unblock: (client, { player }) => client.unblock(player),
 };
 
 for (const { name, frame } of fixtures("client")) {

@@ -19,6 +19,7 @@
 
 mod bot;
 mod chance;
+mod direct;
 mod game;
 pub mod games;
 mod hex;
@@ -32,6 +33,7 @@ pub mod testing;
 
 pub use bot::{Bot, Errand, Thinking};
 pub use chance::{Chance, Roll, Shuffle};
+pub use direct::{Sending, Sent, Text};
 pub use game::{Game, Illegal, InvalidOptions, Misfit, Viewer};
 pub use hex::Hex;
 pub use ids::{Actor, CommandId, GameId, InvalidId, PlayerId, Seat, Seq, Timestamp};

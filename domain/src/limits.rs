@@ -44,6 +44,14 @@ pub const TALK_WINDOW_MS: u64 = 10_000;
 pub const TALK_PER_PLAYER_MAX: usize = 5;
 /// Texts of all who hold no seat, taken together, in that time.
 pub const TALK_OF_SPECTATORS_MAX: usize = 20;
+/// Milliseconds over which the direct messages of one sender are counted.
+pub const SENT_WINDOW_MS: u64 = 10_000;
+/// Direct messages of one sender in that time.
+pub const SENT_PER_PLAYER_MAX: usize = 5;
+/// Direct messages that are remembered of one sender, so that a repeat is recognised: at least those of a minute.
+pub const SENT_REMEMBERED_MAX: usize = 32;
+/// Players that one player can block.
+pub const BLOCKED_MAX: usize = 64;
 /// Players that a host can mute at one table.
 pub const MUTED_MAX: usize = 64;
 /// Characters of a chess position in FEN; the longest legal one has fewer.

@@ -1,6 +1,7 @@
 //! The command function: every frame of every player, answered exactly once.
 
 mod commands;
+mod direct;
 mod failure;
 mod reads;
 
@@ -10,9 +11,12 @@ use aws_lambda_events::{
 };
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::{debug, error, info};
-use turnlog_domain::{Command, GameId, PlayerId, Timestamp};
-use turnlog_protocol::{Accepted, Answer, Ask, Frame, encode};
-use turnlog_store::{ChanceKeys, ConfigError, Games, Log, Messages, Players, Websockets, client_from_env, required};
+use turnlog_domain::{Command, CommandId, GameId, PlayerId, Timestamp};
+use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, encode};
+use turnlog_store::{
+    ChanceKeys, ConfigError, Games, Inbox, Log, Messages, Players, Websockets, client_from_env, required,
+};
+use uuid::Uuid;
 
 use self::failure::Failure;
 use crate::{caller::Caller, done, now};
@@ -21,6 +25,7 @@ use crate::{caller::Caller, done, now};
 #[derive(Debug)]
 pub struct App {
     log: Log,
+    inbox: Inbox,
     players: Players,
     websockets: Websockets,
 }
@@ -42,9 +47,11 @@ impl App {
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
         let games = Games::new(client.clone(), required("GAMES_TABLE")?);
+        let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
         Ok(Self {
+            inbox: Inbox::new(messages.clone(), players.clone()),
             log: Log::new(messages, games).with_keys(ChanceKeys::from_env()?),
-            players: Players::new(client.clone(), required("PLAYERS_TABLE")?),
+            players,
             websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
         })
     }
@@ -84,7 +91,7 @@ impl Call<'_> {
             }
             Err(Failure::Refused(refusal)) => {
                 info!(player_id = %self.player, action, code = refusal.code.as_str(), "rejected");
-                Answer::rejected(Some(id), refusal)
+                Answer::rejected(id, refusal)
             }
             Err(Failure::Fault { code, cause }) => {
                 error!(player_id = %self.player, action, code = code.as_str(), cause, "failed");
@@ -94,7 +101,7 @@ impl Call<'_> {
     }
 
     async fn serve(&self, frame: Frame) -> Result<Accepted, Failure> {
-        let id = frame.id;
+        let id = frame.id.map_or_else(new_id, Ok)?;
         match frame.ask {
             Ask::Create { kind, options, table } => {
                 let game = GameId::of_create(self.player, id);
@@ -124,8 +131,18 @@ impl Call<'_> {
             Ask::History { game, after, limit, invitation } => {
                 self.history(game, after, limit, invitation.as_ref()).await
             }
+            Ask::SendMessage { to, text } => self.send_message(id, to, text).await,
+            Ask::Inbox { after, limit } => self.inbox(after, limit).await,
+            Ask::Read { seq } => self.read(seq).await,
+            Ask::Block { player } => self.block(&player).await,
+            Ask::Unblock { player } => self.unblock(&player).await,
             Ask::Players { ids } => self.players(&ids).await,
             Ask::Ping { game, invitation } => self.ping(game, invitation.as_ref()).await,
         }
     }
+}
+
+/// An id for a frame that has none; no repeat of it can be recognised.
+fn new_id() -> Result<CommandId, Failure> {
+    CommandId::parse(&Uuid::new_v4().to_string()).map_err(|error| Failure::fault(ErrorCode::TryAgain, &error))
 }

@@ -1,9 +1,10 @@
-//! `$connect`: remembers an open connection, and the player's name.
+//! `$connect`: remembers an open connection, and the player's name. Nothing can be sent to it before this has ended, so a client
+//! that does not ask for its direct messages gets them through the stream of the Players table.
 
 use aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::info;
-use turnlog_store::{ConfigError, Players, Websockets, client_from_env, required};
+use turnlog_store::{ConfigError, Dialect, Players, Websockets, client_from_env, required};
 
 use crate::{authorizer::SUBPROTOCOL, caller::Caller, done, now};
 
@@ -36,11 +37,21 @@ pub async fn handle(
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let request = event.payload;
     let Caller { player, name, connection } = Caller::of(&request.request_context, "CONNECT")?;
-    tokio::try_join!(app.websockets.connect(&connection, &player, now()), app.players.put_name(&player, &name))?;
+    let offered = request.headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
+    let is_offered = offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL);
+    let dialect = if is_offered { Dialect::Turnlog } else { Dialect::Plain };
+    let now = now();
+    tokio::try_join!(
+        app.websockets.connect_as(dialect, &connection, &player, now),
+        app.players.put_name(&player, &name)
+    )?;
+    if dialect == Dialect::Plain {
+        // Last: whoever is told of it finds the connection.
+        app.players.put_connected(&player, &connection, now).await?;
+    }
     info!(player_id = %player, connection, "connected");
     let mut response = done();
-    let offered = request.headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
-    if offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL) {
+    if is_offered {
         response.headers.insert("Sec-WebSocket-Protocol", SUBPROTOCOL.parse()?);
     }
     Ok(response)

@@ -1,4 +1,4 @@
-//! A batch of stream records, sorted by game.
+//! A batch of stream records, sorted by game and by the owner of an inbox.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use aws_lambda_events::{
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use tracing::error;
-use turnlog_domain::{GameId, Seq};
-use turnlog_store::{Entry, LogFault};
+use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
+use turnlog_store::{DirectEntry, Entry, LogFault, owner_of};
 
 /// Where a record stands in its batch, and its stream number.
 pub(crate) type Place = (usize, String);
@@ -20,14 +20,28 @@ pub(crate) struct GameRecords {
     pub(crate) entries: Vec<Entry>,
     /// A record that cannot be read.
     pub(crate) fault: Option<LogFault>,
-    /// Where its first record stands.
-    first: Option<Place>,
+    /// Its first record.
+    pub(crate) first: Option<Place>,
 }
 
-/// A batch of records of the stream of the Messages table.
+/// What a batch says about the direct messages of one player.
+#[derive(Debug, Default)]
+pub(crate) struct InboxRecords {
+    /// The new ones, in the order of their seq, each once.
+    pub(crate) entries: Vec<DirectEntry>,
+    /// How far the player has read, as the last record has it.
+    pub(crate) read: Option<Seq>,
+    /// Connections that opened and wait for what is unread, with the time at which each opened.
+    pub(crate) connected: Vec<(String, Timestamp)>,
+    /// Their first record.
+    pub(crate) first: Option<Place>,
+}
+
+/// A batch of records of the stream of the Messages table, or of the Players table.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     pub(crate) games: BTreeMap<GameId, GameRecords>,
+    pub(crate) inboxes: BTreeMap<PlayerId, InboxRecords>,
     /// Records that are no new message: something changed or removed one.
     pub(crate) tampered: Vec<Tampered>,
 }
@@ -50,24 +64,66 @@ impl Batch {
             records.entries.sort_by_key(|entry| entry.message.seq);
             records.entries.dedup_by_key(|entry| entry.message.seq);
         }
+        for records in batch.inboxes.values_mut() {
+            records.entries.sort_by_key(|entry| entry.message.seq);
+            records.entries.dedup_by_key(|entry| entry.message.seq);
+        }
         batch
     }
 
-    fn add(&mut self, index: usize, record: EventRecord) {
-        let keys: Keys = serde_dynamo::from_item(record.change.keys).unwrap_or_default();
+    fn add(&mut self, index: usize, mut record: EventRecord) {
+        let keys: Keys = serde_dynamo::from_item(std::mem::take(&mut record.change.keys)).unwrap_or_default();
+        let place = (index, record.change.sequence_number.take().unwrap_or_default());
+        match keys {
+            Keys { player_id: Some(player), item: Some(item), .. } => self.add_of_player(place, &player, &item, record),
+            Keys { game_id, seq, .. } => self.add_message(place, game_id, seq, record),
+        }
+    }
+
+    fn add_message(&mut self, place: Place, game_id: String, seq: u64, record: EventRecord) {
         if record.event_name != "INSERT" {
-            self.tampered.push(Tampered { game: keys.game_id, seq: keys.seq.to_string(), event: record.event_name });
+            self.tampered.push(Tampered { game: game_id, seq: seq.to_string(), event: record.event_name });
             return;
         }
-        let Ok(game) = GameId::parse(&keys.game_id) else {
-            error!(game_id = keys.game_id, "record without a game id");
+        if let Some(player) = owner_of(&game_id) {
+            return self.add_direct(place, player, record);
+        }
+        let Ok(game) = GameId::parse(&game_id) else {
+            error!(game_id, "record without a game id");
             return;
         };
         let records = self.games.entry(game).or_default();
-        records.first.get_or_insert((index, record.change.sequence_number.unwrap_or_default()));
+        records.first.get_or_insert(place);
         match Entry::from_item(record.change.new_image) {
             Ok(entry) => records.entries.push(entry),
             Err(fault) => records.fault = Some(fault),
+        }
+    }
+
+    fn add_direct(&mut self, place: Place, player: PlayerId, record: EventRecord) {
+        match DirectEntry::from_item(record.change.new_image) {
+            Ok(entry) => {
+                let records = self.inboxes.entry(player).or_default();
+                records.first.get_or_insert(place);
+                records.entries.push(entry);
+            }
+            Err(fault) => error!(player_id = %player, reason = %fault, "direct message cannot be read"),
+        }
+    }
+
+    fn add_of_player(&mut self, place: Place, player: &str, item: &str, record: EventRecord) {
+        let Ok(player) = PlayerId::parse(player) else {
+            error!(player_id = player, "record without a player id");
+            return;
+        };
+        let image: PlayerImage = serde_dynamo::from_item(record.change.new_image).unwrap_or_default();
+        let records = self.inboxes.entry(player).or_default();
+        records.first.get_or_insert(place);
+        match (item, image.connection) {
+            ("inbox", _) => records.read = image.read_seq.map(Seq).max(records.read),
+            ("connected", Some(connection)) => records.connected.push((connection, Timestamp::from_ms(image.at))),
+            // The mapping's filter lets nothing else through.
+            (_, _) => {}
         }
     }
 }
@@ -84,11 +140,23 @@ impl GameRecords {
     }
 }
 
-/// The keys of a record, whatever else is wrong with it.
+/// The keys of a record of either table, whatever else is wrong with it.
 #[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
 struct Keys {
     game_id: String,
     seq: u64,
+    player_id: Option<String>,
+    item: Option<String>,
+}
+
+/// What is used of an item of the Players table.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct PlayerImage {
+    read_seq: Option<u64>,
+    connection: Option<String>,
+    at: u64,
 }
 
 /// Reports the games that met an infrastructure error: the batch is delivered again from the first record of any of them.

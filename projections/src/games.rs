@@ -49,6 +49,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
         .buffer_unordered(GAMES_AT_ONCE_MAX)
         .collect()
         .await;
+    // Direct messages have no read model: their log is read as it stands.
     Ok(failures(projected.into_iter().flatten()))
 }
 

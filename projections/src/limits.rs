@@ -16,6 +16,12 @@ pub const PUSH_ATTEMPTS_MAX: u32 = 3;
 pub const PUSH_WAIT: Duration = Duration::from_millis(50);
 /// Longest time for one attempt of one push.
 pub const PUSH_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long after its handshake began a connection may still look as if it were gone.
+pub const CONNECTING_MS_MAX: u64 = 10_000;
+/// Further attempts on such a connection.
+pub const CONNECTING_ATTEMPTS_MAX: u32 = 5;
+/// Wait before the first of them; it doubles with each further one.
+pub const CONNECTING_WAIT: Duration = Duration::from_millis(100);
 /// Commands that bots give in one game before its next record: more than most games have moves, and few enough for others to
 /// have their turn.
 pub const BOT_COMMANDS_PER_DOORBELL_MAX: u32 = 64;

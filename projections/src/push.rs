@@ -1,5 +1,7 @@
-//! `push`: tells every connection that follows a game what happened there.
+//! `push`: tells every connection that follows a game what happened there, and the connections of a player their direct
+//! messages.
 
+mod inbox;
 mod sender;
 
 use std::collections::{BTreeMap, btree_map};
@@ -13,12 +15,13 @@ use tracing::{debug, error, warn};
 use turnlog_domain::{GameId, Misfit, Rejection, Seq, Session, Viewer};
 use turnlog_protocol::{Push, View, WireMessage, encode, limits::SERVER_FRAME_BYTES_MAX};
 use turnlog_store::{
-    ConfigError, Entry, Folded, Games, LoadError, Log, Messages, Subscriber, Websockets, client_from_env, required,
+    ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Messages, Players, Subscriber, Websockets,
+    client_from_env, required,
 };
 
 use self::sender::{Sent, send};
 use crate::{
-    batch::{Batch, GameRecords, failures},
+    batch::{Batch, GameRecords, InboxRecords, report},
     limits::{GAMES_AT_ONCE_MAX, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX, WATCHERS_PER_GAME_MAX},
     now,
 };
@@ -27,6 +30,8 @@ use crate::{
 #[derive(Debug)]
 pub struct App {
     log: Log,
+    inbox: Inbox,
+    players: Players,
     websockets: Websockets,
     management: Client,
 }
@@ -41,7 +46,10 @@ impl App {
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
         let games = Games::new(client.clone(), required("GAMES_TABLE")?);
+        let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
         Ok(Self {
+            inbox: Inbox::new(messages.clone(), players.clone()),
+            players,
             log: Log::new(messages, games),
             websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
             management: sender::client_from_env().await,
@@ -49,10 +57,10 @@ impl App {
     }
 }
 
-/// Pushes what happened in every game of the batch. One game's failure or slowness never holds up another's.
+/// Pushes what happened in every game and every inbox of the batch. One's failure or slowness never holds up another's.
 ///
 /// # Errors
-/// Never: games that met an infrastructure error are named in the response.
+/// Never: what met an infrastructure error is named in the response.
 pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
     let batch = Batch::of(event.payload);
     let pushed: Vec<Option<&GameRecords>> = stream::iter(&batch.games)
@@ -60,7 +68,13 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
         .buffer_unordered(GAMES_AT_ONCE_MAX)
         .collect()
         .await;
-    Ok(failures(pushed.into_iter().flatten()))
+    let told: Vec<Option<&InboxRecords>> = stream::iter(&batch.inboxes)
+        .map(|(player, records)| inbox::push(app, player, records))
+        .buffer_unordered(GAMES_AT_ONCE_MAX)
+        .collect()
+        .await;
+    let games = pushed.into_iter().flatten().filter_map(|records| records.first.as_ref());
+    Ok(report(games.chain(told.into_iter().flatten().filter_map(|records| records.first.as_ref()))))
 }
 
 /// Pushes one game; returns its records when they have to be delivered again.

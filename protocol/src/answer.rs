@@ -5,6 +5,7 @@ use turnlog_domain::{CommandId, GameId, PlayerId, Rejection, Seat};
 
 use crate::{
     code::{ErrorCode, Refusal},
+    direct::WireDirect,
     frame::BadFrame,
     view::{View, WireMessage},
 };
@@ -15,8 +16,8 @@ use crate::{
 pub enum Answer {
     /// It was done, or had been done already.
     Accepted {
-        /// The frame's id.
-        id: CommandId,
+        /// The frame's id, if it had one.
+        id: Option<CommandId>,
         /// What the action answers.
         #[serde(flatten)]
         body: Accepted,
@@ -34,8 +35,8 @@ pub enum Answer {
     },
     /// Something broke; the outcome is not known.
     Failed {
-        /// The frame's id.
-        id: CommandId,
+        /// The frame's id, if it had one.
+        id: Option<CommandId>,
         /// What to do, for programs.
         code: ErrorCode,
         /// What to do, for people.
@@ -53,7 +54,7 @@ impl Answer {
     }
 
     /// A fault. Its cause is logged and never told.
-    pub fn failed(id: CommandId, code: ErrorCode) -> Self {
+    pub fn failed(id: Option<CommandId>, code: ErrorCode) -> Self {
         let message = if code.is_retryable() {
             "Something went wrong. Please try again."
         } else {
@@ -122,6 +123,37 @@ pub enum Accepted {
         /// Whether there are later ones.
         more: bool,
     },
+    /// `sendmessage`.
+    Sent {
+        /// To whom.
+        to: PlayerId,
+        /// When it was sent first: server time in milliseconds since 1970.
+        at: u64,
+    },
+    /// `inbox`.
+    Inbox {
+        /// The head of the player's log of direct messages.
+        seq: u64,
+        /// The last message that is marked as read.
+        read: u64,
+        /// A page of messages.
+        messages: Vec<WireDirect>,
+        /// Whether there are later ones.
+        more: bool,
+        /// Whose messages the player does not get.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        blocked: Vec<PlayerId>,
+    },
+    /// `read`.
+    Read {
+        /// The last message that is marked as read now.
+        read: u64,
+    },
+    /// `block` and `unblock`.
+    Blocked {
+        /// Whose messages the player does not get now.
+        blocked: Vec<PlayerId>,
+    },
     /// `players`.
     Players {
         /// Those that have ever connected.
@@ -160,6 +192,18 @@ pub enum Push {
         messages: Vec<WireMessage>,
         /// The view at `seq`.
         view: Box<View>,
+    },
+    /// Direct messages to the player.
+    Inbox {
+        /// The last of the messages.
+        seq: u64,
+        /// Contiguous messages of the player's own log.
+        messages: Vec<WireDirect>,
+    },
+    /// The player has read direct messages, on whatever device.
+    Read {
+        /// The last message that is marked as read.
+        seq: u64,
     },
     /// The connection does not follow the game any more, since its player may not.
     Unwatched {

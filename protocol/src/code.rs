@@ -117,6 +117,10 @@ codes! {
     WrongAudience = "wrong_audience",
     /// The host has muted or sent away as many as a table remembers.
     TooManyBanned = "too_many_banned",
+    /// No such player has ever connected.
+    UnknownPlayer = "unknown_player",
+    /// The player blocks as many others as they may.
+    TooManyBlocked = "too_many_blocked",
     /// The connection follows as many games as it may.
     TooManySubscriptions = "too_many_subscriptions",
     /// The player has as many unfinished games as they may.

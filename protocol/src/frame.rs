@@ -1,7 +1,7 @@
 //! What a client sends.
 
 use serde_json::{Map, Value};
-use turnlog_domain::{Audience, Bot, CommandId, Entropy, GameId, Invitation, OfferKind, PlayerId, Seat, Seq};
+use turnlog_domain::{Audience, Bot, CommandId, Entropy, GameId, Invitation, OfferKind, PlayerId, Seat, Seq, Text};
 
 use crate::{
     code::{ErrorCode, Refusal},
@@ -11,8 +11,9 @@ use crate::{
 /// A client's frame: what it asks for, under an id of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
-    /// The id that the answer carries; for commands the id by which a repeat is recognised.
-    pub id: CommandId,
+    /// The id that the answer carries; for commands the id by which a repeat is recognised. Only `sendmessage` may come
+    /// without one, as the prototype's clients send it.
+    pub id: Option<CommandId>,
     /// What is asked for.
     pub ask: Ask,
 }
@@ -161,6 +162,35 @@ pub enum Ask {
         /// The code of a private game.
         invitation: Option<Invitation>,
     },
+    /// Send a direct message.
+    SendMessage {
+        /// To whom.
+        to: PlayerId,
+        /// What.
+        text: Text,
+    },
+    /// Read a page of one's own direct messages.
+    Inbox {
+        /// The last one that the client has; none for what is unread.
+        after: Option<Seq>,
+        /// Messages at most.
+        limit: usize,
+    },
+    /// Mark one's own direct messages as read.
+    Read {
+        /// The last one that was read.
+        seq: Seq,
+    },
+    /// Get no direct messages of somebody any more.
+    Block {
+        /// Whose.
+        player: PlayerId,
+    },
+    /// Get the direct messages of somebody again.
+    Unblock {
+        /// Whose.
+        player: PlayerId,
+    },
     /// Learn the names of players.
     Players {
         /// Who.
@@ -198,6 +228,11 @@ impl Ask {
             Self::Mute { .. } => "mute",
             Self::Watch { .. } => "watch",
             Self::History { .. } => "history",
+            Self::SendMessage { .. } => "sendmessage",
+            Self::Inbox { .. } => "inbox",
+            Self::Read { .. } => "read",
+            Self::Block { .. } => "block",
+            Self::Unblock { .. } => "unblock",
             Self::Players { .. } => "players",
             Self::Ping { .. } => "ping",
         }
@@ -228,14 +263,16 @@ impl Frame {
         if text.len() > CLIENT_FRAME_BYTES_MAX {
             return Err(bad(id, ErrorCode::FrameTooLarge, "The frame is too large."));
         }
-        let Some(command) = id else {
+        let action = fields.0.get("action").and_then(Value::as_str).map(str::to_owned);
+        let may_lack_id = action.as_deref() == Some("sendmessage") && fields.present("id").is_none();
+        if id.is_none() && !may_lack_id {
             return Err(bad(None, ErrorCode::BadFrame, "A frame must have an id, which is a UUID."));
-        };
-        let Some(action) = fields.0.get("action").and_then(Value::as_str).map(str::to_owned) else {
+        }
+        let Some(action) = action else {
             return Err(bad(id, ErrorCode::BadFrame, "A frame must have an action, which is a text."));
         };
         let ask = fields.ask(&action).map_err(|refusal| BadFrame { id, refusal })?;
-        Ok(Self { id: command, ask })
+        Ok(Self { id, ask })
     }
 }
 
@@ -278,7 +315,13 @@ impl Fields {
                 text: self.text("text")?.to_owned(),
                 invitation: self.invitation()?,
             }),
-            "mute" => Ok(Ask::Mute { game: self.game()?, player: self.player()? }),
+            "mute" => Ok(Ask::Mute { game: self.game()?, player: self.player("player")? }),
+            "sendmessage" => Ok(Ask::SendMessage {
+                to: self.player("destinationPlayerId")?,
+                text: Text::parse(self.text("message")?)?,
+            }),
+            "block" => Ok(Ask::Block { player: self.player("player")? }),
+            "unblock" => Ok(Ask::Unblock { player: self.player("player")? }),
             _ => self.ask_to_read(action),
         }
     }
@@ -297,6 +340,11 @@ impl Fields {
                 limit: self.limit()?,
                 invitation: self.invitation()?,
             }),
+            "inbox" => Ok(Ask::Inbox { after: self.seq("after")?, limit: self.limit()? }),
+            "read" => {
+                let seq = self.seq("seq")?;
+                Ok(Ask::Read { seq: seq.ok_or_else(|| bad_field("seq", "a whole number"))? })
+            }
             "players" => Ok(Ask::Players { ids: self.player_ids()? }),
             "ping" => {
                 self.seq("seq")?;
@@ -346,8 +394,8 @@ impl Fields {
         ids.iter().map(read).collect()
     }
 
-    fn player(&self) -> Result<PlayerId, Refusal> {
-        PlayerId::parse(self.text("player")?).map_err(|_| bad_field("player", "a player id"))
+    fn player(&self, name: &'static str) -> Result<PlayerId, Refusal> {
+        PlayerId::parse(self.text(name)?).map_err(|_| bad_field(name, "a player id"))
     }
 
     fn entropy(&self) -> Result<Option<Entropy>, Refusal> {

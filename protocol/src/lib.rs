@@ -13,6 +13,7 @@
 
 mod answer;
 mod code;
+mod direct;
 mod frame;
 pub mod limits;
 pub mod token;
@@ -20,5 +21,6 @@ mod view;
 
 pub use answer::{Accepted, Answer, Player, Push, encode};
 pub use code::{ErrorCode, Refusal};
+pub use direct::WireDirect;
 pub use frame::{Ask, BadFrame, Frame};
 pub use view::{View, WireEvent, WireMessage, fitting, fitting_last};

@@ -6,10 +6,12 @@ use turnlog_domain::{
     Viewer,
     testing::{Given, given, given_at, invitation, play, player, take_seat},
 };
-use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, Player, Push, Refusal, View, WireMessage, encode};
+use turnlog_protocol::{
+    Accepted, Answer, ErrorCode, Frame, Player, Push, Refusal, View, WireDirect, WireMessage, encode,
+};
 
-fn id() -> CommandId {
-    CommandId::parse("00000000-0000-4000-8000-000000000001").expect("it is an id")
+fn id() -> Option<CommandId> {
+    CommandId::parse("00000000-0000-4000-8000-000000000001").ok()
 }
 
 fn game() -> GameId {
@@ -94,6 +96,39 @@ fn frames_of_bots() -> Vec<(&'static str, String)> {
     vec![("pushed with a bot", encode(&Push::Messages { game: game(), seq: 3, messages, view }))]
 }
 
+/// The frames about direct messages.
+fn frames_of_direct_messages() -> Vec<(&'static str, String)> {
+    let accepted = |id, body: Accepted| encode(&Answer::Accepted { id, body });
+    let messages = || {
+        let direct = |(seq, from, text): (u64, &str, &str)| WireDirect {
+            seq,
+            at: 1_700_000_000_000 + seq,
+            from: player(from),
+            text: text.to_owned(),
+        };
+        [(2, "ada", "Hello"), (3, "eve", "Bye")].map(direct).to_vec()
+    };
+    vec![
+        ("accepted sendmessage", accepted(id(), Accepted::Sent { to: player("2"), at: 1_700_000_000_001 })),
+        (
+            "accepted sendmessage without an id",
+            accepted(None, Accepted::Sent { to: player("2"), at: 1_700_000_000_001 }),
+        ),
+        (
+            "accepted inbox",
+            accepted(
+                id(),
+                Accepted::Inbox { seq: 9, read: 1, messages: messages(), more: true, blocked: vec![player("mallory")] },
+            ),
+        ),
+        ("accepted read", accepted(id(), Accepted::Read { read: 3 })),
+        ("accepted block", accepted(id(), Accepted::Blocked { blocked: vec![player("mallory")] })),
+        ("accepted unblock", accepted(id(), Accepted::Blocked { blocked: vec![] })),
+        ("pushed inbox", encode(&Push::Inbox { seq: 3, messages: messages() })),
+        ("pushed read", encode(&Push::Read { seq: 3 })),
+    ]
+}
+
 fn frames() -> Vec<(&'static str, String)> {
     let given = played();
     let (session, messages) = (given.session(), given.messages());
@@ -148,10 +183,7 @@ fn frames() -> Vec<(&'static str, String)> {
         ),
         ("accepted ping", accepted(Accepted::Ping { now: 1_700_000_000_000, seq: Some(4) })),
         ("accepted ping without a game", accepted(Accepted::Ping { now: 1_700_000_000_000, seq: None })),
-        (
-            "rejected",
-            encode(&Answer::rejected(Some(id()), Refusal::new(ErrorCode::NotYourTurn, "It is not your turn."))),
-        ),
+        ("rejected", encode(&Answer::rejected(id(), Refusal::new(ErrorCode::NotYourTurn, "It is not your turn.")))),
         ("rejected without an id", encode(&Answer::from(Frame::parse("hello").expect_err("it is no frame")))),
         ("failed", encode(&Answer::failed(id(), ErrorCode::TryAgain))),
         (
@@ -163,6 +195,7 @@ fn frames() -> Vec<(&'static str, String)> {
     .into_iter()
     .chain(frames_of_other_tables())
     .chain(frames_of_bots())
+    .chain(frames_of_direct_messages())
     .collect()
 }
 

@@ -1,20 +1,23 @@
 //! Turnlog's four DynamoDB tables: the only place that knows how items look.
 //!
 //! [`Log`] is the way of every command: it loads a session, decides, and appends what was decided to the Messages table,
-//! once and only once. [`Messages`], [`Games`], [`Players`] and [`Websockets`] are the tables, concrete types over the SDK's
+//! once and only once. [`Inbox`] is that of direct messages. [`Messages`], [`Games`], [`Players`] and [`Websockets`] are the tables, concrete types over the SDK's
 //! client. Nothing here knows of sockets, frames or functions.
 
 mod append;
 mod attributes;
 mod cache;
 mod client;
+mod direct;
 mod entry;
 mod error;
 mod games;
 mod hash;
+mod inbox;
 mod keys;
 pub mod limits;
 mod log;
+mod mailbox;
 mod messages;
 mod players;
 mod websockets;
@@ -22,12 +25,15 @@ mod websockets;
 pub use append::{AppendError, Appended, Origin};
 pub use cache::SessionCache;
 pub use client::{ConfigError, client_from_env, client_with, required};
+pub use direct::{DirectEntry, DirectMessage, owner_of};
 pub use entry::{Entry, Folded, LogFault};
 pub use error::{StoreError, StoreErrorKind};
 pub use games::{ActiveGame, Games};
 pub use hash::Hash;
+pub use inbox::{Inbox, Outgoing, SendError};
 pub use keys::ChanceKeys;
 pub use log::{LoadError, Log};
+pub use mailbox::{Blocked, Mailbox};
 pub use messages::{Messages, Put};
 pub use players::{PlayerGame, Players, Standing};
-pub use websockets::{Subscribed, Subscriber, Websockets};
+pub use websockets::{Connection, Dialect, Subscribed, Subscriber, Websockets};

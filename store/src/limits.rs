@@ -12,6 +12,14 @@ pub const CHANCE_KEYS_MAX: usize = 16;
 pub const APPEND_ROUNDS_MAX: u32 = 5;
 /// Longest wait before the second attempt of an append; it doubles with each further one.
 pub const APPEND_WAIT_MS_MAX: u64 = 20;
+/// Attempts of one direct message, the first included: many may write to one player at the same moment.
+pub const SEND_ROUNDS_MAX: u32 = 12;
+/// Rounds after which the wait between them grows no longer.
+pub const SEND_ROUNDS_GROWING_MAX: u32 = 5;
+/// Direct messages in which a repeat is looked for, after the position that its first attempt saw.
+pub const REPEAT_SCAN_MESSAGES_MAX: usize = 5_000;
+/// Direct messages of one page.
+pub const INBOX_PAGE_MESSAGES_MAX: usize = 100;
 /// How far the last message may lie ahead of this process's clock, in milliseconds.
 pub const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
 /// Sessions that a warm process keeps.

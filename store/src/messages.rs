@@ -1,4 +1,4 @@
-//! The Messages table: the append-only log of every game.
+//! The Messages table: the append-only log of every game, and of every player's direct messages.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -7,11 +7,13 @@ use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
     types::{ReturnValuesOnConditionCheckFailure, Select},
 };
+use serde::Serialize;
 use serde_dynamo::Item;
-use turnlog_domain::{GameId, Seq, Timestamp};
+use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
+    direct::{DirectEntry, log_of},
     entry::{Entry, start_key},
     error::StoreError,
     log::LoadError,
@@ -42,11 +44,24 @@ impl Messages {
         Self { client, once: Client::from_conf(once), table }
     }
 
-    /// Stores an entry if its position is free. The only call that writes to this table, tried once: what a failure means
-    /// is the append's business.
+    /// Stores an entry if its position is free.
     pub(crate) async fn put(&self, entry: &Entry) -> Result<Put, LoadError> {
-        let item: SdkItem =
-            serde_dynamo::to_item(entry.item()).map_err(|error| StoreError::invalid("PutItem", error))?;
+        match self.put_if_free(entry.item()).await? {
+            None => Ok(Put::Stored),
+            Some(taken) => Ok(Put::Taken(Box::new(Entry::from_item(taken)?))),
+        }
+    }
+
+    /// Stores a direct message if its position is free; returns the one that has it otherwise.
+    pub(crate) async fn put_direct(&self, entry: &DirectEntry) -> Result<Option<DirectEntry>, LoadError> {
+        let taken = self.put_if_free(&entry.item()).await?;
+        Ok(taken.map(DirectEntry::from_item).transpose()?)
+    }
+
+    /// Puts an item, or returns the one that is at its position. The only call that writes to this table, tried once: what
+    /// a failure means is the append's business.
+    async fn put_if_free(&self, item: &impl Serialize) -> Result<Option<Item>, StoreError> {
+        let item: SdkItem = serde_dynamo::to_item(item).map_err(|error| StoreError::invalid("PutItem", error))?;
         let sent = self
             .once
             .put_item()
@@ -57,15 +72,15 @@ impl Messages {
             .send()
             .await;
         match sent {
-            Ok(_) => Ok(Put::Stored),
+            Ok(_) => Ok(None),
             Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
                 let PutItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
-                    return Err(StoreError::invalid("PutItem", "a failed condition of another type").into());
+                    return Err(StoreError::invalid("PutItem", "a failed condition of another type"));
                 };
                 let item = failed.item.ok_or_else(|| StoreError::unreadable("PutItem", "no old item was returned"))?;
-                Ok(Put::Taken(Box::new(Entry::from_item(Item::from(item))?)))
+                Ok(Some(Item::from(item)))
             }
-            Err(error) => Err(StoreError::of("PutItem", &error).into()),
+            Err(error) => Err(StoreError::of("PutItem", &error)),
         }
     }
 
@@ -92,7 +107,7 @@ impl Messages {
     /// # Errors
     /// When the table cannot be read, or holds what is no message.
     pub async fn page(&self, game: GameId, after: Seq, limit: usize) -> Result<Vec<Entry>, LoadError> {
-        self.limited(self.after(game, after), limit).await
+        read_all(self.limited(self.after(game, after), limit).await?)
     }
 
     /// The last messages after `after`, at most `limit`, oldest first; strongly consistent.
@@ -100,9 +115,9 @@ impl Messages {
     /// # Errors
     /// When the table cannot be read, or holds what is no message.
     pub async fn last(&self, game: GameId, after: Seq, limit: usize) -> Result<Vec<Entry>, LoadError> {
-        let mut entries = self.limited(self.after(game, after).scan_index_forward(false), limit).await?;
-        entries.reverse();
-        Ok(entries)
+        let mut items = self.limited(self.after(game, after).scan_index_forward(false), limit).await?;
+        items.reverse();
+        read_all(items)
     }
 
     /// The position and time of the last message; `None` when there is no such game. Strongly consistent.
@@ -146,34 +161,60 @@ impl Messages {
         }
     }
 
-    fn after(&self, game: GameId, after: Seq) -> QueryFluentBuilder {
+    /// The last of a player's direct messages; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read, or holds what is no message.
+    pub(crate) async fn last_direct(&self, player: &PlayerId) -> Result<Option<DirectEntry>, LoadError> {
+        let query = self.after(log_of(player), Seq(0)).scan_index_forward(false);
+        Ok(read_all_direct(self.limited(query, 1).await?)?.pop())
+    }
+
+    /// At most `limit` of a player's direct messages after `after`, oldest first; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read, or holds what is no message.
+    pub(crate) async fn direct_page(
+        &self,
+        player: &PlayerId,
+        after: Seq,
+        limit: usize,
+    ) -> Result<Vec<DirectEntry>, LoadError> {
+        read_all_direct(self.limited(self.after(log_of(player), after), limit).await?)
+    }
+
+    fn after(&self, log: impl ToString, after: Seq) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("game_id = :game AND seq > :after")
-            .expression_attribute_values(":game", text(game))
+            .expression_attribute_values(":game", text(log))
             .expression_attribute_values(":after", number(after.0))
     }
 
-    /// Reads until `limit` messages are there, however the answer is paged.
-    async fn limited(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<Entry>, LoadError> {
-        let mut entries = Vec::new();
+    /// Reads until `limit` items are there, however the answer is paged.
+    async fn limited(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<SdkItem>, StoreError> {
+        let mut items = Vec::new();
         let mut start_key = None;
-        while entries.len() < limit {
-            let left = i32::try_from(limit - entries.len()).unwrap_or(i32::MAX);
+        while items.len() < limit {
+            let left = i32::try_from(limit - items.len()).unwrap_or(i32::MAX);
             let sent = query.clone().limit(left).set_exclusive_start_key(start_key).send().await;
             let page = sent.map_err(|error| StoreError::of("Query", &error))?;
-            entries.extend(read_all(page.items.unwrap_or_default())?);
+            items.extend(page.items.unwrap_or_default());
             start_key = page.last_evaluated_key;
             if start_key.is_none() {
                 break;
             }
         }
-        Ok(entries)
+        Ok(items)
     }
 }
 
 fn read_all(items: Vec<SdkItem>) -> Result<Vec<Entry>, LoadError> {
     items.into_iter().map(|item| Ok(Entry::from_item(Item::from(item))?)).collect()
+}
+
+fn read_all_direct(items: Vec<SdkItem>) -> Result<Vec<DirectEntry>, LoadError> {
+    items.into_iter().map(|item| Ok(DirectEntry::from_item(Item::from(item))?)).collect()
 }

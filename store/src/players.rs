@@ -21,8 +21,8 @@ const BATCH_ROUNDS_MAX: usize = 5;
 /// The Players table.
 #[derive(Debug, Clone)]
 pub struct Players {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
 }
 
 /// How a player stands in a game, as of one message of its log.
@@ -89,21 +89,24 @@ impl Players {
         Ok(players.iter().filter_map(named).collect())
     }
 
-    async fn names_of_batch(
-        &self,
-        mut keys: Vec<SdkItem>,
-        found: &mut HashMap<String, String>,
-    ) -> Result<(), StoreError> {
+    async fn names_of_batch(&self, keys: Vec<SdkItem>, found: &mut HashMap<String, String>) -> Result<(), StoreError> {
+        for item in self.items(keys, false).await? {
+            if let (Some(player), Some(name)) = (text_of(&item, "player_id"), text_of(&item, "name")) {
+                found.insert(player.to_owned(), name.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// The items that exist under these keys, one batch of them.
+    pub(crate) async fn items(&self, mut keys: Vec<SdkItem>, is_consistent: bool) -> Result<Vec<SdkItem>, StoreError> {
+        let mut items = Vec::new();
         for _ in 0..BATCH_ROUNDS_MAX {
-            let request = KeysAndAttributes::builder().set_keys(Some(keys)).build();
+            let request = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(is_consistent).build();
             let request = request.map_err(|error| StoreError::invalid("BatchGetItem", error))?;
             let sent = self.client.batch_get_item().request_items(&self.table, request).send().await;
             let answer = sent.map_err(|error| StoreError::of("BatchGetItem", &error))?;
-            for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
-                if let (Some(player), Some(name)) = (text_of(&item, "player_id"), text_of(&item, "name")) {
-                    found.insert(player.to_owned(), name.to_owned());
-                }
-            }
+            items.extend(answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
             keys = answer
                 .unprocessed_keys
                 .unwrap_or_default()
@@ -111,7 +114,7 @@ impl Players {
                 .map(|left| left.keys)
                 .unwrap_or_default();
             if keys.is_empty() {
-                return Ok(());
+                return Ok(items);
             }
         }
         Err(StoreError::new(crate::StoreErrorKind::Throttled, "BatchGetItem", "keys were left unprocessed"))
@@ -140,7 +143,11 @@ impl Players {
 }
 
 fn profile_key(player: &PlayerId) -> SdkItem {
-    HashMap::from([("player_id".to_owned(), text(player)), ("item".to_owned(), text("profile"))])
+    item_key(player, "profile")
+}
+
+pub(crate) fn item_key(player: &PlayerId, item: &str) -> SdkItem {
+    HashMap::from([("player_id".to_owned(), text(player)), ("item".to_owned(), text(item))])
 }
 
 fn game_item(game: &PlayerGame) -> SdkItem {

@@ -37,6 +37,26 @@ pub struct Subscriber {
     pub player: PlayerId,
 }
 
+/// An open connection of a player.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// API Gateway's id of the connection.
+    pub id: String,
+    /// What its client can be told.
+    pub dialect: Dialect,
+    /// When its handshake began.
+    pub connected_at: Timestamp,
+}
+
+/// What a client can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// It named Turnlog's subprotocol: it asks for its direct messages and says what was read.
+    Turnlog,
+    /// It named none, as the clients of the prototype: it is given its direct messages, and asks for nothing.
+    Plain,
+}
+
 /// What became of the wish to follow a game.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subscribed {
@@ -59,13 +79,50 @@ impl Websockets {
     /// # Errors
     /// When the table does not take it.
     pub async fn connect(&self, connection: &str, player: &PlayerId, now: Timestamp) -> Result<(), StoreError> {
+        self.connect_as(Dialect::Turnlog, connection, player, now).await
+    }
+
+    /// Remembers an open connection of a player, and what its client can be told.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn connect_as(
+        &self,
+        dialect: Dialect,
+        connection: &str,
+        player: &PlayerId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut meta = meta_key(connection);
         meta.insert("player_id".to_owned(), text(player));
         meta.insert("connected_at".to_owned(), number(now.as_ms()));
         meta.insert("expires_at".to_owned(), expiry(now));
         let mut of_player = player_key(player, connection);
+        of_player.insert("connected_at".to_owned(), number(now.as_ms()));
         of_player.insert("expires_at".to_owned(), expiry(now));
+        if dialect == Dialect::Plain {
+            of_player.insert("dialect".to_owned(), text("plain"));
+        }
         try_join_all([self.put(meta), self.put(of_player)]).await.map(|_| ())
+    }
+
+    /// Whether a connection of a player is remembered; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn knows(&self, connection: &str, player: &PlayerId, now: Timestamp) -> Result<bool, StoreError> {
+        let item = self.get(player_key(player, connection)).await?;
+        Ok(item.is_some_and(|item| is_alive(&item, now)))
+    }
+
+    /// The open connections of a player, as far as they have not expired; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn connections(&self, player: &PlayerId, now: Timestamp) -> Result<Vec<Connection>, StoreError> {
+        let items = self.of_owner(format!("player#{player}"), now).await?;
+        let read = |item| read_connection(item).ok_or_else(|| StoreError::unreadable("Query", "no connection"));
+        items.iter().map(read).collect()
     }
 
     /// Lets a connection follow a game, within its limit. Repeating it changes nothing.
@@ -134,22 +191,26 @@ impl Websockets {
     /// # Errors
     /// When the table cannot be read.
     pub async fn subscribers(&self, game: GameId, now: Timestamp) -> Result<Vec<Subscriber>, StoreError> {
-        let mut subscribers = Vec::new();
+        let items = self.of_owner(format!("game#{game}"), now).await?;
+        let read =
+            |item| read_subscriber(item).ok_or_else(|| StoreError::unreadable("Query", "an incomplete subscription"));
+        items.iter().map(read).collect()
+    }
+
+    /// The items of an owner that have not expired, all pages.
+    async fn of_owner(&self, owner: String, now: Timestamp) -> Result<Vec<SdkItem>, StoreError> {
+        let mut items = Vec::new();
         let mut next = None;
         loop {
             let query = self.client.query().table_name(&self.table).consistent_read(true);
-            let query = query.key_condition_expression("#owner = :game").expression_attribute_names("#owner", "owner");
-            let query = query.expression_attribute_values(":game", text(format!("game#{game}")));
+            let query = query.key_condition_expression("#owner = :owner").expression_attribute_names("#owner", "owner");
+            let query = query.expression_attribute_values(":owner", text(&owner));
             let page = query.set_exclusive_start_key(next).send().await;
             let page = page.map_err(|error| StoreError::of("Query", &error))?;
-            for item in page.items.unwrap_or_default().iter().filter(|item| is_alive(item, now)) {
-                let subscriber = read_subscriber(item);
-                subscribers
-                    .push(subscriber.ok_or_else(|| StoreError::unreadable("Query", "an incomplete subscription"))?);
-            }
+            items.extend(page.items.unwrap_or_default().into_iter().filter(|item| is_alive(item, now)));
             next = page.last_evaluated_key;
             if next.is_none() {
-                return Ok(subscribers);
+                return Ok(items);
             }
         }
     }
@@ -223,5 +284,13 @@ fn read_subscriber(item: &SdkItem) -> Option<Subscriber> {
     Some(Subscriber {
         connection: text_of(item, "item")?.strip_prefix("connection#")?.to_owned(),
         player: PlayerId::parse(text_of(item, "player_id")?).ok()?,
+    })
+}
+
+fn read_connection(item: &SdkItem) -> Option<Connection> {
+    Some(Connection {
+        id: text_of(item, "item")?.strip_prefix("connection#")?.to_owned(),
+        dialect: if text_of(item, "dialect") == Some("plain") { Dialect::Plain } else { Dialect::Turnlog },
+        connected_at: Timestamp::from_ms(number_of(item, "connected_at").unwrap_or_default()),
     })
 }

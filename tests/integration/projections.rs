@@ -14,9 +14,14 @@ use turnlog_tests::Database;
 
 /// The stream records of a game, in the order of the log.
 pub(crate) async fn records(database: &Database, game: GameId) -> Vec<Value> {
+    records_of(database, &game.to_string()).await
+}
+
+/// The stream records of a log, in its order.
+pub(crate) async fn records_of(database: &Database, log: &str) -> Vec<Value> {
     let client = database.client();
     let query = client.query().table_name(database.table("MessagesTable")).key_condition_expression("game_id = :game");
-    let query = query.expression_attribute_values(":game", AttributeValue::S(game.to_string()));
+    let query = query.expression_attribute_values(":game", AttributeValue::S(log.to_owned()));
     let items = query.send().await.expect("it reads").items.expect("there are items");
     items.into_iter().map(|item| record(&json!(serde_dynamo::Item::from(item)))).collect()
 }

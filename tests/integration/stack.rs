@@ -8,6 +8,7 @@ mod crashes;
 mod frames;
 mod lifecycle;
 mod load;
+mod messages;
 mod play;
 mod races;
 mod resume;

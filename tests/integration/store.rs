@@ -3,6 +3,7 @@
 mod append;
 mod circumstances;
 mod connections;
+mod inbox;
 mod integrity;
 mod rows;
 mod simulation;

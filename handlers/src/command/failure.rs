@@ -2,7 +2,7 @@
 
 use turnlog_domain::{Misfit, Rejection};
 use turnlog_protocol::{ErrorCode, Refusal};
-use turnlog_store::{AppendError, LoadError, StoreError, StoreErrorKind};
+use turnlog_store::{AppendError, LoadError, SendError, StoreError, StoreErrorKind};
 
 /// Why a frame is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Failure {
         Self::Refused(Rejection::UnknownGame.into())
     }
 
-    fn fault(code: ErrorCode, cause: &impl ToString) -> Self {
+    pub(super) fn fault(code: ErrorCode, cause: &impl ToString) -> Self {
         Self::Fault { code, cause: cause.to_string() }
     }
 }
@@ -77,5 +77,17 @@ impl From<AppendError> for Failure {
 impl From<Misfit> for Failure {
     fn from(misfit: Misfit) -> Self {
         Self::fault(ErrorCode::GameParked, &misfit)
+    }
+}
+
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Rejected(rejection) => rejection.into(),
+            SendError::UnknownPlayer => Self::refused(ErrorCode::UnknownPlayer, "There is no such player."),
+            SendError::Store(error) => error.into(),
+            SendError::Log(fault) => Self::fault(ErrorCode::GameParked, &fault),
+            SendError::ClockBehind { .. } | SendError::Contended => Self::fault(ErrorCode::TryAgain, &error),
+        }
     }
 }

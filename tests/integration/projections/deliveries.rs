@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use turnlog_domain::{Command, GameId, PlayerId, Seat, Seq};
 use turnlog_tests::{Database, Fault, say_seed};
 
-use super::{app, deliver, is_current, records, stream_number};
+use super::{app, deliver, is_current, records, records_of, stream_number};
 use crate::store::{Table, ada, bob, cell, now};
 
 /// Ada wins.
@@ -183,4 +183,24 @@ async fn results_follow_players_who_moved_up_at_the_start() {
     let place = |place: &str| Some(("finished".to_owned(), place.to_owned()));
     assert_eq!(result(&database, bob(), table.game).await, place("1"));
     assert_eq!(result(&database, ada(), table.game).await, place("2"));
+}
+
+#[tokio::test]
+async fn direct_messages_are_none_of_the_games_business() {
+    let database = Database::start().await;
+    database.players().put_name(&bob(), "Bob").await.expect("it is written");
+    let game = finished(&database).await;
+    let inbox = turnlog_store::Inbox::new(database.messages(), database.players());
+    let text = turnlog_domain::Text::parse("Well played").expect("it is fine");
+    let command = turnlog_domain::testing::command_id(1);
+    let outgoing = turnlog_store::Outgoing { command, from: ada(), to: bob(), text };
+    inbox.send(&outgoing, now(0)).await.expect("it is sent");
+    let direct = records_of(&database, "player#bob").await;
+    assert_eq!(direct.len(), 1);
+    database.faults().requests();
+    assert_eq!(deliver(&app(&database), &direct).await, None);
+    assert_eq!(database.faults().requests(), [].into(), "nothing is read and nothing written");
+    let mixed: Vec<Value> = direct.into_iter().chain(records(&database, game).await).collect();
+    assert_eq!(deliver(&app(&database), &mixed).await, None);
+    assert!(is_current(&database, game).await);
 }
