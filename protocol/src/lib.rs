@@ -15,6 +15,7 @@ mod answer;
 mod code;
 mod frame;
 pub mod limits;
+mod shown;
 pub mod token;
 mod view;
 
