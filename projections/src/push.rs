@@ -13,7 +13,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use tokio::time::timeout;
 use tracing::{debug, error, warn};
 use turnlog_domain::{GameId, Misfit, Rejection, Seq, Session, Viewer};
-use turnlog_protocol::{Push, View, WireMessage, encode, limits::SERVER_FRAME_BYTES_MAX};
+use turnlog_protocol::{Push, encode};
 use turnlog_store::{
     ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Messages, Players, Subscriber, Websockets,
     client_from_env, required,
@@ -215,14 +215,6 @@ impl Frames<'_> {
     }
 
     fn for_one(&self, viewer: Viewer) -> Result<String, Misfit> {
-        let (game, seq) = (self.session.game(), self.session.seq().0);
-        let redact = |entry: &Entry| WireMessage::of(self.session, &entry.message, viewer);
-        let messages = self.entries.iter().map(redact).collect::<Result<_, Misfit>>()?;
-        let view = Box::new(View::of(self.session, viewer));
-        let text = encode(&Push::Messages { game, seq, messages, view });
-        if text.len() <= SERVER_FRAME_BYTES_MAX {
-            return Ok(text);
-        }
-        Ok(encode(&Push::Behind { game, seq }))
+        Push::text(self.session, viewer, self.entries.iter().map(|entry| &entry.message))
     }
 }

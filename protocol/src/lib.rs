@@ -16,6 +16,7 @@ mod code;
 mod direct;
 mod frame;
 pub mod limits;
+mod shown;
 pub mod token;
 mod view;
 

@@ -1,7 +1,7 @@
 //! The frames that change a game.
 
 use turnlog_domain::{Actor, Command, CommandId, GameId, Message, Rejection, Seq, Session};
-use turnlog_protocol::{Accepted, ErrorCode, View, WireMessage};
+use turnlog_protocol::{Accepted, ErrorCode};
 use turnlog_store::{Appended, Origin, limits::OPEN_GAMES_PER_PLAYER_MAX};
 
 use super::{Call, failure::Failure};
@@ -65,17 +65,9 @@ impl Call<'_> {
         seq: Seq,
         message: Option<&Message>,
     ) -> Result<Accepted, Failure> {
-        let viewer = session.viewer(self.player);
         let is_new = matches!(command, Command::Create { .. } | Command::CreateRematch);
-        let wire = |message| WireMessage::of(session, message, viewer);
-        Ok(Accepted::Command {
-            game: session.game(),
-            seq: seq.0,
-            seat: session.seat_of(self.player),
-            invitation: if is_new { self.invitation(session) } else { None },
-            messages: message.map(wire).into_iter().collect::<Result<_, _>>()?,
-            view: message.map(|_| Box::new(View::of(session, viewer))),
-        })
+        let invitation = if is_new { self.invitation(session) } else { None };
+        Ok(Accepted::command(session, self.player, seq, message, invitation)?)
     }
 
     /// The code of a private game, if this player may tell it others.

@@ -1,20 +1,10 @@
 //! The frames that only read, and those that keep a subscription.
 
-use turnlog_domain::{GameId, Invitation, PlayerId, Seq, Session};
-use turnlog_protocol::{
-    Accepted, ErrorCode, Player, View, WireMessage, fitting, fitting_last,
-    limits::{HISTORY_MESSAGES_MAX, SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
-};
+use turnlog_domain::{GameId, Invitation, Message, PlayerId, Seq, Session};
+use turnlog_protocol::{Accepted, ErrorCode, Player, limits::HISTORY_MESSAGES_MAX};
 use turnlog_store::{Entry, Subscribed};
 
 use super::{Call, failure::Failure};
-
-/// Bytes that an answer needs beside its messages and its view.
-const ENVELOPE_BYTES: usize = 512;
-/// Bytes for the messages of a page.
-const PAGE_BYTES_MAX: usize = SERVER_FRAME_BYTES_MAX - ENVELOPE_BYTES;
-/// Bytes for the messages of an answer that carries a view too.
-const WATCH_BYTES_MAX: usize = PAGE_BYTES_MAX - VIEW_BYTES_MAX;
 
 impl Call<'_> {
     /// Subscribes first and reads then, so that nothing can happen in between unseen.
@@ -33,18 +23,7 @@ impl Call<'_> {
         let session = &folded.session;
         // Meanwhile the player may have been sent away; the next push ends their subscription.
         session.may_watch(self.player, invitation)?;
-        let mut messages = self.redacted(session, &entries)?;
-        messages.drain(..messages.len() - fitting_last(&messages, WATCH_BYTES_MAX));
-        let first = messages.first().map(|message| message.seq);
-        Ok(Accepted::Watch {
-            game,
-            seq: session.seq().0,
-            from: first.filter(|&first| first > after.next().0),
-            messages,
-            view: Box::new(View::of(session, session.viewer(self.player))),
-            more: false,
-            invitation: self.invitation(session),
-        })
+        Ok(Accepted::watch(session, self.player, after, messages(&entries), self.invitation(session))?)
     }
 
     pub(super) async fn history(
@@ -56,11 +35,7 @@ impl Call<'_> {
     ) -> Result<Accepted, Failure> {
         let entries = self.app.log.messages().page(game, after, limit).await?;
         let session = self.visible(game, invitation).await?;
-        let mut messages = self.redacted(&session, &entries)?;
-        messages.truncate(fitting(&messages, PAGE_BYTES_MAX));
-        let head = session.seq().0;
-        let more = messages.last().is_some_and(|message| message.seq < head);
-        Ok(Accepted::History { game, seq: head, messages, more })
+        Ok(Accepted::history(&session, self.player, messages(&entries))?)
     }
 
     /// The session at its head, if the player may look at it.
@@ -112,10 +87,8 @@ impl Call<'_> {
             }
         }
     }
+}
 
-    fn redacted(&self, session: &Session, entries: &[Entry]) -> Result<Vec<WireMessage>, Failure> {
-        let viewer = session.viewer(self.player);
-        let redact = |entry: &Entry| Ok(WireMessage::of(session, &entry.message, viewer)?);
-        entries.iter().map(redact).collect()
-    }
+fn messages(entries: &[Entry]) -> impl Iterator<Item = &Message> {
+    entries.iter().map(|entry| &entry.message)
 }

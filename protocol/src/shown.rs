@@ -1,0 +1,115 @@
+//! What leaves the server about a game, for one viewer: the only way from a session and its log to a frame.
+//!
+//! The functions render and nothing else. The tests of secrecy call them, and so does the code that is deployed.
+
+use turnlog_domain::{Message, Misfit, PlayerId, Seq, Session, Viewer};
+
+use crate::{
+    answer::{Accepted, Push, encode},
+    limits::{SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
+    view::{View, WireMessage, fitting, fitting_last},
+};
+
+/// Bytes that an answer needs beside its messages and its view.
+const ENVELOPE_BYTES: usize = 512;
+/// Bytes for the messages of a page.
+const PAGE_BYTES_MAX: usize = SERVER_FRAME_BYTES_MAX - ENVELOPE_BYTES;
+/// Bytes for the messages of an answer that carries a view too.
+const WATCH_BYTES_MAX: usize = PAGE_BYTES_MAX - VIEW_BYTES_MAX;
+
+impl Accepted {
+    /// The answer to a command of `player` that stands at `seq`, with the message that it added, if it added one.
+    /// Whether the player may know the invitation is for the caller to say.
+    ///
+    /// # Errors
+    /// When an event is none of the session's kind, which is so only in a damaged log.
+    pub fn command(
+        session: &Session,
+        player: &PlayerId,
+        seq: Seq,
+        message: Option<&Message>,
+        invitation: Option<String>,
+    ) -> Result<Self, Misfit> {
+        let viewer = session.viewer(player);
+        Ok(Self::Command {
+            game: session.game(),
+            seq: seq.0,
+            seat: session.seat_of(player),
+            invitation,
+            messages: redacted(session, viewer, message)?,
+            view: message.map(|_| Box::new(View::of(session, viewer))),
+        })
+    }
+
+    /// The answer to `watch` by a player who has everything up to `after`: the last of `messages` that fit, and the view.
+    /// Whether the player may know the invitation is for the caller to say.
+    ///
+    /// # Errors
+    /// When an event is none of the session's kind, which is so only in a damaged log.
+    pub fn watch<'a>(
+        session: &Session,
+        player: &PlayerId,
+        after: Seq,
+        messages: impl IntoIterator<Item = &'a Message>,
+        invitation: Option<String>,
+    ) -> Result<Self, Misfit> {
+        let viewer = session.viewer(player);
+        let mut messages = redacted(session, viewer, messages)?;
+        messages.drain(..messages.len() - fitting_last(&messages, WATCH_BYTES_MAX));
+        let first = messages.first().map(|message| message.seq);
+        Ok(Self::Watch {
+            game: session.game(),
+            seq: session.seq().0,
+            from: first.filter(|&first| first > after.next().0),
+            messages,
+            view: Box::new(View::of(session, viewer)),
+            more: false,
+            invitation,
+        })
+    }
+
+    /// The answer to `history`: the first of `messages` that fit.
+    ///
+    /// # Errors
+    /// When an event is none of the session's kind, which is so only in a damaged log.
+    pub fn history<'a>(
+        session: &Session,
+        player: &PlayerId,
+        messages: impl IntoIterator<Item = &'a Message>,
+    ) -> Result<Self, Misfit> {
+        let mut messages = redacted(session, session.viewer(player), messages)?;
+        messages.truncate(fitting(&messages, PAGE_BYTES_MAX));
+        let head = session.seq().0;
+        let more = messages.last().is_some_and(|message| message.seq < head);
+        Ok(Self::History { game: session.game(), seq: head, messages, more })
+    }
+}
+
+impl Push {
+    /// The text of the frame that tells a viewer of `messages`, the last of which led to this session; when that is too
+    /// large, of the frame that tells them to ask.
+    ///
+    /// # Errors
+    /// When an event is none of the session's kind, which is so only in a damaged log.
+    pub fn text<'a>(
+        session: &Session,
+        viewer: Viewer,
+        messages: impl IntoIterator<Item = &'a Message>,
+    ) -> Result<String, Misfit> {
+        let (game, seq) = (session.game(), session.seq().0);
+        let messages = redacted(session, viewer, messages)?;
+        let text = encode(&Self::Messages { game, seq, messages, view: Box::new(View::of(session, viewer)) });
+        if text.len() <= SERVER_FRAME_BYTES_MAX {
+            return Ok(text);
+        }
+        Ok(encode(&Self::Behind { game, seq }))
+    }
+}
+
+fn redacted<'a>(
+    session: &Session,
+    viewer: Viewer,
+    messages: impl IntoIterator<Item = &'a Message>,
+) -> Result<Vec<WireMessage>, Misfit> {
+    messages.into_iter().map(|message| WireMessage::of(session, message, viewer)).collect()
+}

@@ -1,0 +1,232 @@
+//! Secrecy of all that leaves the server: two whole logs that differ in what a player may not see are the same to them.
+//!
+//! Sessions of every registered kind are played at random, and for every player and somebody who watches a twin is made
+//! whose hidden part differs. Everything that is sent is rendered for both by the functions that the server uses, and
+//! must be equal to the byte. What a viewer may see of the rules is judged by the position's own view, never by the
+//! session's, and the other way round: where that view differs, the events must have told why.
+
+#[path = "secrecy/course.rs"]
+mod course;
+#[path = "secrecy/twin.rs"]
+mod twin;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use turnlog_domain::{
+    Actor, Audience, Command, CommandId, Event, GameId, Kind, Message, OfferKind, Phase, PlayerId, Seat, Session,
+    Timestamp, Viewer,
+    testing::{command_id, decide_with_log, invitation, play, player},
+};
+use turnlog_protocol::{Accepted, Answer, Push, WireMessage, encode};
+
+use self::{
+    course::{Course, Random, everybody},
+    twin::{Change, Twin},
+};
+
+/// Changes that are tried for every player.
+const TWINS: usize = 3;
+/// Of so many messages after one is looked at with everything, and not only the push.
+const LOOK_EVERY: usize = 15;
+
+/// How often something was compared although it differed behind a viewer's back.
+type Tally = BTreeMap<&'static str, usize>;
+
+fn count(tally: &mut Tally, what: &'static str, differs: bool) {
+    *tally.entry(what).or_default() += usize::from(differs);
+}
+
+fn accepted(body: Accepted) -> String {
+    encode(&Answer::Accepted { id: command_id(1), body })
+}
+
+/// What reaches a player of one message: the push, and the answer if it was their own.
+fn told(session: &Session, message: &Message, player: &PlayerId) -> Vec<String> {
+    let push = Push::text(session, session.viewer(player), [message]).expect("it is readable");
+    let own = (message.actor.player() == Some(player)).then(|| {
+        let answer = Accepted::command(session, player, message.seq, Some(message), None);
+        accepted(answer.expect("it is readable"))
+    });
+    [push].into_iter().chain(own).collect()
+}
+
+/// What a player reads of a log up to its head: `watch` from several places, and pages of `history`.
+fn read(session: &Session, log: &[Message], player: &PlayerId) -> Vec<String> {
+    let watch = |from: usize| {
+        let answer = Accepted::watch(session, player, log[from].seq, &log[from..], None);
+        accepted(answer.expect("it is readable"))
+    };
+    let history = |page: &[Message]| accepted(Accepted::history(session, player, page).expect("it is readable"));
+    let catching_up = Push::text(session, session.viewer(player), log).expect("it is readable");
+    let watches = [0, log.len() / 2].map(watch);
+    watches.into_iter().chain([catching_up, history(log)]).chain(log.chunks(7).map(history)).collect()
+}
+
+/// What a player may try in either of two sessions, legal or not.
+fn attempts(one: &Session, other: &Session) -> Vec<Command> {
+    let mut actions = vec![json!({}), json!([]), json!({ "no": "move" })];
+    for session in [one, other] {
+        let seats = (0..).map(Seat).take(session.seats().len());
+        actions.extend(seats.flat_map(|seat| session.position().legal_actions(seat).into_iter().rev().take(6)));
+    }
+    let offers = [OfferKind::Draw, OfferKind::TakeBack, OfferKind::Pause, OfferKind::Rematch];
+    let of_offer =
+        |offer| [Command::Offer(offer), Command::Accept(offer), Command::Decline(offer), Command::Withdraw(offer)];
+    let say = |to| Command::Say { to, text: "hello".to_owned(), invitation: None };
+    let others = [Command::Resign, Command::Resume, Command::ClaimTimeout, Command::Start, Command::LeaveSeat];
+    // The code of another game.
+    let codes = [None, Some(invitation(GameId::of_rematch(one.game(), one.seq())))];
+    let sit = codes.map(|invitation| Command::TakeSeat { seat: Some(Seat(1)), entropy: None, invitation });
+    let talk = [Audience::All, Audience::Spectators, Audience::Player(player("bob"))].map(say);
+    let moves = actions.into_iter().map(play);
+    moves.chain(offers.into_iter().flat_map(of_offer)).chain(others).chain(sit).chain(talk).collect()
+}
+
+/// What a player is told who tries this: the refusal, or that it is none.
+fn refusal(session: &Session, log: &[Message], player: &PlayerId, command: &Command) -> String {
+    let at = Timestamp::from_ms(session.at().as_ms() + 40_000);
+    let actor = Actor::Player(player.clone());
+    match decide_with_log(session.game(), log, Some(session), &actor, command, at) {
+        Ok(events) => format!("accepted, {}", if events.is_empty() { "held already" } else { "done" }),
+        Err(rejection) => encode(&Answer::rejected(None::<CommandId>, rejection.into())),
+    }
+}
+
+/// Texts of so many hexadecimal digits or more: seeds, hashes and codes.
+fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_hexdigit()).filter(|run| run.len() >= 24)
+}
+
+/// Demands that the only hash is the one by which the server has committed itself, and that the seed comes at the end.
+fn check_for_secrets(session: &Session, log: &[Message], text: &str) {
+    let promised = json!(session.chance().map(|promise| &promise.commitment));
+    let revealed =
+        |event: &Event| if let Event::SeedRevealed(seed) = event { Some(json!(seed.server_part)) } else { None };
+    let revealed: Vec<Value> = log.iter().flat_map(|message| &message.events).filter_map(revealed).collect();
+    for secret in secrets_in(text) {
+        assert!(promised == secret || revealed.iter().any(|seed| seed == secret), "{secret} is told in {text}");
+    }
+}
+
+fn is_over(session: &Session) -> bool {
+    matches!(session.phase(), Phase::Finished(_))
+}
+
+/// Demands that a player cannot tell a twin from the course, as long as they have not been shown a difference.
+fn compare(course: &Course, twin: &Twin, player: &PlayerId, tally: &mut Tally) {
+    let name = course.head().kind().name();
+    let mut moves_differ = false;
+    for index in 0..twin.log.len() {
+        let (one, other) = (&course.sessions[index], &twin.sessions[index]);
+        let (message, others) = (&course.log[index], &twin.log[index]);
+        let viewer = one.viewer(player);
+        moves_differ |= played(message) != played(others);
+        if is_over(one) && one.kind().opens_at_end() && moves_differ {
+            return;
+        }
+        let context = || format!("{name}: {player:?} as {viewer:?} at {}: {message:?} / {others:?}", message.seq);
+        if one.position().view(viewer) != other.position().view(viewer) {
+            let wire = |session, message| WireMessage::of(session, message, viewer).expect("it is readable");
+            assert_ne!(wire(one, message), wire(other, others), "the view alone tells of it: {}", context());
+            return;
+        }
+        assert_eq!(told(one, message, player), told(other, others, player), "{}", context());
+        assert_eq!(one.text(viewer), other.text(viewer), "{}", context());
+        count(tally, "positions", one.position().stored().get() != other.position().stored().get());
+        count(tally, "messages", message.events != others.events);
+        count(tally, "whispers", differs(message, others, |event| matches!(event, Event::Said(_))));
+        count(tally, "taken back", differs(message, others, |event| matches!(event, Event::TakenBack(_))));
+        count(tally, "invitations", differs(message, others, |event| matches!(event, Event::Created(_))));
+        if index % LOOK_EVERY == 0 || index + 1 == twin.log.len() {
+            compare_everything(course, twin, player, index);
+        }
+    }
+}
+
+fn compare_everything(course: &Course, twin: &Twin, player: &PlayerId, index: usize) {
+    let name = course.head().kind().name();
+    let (one, other) = (&course.sessions[index], &twin.sessions[index]);
+    let (log, others) = (&course.log[..=index], &twin.log[..=index]);
+    let shown = read(one, log, player);
+    assert_eq!(shown, read(other, others, player), "{name}: what {player:?} reads at {}", one.seq());
+    check_for_secrets(one, log, &shown.concat());
+    for command in attempts(one, other) {
+        let answer = refusal(one, log, player, &command);
+        assert_eq!(answer, refusal(other, others, player, &command), "{name}: {player:?} tries {command:?}");
+        check_for_secrets(one, log, &answer);
+    }
+}
+
+fn played(message: &Message) -> Vec<&Event> {
+    let is_of_rules = |event: &&Event| matches!(event, Event::Played(_) | Event::TakenBack(_));
+    message.events.iter().filter(is_of_rules).collect()
+}
+
+fn differs(one: &Message, other: &Message, is: impl Fn(&Event) -> bool) -> bool {
+    one.events.iter().zip(&other.events).any(|(one, other)| is(one) && one != other)
+}
+
+/// After the end of a game whose kind opens everything, what happened in it is shown to all as it is stored.
+fn check_the_end(course: &Course, tally: &mut Tally) {
+    let session = course.head();
+    if !is_over(session) || !session.kind().opens_at_end() {
+        return;
+    }
+    count(tally, "ends", true);
+    for player in everybody() {
+        let viewer = session.viewer(&player);
+        assert_eq!(session.view(viewer), session.position().view(Viewer::Open), "all is open to {player:?}");
+        for event in course.log.iter().flat_map(|message| &message.events) {
+            if let Event::Played(_) | Event::TakenBack(_) | Event::SeedRevealed(_) = event {
+                assert_eq!(session.redact(event, viewer).as_ref(), Ok(event), "all is open to {player:?}");
+            }
+        }
+    }
+}
+
+fn check(kind: &Kind, seed: u64, length: usize, tally: &mut Tally) {
+    let mut random = Random(seed);
+    let course = Course::of(kind, &mut random, length);
+    check_the_end(&course, tally);
+    for player in everybody() {
+        compare(&course, &Twin::of(&course, &player, Change::Nothing), &player, tally);
+        // Where nothing is hidden, every change shows at once.
+        for _ in 0..if hides_something(&course) { TWINS } else { 1 } {
+            let change = Change::of(&course, &player, &mut random);
+            compare(&course, &Twin::of(&course, &player, change), &player, tally);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_a_player_may_not_see_makes_no_difference_in_anything_that_is_sent(seed in any::<u64>(), length in 0_usize..70) {
+        for kind in Kind::all() {
+            check(kind, seed, length, &mut Tally::new());
+        }
+    }
+}
+
+/// A kind hides something if some state looks different to somebody who may see everything.
+fn hides_something(course: &Course) -> bool {
+    let hides = |session: &Session| session.position().view(Viewer::Spectator) != session.position().view(Viewer::Open);
+    course.sessions.iter().any(hides)
+}
+
+#[test]
+fn everything_that_is_hidden_was_compared() {
+    for kind in Kind::all() {
+        let mut tally = Tally::new();
+        (0..4).for_each(|seed| check(kind, seed, 60, &mut tally));
+        let hides = hides_something(&Course::of(kind, &mut Random(0), 60));
+        let expected = ["whispers", "invitations", "ends"].into_iter().chain(hides.then_some("positions"));
+        let expected = expected.chain((hides && !kind.chance()).then_some("taken back"));
+        for what in expected {
+            assert!(tally[what] > 0, "{}: {what} never differed, so nothing was compared: {tally:?}", kind.name());
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! A whole session at random, from `create` on: tables, seats, talk, moves, offers, clocks, perhaps the end.
+
+use serde_json::{Value, json};
+use turnlog_domain::{
+    Actor, Audience, Command, Entropy, GameId, Kind, Message, OfferKind, Phase, PlayerId, Rejection, Seat, Seq,
+    Session, Timestamp,
+    testing::{command_id, decide_with_log, invitation, play, player},
+};
+
+/// Numbers that a seed determines: `SplitMix64`, so that tests need no generator of their own.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % (bound.max(1) as u64)).expect("it is below a usize")
+    }
+
+    pub(crate) fn choose<T: Clone>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())].clone()
+    }
+}
+
+/// A log, with the session after each of its messages and the action by which it was caused, where it was a move.
+pub(crate) struct Course {
+    pub(crate) log: Vec<Message>,
+    pub(crate) sessions: Vec<Session>,
+    pub(crate) actions: Vec<Option<Value>>,
+}
+
+/// Everybody who may appear: some of them take seats.
+pub(crate) fn everybody() -> Vec<PlayerId> {
+    ["ada", "bob", "cleo", "dan", "gus"].into_iter().map(player).collect()
+}
+
+impl Course {
+    /// A session of this kind in which about `length` things are tried after the table is full.
+    pub(crate) fn of(kind: &Kind, random: &mut Random, length: usize) -> Self {
+        let mut course = Self { log: Vec::new(), sessions: Vec::new(), actions: Vec::new() };
+        let table = table(random);
+        let create = |options| Command::Create { kind: kind.name().to_owned(), options, table: table.clone() };
+        course.attempt(&player("ada"), create(json!({})), 1).expect("the table is valid");
+        let longer = bent(course.head().options(), 5 + 2 * random.below(3));
+        let mut other = Self { log: Vec::new(), sessions: Vec::new(), actions: Vec::new() };
+        if other.attempt(&player("ada"), create(longer), 1).is_ok() {
+            course = other;
+        }
+        let most = course.head().seats().len().min(4);
+        for name in everybody().into_iter().take(random.below(most - 1) + 2) {
+            course.talk(random);
+            let entropy = Entropy::parse(&format!("{:08x}", random.next() >> 32)).ok();
+            let invitation = Some(invitation(course.head().game()));
+            let sit = Command::TakeSeat { seat: None, entropy, invitation };
+            course.attempt(&name, sit, 900).expect("a seat is free");
+        }
+        course.talk(random);
+        let _ = course.attempt(&player("ada"), Command::Start, 1000);
+        for _ in 0..length {
+            course.go_on(random);
+        }
+        course
+    }
+
+    pub(crate) fn head(&self) -> &Session {
+        self.sessions.last().expect("a course begins with a session")
+    }
+
+    fn attempt(&mut self, player: &PlayerId, command: Command, later_ms: u64) -> Result<(), Rejection> {
+        let (actor, before) = (Actor::Player(player.clone()), self.sessions.last());
+        let id = command_id(self.log.len() as u64 + 1);
+        let game = before.map_or(GameId::of_create(player, id), Session::game);
+        let at = Timestamp::from_ms(before.map_or(0, |before| before.at().as_ms()) + later_ms);
+        let events = decide_with_log(game, &self.log, before, &actor, &command, at)?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        let seq = before.map_or(Seq(1), |before| before.seq().next());
+        let message = Message { game, seq, at, command: id, actor, events };
+        self.sessions.push(Session::fold(before.cloned(), &message).expect("a decided message folds"));
+        self.log.push(message);
+        self.actions.push(if let Command::Play { action, .. } = command { Some(action) } else { None });
+        Ok(())
+    }
+
+    fn go_on(&mut self, random: &mut Random) {
+        let everybody = everybody();
+        let anybody = random.choose(&everybody);
+        let seated: Vec<PlayerId> = self.head().players().cloned().collect();
+        let seated = random.choose(&seated);
+        let offer = random.choose(&[OfferKind::TakeBack, OfferKind::TakeBack, OfferKind::Pause, OfferKind::Draw]);
+        // Rejections are as good as anything else here: another thing is tried next.
+        let _ = match random.below(40) {
+            0..=5 => {
+                self.talk(random);
+                Ok(())
+            }
+            6..=8 => self.attempt(&seated, Command::Offer(offer), 1000).and_then(|()| match random.below(2) {
+                0 => self.agree(),
+                _ => Ok(()),
+            }),
+            9..=12 => self.agree(),
+            13 => self.attempt(&seated, Command::Decline(offer), 1000),
+            14 => self.attempt(&seated, Command::Withdraw(offer), 1000),
+            15 | 16 => self.attempt(&seated, Command::Resume, 1000),
+            17 => self.attempt(&seated, Command::ClaimTimeout, 70_000),
+            18 => self.attempt(&player("ada"), Command::Mute { player: anybody }, 1000),
+            19 if random.below(6) == 0 => self.attempt(&seated, Command::Resign, 1000),
+            _ => self.make_move(random),
+        };
+    }
+
+    /// Everybody else agrees to what is open, unless that would end the game at once.
+    fn agree(&mut self) -> Result<(), Rejection> {
+        let Some(open) = self.head().offers().iter().find(|open| !open.declined).cloned() else { return Ok(()) };
+        if open.offer == OfferKind::Draw && self.log.len() < 30 {
+            return Ok(());
+        }
+        for player in everybody() {
+            let _ = self.attempt(&player, Command::Accept(open.offer), 1000);
+        }
+        Ok(())
+    }
+
+    fn make_move(&mut self, random: &mut Random) -> Result<(), Rejection> {
+        let session = self.head();
+        let (Phase::Playing, turn) = (session.phase(), session.turn()) else { return Ok(()) };
+        let seat: Seat = random.choose(&turn);
+        let actions = session.position().legal_actions(seat);
+        // Half of the time the last one, since that keeps most games going.
+        let action = if random.below(2) == 0 { actions[actions.len() - 1].clone() } else { random.choose(&actions) };
+        let occupant = session.occupant(seat).expect("a seat in turn is taken").player_id.clone();
+        self.attempt(&occupant, play(action), 1000)
+    }
+
+    fn talk(&mut self, random: &mut Random) {
+        let everybody = everybody();
+        let speaker = random.choose(&everybody);
+        let to = match random.below(6) {
+            0 => Audience::All,
+            1 | 2 => Audience::Spectators,
+            _ => Audience::Player(random.choose(&everybody)),
+        };
+        let text = format!("words {:x}", random.next());
+        let invitation = Some(invitation(self.head().game()));
+        let _ = self.attempt(&speaker, Command::Say { to, text, invitation }, 4000);
+    }
+}
+
+/// The options with another number wherever there is one.
+fn bent(options: &Value, number: usize) -> Value {
+    let fields = options.as_object().cloned().unwrap_or_default();
+    let bend = |(name, value): (String, Value)| (name, if value.is_number() { json!(number) } else { value });
+    fields.into_iter().map(bend).collect()
+}
+
+fn table(random: &mut Random) -> Value {
+    let clock = random.choose(&[json!("none"), json!({ "seconds": 30 }), json!({ "days": 1 })]);
+    let timeout = random.choose(&["drop_out", "default_move", "default_move", "loss"]);
+    json!({ "start": "host", "clock": clock, "timeout": timeout, "private": random.below(2) == 0 })
+}
