@@ -8,9 +8,11 @@
  * @typedef {object} Listeners
  * @property {(game: string, view: View) => void} onView
  * @property {(error: Error) => void} onMissing
+ * @property {() => string} playerId who the person is
  * @property {(game: string, invitation?: string) => Promise<void>} onRematch the person goes on to the game that follows
  */
 import { Boards } from "./boards/boards.js";
+import { Bots } from "./bots.js";
 import { Clocks } from "./clocks.js";
 import { byId, element, setAttributes, setText, whileBusy } from "./dom.js";
 import { FairnessCheck } from "./fairness.js";
@@ -23,7 +25,7 @@ import { Seats } from "./seats.js";
 import { Share } from "./share.js";
 import { clockText } from "./table-options.js";
 import { Talk } from "./talk.js";
-import { seatName, statusOf } from "./words.js";
+import { isHost, seatName, statusOf } from "./words.js";
 
 const BUTTONS = /** @type {const} */ (["join", "start", "claim", "resume", "rematch", "leave", "resign"]);
 
@@ -39,6 +41,7 @@ export class Table {
     onSit: (button, seat) => this.#do(button, (game) => this.#client.join(game, { seat, invitation: this.invitation })),
     onKick: (button, seat) => this.#do(button, (game) => this.#client.kick(game, seat)),
   });
+  #bots = new Bots((button, bot) => this.#do(button, (game) => this.#client.addBot(game, { bot })));
   #offers = new Offers((button, action, offer) => this.#do(button, (game) => this.#client[action](game, offer)));
   #clocks = new Clocks(
     () => this.#client.serverTime.now(),
@@ -102,7 +105,7 @@ export class Table {
   close() {
     this.#follow?.stop();
     this.#follow = this.#game = this.#view = this.#pending = null;
-    for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#offers, this.#fairness]) part.clear();
+    for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
     this.#clocks.show(null);
   }
 
@@ -207,15 +210,17 @@ export class Table {
     if (!game || !view) return;
     const nameOf = (/** @type {string} */ id) => this.#names.of(id);
     const nameOfSeat = (/** @type {number} */ seat) => seatName(view, seat, nameOf);
+    const youAreHost = isHost(view, this.#listeners.playerId());
     const isStuck = this.#pending !== null && this.#client.state.name !== "open";
     setText(byId("game-title", HTMLHeadingElement), titleOf(view.kind));
     byId("game-title", HTMLHeadingElement).append(element("small", {}, describe(view)));
-    this.#seats.show(view, nameOf);
+    this.#seats.show(view, nameOf, youAreHost);
+    this.#bots.show(view, youAreHost);
     this.#clocks.show(view);
     this.#showStatus(view, isStuck);
     this.#offers.show(view, nameOfSeat);
-    this.#talk.show(view);
-    this.#showActions(game, view);
+    this.#talk.show(view, youAreHost);
+    this.#showActions(game, view, youAreHost);
     if (view.phase === "finished" && view.chance) this.#fairness.show(game);
     this.#boards.show({
       view,
@@ -228,17 +233,19 @@ export class Table {
   /**
    * @param {string} game
    * @param {View} view
+   * @param {boolean} youAreHost
    */
-  #showActions(game, view) {
+  #showActions(game, view, youAreHost) {
     const isSeated = view.you !== null;
     const isWaiting = view.phase === "waiting";
     const hasFree = view.seats.includes(null);
-    const isHost = isSeated && view.host === view.seats[view.you ?? 0]?.player_id;
     const isRunning = view.phase === "playing" || view.phase === "paused";
     const seated = view.seats.filter((seat) => seat !== null).length;
+    // A table that is full begins by itself, unless only bots sit there.
+    const canStart = view.table?.start === "host" ? seated >= view.table.min_players : !hasFree;
     const shown = {
       join: !isSeated && isWaiting && hasFree,
-      start: isHost && isWaiting && view.table?.start === "host" && seated >= view.table.min_players,
+      start: youAreHost && isWaiting && canStart,
       claim: isRunning && mayAct(view) && this.#clocks.isOverdue,
       resume: view.phase === "paused" && mayAct(view),
       rematch: view.phase === "finished" && isSeated && Boolean(view.rematch),
