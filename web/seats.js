@@ -27,7 +27,8 @@ export class Seats {
    */
   show(view, nameOf, isHost) {
     const seats = keyed(this.#list, view.seats.map((_, seat) => `${view.kind}-${seat}`), (key) => this.#make(view.kind, Number(key.split("-").at(-1))));
-    setAttributes(this.#list, { "data-wide": view.seats.length > 2 || (view.clock?.length ?? 0) > 0 ? "true" : null });
+    const isWide = view.seats.length > 2 || (view.clock?.length ?? 0) > 0 || view.seats.some((seat) => seat?.bot);
+    setAttributes(this.#list, { "data-wide": isWide ? "true" : null });
     seats.forEach((item, seat) => showSeat(item, seat, view, nameOf, isHost));
   }
 

@@ -56,8 +56,10 @@ export class Table {
   #follow = null;
   /** @type {View | null} */
   #view = null;
-  /** The move that has no answer yet. @type {any} */
+  /** The move that has no answer yet, or whose result is not shown yet. @type {any} */
   #pending = null;
+  /** The seq of that result, once the answer has told it. @type {number | null} */
+  #awaitedSeq = null;
 
   /**
    * @param {Client} client
@@ -104,7 +106,7 @@ export class Table {
 
   close() {
     this.#follow?.stop();
-    this.#follow = this.#game = this.#view = this.#pending = null;
+    this.#follow = this.#game = this.#view = this.#pending = this.#awaitedSeq = null;
     for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
     this.#clocks.show(null);
   }
@@ -148,8 +150,8 @@ export class Table {
    * @param {View} view
    */
   #viewChanged(game, view) {
-    // What is said at the table changes nothing on the board, where a move may still be on its way.
-    if (JSON.stringify(view.game) !== JSON.stringify(this.#view?.game)) this.#pending = null;
+    // Until the move itself is shown, what others do or say meanwhile must not open the board for a second one.
+    if (this.#awaitedSeq !== null && this.viewSeq >= this.#awaitedSeq) this.#pending = this.#awaitedSeq = null;
     this.#view = view;
     clearHints();
     const players = view.seats.flatMap((seat) => (seat ? [seat.player_id] : []));
@@ -169,14 +171,17 @@ export class Table {
     if (move === null) return;
     this.#pending = move;
     this.#show();
+    let seq = 0;
     try {
-      await this.#client.play(game, move);
+      ({ seq = 0 } = await this.#client.play(game, move));
       clearNotices();
     } catch (error) {
       notifyError(error);
     }
-    if (this.#game !== game) return;
-    this.#pending = null;
+    // Somebody may have left the table, and come back to it, meanwhile.
+    if (this.#game !== game || this.#pending !== move) return;
+    if (this.viewSeq >= seq) this.#pending = null;
+    else this.#awaitedSeq = seq;
     this.#show();
   }
 
