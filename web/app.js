@@ -16,13 +16,13 @@
  * | link for the others | `#share-link` (value), `#copy`, while a seat is free |
  * | the game | `#table[data-game=<id>][data-phase=waiting|playing|paused|finished][data-seq=<seq of the view>]` |
  * | take a seat, give it back | `#join` (any seat), `.sit` in a seat, `#leave` |
- * | the host | `#start`, `.kick` in a seat |
+ * | the host | `#start`, `.kick` in a seat; `#bot-kind` (search, random) and `#add-bot` |
  * | board | `#board[data-open=true]` when a move is possible; tic-tac-toe `button[data-cell="0"]`, connect-four
  *   `button[data-column="0"]`; every cell is `[data-cell]`, with `data-seat` (0 or 1), `data-last`, `data-winning`.
  *   Chess: `button[data-square="e2"]`, with `data-last`, `data-check`, `data-target`; `button[data-promotion="q"]`.
  *   Rock-paper-scissors: `button[data-choice="rock"]`. Liar's dice: `#bid-count`, `#bid-face`, `#bid`, `#challenge`.
  *   Crazy eights: `button[data-card="8H"]`, `[data-fits]`, then `button[data-wish="S"]` for an eight; `#draw`, `#pass` |
- * | seats | `#seats li[data-seat]`, with `data-turn`, `data-winner`, `data-free`, `data-out`; `.clock` in it |
+ * | seats | `#seats li[data-seat]`, with `data-turn`, `data-winner`, `data-free`, `data-out`, `data-bot`; `.clock` in it |
  * | offers | `#offer-buttons button[data-offer=draw|take_back|pause|rematch]`; open ones `#offers li[data-offer]` with
  *   `button[data-action=accept|decline|withdraw]`; `#resume`, `#claim`, `#rematch` |
  * | talk | fold-out `#talk`: `#talk-lines li`, `#talk-to`, `#talk-text`, `#talk-send`, `.mute` |
@@ -64,6 +64,7 @@ class Page {
   #names = new Names((ids) => this.#client.players(ids), () => this.#table.namesChanged());
   #table = new Table(this.#client, this.#names, {
     onView: (game, view) => this.#viewChanged(game, view),
+    playerId: () => this.#identity.player_id,
     onMissing: (error) => this.#showMissing(error),
     onRematch: (game, invitation) => this.#enter(game, invitation),
   });

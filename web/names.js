@@ -1,3 +1,6 @@
+/** What bots are called, by their kind. @type {Record<string, string>} */
+export const BOT_NAMES = { search: "Search bot", random: "Random bot" };
+
 /** The names of players, asked for once. Views carry ids only. */
 export class Names {
   /** @type {Map<string, string>} */
@@ -18,7 +21,7 @@ export class Names {
 
   /** @param {string} playerId */
   of(playerId) {
-    return this.#names.get(playerId) ?? "A player";
+    return botName(playerId) ?? this.#names.get(playerId) ?? "A player";
   }
 
   /**
@@ -38,7 +41,7 @@ export class Names {
 
   /** @param {string[]} playerIds */
   async learn(playerIds) {
-    const unknown = playerIds.filter((id) => !this.#asked.has(id));
+    const unknown = playerIds.filter((id) => !this.#asked.has(id) && botName(id) === null);
     if (unknown.length === 0) return;
     for (const id of unknown) this.#asked.add(id);
     try {
@@ -49,4 +52,16 @@ export class Names {
       for (const id of unknown) this.#asked.delete(id);
     }
   }
+}
+
+/**
+ * The name of a bot; null for people, whose ids never begin so.
+ * @param {string} playerId
+ */
+export function botName(playerId) {
+  if (!playerId.startsWith("bot:")) return null;
+  const [, kind = "", seat] = playerId.split(":");
+  const name = BOT_NAMES[kind] ?? "Bot";
+  // Several of a kind are told apart by the seats on which they were set.
+  return seat === undefined ? name : `${name} ${Number(seat) + 1}`;
 }

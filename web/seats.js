@@ -8,7 +8,7 @@
  * @property {(button: HTMLButtonElement, seat: number) => void} onKick
  */
 import { seatMark } from "./boards/boards.js";
-import { byId, element, keyed, setAttributes, setText } from "./dom.js";
+import { byId, drawing, element, keyed, setAttributes, setText } from "./dom.js";
 import { seatName } from "./words.js";
 
 export class Seats {
@@ -23,11 +23,13 @@ export class Seats {
   /**
    * @param {View} view
    * @param {(playerId: string) => string} nameOf
+   * @param {boolean} isHost
    */
-  show(view, nameOf) {
+  show(view, nameOf, isHost) {
     const seats = keyed(this.#list, view.seats.map((_, seat) => `${view.kind}-${seat}`), (key) => this.#make(view.kind, Number(key.split("-").at(-1))));
-    setAttributes(this.#list, { "data-wide": view.seats.length > 2 || (view.clock?.length ?? 0) > 0 ? "true" : null });
-    seats.forEach((item, seat) => showSeat(item, seat, view, nameOf));
+    const isWide = view.seats.length > 2 || (view.clock?.length ?? 0) > 0 || view.seats.some((seat) => seat?.bot);
+    setAttributes(this.#list, { "data-wide": isWide ? "true" : null });
+    seats.forEach((item, seat) => showSeat(item, seat, view, nameOf, isHost));
   }
 
   clear() {
@@ -63,6 +65,7 @@ export class Seats {
       { class: "seat" },
       seatMark(kind, seat),
       element("span", { class: "seat-name" }),
+      drawing("robot", { class: "robot" }),
       element("span", { class: "you" }),
       element("span", { class: "clock", role: "timer" }),
       sit,
@@ -76,16 +79,16 @@ export class Seats {
  * @param {number} seat
  * @param {View} view
  * @param {(playerId: string) => string} nameOf
+ * @param {boolean} isHost
  */
-function showSeat(item, seat, view, nameOf) {
+function showSeat(item, seat, view, nameOf, isHost) {
   const player = view.seats[seat] ?? null;
   const isTurn = view.turn.includes(seat) && view.phase === "playing";
   const isWaiting = view.phase === "waiting";
-  const isHost = view.you !== null && view.host === view.seats[view.you]?.player_id;
   setAttributes(item, {
     "data-seat": seat, "data-turn": isTurn ? "true" : null, "aria-current": isTurn ? "true" : null,
     "data-free": player ? null : "true", "data-winner": view.outcome?.winners.includes(seat) ? "true" : null,
-    "data-out": player?.out ? "true" : null,
+    "data-out": player?.out ? "true" : null, "data-bot": player?.bot ?? null,
   });
   const keptFor = view.reserved?.[seat];
   const name = player ? nameOf(player.player_id) : keptFor ? `Kept for ${nameOf(keptFor)}` : "Free seat";

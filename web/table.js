@@ -8,9 +8,11 @@
  * @typedef {object} Listeners
  * @property {(game: string, view: View) => void} onView
  * @property {(error: Error) => void} onMissing
+ * @property {() => string} playerId who the person is
  * @property {(game: string, invitation?: string) => Promise<void>} onRematch the person goes on to the game that follows
  */
 import { Boards } from "./boards/boards.js";
+import { Bots } from "./bots.js";
 import { Clocks } from "./clocks.js";
 import { byId, element, setAttributes, setText, whileBusy } from "./dom.js";
 import { FairnessCheck } from "./fairness.js";
@@ -23,7 +25,7 @@ import { Seats } from "./seats.js";
 import { Share } from "./share.js";
 import { clockText } from "./table-options.js";
 import { Talk } from "./talk.js";
-import { seatName, statusOf } from "./words.js";
+import { isHost, seatName, statusOf } from "./words.js";
 
 const BUTTONS = /** @type {const} */ (["join", "start", "claim", "resume", "rematch", "leave", "resign"]);
 
@@ -39,6 +41,7 @@ export class Table {
     onSit: (button, seat) => this.#do(button, (game) => this.#client.join(game, { seat, invitation: this.invitation })),
     onKick: (button, seat) => this.#do(button, (game) => this.#client.kick(game, seat)),
   });
+  #bots = new Bots((button, bot) => this.#do(button, (game) => this.#client.addBot(game, { bot })));
   #offers = new Offers((button, action, offer) => this.#do(button, (game) => this.#client[action](game, offer)));
   #clocks = new Clocks(
     () => this.#client.serverTime.now(),
@@ -53,8 +56,10 @@ export class Table {
   #follow = null;
   /** @type {View | null} */
   #view = null;
-  /** The move that has no answer yet. @type {any} */
+  /** The move that has no answer yet, or whose result is not shown yet. @type {any} */
   #pending = null;
+  /** The seq of that result, once the answer has told it. @type {number | null} */
+  #awaitedSeq = null;
 
   /**
    * @param {Client} client
@@ -101,8 +106,8 @@ export class Table {
 
   close() {
     this.#follow?.stop();
-    this.#follow = this.#game = this.#view = this.#pending = null;
-    for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#offers, this.#fairness]) part.clear();
+    this.#follow = this.#game = this.#view = this.#pending = this.#awaitedSeq = null;
+    for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
     this.#clocks.show(null);
   }
 
@@ -145,8 +150,8 @@ export class Table {
    * @param {View} view
    */
   #viewChanged(game, view) {
-    // What is said at the table changes nothing on the board, where a move may still be on its way.
-    if (JSON.stringify(view.game) !== JSON.stringify(this.#view?.game)) this.#pending = null;
+    // Until the move itself is shown, what others do or say meanwhile must not open the board for a second one.
+    if (this.#awaitedSeq !== null && this.viewSeq >= this.#awaitedSeq) this.#pending = this.#awaitedSeq = null;
     this.#view = view;
     clearHints();
     const players = view.seats.flatMap((seat) => (seat ? [seat.player_id] : []));
@@ -166,14 +171,17 @@ export class Table {
     if (move === null) return;
     this.#pending = move;
     this.#show();
+    let seq = 0;
     try {
-      await this.#client.play(game, move);
+      ({ seq = 0 } = await this.#client.play(game, move));
       clearNotices();
     } catch (error) {
       notifyError(error);
     }
-    if (this.#game !== game) return;
-    this.#pending = null;
+    // Somebody may have left the table, and come back to it, meanwhile.
+    if (this.#game !== game || this.#pending !== move) return;
+    if (this.viewSeq >= seq) this.#pending = null;
+    else this.#awaitedSeq = seq;
     this.#show();
   }
 
@@ -207,15 +215,17 @@ export class Table {
     if (!game || !view) return;
     const nameOf = (/** @type {string} */ id) => this.#names.of(id);
     const nameOfSeat = (/** @type {number} */ seat) => seatName(view, seat, nameOf);
+    const youAreHost = isHost(view, this.#listeners.playerId());
     const isStuck = this.#pending !== null && this.#client.state.name !== "open";
     setText(byId("game-title", HTMLHeadingElement), titleOf(view.kind));
     byId("game-title", HTMLHeadingElement).append(element("small", {}, describe(view)));
-    this.#seats.show(view, nameOf);
+    this.#seats.show(view, nameOf, youAreHost);
+    this.#bots.show(view, youAreHost);
     this.#clocks.show(view);
     this.#showStatus(view, isStuck);
     this.#offers.show(view, nameOfSeat);
-    this.#talk.show(view);
-    this.#showActions(game, view);
+    this.#talk.show(view, youAreHost);
+    this.#showActions(game, view, youAreHost);
     if (view.phase === "finished" && view.chance) this.#fairness.show(game);
     this.#boards.show({
       view,
@@ -228,17 +238,19 @@ export class Table {
   /**
    * @param {string} game
    * @param {View} view
+   * @param {boolean} youAreHost
    */
-  #showActions(game, view) {
+  #showActions(game, view, youAreHost) {
     const isSeated = view.you !== null;
     const isWaiting = view.phase === "waiting";
     const hasFree = view.seats.includes(null);
-    const isHost = isSeated && view.host === view.seats[view.you ?? 0]?.player_id;
     const isRunning = view.phase === "playing" || view.phase === "paused";
     const seated = view.seats.filter((seat) => seat !== null).length;
+    // A table that is full begins by itself, unless only bots sit there.
+    const canStart = view.table?.start === "host" ? seated >= view.table.min_players : !hasFree;
     const shown = {
       join: !isSeated && isWaiting && hasFree,
-      start: isHost && isWaiting && view.table?.start === "host" && seated >= view.table.min_players,
+      start: youAreHost && isWaiting && canStart,
       claim: isRunning && mayAct(view) && this.#clocks.isOverdue,
       resume: view.phase === "paused" && mayAct(view),
       rematch: view.phase === "finished" && isSeated && Boolean(view.rematch),

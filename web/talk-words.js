@@ -6,14 +6,14 @@
  */
 
 /**
- * Whom the viewer can talk to: seats to all or to one another, spectators among themselves.
+ * Whom the viewer can talk to: seats to all or to one another, spectators among themselves. Bots do not listen.
  * @param {View} view
  * @param {(playerId: string) => string} nameOf
  * @returns {{key: string, label: string}[]}
  */
 export function audiencesOf(view, nameOf) {
   if (view.you === null) return [{ key: "spectators", label: "Other spectators" }];
-  const others = view.seats.flatMap((seat, index) => (seat && index !== view.you ? [seat.player_id] : []));
+  const others = view.seats.flatMap((seat, index) => (seat && !seat.bot && index !== view.you ? [seat.player_id] : []));
   return [
     { key: "all", label: "Everybody" },
     ...others.map((player) => ({ key: `player ${player}`, label: `Only ${nameOf(player)}` })),

@@ -56,10 +56,13 @@ export class Talk {
     this.#render();
   }
 
-  /** @param {View} view */
-  show(view) {
+  /**
+   * @param {View} view
+   * @param {boolean} isHost
+   */
+  show(view, isHost) {
     this.#you = view.you === null ? undefined : view.seats[view.you]?.player_id;
-    this.#isHost = this.#you !== undefined && this.#you === view.host;
+    this.#isHost = isHost;
     const audiences = audiencesOf(view, this.#nameOf);
     const options = keyed(this.#to, audiences.map(({ key }) => key), (key) => element("option", { value: key }));
     options.forEach((option, index) => setText(option, audiences[index]?.label ?? ""));

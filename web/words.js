@@ -33,6 +33,15 @@ export function statusOf(view, nameOf) {
 }
 
 /**
+ * Whether somebody may start the game, set bots, and send players away. Without a seat they may be the host, too.
+ * @param {View} view
+ * @param {string} playerId
+ */
+export function isHost(view, playerId) {
+  return view.host === playerId;
+}
+
+/**
  * @param {View} view
  * @param {number} seat
  * @param {NameOf} nameOf

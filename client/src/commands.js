@@ -4,6 +4,7 @@
  *
  * @typedef {import("./types.js").Answer} Answer
  * @typedef {import("./types.js").Audience} Audience
+ * @typedef {import("./types.js").BotName} BotName
  * @typedef {import("./types.js").Frame} Frame
  * @typedef {import("./types.js").OfferKind} OfferKind
  * @typedef {import("./types.js").TableWishes} TableWishes
@@ -55,7 +56,16 @@ export class Commands {
   }
 
   /**
-   * Sends whoever has the seat away from the table, for good. For the host, before the start.
+   * Sets a bot on a free seat, any or a certain one. For the host, before the start; `kick` takes it away again.
+   * @param {string} game
+   * @param {{bot: BotName, seat?: number} & Repeatable} which `search` plays to win, `random` makes any legal move
+   */
+  addBot(game, { bot, seat, id }) {
+    return this.request({ action: "add_bot", game, bot, seat, id });
+  }
+
+  /**
+   * Sends whoever has the seat away from the table, a person for good. For the host, before the start.
    * @param {string} game
    * @param {number} seat
    * @param {Repeatable} [more]

@@ -26,6 +26,7 @@
  *
  * @typedef {Required<Omit<TableWishes, "private">>} TableView
  *
+ * @typedef {"random" | "search"} BotName
  * @typedef {"draw" | "take_back" | "pause" | "rematch"} OfferKind
  * @typedef {"all" | "spectators" | {player: string}} Audience
  *
@@ -41,7 +42,8 @@
  * @typedef {object} View What one viewer may see of a game. What a server does not know of is absent.
  * @property {string} kind
  * @property {"waiting" | "playing" | "paused" | "finished"} phase
- * @property {({player_id: string, out?: boolean} | null)[]} seats `out`: left a game that goes on
+ * @property {({player_id: string, bot?: BotName, out?: boolean} | null)[]} seats `bot`: the server moves it; `out`: left a
+ *   game that goes on
  * @property {number[]} turn the seats that may move
  * @property {Outcome | null} outcome
  * @property {number | null} you your seat

@@ -21,12 +21,13 @@ const withoutId = ({ id: _, ...frame }) => frame;
 
 test("every command is the frame that the protocol names", async () => {
   const { client, clock, server } = await connected(
-    "create", "leave", "kick", "start", "play", "resign", "claim", "resume", "rematch", "offer", "accept", "decline",
-    "withdraw", "say", "mute",
+    "create", "leave", "add_bot", "kick", "start", "play", "resign", "claim", "resume", "rematch", "offer", "accept",
+    "decline", "withdraw", "say", "mute",
   );
   const asked = Promise.all([
     client.create("crazy-eights", { hand: 7 }, { table: { start: "host", private: true, clock: { seconds: 30 } } }),
-    client.leave(GAME), client.kick(GAME, 2), client.start(GAME), client.play(GAME, { draw: {} }), client.resign(GAME),
+    client.leave(GAME), client.addBot(GAME, { bot: "search" }), client.addBot(GAME, { bot: "random", seat: 3 }),
+    client.kick(GAME, 2), client.start(GAME), client.play(GAME, { draw: {} }), client.resign(GAME),
     client.claim(GAME), client.resume(GAME), client.rematch(GAME),
     client.offer(GAME, "draw"), client.accept(GAME, "take_back"), client.decline(GAME, "pause"),
     client.withdraw(GAME, "rematch"),
@@ -39,7 +40,8 @@ test("every command is the frame that the protocol names", async () => {
   assert.deepEqual(server.frames.map(withoutId), [
     { action: "create", kind: "crazy-eights", options: { hand: 7 },
       table: { start: "host", private: true, clock: { seconds: 30 } } },
-    { action: "leave", game }, { action: "kick", game, seat: 2 }, { action: "start", game },
+    { action: "leave", game }, { action: "add_bot", game, bot: "search" },
+    { action: "add_bot", game, bot: "random", seat: 3 }, { action: "kick", game, seat: 2 }, { action: "start", game },
     { action: "play", game, move: { draw: {} } }, { action: "resign", game },
     { action: "claim", game }, { action: "resume", game }, { action: "rematch", game },
     { action: "offer", game, offer: "draw" }, { action: "accept", game, offer: "take_back" },
@@ -88,13 +90,14 @@ test("a command whose answer is lost is the same frame again, its contribution i
 
 test("every command takes the id under which it is repeated", async () => {
   const { client, clock, server } = await connected(
-    "create", "join", "leave", "kick", "start", "play", "resign", "claim", "resume", "rematch", "offer", "accept",
-    "decline", "withdraw", "say", "mute",
+    "create", "join", "leave", "add_bot", "kick", "start", "play", "resign", "claim", "resume", "rematch", "offer",
+    "accept", "decline", "withdraw", "say", "mute",
   );
-  const ids = Array.from({ length: 16 }, (_, index) => ({ id: `00000000-0000-4000-8000-0000000000${index + 10}` }));
-  const [create, join, leave, kick, start, play, resign, claim, resume, rematch, offer, accept, decline, withdraw, say, mute] = ids;
+  const ids = Array.from({ length: 17 }, (_, index) => ({ id: `00000000-0000-4000-8000-0000000000${index + 10}` }));
+  const [create, join, leave, addBot, kick, start, play, resign, claim, resume, rematch, offer, accept, decline, withdraw, say, mute] = ids;
   const asked = [
-    client.create("chess", {}, create), client.join(GAME, join), client.leave(GAME, leave), client.kick(GAME, 1, kick),
+    client.create("chess", {}, create), client.join(GAME, join), client.leave(GAME, leave),
+    client.addBot(GAME, { bot: "random", id: addBot?.id }), client.kick(GAME, 1, kick),
     client.start(GAME, start), client.play(GAME, { uci: "e2e4" }, play), client.resign(GAME, resign),
     client.claim(GAME, claim), client.resume(GAME, resume), client.rematch(GAME, rematch),
     client.offer(GAME, "draw", offer), client.accept(GAME, "draw", accept), client.decline(GAME, "draw", decline),

@@ -13,6 +13,7 @@ const calls = {
   create: (client, { kind, options, table }) => client.create(kind, options, { table }),
   join: (client, { game, seat, entropy = null, invitation }) => client.join(game, { seat, entropy, invitation }),
   leave: (client, { game }) => client.leave(game),
+  add_bot: (client, { game, bot, seat }) => client.addBot(game, { bot, seat }),
   kick: (client, { game, seat }) => client.kick(game, seat),
   start: (client, { game }) => client.start(game),
   play: (client, { game, move, seq }) => client.play(game, move, { seq }),

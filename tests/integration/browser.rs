@@ -1,11 +1,11 @@
-//! The page itself in Chromium: two people, each with a browser of their own.
+//! The page itself in Chromium: people, each with a browser of their own.
 
 use std::{
     ops::Range,
     path::{Path, PathBuf},
 };
 
-use turnlog_tests::{Browser, Key, Page, Stack, witnessed};
+use turnlog_tests::{Browser, Key, Page, Stack, eventually, witnessed};
 
 /// How somebody uses the page.
 #[derive(Clone, Copy)]
@@ -89,6 +89,79 @@ async fn pages_go_on_by_themselves_after_the_stack_was_killed() {
     witnessed(&failures(), &[&ada, &bob], story).await;
 }
 
+#[tokio::test]
+async fn a_person_plays_rock_paper_scissors_against_a_bot_to_its_end() {
+    let Some(browser) = Browser::start("bot").await else { return };
+    let stack = Stack::start().await;
+    let ada = browser.open("Ada").await;
+    let story = async {
+        create(&stack, Hand::Mouse, "rock-paper-scissors", &ada).await;
+        ada.click("#bot-kind option[value=random]").await;
+        ada.click("#add-bot").await;
+        ada.sees("#table[data-phase=playing] #seats li[data-seat='1'][data-bot=random]").await;
+        ada.reads("#seats li[data-seat='1'] .seat-name", "Random bot 2").await;
+        while let Some(page) = in_turn(&[&ada]).await {
+            page.click("#board button[data-choice=rock]").await;
+        }
+        assert_eq!(ada.console_errors().await, Vec::<String>::new());
+    };
+    witnessed(&failures(), &[&ada], story).await;
+    stack.stop("TERM").await;
+}
+
+#[tokio::test]
+async fn four_people_play_liars_dice_in_four_windows_until_one_has_dice() {
+    let Some(browser) = Browser::start("four-windows").await else { return };
+    let stack = Stack::start().await;
+    let names = ["Ada", "Bob", "Cleo", "Dan"];
+    let people = futures::future::join_all(names.map(|name| browser.open(name))).await;
+    let pages: Vec<&Page> = people.iter().collect();
+    let story = async {
+        pages[0].open(stack.address()).await;
+        says_name(Hand::Mouse, pages[0], names[0]).await;
+        pages[0].click("#kind option[value=liars-dice]").await;
+        pages[0].click("#options summary").await;
+        pages[0].overwrite("#option-dice", "1").await;
+        pages[0].click("#create").await;
+        let link = pages[0].value("#share-link").await;
+        for (page, name) in pages.iter().zip(names).skip(1) {
+            page.open(&link).await;
+            says_name(Hand::Mouse, page, name).await;
+            page.click("#join").await;
+        }
+        pages[0].sees("#seats li[data-seat='3']:not([data-free])").await;
+        pages[0].click("#start").await;
+        // With a die each, whoever doubts the first bid of a round ends it.
+        while let Some(page) = in_turn(&pages).await {
+            let can_doubt = page.shows("#challenge:not([aria-disabled])").await;
+            page.click(if can_doubt { "#challenge" } else { "#bid" }).await;
+        }
+        let mut winners = 0;
+        for page in &pages {
+            page.sees("#table[data-phase=finished]").await;
+            page.sees("#fairness[data-state=verified]").await;
+            winners += usize::from(page.shows("#status[data-tone=won]").await);
+            assert_eq!(page.console_errors().await, Vec::<String>::new());
+        }
+        assert_eq!(winners, 1, "the last one with dice wins");
+    };
+    witnessed(&failures(), &pages, story).await;
+    stack.stop("TERM").await;
+}
+
+/// Whoever may move now; nobody once the game is over.
+async fn in_turn<'a>(pages: &[&'a Page]) -> Option<&'a Page> {
+    let look = || async {
+        for page in pages {
+            if page.shows("#board[data-open=true]").await {
+                return Some(Some(*page));
+            }
+        }
+        pages[0].shows("#table[data-phase=finished]").await.then_some(None)
+    };
+    eventually("somebody is in turn, or the game is over", look).await
+}
+
 async fn play(hand: Hand, plan: Plan) {
     let Some(browser) = Browser::start(plan.kind).await else { return };
     let stack = Stack::start().await;
@@ -110,11 +183,7 @@ async fn story(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
 
 /// Ada makes a game and sends the link to Bob, who joins.
 async fn sit_down(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
-    ada.open(stack.address()).await;
-    says_name(hand, ada, "Ada").await;
-    ada.click(&format!("#kind option[value={}]", plan.kind)).await;
-    hand.presses(ada, "#create").await;
-    ada.sees("#table[data-phase=waiting] #seats li[data-seat='0']:not([data-free])").await;
+    create(stack, hand, plan.kind, ada).await;
     let link = ada.value("#share-link").await;
     assert!(link.starts_with(stack.address()), "{link} leads to this stack");
 
@@ -126,6 +195,15 @@ async fn sit_down(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page
         page.reads("#seats li[data-seat='0'] .seat-name", "Ada").await;
         page.reads("#seats li[data-seat='1'] .seat-name", "Bob").await;
     }
+}
+
+/// Ada makes a game, and sits down at it.
+async fn create(stack: &Stack, hand: Hand, kind: &str, ada: &Page) {
+    ada.open(stack.address()).await;
+    says_name(hand, ada, "Ada").await;
+    ada.click(&format!("#kind option[value={kind}]")).await;
+    hand.presses(ada, "#create").await;
+    ada.sees("#table[data-phase=waiting] #seats li[data-seat='0']:not([data-free])").await;
 }
 
 /// Both pages say that Ada won.

@@ -75,6 +75,11 @@ impl Page {
         self.visible(selector).await;
     }
 
+    /// Whether that is to be seen now.
+    pub async fn shows(&self, selector: &str) -> bool {
+        self.displayed(selector).await.is_some()
+    }
+
     /// Waits until that reads so.
     ///
     /// # Panics
@@ -100,6 +105,16 @@ impl Page {
     pub async fn write(&self, selector: &str, text: &str) {
         let what = format!("{} writes into {selector}", self.person);
         eventually(&what, || async { self.act(selector, "value", json!({ "text": text })).await.ok() }).await;
+    }
+
+    /// Writes into a field in the place of what stands there.
+    ///
+    /// # Panics
+    /// When there never is such a field.
+    pub async fn overwrite(&self, selector: &str, text: &str) {
+        let what = format!("{} empties {selector}", self.person);
+        eventually(&what, || async { self.act(selector, "clear", json!({})).await.ok() }).await;
+        self.write(selector, text).await;
     }
 
     /// What stands in a field.
@@ -167,12 +182,13 @@ impl Page {
     }
 
     async fn visible(&self, selector: &str) -> String {
-        let look = || async {
-            let element = self.element(selector).await.ok()?;
-            let is_displayed = self.get(&format!("/element/{element}/displayed")).await.ok()?;
-            (is_displayed == true).then_some(element)
-        };
-        eventually(&format!("{} sees {selector}", self.person), look).await
+        eventually(&format!("{} sees {selector}", self.person), || self.displayed(selector)).await
+    }
+
+    async fn displayed(&self, selector: &str) -> Option<String> {
+        let element = self.element(selector).await.ok()?;
+        let is_displayed = self.get(&format!("/element/{element}/displayed")).await.ok()?;
+        (is_displayed == true).then_some(element)
     }
 
     async fn has_focus(&self, selector: &str) -> bool {

@@ -94,6 +94,7 @@ export class CrazyEightsBoard {
     this.#top.replaceChildren(...(top ? [cardFace(top, "large")] : []));
     if (!top) return setText(this.#told, "The cards are dealt when the game begins.");
     setAttributes(this.#told, { "data-suit": game.suit });
+    if (view.phase === "finished") return setText(this.#told, `The last card was the ${cardName(top)}.`);
     setText(this.#told, `Suit to follow: ${suitName(game.suit)} ${suitSign(game.suit)}. ${cardCount(game.pile)} to draw.`);
   }
 

@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { mayAct, openOffers, possibleOffers } from "../offer-words.js";
 import { clockText, describeChoices, timeText, wishesOf } from "../table-options.js";
 import { audienceText, audiencesOf } from "../talk-words.js";
+import { Names } from "../names.js";
+import { isHost } from "../words.js";
 
 /** @param {any} [change] @returns {import("../table-options.js").Choices} */
 const choices = (change) => ({
@@ -99,4 +101,25 @@ test("seats talk to all or to one another, and spectators among themselves", () 
   assert.deepEqual(audiencesOf(view({ you: null }), nameOf), [{ key: "spectators", label: "Other spectators" }]);
   assert.equal(audienceText({ player: "b" }, nameOf), " to Bob");
   assert.equal(audienceText("all", nameOf), "");
+});
+
+test("a bot is named as one, is not asked about, and is not spoken to", async () => {
+  /** @type {string[][]} */
+  const asked = [];
+  const names = new Names(async (ids) => {
+    asked.push(ids);
+    return [];
+  }, () => {});
+  await names.learn(["bot:search:1", "b"]);
+  assert.deepEqual(asked, [["b"]]);
+  assert.deepEqual(["bot:search:1", "bot:random:0", "b"].map((id) => names.of(id)), ["Search bot 2", "Random bot 1", "A player"]);
+  const withBot = view({ seats: [{ player_id: "a" }, { player_id: "bot:search:1", bot: "search" }, { player_id: "b" }] });
+  assert.deepEqual(audiencesOf(withBot, nameOf).map(({ key }) => key), ["all", "player b"]);
+});
+
+test("the host is whom the server names, with a seat or without", () => {
+  assert.equal(isHost(view({ host: "a" }), "a"), true);
+  assert.equal(isHost(view({ host: "a", you: null, seats: [null, null] }), "a"), true);
+  assert.equal(isHost(view({ host: "a" }), "b"), false);
+  assert.equal(isHost(view(), "a"), false);
 });
