@@ -39,7 +39,7 @@ fn count(tally: &mut Tally, what: &'static str, differs: bool) {
 }
 
 fn accepted(body: Accepted) -> String {
-    encode(&Answer::Accepted { id: command_id(1), body })
+    encode(&Answer::Accepted { id: Some(command_id(1)), body })
 }
 
 /// What reaches a player of one message: the push, and the answer if it was their own.

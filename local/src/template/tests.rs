@@ -124,12 +124,13 @@ fn the_template_of_turnlog_is_understood() {
     let template = read(&path, &BTreeMap::new()).unwrap();
     assert_eq!(template.warnings, Vec::<String>::new());
     assert_eq!(template.apis[0].default_rate, Some(RateSpec { per_second: 1000, burst: 500 }));
-    assert_eq!((template.functions.len(), template.tables.len(), template.mappings.len()), (8, 4, 3));
+    assert_eq!((template.functions.len(), template.tables.len(), template.mappings.len()), (8, 4, 4));
     let [api] = &template.apis[..] else { panic!("{:?}", template.apis) };
     assert_eq!((api.stage.as_str(), api.routes.len()), ("v1", 12));
     let route = |key: &str| api.routes.iter().find(|route| route.key == key).unwrap();
     assert_eq!(route("$connect").authorizer.as_ref().unwrap().function, "AuthorizerFunction");
     assert!(route("play").has_response && route("$default").has_response && !route("$disconnect").has_response);
-    assert_eq!(template.mappings[0].on_failure, Some(Destination::Bucket("GamesFailuresBucket".to_owned())));
+    let games = template.mappings.iter().find(|mapping| mapping.function == "GamesFunction").unwrap();
+    assert_eq!(games.on_failure, Some(Destination::Bucket("GamesFailuresBucket".to_owned())));
     assert_eq!(template.schedules[0].when, When::Every(Duration::from_mins(1)));
 }
