@@ -100,11 +100,15 @@ impl Course {
                 self.talk(random);
                 Ok(())
             }
-            6..=8 => self.attempt(&seated, Command::Offer(offer), 1000).and_then(|()| match random.below(2) {
-                0 => self.agree(),
-                _ => Ok(()),
+            6..=8 => self.attempt(&seated, Command::Offer(offer), 1000).map(|()| {
+                if random.below(2) == 0 {
+                    self.agree();
+                }
             }),
-            9..=12 => self.agree(),
+            9..=12 => {
+                self.agree();
+                Ok(())
+            }
             13 => self.attempt(&seated, Command::Decline(offer), 1000),
             14 => self.attempt(&seated, Command::Withdraw(offer), 1000),
             15 | 16 => self.attempt(&seated, Command::Resume, 1000),
@@ -116,15 +120,14 @@ impl Course {
     }
 
     /// Everybody else agrees to what is open, unless that would end the game at once.
-    fn agree(&mut self) -> Result<(), Rejection> {
-        let Some(open) = self.head().offers().iter().find(|open| !open.declined).cloned() else { return Ok(()) };
+    fn agree(&mut self) {
+        let Some(open) = self.head().offers().iter().find(|open| !open.declined).cloned() else { return };
         if open.offer == OfferKind::Draw && self.log.len() < 30 {
-            return Ok(());
+            return;
         }
         for player in everybody() {
             let _ = self.attempt(&player, Command::Accept(open.offer), 1000);
         }
-        Ok(())
     }
 
     fn make_move(&mut self, random: &mut Random) -> Result<(), Rejection> {

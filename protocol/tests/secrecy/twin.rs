@@ -105,7 +105,23 @@ impl Twin {
                     let position = serde_json::from_str(restored.stored().get()).ok();
                     events.push(Event::TakenBack(Box::new(TakenBack { position, ..*taken.clone() })));
                 }
-                other => {
+                other @ (Event::Created(_)
+                | Event::SeatTaken(_)
+                | Event::SeatLeft(_)
+                | Event::Kicked(_)
+                | Event::Started
+                | Event::Resigned(_)
+                | Event::TimedOut(_)
+                | Event::Offered(_)
+                | Event::Accepted(_)
+                | Event::Declined(_)
+                | Event::Withdrawn(_)
+                | Event::Paused
+                | Event::Resumed(_)
+                | Event::RematchAgreed(_)
+                | Event::Muted(_)
+                | Event::Finished(_)
+                | Event::SeedRevealed(_)) => {
                     events.push(other.clone());
                     let seats = course.sessions[index].seats().len();
                     events.extend(replay.caused_by(other, seats)?);
