@@ -191,3 +191,17 @@ fn the_game_of_a_rematch_keeps_its_seats_for_the_players() {
     let answer = decide(None, &Actor::Player(ada()), &Command::CreateRematch, at, &given);
     assert_eq!(answer, Err(Rejection::NotFinished));
 }
+
+#[test]
+fn a_rematch_starts_when_all_have_come_although_the_old_game_had_waited_for_its_host() {
+    let old = given_at("tic-tac-toe", json!({}), json!({ "start": "host" }))
+        .and(player("host"), take_seat(0))
+        .and(bob(), take_seat(1))
+        .and(player("host"), Command::Start)
+        .and(bob(), Command::Resign)
+        .and(bob(), Command::Offer(OfferKind::Rematch))
+        .and(player("host"), Command::Accept(OfferKind::Rematch));
+    let given = Circumstances { earlier: Some(old.session()), ..Circumstances::default() };
+    let events = decide(None, &Actor::Player(bob()), &Command::CreateRematch, Timestamp::from_ms(1), &given);
+    assert_eq!(events.expect("it was agreed")[0].data()["table"]["start"], json!("full"));
+}

@@ -14,7 +14,7 @@ use crate::{
         phase::Phase,
         rejection::Rejection,
         state::Session,
-        table::Table,
+        table::{Start, Table},
     },
 };
 
@@ -52,6 +52,8 @@ pub(super) fn create_rematch(actor: &Actor, given: &Circumstances<'_>) -> Result
     let players = u8::try_from(reserved.len()).unwrap_or(u8::MAX);
     let mut table = old.created.table.clone();
     (table.min_players, table.max_players) = (players, players);
+    // Nobody is left to wait for, so that there is nothing for a host to say.
+    table.start = Start::Full;
     let bots: Vec<Event> = seated_bots(old, &reserved).collect();
     let created = Event::Created(Box::new(Created {
         kind: old.kind.name().to_owned(),
