@@ -8,6 +8,8 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use turnlog_local::FaultRate;
 
+use crate::place::Place;
+
 /// The filter of the log: one line per outcome of a function, and whatever is wrong.
 const LOG_FILTER: &str = "warn,dynoxide=error,function=info,invocation=info,turnlog=info,turnlog_local=info";
 
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     ///
     /// Games of connect four, 16 by 16, on real WebSockets; both players answer each other at once.
     Bench(Bench),
+    /// Lists all games, the oldest first.
+    Games(Games),
     /// Recomputes every shuffle, roll and move of a finished game from its log.
     ///
     /// It sees no more than any player, and names the first message that is not what its command causes.
@@ -210,6 +214,22 @@ pub(crate) struct Bench {
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) seconds: u32,
     /// One line of JSON instead of text and a progress bar.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The options of `turnlog games`.
+#[derive(Debug, Args)]
+pub(crate) struct Games {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Only games of this kind.
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Only games that are not finished.
+    #[arg(long)]
+    pub(crate) active: bool,
+    /// A line of JSON for each game.
     #[arg(long)]
     pub(crate) json: bool,
 }

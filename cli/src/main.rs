@@ -6,8 +6,10 @@ mod bench;
 mod claims;
 mod dev;
 mod dlq;
+mod games;
 mod invoke;
 mod pages;
+mod place;
 mod remote;
 mod shutdown;
 mod template;
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         Command::Invoke(invoke) => invoke::run(&invoke),
         Command::Dlq(command) => dlq::run(command),
         Command::Bench(bench) => bench::run(&bench),
+        Command::Games(games) => games::run(&games),
         Command::Verify(game) => verify::run(&game),
     };
     match outcome {

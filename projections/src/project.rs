@@ -1,10 +1,10 @@
 //! The projection of one game: results first, then the row.
 
 use tracing::{debug, error, info};
-use turnlog_domain::{Event, GameId, Phase, PlayerId, Seat, Seq, Session};
+use turnlog_domain::{GameId, Seq};
 use turnlog_store::{
-    ConfigError, Entry, Folded, Games, LoadError, LogFault, Messages, PlayerGame, Players, SessionCache, Standing,
-    StoreError, client_from_env, required,
+    ConfigError, Entry, Folded, Games, LoadError, LogFault, Messages, Players, SessionCache, Standings, StoreError,
+    client_from_env, required,
 };
 
 use crate::now;
@@ -64,14 +64,14 @@ impl Projector {
             None => self.games.row(game).await?,
         };
         let newer = self.newer(game, known.as_ref(), entries).await?;
-        let folded = match fold(known.clone(), &newer) {
+        let step = match Step::over(known.clone(), &newer) {
             // A row that its own log contradicts is worth nothing: the log alone decides.
-            Err(_) if known.is_some() => fold(None, &self.messages.tail(game, Seq(0)).await?)?,
-            folded => folded?,
+            Err(_) if known.is_some() => Step::over(None, &self.messages.tail(game, Seq(0)).await?)?,
+            step => step?,
         };
-        let Some(folded) = folded else { return Ok(()) };
+        let Step { folded: Some(folded), standings } = step else { return Ok(()) };
         if known.is_none_or(|known| known.session.seq() < folded.session.seq()) {
-            self.write(&folded, &newer).await?;
+            self.write(&folded, &standings).await?;
         }
         if is_cold && self.games.parked(game).await?.is_some() {
             self.games.unpark(game).await?;
@@ -94,12 +94,9 @@ impl Projector {
         self.messages.tail(game, seq).await
     }
 
-    async fn write(&self, folded: &Folded, newer: &[Entry]) -> Result<(), StoreError> {
-        let events = newer.iter().flat_map(|entry| &entry.message.events);
-        if events.clone().any(changes_standing) {
-            for standing in standings(&folded.session, newer) {
-                self.players.put_game(&standing).await?;
-            }
+    async fn write(&self, folded: &Folded, standings: &Standings) -> Result<(), StoreError> {
+        for standing in standings.iter() {
+            self.players.put_game(standing).await?;
         }
         self.games.put_row(folded).await?;
         debug!(game_id = %folded.session.game(), seq = %folded.session.seq(), "game projected");
@@ -107,66 +104,20 @@ impl Projector {
     }
 }
 
-fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
-    entries.iter().try_fold(known, |folded, entry| Folded::fold(folded, entry).map(Some))
+/// What messages have brought about.
+struct Step {
+    folded: Option<Folded>,
+    standings: Standings,
 }
 
-fn changes_standing(event: &Event) -> bool {
-    match event {
-        Event::Created(_) | Event::SeatTaken(_) | Event::SeatLeft(_) | Event::Kicked(_) | Event::Finished(_) => true,
-        Event::Started
-        | Event::Played(_)
-        | Event::Resigned(_)
-        | Event::TimedOut(_)
-        | Event::Offered(_)
-        | Event::Accepted(_)
-        | Event::Declined(_)
-        | Event::Withdrawn(_)
-        | Event::TakenBack(_)
-        | Event::Paused
-        | Event::Resumed(_)
-        | Event::RematchAgreed(_)
-        | Event::Said(_)
-        | Event::Muted(_)
-        | Event::SeedRevealed(_) => false,
-    }
-}
-
-/// How every person stands whom the game concerns, or concerned until these messages. Bots have no standings.
-fn standings(session: &Session, newer: &[Entry]) -> Vec<PlayerGame> {
-    let mut players: Vec<&PlayerId> = session.people().chain(session.creator().player()).collect();
-    let is_leave = |event: &Event| matches!(event, Event::SeatLeft(_));
-    let leavers = newer.iter().filter(|entry| entry.message.events.iter().any(is_leave));
-    players.extend(leavers.filter_map(|entry| entry.message.actor.player()));
-    let is_kick = |event: &Event| matches!(event, Event::Kicked(_));
-    if newer.iter().flat_map(|entry| &entry.message.events).any(is_kick) {
-        players.extend(session.kicked());
-    }
-    players.sort();
-    players.dedup();
-    let standing = |player: &PlayerId| PlayerGame {
-        player: player.clone(),
-        game: session.game(),
-        seq: session.seq(),
-        kind: session.kind().name(),
-        created_at: session.created_at(),
-        standing: standing_of(session, player),
-    };
-    players.into_iter().map(standing).collect()
-}
-
-fn standing_of(session: &Session, player: &PlayerId) -> Standing {
-    let seat = session.seat_of(player);
-    match session.phase() {
-        Phase::Finished(outcome) => {
-            let place = |seat: Seat| outcome.as_places().get(seat.index()).copied();
-            Standing::Finished { place: seat.and_then(place) }
+impl Step {
+    fn over(known: Option<Folded>, entries: &[Entry]) -> Result<Self, LogFault> {
+        let mut step = Self { folded: known, standings: Standings::default() };
+        for entry in entries {
+            let folded = Folded::fold(step.folded.take(), entry)?;
+            step.standings.step(&folded.session, &entry.message);
+            step.folded = Some(folded);
         }
-        Phase::Waiting | Phase::Playing | Phase::Paused
-            if seat.is_some() || session.creator().player() == Some(player) =>
-        {
-            Standing::Open
-        }
-        Phase::Waiting | Phase::Playing | Phase::Paused => Standing::Left,
+        Ok(step)
     }
 }

@@ -20,6 +20,9 @@ mod log;
 mod mailbox;
 mod messages;
 mod players;
+mod scan;
+mod standing;
+mod tables;
 mod websockets;
 
 pub use append::{AppendError, Appended, Origin};
@@ -36,4 +39,7 @@ pub use log::{LoadError, Log};
 pub use mailbox::{Blocked, Mailbox};
 pub use messages::{Messages, Put};
 pub use players::{PlayerGame, Players, Standing};
+pub use scan::{Begun, Page, Part, Place};
+pub use standing::Standings;
+pub use tables::{Account, FindError, Tables};
 pub use websockets::{Connection, Dialect, Subscribed, Subscriber, Websockets};

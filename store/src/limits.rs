@@ -38,6 +38,10 @@ pub const REQUEST_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time to open a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Longest time for one attempt of an operator's request.
+pub const OPERATOR_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Attempts of an operator's request, the first included.
+pub const OPERATOR_ATTEMPTS_MAX: u32 = 10;
 /// Attempts of one request, the first included. Appends count their own.
 pub const REQUEST_ATTEMPTS_MAX: u32 = 3;
 /// Milliseconds after which a bot that has something to do is late: its doorbell was lost, and the sweep sees to it.

@@ -22,10 +22,10 @@ use crate::{
 /// The Messages table. It can add and read; nothing here updates or deletes.
 #[derive(Debug, Clone)]
 pub struct Messages {
-    client: Client,
+    pub(crate) client: Client,
     /// The same client, but it tries everything once.
     once: Client,
-    table: String,
+    pub(crate) table: String,
 }
 
 /// What became of a conditional put.
