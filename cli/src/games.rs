@@ -1,6 +1,9 @@
 //! `turnlog games`: all games, with how far they have come.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    io::{self, Write as _},
+};
 
 use chrono::{DateTime, SecondsFormat};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -42,11 +45,8 @@ async fn list(arguments: &Games) -> Result<(), Box<dyn Error>> {
         if arguments.active && line.phase == "finished" {
             continue;
         }
-        if arguments.json {
-            println!("{}", serde_json::to_string(&line)?);
-        } else {
-            println!("{line}");
-        }
+        let line = if arguments.json { serde_json::to_string(&line)? } else { line.to_string() };
+        writeln!(io::stdout(), "{line}")?;
     }
     Ok(())
 }

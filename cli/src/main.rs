@@ -5,21 +5,29 @@ mod arguments;
 mod bench;
 mod claims;
 mod dev;
+mod diff;
 mod dlq;
+mod drawing;
 mod games;
 mod invoke;
+mod moment;
 mod pages;
 mod place;
 mod remote;
+mod replay;
+mod show;
 mod shutdown;
+mod tail;
 mod template;
 mod token;
+mod verdict;
 mod verify;
 
-use std::process::ExitCode;
+use std::{error::Error, io, process::ExitCode};
 
 use arguments::{Arguments, Command};
 use mimalloc::MiMalloc;
+use verdict::Verdict;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -32,13 +40,24 @@ fn main() -> ExitCode {
         Command::Dlq(command) => dlq::run(command),
         Command::Bench(bench) => bench::run(&bench),
         Command::Games(games) => games::run(&games),
-        Command::Verify(game) => verify::run(&game),
+        Command::Show(show) => show::run(&show),
+        Command::Replay(replay) => replay::run(&replay),
+        Command::Tail(tail) => tail::run(&tail),
+        Command::Diff(diff) => diff::run(&diff),
+        Command::Verify(verify) => verify::run(&verify),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Verdict>() => ExitCode::from(1),
+        // Whoever read it has seen enough.
+        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(2)
         }
     }
+}
+
+fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -23,15 +23,15 @@ pub struct Entry {
 /// This is a stored format: never rename, never reuse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MessageItem {
-    game_id: String,
-    seq: u64,
+    pub(crate) game_id: String,
+    pub(crate) seq: u64,
     command_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     player_id: Option<String>,
-    at: u64,
+    pub(crate) at: u64,
     events: String,
-    prev_hash: String,
-    state_hash: String,
+    pub(crate) prev_hash: String,
+    pub(crate) state_hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,7 +149,7 @@ impl Folded {
 
 impl MessageItem {
     /// The hash over the attributes as they are stored.
-    fn hash(&self) -> Hash {
+    pub(crate) fn hash(&self) -> Hash {
         let (seq, at) = (self.seq.to_string(), self.at.to_string());
         let always = [
             ("game_id", self.game_id.as_str()),

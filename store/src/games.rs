@@ -19,8 +19,8 @@ const ROW_VERSION: u32 = 2;
 /// The Games table.
 #[derive(Debug, Clone)]
 pub struct Games {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
 }
 
 /// An entry of the index of unfinished games.
@@ -47,10 +47,18 @@ impl Games {
     /// # Errors
     /// When the table cannot be read.
     pub async fn row(&self, game: GameId) -> Result<Option<Folded>, StoreError> {
-        let sent =
-            self.client.get_item().table_name(&self.table).set_key(Some(key(game, &row_name()))).consistent_read(true);
-        let answer = sent.send().await.map_err(|error| StoreError::of("GetItem", &error))?;
-        Ok(answer.item.as_ref().and_then(read_row))
+        Ok(self.row_as_stored(game).await?.as_ref().and_then(read_row))
+    }
+
+    pub(crate) async fn row_as_stored(&self, game: GameId) -> Result<Option<SdkItem>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(game, &row_name())));
+        let answer = get.consistent_read(true).send().await.map_err(|error| StoreError::of("GetItem", &error))?;
+        Ok(answer.item)
+    }
+
+    /// The row as it is written.
+    pub(crate) fn row_of(folded: &Folded) -> SdkItem {
+        row_item(folded)
     }
 
     /// Writes a row, unless one that is as far or further is there.

@@ -6,6 +6,7 @@
 
 mod append;
 mod attributes;
+mod audit;
 mod cache;
 mod client;
 mod direct;
@@ -26,6 +27,7 @@ mod tables;
 mod websockets;
 
 pub use append::{AppendError, Appended, Origin};
+pub use audit::{Content, Derived, Link, StoredRow, game_of, position_of};
 pub use cache::SessionCache;
 pub use client::{ConfigError, client_from_env, client_with, required};
 pub use direct::{DirectEntry, DirectMessage, owner_of};

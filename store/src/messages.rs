@@ -102,6 +102,15 @@ impl Messages {
         }
     }
 
+    /// At most `limit` items of a log after `after` as they are stored, oldest first; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn items(&self, log: &str, after: Seq, limit: usize) -> Result<Vec<Item>, StoreError> {
+        let items = self.limited(self.after(log, after), limit).await?;
+        Ok(items.into_iter().map(Item::from).collect())
+    }
+
     /// At most `limit` messages after `after`, oldest first; strongly consistent.
     ///
     /// # Errors

@@ -14,7 +14,9 @@ use crate::{
 };
 
 /// Keys of one `BatchGetItem`, which is AWS's limit.
-const BATCH_KEYS_MAX: usize = 100;
+pub(crate) const BATCH_KEYS_MAX: usize = 100;
+/// What stands before the game in the key of a standing.
+pub(crate) const STANDING_PREFIX: &str = "game#";
 /// Rounds of a `BatchGetItem` whose keys were not all processed.
 const BATCH_ROUNDS_MAX: usize = 5;
 
@@ -150,10 +152,10 @@ pub(crate) fn item_key(player: &PlayerId, item: &str) -> SdkItem {
     HashMap::from([("player_id".to_owned(), text(player)), ("item".to_owned(), text(item))])
 }
 
-fn game_item(game: &PlayerGame) -> SdkItem {
+pub(crate) fn game_item(game: &PlayerGame) -> SdkItem {
     let mut item = HashMap::from([
         ("player_id".to_owned(), text(&game.player)),
-        ("item".to_owned(), text(format!("game#{}", game.game))),
+        ("item".to_owned(), text(format!("{STANDING_PREFIX}{}", game.game))),
         ("seq".to_owned(), number(game.seq.0)),
         ("kind".to_owned(), text(game.kind)),
     ]);

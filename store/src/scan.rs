@@ -10,12 +10,14 @@ use aws_sdk_dynamodb::{
 };
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
-use turnlog_domain::{GameId, Timestamp};
+use turnlog_domain::{GameId, PlayerId, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number_of, text_of},
+    attributes::{SdkItem, number_of, text, text_of},
     error::StoreError,
+    games::Games,
     messages::Messages,
+    players::{Players, STANDING_PREFIX},
 };
 
 /// Where a scan stands, so that it can go on from there later.
@@ -109,6 +111,40 @@ impl Messages {
     /// When the index cannot be read.
     pub async fn begun(&self, after: Option<&Place>) -> Result<Page<Begun>, StoreError> {
         page(self.client.scan().table_name(&self.table).index_name("start"), after, |item| read_begun(&item)).await
+    }
+}
+
+impl Games {
+    /// A page of the games that have an item here, one for each of their items, in no order; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn all(&self, after: Option<&Place>) -> Result<Page<GameId>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).consistent_read(true).projection_expression("game_id");
+        page(scan, after, |item| {
+            let game = text_of(&item, "game_id").and_then(|id| GameId::parse(id).ok());
+            game.ok_or_else(|| StoreError::unreadable("Scan", "an item without a game"))
+        })
+        .await
+    }
+}
+
+impl Players {
+    /// A page of the games in which players stand somehow, in no order; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn all_standings(&self, after: Option<&Place>) -> Result<Page<(GameId, PlayerId)>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).consistent_read(true);
+        let scan = scan.projection_expression("player_id, #item").filter_expression("begins_with(#item, :game)");
+        let scan = scan.expression_attribute_names("#item", "item");
+        let scan = scan.expression_attribute_values(":game", text(STANDING_PREFIX));
+        page(scan, after, |item| {
+            let player = text_of(&item, "player_id").and_then(|id| PlayerId::parse(id).ok());
+            let game = text_of(&item, "item").and_then(|item| GameId::parse(item.strip_prefix(STANDING_PREFIX)?).ok());
+            game.zip(player).ok_or_else(|| StoreError::unreadable("Scan", "a standing without game or player"))
+        })
+        .await
     }
 }
 

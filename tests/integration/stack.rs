@@ -6,6 +6,7 @@ mod chess;
 mod clocks;
 mod crashes;
 mod frames;
+mod history;
 mod lifecycle;
 mod load;
 mod messages;
@@ -14,6 +15,7 @@ mod races;
 mod resume;
 mod secrets;
 mod tables;
+mod verify;
 
 use serde_json::{Value, json};
 use turnlog_store::{Entry, Folded, Games, Messages};

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -173,17 +173,27 @@ impl Stack {
         Client::connect(&self.websocket(), &self.token(player).await).await.expect("the token is good")
     }
 
-    /// What `turnlog verify` says of a game, up to the first colon.
+    /// What `turnlog verify` says of a game to a player who watches it, up to the first colon.
     ///
     /// # Panics
     /// When the command does not run.
     pub async fn verify(&self, game: &str) -> String {
-        let port = self.port().to_string();
-        let output = Command::new(build_once().await).args(["verify", game, "--port", &port]).output().await;
-        let output = output.expect("the command runs");
+        let mut command = Command::new(build_once().await);
+        command.args(["verify", game, "--url", &self.websocket()]).env("TURNLOG_TOKEN", self.token("verifier").await);
+        let output = command.output().await.expect("the command runs");
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8(said).expect("it writes text");
         said.split(':').next().unwrap_or_default().to_owned()
+    }
+
+    /// Runs a `turnlog` command on the tables of this stack, to its end.
+    ///
+    /// # Panics
+    /// When the command does not run.
+    pub async fn turnlog(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(build_once().await);
+        command.args(arguments).args(["--port", &self.port().to_string()]);
+        command.stdin(Stdio::null()).output().await.expect("the command runs")
     }
 
     /// A client of the stack's DynamoDB.

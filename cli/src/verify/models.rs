@@ -1,0 +1,70 @@
+//! The read models of a game, compared with what its log adds up to.
+
+use turnlog_domain::GameId;
+use turnlog_store::{Derived, Folded, PlayerGame, StoreError, StoredRow, Tables, game_of};
+
+use super::audit::{Audited, Fault, Problem};
+
+/// How the read models of a game stand to its log.
+#[derive(Debug)]
+pub(super) enum Compared {
+    /// They are what it adds up to, but for these.
+    As(Vec<Problem>),
+    /// They have not come as far. If it stays so, these are the problems.
+    Lagging(Vec<Problem>),
+}
+
+/// Compares the row of a game, and the standings of its players, with its log. A log that is not sound has none.
+pub(super) async fn compare(tables: &Tables, audited: &Audited) -> Result<Compared, StoreError> {
+    match (game_of(&audited.log), &audited.folded) {
+        (Some(game), Some(_)) => {
+            let row = tables.games.stored_row(game).await?;
+            compare_row(tables, audited, row).await
+        }
+        (Some(_), None) | (None, _) => Ok(Compared::As(Vec::new())),
+    }
+}
+
+/// The same with a row that is known.
+pub(super) async fn compare_row(
+    tables: &Tables,
+    audited: &Audited,
+    row: Option<StoredRow>,
+) -> Result<Compared, StoreError> {
+    let Some(folded) = &audited.folded else { return Ok(Compared::As(Vec::new())) };
+    let game = folded.session.game();
+    let mut problems = Vec::new();
+    let mut is_lagging = false;
+    let derived = row.map_or(Derived::Missing, |row| row.compare(folded));
+    is_lagging |= is_behind(&derived);
+    problems.extend(problem_of(game, Fault::Row, "the row", &derived, folded));
+    let standings: Vec<&PlayerGame> = audited.standings.iter().collect();
+    for (standing, derived) in standings.iter().zip(tables.players.compare(&standings).await?) {
+        is_lagging |= is_behind(&derived);
+        let what = format!("the standing of {}", standing.player);
+        problems.extend(problem_of(game, Fault::Standing, &what, &derived, folded));
+    }
+    if let Some(reason) = tables.games.parked(game).await? {
+        is_lagging = true;
+        let detail = format!("it is parked, though its log can be folded: {reason}");
+        problems.push(Problem { game: game.to_string(), seq: None, fault: Fault::Parked, detail });
+    }
+    Ok(if is_lagging { Compared::Lagging(problems) } else { Compared::As(problems) })
+}
+
+fn is_behind(derived: &Derived) -> bool {
+    match derived {
+        Derived::Missing | Derived::At(_) => true,
+        Derived::Equal | Derived::Differs(_) => false,
+    }
+}
+
+fn problem_of(game: GameId, fault: Fault, what: &str, derived: &Derived, folded: &Folded) -> Option<Problem> {
+    let detail = match derived {
+        Derived::Equal => return None,
+        Derived::Missing => format!("{what} is missing"),
+        Derived::At(seq) => format!("{what} has come to message {seq}, the log to {}", folded.session.seq()),
+        Derived::Differs(names) => format!("{what} is not what the log adds up to: {}", names.join(", ")),
+    };
+    Some(Problem { game: game.to_string(), seq: None, fault, detail })
+}
