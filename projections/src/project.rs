@@ -1,10 +1,10 @@
-//! The projection of one game: results first, then the row.
+//! The projection of one game: results and snapshots first, then the row.
 
 use tracing::{debug, error, info};
 use turnlog_domain::{Event, GameId, Phase, PlayerId, Seat, Seq, Session};
 use turnlog_store::{
     ConfigError, Entry, Folded, Games, LoadError, LogFault, Messages, PlayerGame, Players, SessionCache, Standing,
-    StoreError, client_from_env, required,
+    StoreError, client_from_env, has_snapshot, required,
 };
 
 use crate::now;
@@ -64,14 +64,14 @@ impl Projector {
             None => self.games.row(game).await?,
         };
         let newer = self.newer(game, known.as_ref(), entries).await?;
-        let folded = match fold(known.clone(), &newer) {
+        let (folded, snapshots) = match fold(known.clone(), &newer) {
             // A row that its own log contradicts is worth nothing: the log alone decides.
             Err(_) if known.is_some() => fold(None, &self.messages.tail(game, Seq(0)).await?)?,
             folded => folded?,
         };
         let Some(folded) = folded else { return Ok(()) };
         if known.is_none_or(|known| known.session.seq() < folded.session.seq()) {
-            self.write(&folded, &newer).await?;
+            self.write(&folded, &snapshots, &newer).await?;
         }
         if is_cold && self.games.parked(game).await?.is_some() {
             self.games.unpark(game).await?;
@@ -94,7 +94,11 @@ impl Projector {
         self.messages.tail(game, seq).await
     }
 
-    async fn write(&self, folded: &Folded, newer: &[Entry]) -> Result<(), StoreError> {
+    /// The row comes last: where it stands, everything before it is complete, whenever this process ends.
+    async fn write(&self, folded: &Folded, snapshots: &[Folded], newer: &[Entry]) -> Result<(), StoreError> {
+        for snapshot in snapshots {
+            self.games.put_snapshot(snapshot).await?;
+        }
         let events = newer.iter().flat_map(|entry| &entry.message.events);
         if events.clone().any(changes_standing) {
             for standing in standings(&folded.session, newer) {
@@ -107,8 +111,17 @@ impl Projector {
     }
 }
 
-fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
-    entries.iter().try_fold(known, |folded, entry| Folded::fold(folded, entry).map(Some))
+/// Folds messages on what is known; returns also the states on the way that are kept.
+fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<(Option<Folded>, Vec<Folded>), LogFault> {
+    let (mut folded, mut snapshots) = (known, Vec::new());
+    for entry in entries {
+        let next = Folded::fold(folded, entry)?;
+        if has_snapshot(next.session.seq()) {
+            snapshots.push(next.clone());
+        }
+        folded = Some(next);
+    }
+    Ok((folded, snapshots))
 }
 
 fn changes_standing(event: &Event) -> bool {

@@ -1,5 +1,7 @@
 //! The Games table: the read model of every game, which is also the snapshot of the command path.
 
+mod snapshots;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
@@ -12,6 +14,9 @@ use crate::{
     hash::Hash,
     limits::{BOT_LATE_MS, INDEX_BUCKETS},
 };
+
+pub use self::snapshots::has_snapshot;
+pub(crate) use self::snapshots::snapshots_up_to;
 
 /// The version of the rows. A binary reads and writes only its own; where that row is missing, the log decides.
 const ROW_VERSION: u32 = 2;

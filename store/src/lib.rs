@@ -19,6 +19,7 @@ pub mod limits;
 mod log;
 mod mailbox;
 mod messages;
+mod moments;
 mod players;
 mod websockets;
 
@@ -28,7 +29,7 @@ pub use client::{ConfigError, client_from_env, client_with, required};
 pub use direct::{DirectEntry, DirectMessage, owner_of};
 pub use entry::{Entry, Folded, LogFault};
 pub use error::{StoreError, StoreErrorKind};
-pub use games::{ActiveGame, Games};
+pub use games::{ActiveGame, Games, has_snapshot};
 pub use hash::Hash;
 pub use inbox::{Inbox, Outgoing, SendError};
 pub use keys::ChanceKeys;
