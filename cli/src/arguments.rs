@@ -6,10 +6,11 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use turnlog_domain::Moment;
 use turnlog_local::FaultRate;
 
 use crate::{
-    moment::{Eyes, Moment},
+    moment::{Eyes, moment},
     place::Place,
     replay::Speed,
 };
@@ -256,7 +257,7 @@ pub(crate) struct Show {
     /// The id of the game.
     pub(crate) game: String,
     /// The moment: the seq of a message, or a time such as 2026-11-24T16:00:00Z [default: now].
-    #[arg(long, value_name = "MOMENT")]
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub(crate) at: Option<Moment>,
     /// Whose eyes: all, spectator, seat:0, or a player's id.
     #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
@@ -301,8 +302,10 @@ pub(crate) struct Diff {
     /// The id of the game.
     pub(crate) game: String,
     /// The one moment: the seq of a message, or a time.
+    #[arg(value_parser = moment)]
     pub(crate) from: Moment,
     /// The other moment.
+    #[arg(value_parser = moment)]
     pub(crate) to: Moment,
     /// Whose eyes: all, spectator, seat:0, or a player's id.
     #[arg(long = "as", value_name = "VIEWER", default_value = "all")]

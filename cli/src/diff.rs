@@ -9,10 +9,11 @@ use json_patch::{PatchOperation, diff};
 use serde_json::{Value, json};
 use turnlog_domain::{GameId, Session};
 use turnlog_protocol::View;
+use turnlog_store::Log;
 
 use crate::{
     arguments::Diff,
-    moment::{self, Eyes, Moment},
+    moment::{Eyes, session_at},
     verdict::Verdict,
 };
 
@@ -36,20 +37,10 @@ pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
 
 async fn read(arguments: &Diff) -> Result<(Session, Session), Box<dyn Error>> {
     let game = GameId::parse(&arguments.game)?;
-    let messages = arguments.place.tables().await?.messages;
-    let at = |moment: Moment| {
-        let messages = messages.clone();
-        async move {
-            let mut found = None;
-            let keep = |_: &_, folded: &turnlog_store::Folded| {
-                found = Some(folded.session.clone());
-                Ok(())
-            };
-            moment::each(&messages, game, Some(moment), keep).await?;
-            found.ok_or_else(|| Box::<dyn Error>::from("there is no such moment"))
-        }
-    };
-    Ok((at(arguments.from).await?, at(arguments.to).await?))
+    let tables = arguments.place.tables().await?;
+    let log = Log::new(tables.messages, tables.games);
+    let from = session_at(&log, game, Some(arguments.from)).await?;
+    Ok((from, session_at(&log, game, Some(arguments.to)).await?))
 }
 
 /// All that can be seen of a session.

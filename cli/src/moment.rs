@@ -3,20 +3,8 @@
 use std::{error::Error, str::FromStr};
 
 use chrono::DateTime;
-use turnlog_domain::{GameId, PlayerId, Seat, Seq, Session, Timestamp, Viewer};
-use turnlog_store::{Entry, Folded, Messages};
-
-/// Messages that are read at a time.
-const PAGE_MESSAGES: usize = 500;
-
-/// A moment of a game: after a message, or at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
-    /// Right after the message at this position.
-    Seq(Seq),
-    /// After the last message that is not later than this.
-    Time(Timestamp),
-}
+use turnlog_domain::{GameId, Moment, PlayerId, Seat, Seq, Session, Timestamp, Viewer};
+use turnlog_store::Log;
 
 /// Who looks. An operator may look with anybody's eyes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,18 +19,18 @@ pub(crate) enum Eyes {
     Player(PlayerId),
 }
 
-impl FromStr for Moment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Ok(seq) = text.parse() {
-            return Ok(Self::Seq(Seq(seq)));
-        }
-        let time = DateTime::parse_from_rfc3339(text).ok();
-        let ms = time.and_then(|time| u64::try_from(time.timestamp_millis()).ok());
-        ms.map(|ms| Self::Time(Timestamp::from_ms(ms)))
-            .ok_or_else(|| "a moment is the seq of a message, or a time such as 2026-11-24T16:00:00Z".to_owned())
+/// Reads a moment: the seq of a message, or a time.
+///
+/// # Errors
+/// When it is neither.
+pub(crate) fn moment(text: &str) -> Result<Moment, String> {
+    if let Ok(seq) = text.parse() {
+        return Ok(Moment::After(Seq(seq)));
     }
+    let time = DateTime::parse_from_rfc3339(text).ok();
+    let ms = time.and_then(|time| u64::try_from(time.timestamp_millis()).ok());
+    ms.map(|ms| Moment::At(Timestamp::from_ms(ms)))
+        .ok_or_else(|| "a moment is the seq of a message, or a time such as 2026-11-24T16:00:00Z".to_owned())
 }
 
 impl FromStr for Eyes {
@@ -75,50 +63,15 @@ impl Eyes {
     }
 }
 
-impl Moment {
-    /// Whether a message lies at or before it.
-    pub(crate) fn covers(self, entry: &Entry) -> bool {
-        match self {
-            Self::Seq(seq) => entry.message.seq <= seq,
-            Self::Time(time) => entry.message.at <= time,
-        }
-    }
-}
-
-/// The messages of a game up to a moment, all of them without one, and what each led to, in their order.
+/// A game at a moment; as it is now without one.
 ///
 /// # Errors
-/// When they cannot be read or folded, or there are none.
-pub(crate) async fn each(
-    messages: &Messages,
-    game: GameId,
-    to: Option<Moment>,
-    mut see: impl FnMut(&Entry, &Folded) -> Result<(), Box<dyn Error>>,
-) -> Result<(), Box<dyn Error>> {
-    let mut folded: Option<Folded> = None;
-    loop {
-        let after = folded.as_ref().map_or(Seq(0), |folded| folded.session.seq());
-        let page = messages.page(game, after, PAGE_MESSAGES).await?;
-        let is_last = page.len() < PAGE_MESSAGES;
-        for entry in &page {
-            if to.is_some_and(|to| !to.covers(entry)) {
-                return exists(game, folded.as_ref());
-            }
-            let next = Folded::fold(folded.take(), entry)?;
-            see(entry, &next)?;
-            folded = Some(next);
-        }
-        if is_last {
-            return exists(game, folded.as_ref());
-        }
-    }
-}
-
-fn exists(game: GameId, folded: Option<&Folded>) -> Result<(), Box<dyn Error>> {
-    match folded {
-        Some(_) => Ok(()),
-        None => Err(format!("there is no game {game} at that moment").into()),
-    }
+/// When it cannot be read or folded, or had not begun then.
+pub(crate) async fn session_at(log: &Log, game: GameId, moment: Option<Moment>) -> Result<Session, Box<dyn Error>> {
+    let head = log.current(game).await?.ok_or_else(|| format!("there is no game {game}"))?;
+    let Some(moment) = moment else { return Ok(head.session) };
+    let folded = log.moment(head, moment).await?;
+    Ok(folded.ok_or_else(|| format!("the game {game} has no such moment"))?.session)
 }
 
 #[cfg(test)]
@@ -127,12 +80,12 @@ mod tests {
 
     #[test]
     fn a_moment_is_a_position_or_a_time() {
-        assert_eq!("12".parse(), Ok(Moment::Seq(Seq(12))));
-        let second = Moment::Time(Timestamp::from_ms(1_000));
-        assert_eq!("1970-01-01T00:00:01Z".parse(), Ok(second));
-        assert_eq!("1970-01-01T02:00:01+02:00".parse(), Ok(second));
+        assert_eq!(moment("12"), Ok(Moment::After(Seq(12))));
+        let second = Moment::At(Timestamp::from_ms(1_000));
+        assert_eq!(moment("1970-01-01T00:00:01Z"), Ok(second));
+        assert_eq!(moment("1970-01-01T02:00:01+02:00"), Ok(second));
         for wrong in ["", "-1", "yesterday", "1.5", "1969-12-31T23:59:59Z"] {
-            assert!(wrong.parse::<Moment>().is_err(), "{wrong}");
+            assert!(moment(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -7,12 +7,16 @@ use std::{
     time::Duration,
 };
 
-use turnlog_domain::{GameId, Timestamp};
+use tokio::time::sleep;
+use turnlog_domain::{GameId, Seq, Timestamp};
+use turnlog_store::Folded;
 
-use crate::{arguments::Replay, drawing, moment};
+use crate::{arguments::Replay, drawing};
 
 /// The longest pause between two messages: nobody wants to sit through a night's rest.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// Messages that are read at a time.
+const PAGE_MESSAGES: usize = 500;
 /// Clears a terminal and goes to its upper left corner.
 const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
 
@@ -60,18 +64,25 @@ async fn replay(arguments: &Replay) -> Result<(), Box<dyn Error>> {
     let game = GameId::parse(&arguments.game)?;
     let messages = arguments.place.tables().await?.messages;
     let clear = if io::stdout().is_terminal() && arguments.speed != Speed::Max { CLEAR } else { "" };
-    let mut before: Option<Timestamp> = None;
-    moment::each(&messages, game, None, |entry, folded| {
-        if let Some(before) = before.replace(entry.message.at) {
-            // Nothing else runs here that would have to wait.
-            std::thread::sleep(arguments.speed.pause(before, entry.message.at));
+    let mut folded: Option<Folded> = None;
+    loop {
+        let after = folded.as_ref().map_or(Seq(0), |folded| folded.session.seq());
+        let page = messages.page(game, after, PAGE_MESSAGES).await?;
+        let is_last = page.len() < PAGE_MESSAGES;
+        for entry in page {
+            if let Some(before) = &folded {
+                sleep(arguments.speed.pause(before.session.at(), entry.message.at)).await;
+            }
+            let next = Folded::fold(folded.take(), &entry)?;
+            let viewer = arguments.viewer.viewer(&next.session);
+            let line = drawing::message(&next.session, &entry.message, viewer)?;
+            writeln!(io::stdout(), "{clear}{line}\n\n{}\n", drawing::game(&next.session, viewer))?;
+            folded = Some(next);
         }
-        let viewer = arguments.viewer.viewer(&folded.session);
-        let line = drawing::message(&folded.session, &entry.message, viewer)?;
-        writeln!(io::stdout(), "{clear}{line}\n\n{}\n", drawing::game(&folded.session, viewer))?;
-        Ok(())
-    })
-    .await
+        if is_last {
+            return folded.map(|_| ()).ok_or_else(|| format!("there is no game {game}").into());
+        }
+    }
 }
 
 #[cfg(test)]

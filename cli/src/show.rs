@@ -7,8 +7,9 @@ use std::{
 
 use turnlog_domain::GameId;
 use turnlog_protocol::View;
+use turnlog_store::Log;
 
-use crate::{arguments::Show, drawing, moment};
+use crate::{arguments::Show, drawing, moment::session_at};
 
 /// Prints the moment.
 pub(crate) fn run(arguments: &Show) -> Result<(), Box<dyn Error>> {
@@ -18,14 +19,9 @@ pub(crate) fn run(arguments: &Show) -> Result<(), Box<dyn Error>> {
 
 async fn show(arguments: &Show) -> Result<(), Box<dyn Error>> {
     let game = GameId::parse(&arguments.game)?;
-    let messages = arguments.place.tables().await?.messages;
-    let mut found = None;
-    moment::each(&messages, game, arguments.at, |_, folded| {
-        found = Some(folded.session.clone());
-        Ok(())
-    })
-    .await?;
-    let session = found.ok_or("there is no such moment")?;
+    let tables = arguments.place.tables().await?;
+    let log = Log::new(tables.messages, tables.games);
+    let session = session_at(&log, game, arguments.at).await?;
     let viewer = arguments.viewer.viewer(&session);
     let text = if arguments.json {
         let view = serde_json::to_value(View::of(&session, viewer))?;

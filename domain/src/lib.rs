@@ -51,6 +51,7 @@ pub use session::{
     fold::FoldError,
     invitation::{Invitation, InvitationHash},
     message::Message,
+    moment::Moment,
     offer::{Offer, OfferKind},
     phase::Phase,
     rejection::Rejection,

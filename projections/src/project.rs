@@ -1,10 +1,10 @@
-//! The projection of one game: results first, then the row.
+//! The projection of one game: results and snapshots first, then the row.
 
 use tracing::{debug, error, info};
 use turnlog_domain::{GameId, Seq};
 use turnlog_store::{
     ConfigError, Entry, Folded, Games, LoadError, LogFault, Messages, Players, SessionCache, Standings, StoreError,
-    client_from_env, required,
+    client_from_env, has_snapshot, required,
 };
 
 use crate::now;
@@ -69,9 +69,9 @@ impl Projector {
             Err(_) if known.is_some() => Step::over(None, &self.messages.tail(game, Seq(0)).await?)?,
             step => step?,
         };
-        let Step { folded: Some(folded), standings } = step else { return Ok(()) };
+        let Step { folded: Some(folded), snapshots, standings } = step else { return Ok(()) };
         if known.is_none_or(|known| known.session.seq() < folded.session.seq()) {
-            self.write(&folded, &standings).await?;
+            self.write(&folded, &snapshots, &standings).await?;
         }
         if is_cold && self.games.parked(game).await?.is_some() {
             self.games.unpark(game).await?;
@@ -94,7 +94,11 @@ impl Projector {
         self.messages.tail(game, seq).await
     }
 
-    async fn write(&self, folded: &Folded, standings: &Standings) -> Result<(), StoreError> {
+    /// The row comes last: where it stands, everything before it is complete, whenever this process ends.
+    async fn write(&self, folded: &Folded, snapshots: &[Folded], standings: &Standings) -> Result<(), StoreError> {
+        for snapshot in snapshots {
+            self.games.put_snapshot(snapshot).await?;
+        }
         for standing in standings.iter() {
             self.players.put_game(standing).await?;
         }
@@ -107,15 +111,20 @@ impl Projector {
 /// What messages have brought about.
 struct Step {
     folded: Option<Folded>,
+    /// The states on the way that are kept.
+    snapshots: Vec<Folded>,
     standings: Standings,
 }
 
 impl Step {
     fn over(known: Option<Folded>, entries: &[Entry]) -> Result<Self, LogFault> {
-        let mut step = Self { folded: known, standings: Standings::default() };
+        let mut step = Self { folded: known, snapshots: Vec::new(), standings: Standings::default() };
         for entry in entries {
             let folded = Folded::fold(step.folded.take(), entry)?;
             step.standings.step(&folded.session, &entry.message);
+            if has_snapshot(folded.session.seq()) {
+                step.snapshots.push(folded.clone());
+            }
             step.folded = Some(folded);
         }
         Ok(step)

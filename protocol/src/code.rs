@@ -117,6 +117,8 @@ codes! {
     WrongAudience = "wrong_audience",
     /// The host has muted or sent away as many as a table remembers.
     TooManyBanned = "too_many_banned",
+    /// The game had not begun then, or has not come that far.
+    NoSuchMoment = "no_such_moment",
     /// No such player has ever connected.
     UnknownPlayer = "unknown_player",
     /// The player blocks as many others as they may.

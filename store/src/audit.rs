@@ -1,15 +1,15 @@
 //! The check of stored logs and read models, item by item: what an auditor needs beside the fold.
 
 use serde_dynamo::{AttributeValue, Item};
-use turnlog_domain::{GameId, Session};
+use turnlog_domain::GameId;
 
 use crate::{
     attributes::{SdkItem, number_of},
     direct::DirectEntry,
     entry::{Entry, Folded, LogFault, MessageItem},
     error::StoreError,
-    games::Games,
-    hash::{Hash, contradicts},
+    games::{Games, row_name, snapshot_item, snapshot_name},
+    hash::Hash,
     players::{BATCH_KEYS_MAX, PlayerGame, Players, game_item},
 };
 
@@ -100,14 +100,6 @@ impl Link {
     }
 }
 
-impl Entry {
-    /// Whether the recorded hash of the state after this message is that of `session`. One over another layout says nothing,
-    /// and agrees.
-    pub fn agrees_with(&self, session: &Session) -> bool {
-        !contradicts(&self.item().state_hash, session)
-    }
-}
-
 /// The row of a game as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredRow(SdkItem);
@@ -118,7 +110,18 @@ impl Games {
     /// # Errors
     /// When the table cannot be read.
     pub async fn stored_row(&self, game: GameId) -> Result<Option<StoredRow>, StoreError> {
-        Ok(self.row_as_stored(game).await?.map(StoredRow))
+        Ok(self.item(game, &row_name()).await?.map(StoredRow))
+    }
+}
+
+impl Games {
+    /// How what is kept of a game at an earlier message stands to what the log added up to there.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn compare_snapshot(&self, folded: &Folded) -> Result<Derived, StoreError> {
+        let (game, seq) = (folded.session.game(), folded.session.seq());
+        Ok(compare(self.item(game, &snapshot_name(seq)).await?.as_ref(), &snapshot_item(folded)))
     }
 }
 

@@ -122,6 +122,16 @@ impl Entry {
         self.item.connection_id.as_deref()
     }
 
+    /// The hash over the message as it is stored.
+    pub(crate) fn hash(&self) -> Hash {
+        self.item.hash()
+    }
+
+    /// Whether the state after this message is recorded as another one. One of another layout says nothing.
+    pub fn contradicts(&self, session: &Session) -> bool {
+        contradicts(&self.item.state_hash, session)
+    }
+
     pub(crate) fn item(&self) -> &MessageItem {
         &self.item
     }
@@ -140,10 +150,10 @@ impl Folded {
             return Err(LogFault::BrokenChain(entry.message.seq));
         }
         let session = Session::fold(previous.map(|folded| folded.session), &entry.message)?;
-        if contradicts(&entry.item.state_hash, &session) {
+        if entry.contradicts(&session) {
             return Err(LogFault::OtherState(entry.message.seq));
         }
-        Ok(Self { session, head: entry.item.hash() })
+        Ok(Self { session, head: entry.hash() })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The Games table: the read model of every game, which is also the snapshot of the command path.
 
+mod snapshots;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, types::AttributeValue};
@@ -12,6 +14,9 @@ use crate::{
     hash::Hash,
     limits::{BOT_LATE_MS, INDEX_BUCKETS},
 };
+
+pub use self::snapshots::has_snapshot;
+pub(crate) use self::snapshots::{snapshot_item, snapshot_name, snapshots_up_to};
 
 /// The version of the rows. A binary reads and writes only its own; where that row is missing, the log decides.
 const ROW_VERSION: u32 = 2;
@@ -47,11 +52,12 @@ impl Games {
     /// # Errors
     /// When the table cannot be read.
     pub async fn row(&self, game: GameId) -> Result<Option<Folded>, StoreError> {
-        Ok(self.row_as_stored(game).await?.as_ref().and_then(read_row))
+        Ok(self.item(game, &row_name()).await?.as_ref().and_then(read_row))
     }
 
-    pub(crate) async fn row_as_stored(&self, game: GameId) -> Result<Option<SdkItem>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(game, &row_name())));
+    /// An item of a game as it is stored; strongly consistent.
+    pub(crate) async fn item(&self, game: GameId, item: &str) -> Result<Option<SdkItem>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(game, item)));
         let answer = get.consistent_read(true).send().await.map_err(|error| StoreError::of("GetItem", &error))?;
         Ok(answer.item)
     }
@@ -111,9 +117,8 @@ impl Games {
     /// # Errors
     /// When the table cannot be read.
     pub async fn parked(&self, game: GameId) -> Result<Option<String>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(game, &parked_name())));
-        let answer = get.consistent_read(true).send().await.map_err(|error| StoreError::of("GetItem", &error))?;
-        Ok(answer.item.as_ref().and_then(|item| text_of(item, "reason")).map(str::to_owned))
+        let item = self.item(game, &parked_name()).await?;
+        Ok(item.as_ref().and_then(|item| text_of(item, "reason")).map(str::to_owned))
     }
 
     /// Takes a game that folds again out of the parked ones.
@@ -130,7 +135,7 @@ fn key(game: GameId, item: &str) -> SdkItem {
     HashMap::from([("game_id".to_owned(), text(game)), ("item".to_owned(), text(item))])
 }
 
-fn row_name() -> String {
+pub(crate) fn row_name() -> String {
     format!("state#{ROW_VERSION}")
 }
 

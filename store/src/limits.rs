@@ -24,6 +24,13 @@ pub const INBOX_PAGE_MESSAGES_MAX: usize = 100;
 pub const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
 /// Sessions that a warm process keeps.
 pub const CACHED_SESSIONS_MAX: usize = 500;
+/// The state of a game is kept at every multiple of this. It bounds how many messages a look back folds; what is kept takes
+/// about a tenth of the bytes of the log then. Whatever was kept at another interval is not found any more.
+pub const SNAPSHOT_INTERVAL_MESSAGES: u64 = 100;
+/// Snapshots that a look back tries, from the nearest on, before it leaves them alone: the nearest may not be there yet.
+pub const SNAPSHOTS_TRIED_MAX: usize = 3;
+/// Messages that a fold from the beginning of a log holds at a time.
+pub const FOLD_PAGE_MESSAGES_MAX: usize = 500;
 /// Games that one connection may follow.
 pub const SUBSCRIPTIONS_PER_CONNECTION_MAX: usize = 20;
 /// Unfinished games that a player may have made or sit in. It is counted by the read model, so a burst may exceed it.

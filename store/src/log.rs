@@ -65,15 +65,6 @@ impl Log {
         }
     }
 
-    /// The session as it was after the message at `seq`, from the log alone.
-    ///
-    /// # Errors
-    /// When it cannot be loaded.
-    pub async fn at(&self, game: GameId, seq: Seq) -> Result<Option<Folded>, LoadError> {
-        let limit = usize::try_from(seq.0).unwrap_or(usize::MAX);
-        Ok(fold(None, &self.messages.page(game, Seq(0), limit).await?)?)
-    }
-
     /// The session from row and tail, past the cache.
     pub(crate) async fn load(&self, game: GameId) -> Result<Option<Folded>, LoadError> {
         let row = self.games.row(game).await?;
@@ -125,6 +116,7 @@ impl Log {
     }
 }
 
-fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
+/// Folds messages on what is known.
+pub(crate) fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
     entries.iter().try_fold(known, |folded, entry| Folded::fold(folded, entry).map(Some))
 }

@@ -144,6 +144,18 @@ impl Messages {
         Ok(Some((Seq(seq), Timestamp::from_ms(at))))
     }
 
+    /// The time of a message that is known to be there; strongly consistent.
+    pub(crate) async fn time_of(&self, game: GameId, seq: Seq) -> Result<Timestamp, StoreError> {
+        let query = self.after(game, Seq(seq.0.saturating_sub(1))).limit(1);
+        let query = query.select(Select::SpecificAttributes).projection_expression("seq, #at");
+        let sent = query.expression_attribute_names("#at", "at").send().await;
+        let page = sent.map_err(|error| StoreError::of("Query", &error))?;
+        let item = page.items.unwrap_or_default().pop();
+        let item = item.filter(|item| number_of(item, "seq") == Some(seq.0));
+        let at = item.and_then(|item| number_of(&item, "at"));
+        at.map(Timestamp::from_ms).ok_or_else(|| StoreError::unreadable("Query", "a message without its time"))
+    }
+
     /// The games of a kind that were made after `since`, of one bucket of the `start` index; eventually consistent.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod circumstances;
 mod connections;
 mod inbox;
 mod integrity;
+pub(crate) mod moments;
 mod rows;
 mod simulation;
 

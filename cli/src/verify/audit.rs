@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_dynamo::Item;
 use turnlog_domain::{FoldError, Message, Phase, Seq, Session, Unverified, verify};
-use turnlog_store::{Content, Entry, Folded, Hash, Link, LogFault, Standings, game_of};
+use turnlog_store::{Content, Entry, Folded, Hash, Link, LogFault, Standings, game_of, has_snapshot};
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +39,8 @@ pub(crate) enum Fault {
     Unfair,
     /// The game's row is not what its log adds up to.
     Row,
+    /// What is kept of an earlier moment is not what the log added up to there.
+    Snapshot,
     /// A player's standing is not what the log adds up to.
     Standing,
     /// The game is parked, though its log can be folded.
@@ -58,6 +60,8 @@ pub(crate) struct Audit {
     broken: Vec<u64>,
     state: State,
     standings: Standings,
+    /// The states that are kept beside the row.
+    snapshots: Vec<Folded>,
     /// The messages of a game whose chance can be verified at its end.
     kept: Vec<Message>,
     messages: u64,
@@ -80,6 +84,8 @@ pub(crate) struct Audited {
     /// What the log adds up to, if it is sound.
     pub(crate) folded: Option<Folded>,
     pub(crate) standings: Standings,
+    /// The states on the way that are kept.
+    pub(crate) snapshots: Vec<Folded>,
     pub(crate) messages: u64,
     pub(crate) problems: Vec<Problem>,
 }
@@ -93,6 +99,7 @@ impl Audit {
             broken: Vec::new(),
             state: State::Before,
             standings: Standings::default(),
+            snapshots: Vec::new(),
             kept: Vec::new(),
             messages: 0,
             problems: Vec::new(),
@@ -169,9 +176,12 @@ impl Audit {
             Err(error) => return self.add(seq, Fault::Unfoldable, error.to_string()),
         };
         self.standings.step(&session, &entry.message);
-        let agrees = entry.agrees_with(&session);
+        let agrees = !entry.contradicts(&session);
         if is_sound && !agrees {
             self.add(seq, Fault::State, LogFault::OtherState(Seq(seq)).to_string());
+        }
+        if has_snapshot(session.seq()) {
+            self.snapshots.push(Folded { session: session.clone(), head: self.head.clone() });
         }
         if session.chance().is_some() {
             self.kept.push(entry.message);
@@ -202,6 +212,7 @@ impl Audit {
             folded: session.filter(|_| self.problems.is_empty()).map(|session| Folded { session, head }),
             log: self.log,
             standings: self.standings,
+            snapshots: self.snapshots,
             messages: self.messages,
             problems: self.problems,
         }

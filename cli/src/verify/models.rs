@@ -38,6 +38,16 @@ pub(super) async fn compare_row(
     let derived = row.map_or(Derived::Missing, |row| row.compare(folded));
     is_lagging |= is_behind(&derived);
     problems.extend(problem_of(game, Fault::Row, "the row", &derived, folded));
+    for snapshot in &audited.snapshots {
+        match tables.games.compare_snapshot(snapshot).await? {
+            // One that is missing only costs time.
+            Derived::Equal | Derived::Missing => {}
+            differs @ (Derived::At(_) | Derived::Differs(_)) => {
+                let what = format!("what is kept of message {}", snapshot.session.seq());
+                problems.extend(problem_of(game, Fault::Snapshot, &what, &differs, snapshot));
+            }
+        }
+    }
     let standings: Vec<&PlayerGame> = audited.standings.iter().collect();
     for (standing, derived) in standings.iter().zip(tables.players.compare(&standings).await?) {
         is_lagging |= is_behind(&derived);

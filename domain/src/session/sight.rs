@@ -26,6 +26,12 @@ impl Session {
         self.position.view(self.sight(viewer))
     }
 
+    /// The same for somebody who looks back at this state after the game has come as far as `head`: as it was, unless
+    /// the end has opened everything since.
+    pub fn view_from(&self, head: &Self, viewer: Viewer) -> Value {
+        self.position.view(self.sight_from(head, viewer))
+    }
+
     /// The same for a terminal.
     pub fn text(&self, viewer: Viewer) -> String {
         self.position.text(self.sight(viewer))
@@ -124,6 +130,14 @@ impl Session {
         match self.phase {
             Phase::Finished(_) if self.kind.opens_at_end() => Viewer::Open,
             Phase::Waiting | Phase::Playing | Phase::Paused | Phase::Finished(_) => viewer,
+        }
+    }
+
+    /// The eyes with which `viewer` looks back at this state from `head`.
+    fn sight_from(&self, head: &Self, viewer: Viewer) -> Viewer {
+        match head.sight(viewer) {
+            Viewer::Open => Viewer::Open,
+            Viewer::Seat(_) | Viewer::Spectator => self.sight(viewer),
         }
     }
 

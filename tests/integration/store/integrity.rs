@@ -8,7 +8,13 @@ use turnlog_tests::Database;
 use super::{Table, ada, bob, cell};
 
 /// Changes one attribute of a stored message, past everything that Turnlog allows.
-async fn tamper(database: &Database, table: &Table, seq: u64, attribute: &str, change: impl Fn(&str) -> String) {
+pub(crate) async fn tamper(
+    database: &Database,
+    table: &Table,
+    seq: u64,
+    attribute: &str,
+    change: impl Fn(&str) -> String,
+) {
     let key = |request: aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder| {
         request
             .table_name(database.table("MessagesTable"))
