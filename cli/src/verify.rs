@@ -69,11 +69,15 @@ impl Report {
             writeln!(out, "{game}{at}: {}: {detail}", serde_json::to_string(fault)?.trim_matches('"'))?;
         }
         let Self { games, messages, problems } = self;
-        let of = format!("{games} games, {messages} messages");
+        let of = format!("{}, {}", count(*games, "game"), count(*messages, "message"));
         Ok(match problems.len() {
             0 => writeln!(out, "verified: {of}, no problem"),
-            1 => writeln!(out, "not verified: {of}, 1 problem"),
-            count => writeln!(out, "not verified: {of}, {count} problems"),
+            problems => writeln!(out, "not verified: {of}, {}", count(problems as u64, "problem")),
         }?)
     }
+}
+
+/// A number of things, in words.
+fn count(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

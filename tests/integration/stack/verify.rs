@@ -82,7 +82,7 @@ async fn what_was_played_is_found_sound() {
     let messages: u64 = heads.iter().map(|folded| folded.session.seq().0).sum();
     assert_eq!(report["messages"], messages + 1, "the direct message is one as well");
     let one = stack.turnlog(&["verify", &game]).await;
-    assert!(String::from_utf8_lossy(&one.stdout).starts_with("verified: 1 games"), "{one:?}");
+    assert!(String::from_utf8_lossy(&one.stdout).starts_with("verified: 1 game, "), "{one:?}");
 }
 
 /// Issue 5: change a byte in a stored message and see `verify` name it.
