@@ -19,7 +19,7 @@ import { FairnessCheck } from "./fairness.js";
 import { KINDS, titleOf } from "./kinds.js";
 import { GameLog } from "./log.js";
 import { clearHints, clearNotices, hint, notifyError } from "./notices.js";
-import { mayAct } from "./offer-words.js";
+import { mayAct, movesAfter } from "./offer-words.js";
 import { Offers } from "./offers.js";
 import { Seats } from "./seats.js";
 import { Share } from "./share.js";
@@ -50,6 +50,8 @@ export class Table {
   );
   #fairness = new FairnessCheck((game) => this.#client.log(game, { invitation: this.invitation }));
   #talk;
+  /** @type {import("./offer-words.js").Move[]} */
+  #moves = [];
   /** @type {string | null} */
   #game = null;
   /** @type {ReturnType<Client["follow"]> | null} */
@@ -95,6 +97,7 @@ export class Table {
       onMessages: (/** @type {import("/client/src/types.js").Message[]} */ messages) => {
         this.#log.add(messages);
         this.#talk.add(messages);
+        this.#moves = movesAfter(this.#moves, messages);
         // Those who left again are in the log only.
         void this.#names.learn([...new Set(messages.flatMap(({ player_id }) => player_id ?? []))]);
       },
@@ -107,6 +110,7 @@ export class Table {
   close() {
     this.#follow?.stop();
     this.#follow = this.#game = this.#view = this.#pending = this.#awaitedSeq = null;
+    this.#moves = [];
     for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
     this.#clocks.show(null);
   }
@@ -223,7 +227,7 @@ export class Table {
     this.#bots.show(view, youAreHost);
     this.#clocks.show(view);
     this.#showStatus(view, isStuck);
-    this.#offers.show(view, nameOfSeat);
+    this.#offers.show(view, nameOfSeat, this.#moves);
     this.#talk.show(view, youAreHost);
     this.#showActions(game, view, youAreHost);
     if (view.phase === "finished" && view.chance) this.#fairness.show(game);
