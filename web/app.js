@@ -26,6 +26,8 @@
  * | offers | `#offer-buttons button[data-offer=draw|take_back|pause|rematch]`; open ones `#offers li[data-offer]` with
  *   `button[data-action=accept|decline|withdraw]`; `#resume`, `#claim`, `#rematch` |
  * | talk | fold-out `#talk`: `#talk-lines li`, `#talk-to`, `#talk-text`, `#talk-send`, `.mute` |
+ * | direct messages | `#mail-link` (to `#messages`) with `#mail-unread`; `#mail-own-id`, form `#mail-form`: `#mail-to`,
+ *   `#mail-text`, `#mail-send`; `#mail-list li[data-unread]` with `.block`, `#mail-read`; `#mail-blocked-list .unblock` |
  * | whether chance was fair | `#fairness[data-state=checking|verified|wrong|unknown]` |
  * | whose turn, how it ended | `#status`, `data-tone` = yours, theirs, waiting, won, lost, over |
  * | connection | `#connection[data-state]` = connecting, open, waiting-to-retry, failed, closed; `#retry` |
@@ -41,11 +43,14 @@ import { currentIdentity, isReachable, renamed, someoneElse, tokenOf } from "./i
 import { LinkState } from "./link.js";
 import { Lobby, recentGames, remember } from "./lobby.js";
 import { Names } from "./names.js";
+import { Mail } from "./mail.js";
 import { clearNotices } from "./notices.js";
 import { addressOf } from "./share.js";
 import { Table } from "./table.js";
 
-const SECTIONS = /** @type {const} */ (["welcome", "lobby", "missing", "table"]);
+const SECTIONS = /** @type {const} */ (["welcome", "lobby", "mail", "missing", "table"]);
+/** The address of the direct messages. */
+const MAIL = "#messages";
 
 class Page {
   #identity = currentIdentity();
@@ -61,13 +66,17 @@ class Page {
     },
   });
   #link = new LinkState(() => this.#client.connect());
-  #names = new Names((ids) => this.#client.players(ids), () => this.#table.namesChanged());
+  #names = new Names((ids) => this.#client.players(ids), () => {
+    this.#table.namesChanged();
+    this.#mail.render();
+  });
   #table = new Table(this.#client, this.#names, {
     onView: (game, view) => this.#viewChanged(game, view),
     playerId: () => this.#identity.player_id,
     onMissing: (error) => this.#showMissing(error),
     onRematch: (game, invitation) => this.#enter(game, invitation),
   });
+  #mail = new Mail(this.#client, this.#names);
   #lobby = new Lobby((kind, options, table) => this.#create(kind, options, table));
 
   start() {
@@ -83,6 +92,7 @@ class Page {
 
   #signIn() {
     this.#names.set(this.#identity.player_id, this.#identity.name);
+    this.#mail.open(this.#identity.player_id);
     // The name travels in the token, so it takes a new connection.
     this.#client.close();
     this.#client.connect();
@@ -94,9 +104,11 @@ class Page {
     const { player_id, name } = this.#identity;
     setText(byId("change-name", HTMLButtonElement), name);
     byId("change-name", HTMLButtonElement).hidden = name === "";
+    byId("mail-link", HTMLAnchorElement).hidden = name === "";
     clearNotices();
     if (game === null || name === "") this.#table.close();
     if (name === "" || this.#isRenaming) return this.#askName();
+    if (location.hash === MAIL) return this.#showSection("mail");
     if (game === null) {
       this.#lobby.show(player_id);
       return this.#showSection("lobby");

@@ -20,6 +20,8 @@
  * @property {string} title
  * @property {{min: number, max: number}} seats
  * @property {(NumberField | SwitchField)[]} fields
+ * @property {boolean} [takesBack] false where chance or hidden choices have shown what cannot be forgotten
+ * @property {boolean} [movesByDefault] whether a move can be made for who is late
  * @property {(options: Options) => number} [longestLine] in games of lines
  * @property {(game: Options) => string} describe the options, or what a view shows of them
  * @property {(data: any, known: {options: Options, nameOf: (seat: number) => string}) => Told | null} tell

@@ -54,7 +54,7 @@ export class Lobby {
     const fields = kind?.fields ?? [];
     byId("options", HTMLDetailsElement).hidden = fields.length === 0;
     this.#fields.replaceChildren(...fields.map(fieldOf));
-    if (kind) this.#table.show(kind.seats);
+    if (kind) this.#table.show(kind);
     this.#checkFields();
   }
 

@@ -4,11 +4,15 @@
  * @typedef {import("/client/src/types.js").View} View
  * @typedef {import("/client/src/types.js").OfferKind} OfferKind
  *
+ * @typedef {import("/client/src/types.js").Message} Message
+ * @typedef {{seq: number, player: string}} Move
+ *
  * @typedef {object} OpenOffer
  * @property {OfferKind} offer
  * @property {string} text
  * @property {"answer" | "withdraw" | null} youCan
  */
+import { KINDS } from "./kinds.js";
 
 /** @type {Record<OfferKind, {button: string, noun: string}>} */
 const WORDS = {
@@ -51,14 +55,30 @@ export function openOffers(view, nameOf) {
 /**
  * What the viewer can offer now.
  * @param {View} view
+ * @param {boolean} canTakeBack whether they have a move to take back
  * @returns {OfferKind[]}
  */
-export function possibleOffers(view) {
+export function possibleOffers(view, canTakeBack) {
   if (!mayAct(view)) return [];
   const offers = view.offers ?? [];
   const isFree = (/** @type {OfferKind} */ offer) =>
     !offers.some((other) => other.offer === offer && (!other.declined || other.seat === view.you));
-  return OFFERS.filter((offer) => fitsPhase(view, offer) && isFree(offer));
+  return OFFERS.filter((offer) => (offer !== "take_back" || canTakeBack) && fitsPhase(view, offer) && isFree(offer));
+}
+
+/**
+ * The moves of a game that can be taken back, after further messages: those that no take-back has undone.
+ * @param {Move[]} moves
+ * @param {Message[]} messages
+ * @returns {Move[]}
+ */
+export function movesAfter(moves, messages) {
+  return messages.reduce((all, { seq, player_id, events }) => {
+    const undone = events.find(({ type }) => type === "taken_back");
+    if (undone) return all.filter((move) => move.seq <= undone.data.to);
+    // A move begins its message; what follows from something else, as a deal, is nobody's to take back.
+    return player_id && events[0]?.type === "played" ? [...all, { seq, player: player_id }] : all;
+  }, moves);
 }
 
 /** Whether the viewer has a seat, and is still in the game or it is over. @param {View} view */
@@ -76,8 +96,7 @@ function fitsPhase(view, offer) {
     case "draw":
       return view.phase === "playing";
     case "take_back":
-      // What chance has shown cannot be forgotten.
-      return view.phase === "playing" && !view.chance;
+      return view.phase === "playing" && KINDS[view.kind]?.takesBack !== false;
     case "pause":
       return view.phase === "playing" && (view.clock?.length ?? 0) > 0;
     case "rematch":

@@ -22,13 +22,15 @@ export class Offers {
   /**
    * @param {View} view
    * @param {(seat: number) => string} nameOf
+   * @param {import("./offer-words.js").Move[]} moves
    */
-  show(view, nameOf) {
+  show(view, nameOf, moves) {
     const open = openOffers(view, nameOf);
     this.#open.hidden = open.length === 0;
     const items = keyed(this.#open, open.map(({ offer, youCan }) => `${offer} ${youCan}`), (key) => this.#makeOpen(key));
     items.forEach((item, index) => setText(/** @type {HTMLElement} */ (item.firstElementChild), open[index]?.text ?? ""));
-    const possible = possibleOffers(view);
+    const you = view.you === null ? undefined : view.seats[view.you]?.player_id;
+    const possible = possibleOffers(view, moves.some(({ player }) => player === you));
     this.#possible.hidden = possible.length === 0;
     keyed(this.#possible, possible, (offer) => this.#button(offerButton(/** @type {OfferKind} */ (offer)), "offer", /** @type {OfferKind} */ (offer)));
   }

@@ -14,13 +14,19 @@ export class TableForm {
   #clock = byId("table-clock", HTMLSelectElement);
   #timeout = byId("table-timeout", HTMLSelectElement);
   #seatsMax = 2;
+  #movesByDefault = false;
 
   constructor() {
     this.#root.addEventListener("input", () => this.#changed());
   }
 
-  /** @param {{min: number, max: number}} seats what the kind takes */
-  show({ min, max }) {
+  /**
+   * Begins anew for a kind: what was chosen for another one may make no sense here.
+   * @param {import("./kinds.js").Kind} kind
+   */
+  show({ seats: { min, max }, movesByDefault = false }) {
+    for (const field of this.#root.querySelectorAll("input, select")) reset(field);
+    this.#movesByDefault = movesByDefault;
     this.#seatsMax = max;
     this.#players.min = String(min);
     this.#players.max = this.#players.value = String(max);
@@ -44,9 +50,9 @@ export class TableForm {
       for (const input of fields.querySelectorAll("input")) input.disabled = name !== clock;
     }
     byId("table-timeout-field", HTMLDivElement).hidden = clock === "none";
-    const isFischer = clock === "fischer";
-    byId("timeout-default-move", HTMLOptionElement).disabled = isFischer;
-    if (isFischer && this.#timeout.value === "default_move") this.#timeout.value = "drop_out";
+    const canMove = this.#movesByDefault && clock !== "fischer";
+    byId("timeout-default-move", HTMLOptionElement).disabled = !canMove;
+    if (!canMove && this.#timeout.value === "default_move") this.#timeout.value = "drop_out";
     setText(byId("table-summary", HTMLSpanElement), describeChoices(this.#choices(), this.#seatsMax));
     if (this.#root.querySelector(":invalid")) this.#root.open = true;
   }
@@ -67,4 +73,10 @@ export class TableForm {
       timeout: /** @type {Choices["timeout"]} */ (this.#timeout.value),
     };
   }
+}
+
+/** Gives a field what stands in index.html. @param {Element} field */
+function reset(field) {
+  if (field instanceof HTMLSelectElement) field.selectedIndex = Math.max(0, [...field.options].findIndex(({ defaultSelected }) => defaultSelected));
+  else if (field instanceof HTMLInputElement) [field.value, field.checked] = [field.defaultValue, field.defaultChecked];
 }

@@ -19,8 +19,9 @@ import { FairnessCheck } from "./fairness.js";
 import { KINDS, titleOf } from "./kinds.js";
 import { GameLog } from "./log.js";
 import { clearHints, clearNotices, hint, notifyError } from "./notices.js";
-import { mayAct } from "./offer-words.js";
+import { mayAct, movesAfter } from "./offer-words.js";
 import { Offers } from "./offers.js";
+import { PendingMove } from "./pending.js";
 import { Seats } from "./seats.js";
 import { Share } from "./share.js";
 import { clockText } from "./table-options.js";
@@ -50,16 +51,15 @@ export class Table {
   );
   #fairness = new FairnessCheck((game) => this.#client.log(game, { invitation: this.invitation }));
   #talk;
+  /** @type {import("./offer-words.js").Move[]} */
+  #moves = [];
   /** @type {string | null} */
   #game = null;
   /** @type {ReturnType<Client["follow"]> | null} */
   #follow = null;
   /** @type {View | null} */
   #view = null;
-  /** The move that has no answer yet, or whose result is not shown yet. @type {any} */
-  #pending = null;
-  /** The seq of that result, once the answer has told it. @type {number | null} */
-  #awaitedSeq = null;
+  #pending = new PendingMove();
 
   /**
    * @param {Client} client
@@ -95,6 +95,7 @@ export class Table {
       onMessages: (/** @type {import("/client/src/types.js").Message[]} */ messages) => {
         this.#log.add(messages);
         this.#talk.add(messages);
+        this.#moves = movesAfter(this.#moves, messages);
         // Those who left again are in the log only.
         void this.#names.learn([...new Set(messages.flatMap(({ player_id }) => player_id ?? []))]);
       },
@@ -106,7 +107,9 @@ export class Table {
 
   close() {
     this.#follow?.stop();
-    this.#follow = this.#game = this.#view = this.#pending = this.#awaitedSeq = null;
+    this.#follow = this.#game = this.#view = null;
+    this.#pending.clear();
+    this.#moves = [];
     for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
     this.#clocks.show(null);
   }
@@ -150,8 +153,7 @@ export class Table {
    * @param {View} view
    */
   #viewChanged(game, view) {
-    // Until the move itself is shown, what others do or say meanwhile must not open the board for a second one.
-    if (this.#awaitedSeq !== null && this.viewSeq >= this.#awaitedSeq) this.#pending = this.#awaitedSeq = null;
+    this.#pending.shows(this.viewSeq);
     this.#view = view;
     clearHints();
     const players = view.seats.flatMap((seat) => (seat ? [seat.player_id] : []));
@@ -163,13 +165,13 @@ export class Table {
   /** @param {any} move null when the person tried one and there is none to make */
   async #play(move) {
     const [game, view] = [this.#game, this.#view];
-    if (!game || !view || view.you === null || view.phase === "finished" || this.#pending !== null) return;
+    if (!game || !view || view.you === null || view.phase === "finished" || this.#pending.move !== null) return;
     if (view.phase === "waiting") return hint("The game has not begun yet.");
     if (!view.turn.includes(view.you)) {
       return hint(`Not yet: ${statusOf(view, (id) => this.#names.of(id)).text.replace(/\.$/, "")}.`);
     }
     if (move === null) return;
-    this.#pending = move;
+    this.#pending.begin(move);
     this.#show();
     let seq = 0;
     try {
@@ -179,9 +181,8 @@ export class Table {
       notifyError(error);
     }
     // Somebody may have left the table, and come back to it, meanwhile.
-    if (this.#game !== game || this.#pending !== move) return;
-    if (this.viewSeq >= seq) this.#pending = null;
-    else this.#awaitedSeq = seq;
+    if (this.#game !== game || this.#pending.move !== move) return;
+    this.#pending.answered(seq, this.viewSeq);
     this.#show();
   }
 
@@ -216,21 +217,21 @@ export class Table {
     const nameOf = (/** @type {string} */ id) => this.#names.of(id);
     const nameOfSeat = (/** @type {number} */ seat) => seatName(view, seat, nameOf);
     const youAreHost = isHost(view, this.#listeners.playerId());
-    const isStuck = this.#pending !== null && this.#client.state.name !== "open";
+    const isStuck = this.#pending.move !== null && this.#client.state.name !== "open";
     setText(byId("game-title", HTMLHeadingElement), titleOf(view.kind));
     byId("game-title", HTMLHeadingElement).append(element("small", {}, describe(view)));
     this.#seats.show(view, nameOf, youAreHost);
     this.#bots.show(view, youAreHost);
     this.#clocks.show(view);
     this.#showStatus(view, isStuck);
-    this.#offers.show(view, nameOfSeat);
+    this.#offers.show(view, nameOfSeat, this.#moves);
     this.#talk.show(view, youAreHost);
     this.#showActions(game, view, youAreHost);
     if (view.phase === "finished" && view.chance) this.#fairness.show(game);
     this.#boards.show({
       view,
-      isOpen: view.phase === "playing" && view.you !== null && view.turn.includes(view.you) && this.#pending === null,
-      pending: this.#pending,
+      isOpen: view.phase === "playing" && view.you !== null && view.turn.includes(view.you) && this.#pending.move === null,
+      pending: this.#pending.move,
       nameOf: nameOfSeat,
     });
   }

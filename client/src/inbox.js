@@ -10,6 +10,7 @@
  * @typedef {object} InboxHandlers
  * @property {(messages: DirectMessage[]) => void} [onMessages] what came next, each message once and in order
  * @property {(seq: number) => void} [onRead] the player has read up to here, on whatever device; it never goes back
+ * @property {(players: string[]) => void} [onBlocked] whose messages the player does not get, as the server says now and then
  * @property {(error: Error) => void} [onError] the inbox cannot be read, and no further attempt is made
  *
  * @typedef {object} InboxUpdate what a frame says of the inbox; any part may be absent
@@ -17,6 +18,7 @@
  * @property {number} [seq]
  * @property {number} [read]
  * @property {any[]} [messages]
+ * @property {string[]} [blocked]
  *
  * @typedef {object} InboxEnvironment
  * @property {number} [after] the last message that this device has; without it, those are handed on that are unread
@@ -151,6 +153,7 @@ export class Inbox {
     // Without a seq of its own, this device starts where the player has read to.
     this.#sequence ??= sequenceAfter(answer.read ?? 0);
     this.#mark(answer.read);
+    this.#environment.handlers.onBlocked?.(answer.blocked ?? []);
     for (const update of [answer, ...early]) this.absorb({ seq: update.seq, messages: update.messages });
   }
 

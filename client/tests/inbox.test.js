@@ -171,3 +171,15 @@ test("direct messages, marks and blocks are frames of their own, and a refusal s
   const { to, at } = await sent;
   assert.deepEqual([to, at, await refused, (await blocked).blocked], ["bob", 7, "unknown_player", ["mallory"]]);
 });
+
+test("whoever is blocked is told with every answer, on each device", async () => {
+  const { client, clock, server } = mailbox(1);
+  /** @type {string[][]} */
+  const told = [];
+  const answer = server.instead.inbox;
+  server.instead.inbox = (/** @type {any} */ frame) => ({ ...answer?.(frame), blocked: ["eve"] });
+  client.connect();
+  client.inbox({ onBlocked: (/** @type {string[]} */ players) => told.push(players) });
+  await clock.advance(50);
+  assert.deepEqual(told, [["eve"]]);
+});

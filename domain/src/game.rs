@@ -21,6 +21,9 @@ pub trait Game: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + 
     /// end, and with it everything that was hidden; its [`legal_actions`](Self::legal_actions) must be complete, since
     /// whoever verifies a game tries them.
     const CHANCE: bool = false;
+    /// Whether moves can be taken back. What chance has shown cannot be forgotten, and neither can something hidden that has
+    /// been shown since: a kind with either has no take-backs, and the tests of secrecy insist on it.
+    const TAKE_BACKS: bool = !Self::CHANCE;
     /// Whether everybody may see everything once the game is over.
     const OPENS_AT_END: bool = true;
     /// What the creator may choose. It must be readable from `{}`, with a default for everything.

@@ -30,6 +30,7 @@ static KINDS: [Kind; 6] = [
 pub struct Kind {
     name: &'static str,
     chance: bool,
+    take_backs: bool,
     opens_at_end: bool,
     setup: fn(&Value) -> Result<Setup, Rejection>,
     restore: fn(&RawValue) -> Result<Box<dyn Position>, Misfit>,
@@ -47,6 +48,7 @@ impl Kind {
         Self {
             name: G::KIND,
             chance: G::CHANCE,
+            take_backs: G::TAKE_BACKS,
             opens_at_end: G::OPENS_AT_END,
             setup: setup::<G>,
             restore: restore::<G>,
@@ -72,6 +74,11 @@ impl Kind {
     /// Whether anything is left to chance, so that its games have a seed.
     pub fn chance(&self) -> bool {
         self.chance
+    }
+
+    /// Whether moves can be taken back.
+    pub fn take_backs(&self) -> bool {
+        self.take_backs
     }
 
     /// Whether everybody may see everything once the game is over.

@@ -1,8 +1,9 @@
-//! Arbitrary bytes as options, tables and moves of every registered kind.
+//! Arbitrary bytes as options, tables and commands of every registered kind.
 //!
 //! An input is text in lines, so that a corpus can be read. The first character of the first line chooses the kind, and
-//! the rest of that line is the JSON of its options; the second line is the JSON of the table. Each further line is a
-//! command: its first character chooses who gives it, the second what it is, and the rest belongs to that.
+//! the rest of that line is the JSON of its options. The second line is the JSON of the table; everybody sits down and the
+//! game starts, unless that line begins with `~`. Each further line is a command: its first character chooses who gives it,
+//! the second what it is, and the rest belongs to that. A number that is missing is the length of what stands there.
 //!
 //! | second character | command |
 //! |---|---|
@@ -10,19 +11,31 @@
 //! | `=`, a number, `:` and JSON | the same, with its first leaf replaced |
 //! | `!` | resign |
 //! | `?` and a number | claim the time, so many seconds later |
-//! | `+`, `-` and an offer's number | offer, accept |
-//! | `"` | say the rest of the line |
+//! | `+`, `-`, `x`, `w` and an offer's number | offer, accept, decline, withdraw |
+//! | `R` | make the rematch on which all have agreed, and go on there |
+//! | `r` | resume |
+//! | `"`, `(` | say the rest of the line to all, to spectators |
+//! | `'` and a digit | say the rest of the line to that person |
+//! | `m` and a number | mute that person |
+//! | `j`, `k` and a number | sit down on that seat, send away who sits there |
+//! | `l`, `s` | leave, start |
+//! | `b` and a number | set a bot on any seat, or on that of half the number: even ones are random, odd ones search |
+//! | `o` | let a bot do what it has to |
+//! | `a` and a number | close the game as the system, so many days later |
 //! | anything else | play the JSON that begins here |
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Audience, Command, Event, GameId, Kind, Message, OfferKind, Phase, Rejection, Seat, Seq, Session, Timestamp,
-    Viewer, limits,
-    testing::{command_id, decide_with_log, player},
+    Actor, Audience, Bot, Chance, Circumstances, Command, Errand, Event, GameId, Invitation, Kind, Message, OfferKind,
+    Phase, PlayerId, Rejection, Seat, Seq, Session, Thinking, Timestamp, Viewer, decide, limits,
+    testing::{command_id, decide_with_log, invitation, key_id, player, server_part},
 };
 
 /// Commands of one input; what is beyond is not read, so that no input is slow for its length alone.
 const COMMANDS_MAX: usize = 160;
+/// Moves that a bot tries before it chooses.
+const BOT_MOVES_TRIED_MAX: u32 = 20;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const OFFERS: [OfferKind; 4] = [OfferKind::Draw, OfferKind::TakeBack, OfferKind::Pause, OfferKind::Rematch];
 
 /// Plays what the bytes say, and panics when anything breaks a law.
@@ -31,9 +44,13 @@ pub(crate) fn check(bytes: &[u8]) {
     let mut lines = text.split('\n');
     let (choice, options) = first(lines.next().unwrap_or_default());
     let kind = &Kind::all()[choice % Kind::all().len()];
-    let table = read(lines.next().unwrap_or_default());
+    let table = lines.next().unwrap_or_default();
+    let (is_filled, table) = table.strip_prefix('~').map_or((true, table), |table| (false, table));
+    let table = read(table);
     let mut game = Game::create(kind, &read(options).unwrap_or(json!({})), &table.unwrap_or(json!({})));
-    game.fill();
+    if is_filled {
+        game.fill();
+    }
     for line in lines.take(COMMANDS_MAX) {
         game.command(line);
     }
@@ -85,9 +102,8 @@ impl Game {
     /// Takes every seat, and starts.
     fn fill(&mut self) {
         for seat in 0..self.live().seats().len() {
-            let invitation = self.live().is_private().then(|| turnlog_domain::testing::invitation(self.live().game()));
-            let take_seat = Command::TakeSeat { seat: None, entropy: None, invitation };
-            let _ = self.attempt(&somebody(seat), &take_seat, 1);
+            let take_seat = Command::TakeSeat { seat: None, entropy: None, invitation: self.invitation() };
+            let _ = self.attempt(&Actor::Player(somebody(seat)), &take_seat, 1);
         }
         if *self.live().phase() == Phase::Waiting {
             let host = self.live().host().cloned().expect("somebody sits there");
@@ -98,35 +114,114 @@ impl Game {
     fn command(&mut self, line: &str) {
         let (who, line) = first(line);
         let rest = line.get(1..).unwrap_or_default();
-        let (actor, command, later_ms) = match line.as_bytes().first() {
-            None => return,
-            Some(b'#' | b'=') => {
-                let (index, leaf) = rest.split_once(':').unwrap_or((rest, ""));
-                let Some((seat, mut action)) = self.legal(who, number(index)) else { return };
-                if let Some(leaf) = read(leaf) {
-                    replace_leaf(&mut action, &leaf);
-                }
-                (self.occupant(seat), Command::Play { action, seen: None }, 1)
-            }
-            Some(b'!') => (somebody(who), Command::Resign, 1),
+        match line.as_bytes().first() {
+            None => {}
+            Some(b'#' | b'=') => self.play_legal(who, rest),
+            Some(b'o') => self.do_errand(),
+            Some(b'R') => self.go_on_in_rematch(&somebody(who)),
             Some(b'?') => {
-                let actor = if who == 9 { Actor::System } else { somebody(who) };
-                (actor, Command::ClaimTimeout, 1000 * (number(rest) as u64 % 1_000_000))
+                let actor = if who == 9 { Actor::System } else { Actor::Player(somebody(who)) };
+                let _ = self.attempt(&actor, &Command::ClaimTimeout, 1000 * (number(rest) as u64 % 1_000_000));
             }
-            Some(b'+') => (somebody(who), Command::Offer(OFFERS[number(rest) % OFFERS.len()]), 1),
-            Some(b'-') => (somebody(who), Command::Accept(OFFERS[number(rest) % OFFERS.len()]), 1),
-            Some(b'"') => {
-                (somebody(who), Command::Say { to: Audience::All, text: rest.to_owned(), invitation: None }, 1)
+            Some(b'a') => {
+                let _ = self.attempt(&Actor::System, &Command::Abandon, DAY_MS * (number(rest) as u64 % 30));
             }
             Some(_) => {
-                let Some(action) = read(line) else { return };
-                (somebody(who), Command::Play { action, seen: None }, 1)
+                if let Some(command) = self.order(line, rest) {
+                    let _ = self.attempt(&Actor::Player(somebody(who)), &command, 1);
+                }
             }
+        }
+    }
+
+    /// What a player asks for, whether it makes sense or not.
+    fn order(&self, line: &str, rest: &str) -> Option<Command> {
+        let seat = || rest.trim().parse().ok().map(Seat);
+        let offer = || OFFERS[number(rest) % OFFERS.len()];
+        let say = |to, text: &str| Command::Say { to, text: text.to_owned(), invitation: self.invitation() };
+        Some(match line.as_bytes().first()? {
+            b'!' => Command::Resign,
+            b'+' => Command::Offer(offer()),
+            b'-' => Command::Accept(offer()),
+            b'x' => Command::Decline(offer()),
+            b'w' => Command::Withdraw(offer()),
+            b'r' => Command::Resume,
+            b'"' => say(Audience::All, rest),
+            b'(' => say(Audience::Spectators, rest),
+            b'\'' => {
+                let (whom, text) = first(rest);
+                say(Audience::Player(somebody(whom)), text)
+            }
+            b'm' => Command::Mute { player: somebody(number(rest)) },
+            b'j' => Command::TakeSeat { seat: seat(), entropy: None, invitation: self.invitation() },
+            b'l' => Command::LeaveSeat,
+            b'k' => Command::Kick { seat: seat()? },
+            b's' => Command::Start,
+            b'b' => {
+                let wanted = seat();
+                let is_random = wanted.is_none_or(|Seat(number)| number % 2 == 0);
+                let bot = if is_random { Bot::Random } else { Bot::Search };
+                Command::AddBot { seat: wanted.map(|Seat(number)| Seat(number / 2)), bot }
+            }
+            _ => Command::Play { action: read(line)?, seen: None },
+        })
+    }
+
+    /// The code of a private game, which everybody has been told here.
+    fn invitation(&self) -> Option<Invitation> {
+        self.live().is_private().then(|| invitation(self.live().game()))
+    }
+
+    fn play_legal(&mut self, who: usize, rest: &str) {
+        let (index, leaf) = rest.split_once(':').unwrap_or((rest, ""));
+        let Some((seat, mut action)) = self.legal(who, number(index)) else { return };
+        let leaf = read(leaf);
+        if let Some(leaf) = &leaf {
+            replace_leaf(&mut action, leaf);
+        }
+        let command = Command::Play { action, seen: None };
+        let answer = self.attempt(&self.occupant(seat), &command, 1);
+        let is_fine = leaf.is_some() || matches!(answer, Ok(()) | Err(Rejection::TimeIsUp));
+        assert!(is_fine, "a legal action is accepted: {command:?}, {answer:?}");
+    }
+
+    /// A bot answers an offer or moves, as the function `bots` lets it; whatever it has to do can be done.
+    fn do_errand(&mut self) {
+        let Some(errand) = self.live().errand() else { return };
+        let actor = Actor::Player(errand.player.clone());
+        let command = errand.answer.clone().unwrap_or_else(|| self.choice(&errand));
+        let answer = match (self.attempt(&actor, &command, 1), &command) {
+            (Err(_), Command::Accept(offer)) => self.attempt(&actor, &Command::Decline(*offer), 1),
+            (answer, _) => answer,
         };
-        let legal = line.starts_with('#') && !line.contains(':');
-        let answer = self.attempt(&actor, &command, later_ms);
-        let is_fine = matches!(answer, Ok(()) | Err(Rejection::TimeIsUp));
-        assert!(!legal || is_fine, "a legal action is accepted: {command:?}, {answer:?}");
+        assert!(matches!(answer, Ok(()) | Err(Rejection::TimeIsUp)), "a bot can act: {command:?}, {answer:?}");
+    }
+
+    fn choice(&self, errand: &Errand) -> Command {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&self.live().seq().0.to_le_bytes());
+        let mut thinking =
+            Thinking { chance: Chance::of_key(key), moves: BOT_MOVES_TRIED_MAX, may_go_on: &mut || true };
+        let action = self.live().choose(errand.seat, errand.bot, &mut thinking);
+        let action = action.expect("a bot in turn finds something to do");
+        Command::Play { action, seen: Some(self.live().seq()) }
+    }
+
+    /// The new game begins as the store makes it, and is the one that is played from here on.
+    fn go_on_in_rematch(&mut self, player: &PlayerId) {
+        let Some(game) = self.live().rematch() else { return };
+        self.check_the_end();
+        let old = self.live().clone();
+        let key = key_id();
+        let given = Circumstances {
+            server: Some((&key, server_part(game))),
+            invitation: Some(invitation(game)),
+            earlier: Some(&old),
+        };
+        let actor = Actor::Player(player.clone());
+        let Ok(events) = decide(None, &actor, &Command::CreateRematch, old.at(), &given) else { return };
+        (self.live, self.log) = (None, Vec::new());
+        self.append(Message { game, seq: Seq(1), at: old.at(), command: command_id(1), actor, events });
     }
 
     /// A legal action, by the seat of that number among those in turn.
@@ -145,7 +240,8 @@ impl Game {
 
     /// Decides, folds and appends, as the store does, and lets everybody look.
     fn attempt(&mut self, actor: &Actor, command: &Command, later_ms: u64) -> Result<(), Rejection> {
-        let game = GameId::of_create(&player("host"), command_id(1));
+        let first = || GameId::of_create(&player("host"), command_id(1));
+        let game = self.live.as_ref().map_or_else(first, Session::game);
         let at = Timestamp::from_ms(self.live.as_ref().map_or(0, |live| live.at().as_ms()) + later_ms);
         let answer = decide_with_log(game, &self.log, self.live.as_ref(), actor, command, at);
         if let Err(rejection) = &answer {
@@ -155,9 +251,13 @@ impl Game {
         if events.is_empty() {
             return Ok(());
         }
-        assert!(events.len() <= limits::EVENTS_PER_MESSAGE_MAX, "{} events", events.len());
         let seq = self.live.as_ref().map_or(Seq(1), |live| live.seq().next());
-        let message = Message { game, seq, at, command: command_id(seq.0), actor: actor.clone(), events };
+        self.append(Message { game, seq, at, command: command_id(seq.0), actor: actor.clone(), events });
+        Ok(())
+    }
+
+    fn append(&mut self, message: Message) {
+        assert!(message.events.len() <= limits::EVENTS_PER_MESSAGE_MAX, "{} events", message.events.len());
         let stored = serde_json::to_string(&message.events).expect("events are JSON");
         assert!(stored.len() <= limits::EVENTS_BYTES_MAX, "{} bytes of events", stored.len());
         let events: Vec<Event> = serde_json::from_str(&stored).expect("stored events are read back");
@@ -166,7 +266,6 @@ impl Game {
         look(&live, &message.events);
         self.live = Some(live);
         self.log.push(message);
-        Ok(())
     }
 
     /// The log folds to the same state again, and the state survives being stored.
@@ -179,10 +278,10 @@ impl Game {
     }
 }
 
-/// Whoever has that number; more than there are seats in any kind, so that some are strangers.
-fn somebody(number: usize) -> Actor {
+/// Whoever has that number: the creator has 8, and there are more others than seats in any kind, so that some are strangers.
+fn somebody(number: usize) -> PlayerId {
     const NAMES: [&str; 8] = ["ada", "bob", "cleo", "dan", "eve", "fay", "gus", "hal"];
-    Actor::Player(player(NAMES[number % NAMES.len()]))
+    player(if number == NAMES.len() { "host" } else { NAMES[number % NAMES.len()] })
 }
 
 /// What every viewer gets can be made.

@@ -28,7 +28,7 @@ pub struct Games {
     pub(crate) table: String,
 }
 
-/// An entry of the index of unfinished games.
+/// An entry of the index of games that are unfinished, or in which a bot has a rematch to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActiveGame {
     /// The game.
@@ -75,7 +75,7 @@ impl Games {
         put_forwards(&self.client, &self.table, row_item(folded), folded.session.seq()).await
     }
 
-    /// The unfinished games of one bucket, the one that rested longest first; eventually consistent.
+    /// The games of one bucket in which something is still to happen, the one that rested longest first; eventually consistent.
     ///
     /// # Errors
     /// When the index cannot be read.
@@ -160,6 +160,7 @@ fn row_item(folded: &Folded) -> SdkItem {
     set("format", number(Session::FORMAT.into()));
     set("state", text(session.to_json()));
     set("head", text(folded.head.as_str()));
+    let has_errand = session.errand().is_some();
     match session.phase() {
         Phase::Waiting => {
             // The lobby lists what anybody may join.
@@ -171,9 +172,13 @@ fn row_item(folded: &Folded) -> SdkItem {
         Phase::Playing | Phase::Paused => {
             set("active", text(active_key(bucket)));
         }
-        Phase::Finished(_) => {}
+        Phase::Finished(_) => {
+            // A bot has a rematch to answer, and the sweep finds it here when its doorbell is lost.
+            if has_errand {
+                set("active", text(active_key(bucket)));
+            }
+        }
     }
-    let has_errand = session.errand().is_some();
     if has_errand {
         // The stream of this table rings for bots only where this stands.
         set("errand", text("bot"));

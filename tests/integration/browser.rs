@@ -110,6 +110,51 @@ async fn a_person_plays_rock_paper_scissors_against_a_bot_to_its_end() {
 }
 
 #[tokio::test]
+async fn two_people_write_to_one_another_and_one_has_enough_of_it() {
+    let Some(browser) = Browser::start("mail").await else { return };
+    let stack = Stack::start().await;
+    let (ada, bob) = (browser.open("Ada").await, browser.open("Bob").await);
+    let story = async {
+        for (page, name) in [(&ada, "Ada"), (&bob, "Bob")] {
+            page.open(stack.address()).await;
+            says_name(Hand::Mouse, page, name).await;
+            page.sees("#connection[data-state=open]").await;
+        }
+        bob.click("#mail-link").await;
+        let id = bob.text_of("#mail-own-id").await;
+        ada.click("#mail-link").await;
+        ada.write("#mail-to", &id).await;
+        let says = async |text: &str| {
+            ada.write("#mail-text", text).await;
+            ada.click("#mail-send").await;
+            ada.reads("#mail-sent", &format!("Sent: “{text}”")).await;
+        };
+        says("Hello").await;
+        says("Shall we play?").await;
+        bob.reads("#mail-unread", "2").await;
+        bob.reads("#mail-list li[data-unread] .words", "Shall we play?").await;
+        bob.reads("#mail-list li[data-unread] .speaker", "Ada").await;
+        bob.click("#mail-read").await;
+        bob.reads("#mail-summary", "You have read everything.").await;
+        bob.click("#mail-list .block").await;
+        bob.reads("#mail-blocked-list li span", "Ada").await;
+        says("Are you there?").await;
+        // Blocks are no one device's business, and what was told stays.
+        bob.reload().await;
+        bob.click("#mail-blocked-list .unblock").await;
+        says("Hello again").await;
+        bob.reads("#mail-unread", "1").await;
+        bob.reads("#mail-list li:nth-child(1) .words", "Hello again").await;
+        bob.reads("#mail-list li:nth-child(2) .words", "Shall we play?").await;
+        for page in [&ada, &bob] {
+            assert_eq!(page.console_errors().await, Vec::<String>::new());
+        }
+    };
+    witnessed(&failures(), &[&ada, &bob], story).await;
+    stack.stop("TERM").await;
+}
+
+#[tokio::test]
 async fn four_people_play_liars_dice_in_four_windows_until_one_has_dice() {
     let Some(browser) = Browser::start("four-windows").await else { return };
     let stack = Stack::start().await;

@@ -127,6 +127,25 @@ impl Page {
         value.as_str().expect("it is a text").to_owned()
     }
 
+    /// What is to be read there.
+    ///
+    /// # Panics
+    /// When there never is anything.
+    pub async fn text_of(&self, selector: &str) -> String {
+        let what = format!("{} finds something to read at {selector}", self.person);
+        let text =
+            || async { self.text(selector).await.ok()?.as_str().filter(|text| !text.is_empty()).map(str::to_owned) };
+        eventually(&what, text).await
+    }
+
+    /// Loads the page again.
+    ///
+    /// # Panics
+    /// When the browser does not.
+    pub async fn reload(&self) {
+        self.post("/refresh", json!({})).await.expect("the browser loads the page again");
+    }
+
     /// Presses a key, wherever the focus is.
     ///
     /// # Panics

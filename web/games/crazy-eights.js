@@ -23,6 +23,8 @@ const RANK_WORDS = { A: "ace", T: "10", J: "jack", Q: "queen", K: "king" };
 export const crazyEights = {
   title: "Crazy eights",
   seats: { min: 2, max: 6 },
+  takesBack: false,
+  movesByDefault: true,
   fields: [{ name: "hand", label: "Cards for each", min: 3, max: 8, value: 5 }],
   describe: ({ hand }) => (hand === undefined ? "" : `${hand} cards for each`),
   tell({ dealt, played, drew, reshuffled, passed, dropped }) {

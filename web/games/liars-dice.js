@@ -10,6 +10,8 @@ export const FACES = [1, 2, 3, 4, 5, 6];
 export const liarsDice = {
   title: "Liar’s dice",
   seats: { min: 2, max: 6 },
+  takesBack: false,
+  movesByDefault: true,
   fields: [
     { name: "dice", label: "Dice for each", min: 1, max: 6, value: 5 },
     { name: "wild_ones", label: "Ones count as any face", value: true },

@@ -7,6 +7,8 @@ export const CHOICES = ["rock", "paper", "scissors"];
 export const rockPaperScissors = {
   title: "Rock, paper, scissors",
   seats: { min: 2, max: 2 },
+  takesBack: false,
+  movesByDefault: true,
   fields: [{ name: "best_of", label: "Best of", min: 1, max: 15, step: 2, value: 3 }],
   describe: ({ best_of = 3 }) => `best of ${best_of}`,
   tell({ chose, shown }, { nameOf }) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mayAct, openOffers, possibleOffers } from "../offer-words.js";
+import { mayAct, movesAfter, openOffers, possibleOffers } from "../offer-words.js";
 import { clockText, describeChoices, timeText, wishesOf } from "../table-options.js";
 import { audienceText, audiencesOf } from "../talk-words.js";
 import { Names } from "../names.js";
@@ -56,27 +56,41 @@ test("a clock shows what matters: days, hours, seconds, and in the end tenths", 
 });
 
 test("what can be offered depends on the phase, the clock and the kind", () => {
-  assert.deepEqual(possibleOffers(view()), ["draw", "take_back"]);
-  assert.deepEqual(possibleOffers(view({ clock: [{ left_ms: 1 }, { left_ms: 1 }] })), ["draw", "take_back", "pause"]);
-  assert.deepEqual(possibleOffers(view({ chance: { key: "k", commitment: "" } })), ["draw"]);
-  assert.deepEqual(possibleOffers(view({ phase: "paused" })), []);
-  assert.deepEqual(possibleOffers(view({ phase: "finished", outcome: { winners: [], places: [1, 1], reason: "agreed" } })), ["rematch"]);
-  assert.deepEqual(possibleOffers(view({ phase: "finished", rematch: "another" })), []);
-  assert.deepEqual(possibleOffers(view({ you: null })), []);
+  const possible = (/** @type {any} */ change) => possibleOffers(view(change), true);
+  assert.deepEqual(possible({}), ["draw", "take_back"]);
+  assert.deepEqual(possible({ clock: [{ left_ms: 1 }, { left_ms: 1 }] }), ["draw", "take_back", "pause"]);
+  for (const kind of ["rock-paper-scissors", "liars-dice", "crazy-eights"]) assert.deepEqual(possible({ kind }), ["draw"]);
+  assert.deepEqual(possibleOffers(view({ phase: "paused" }), true), []);
+  assert.deepEqual(possibleOffers(view({ phase: "finished", outcome: { winners: [], places: [1, 1], reason: "agreed" } }), true), ["rematch"]);
+  assert.deepEqual(possibleOffers(view({ phase: "finished", rematch: "another" }), true), []);
+  assert.deepEqual(possibleOffers(view({ you: null }), true), []);
 });
 
 test("an offer that is open, or was declined, is not made again", () => {
   const draw = { offer: "draw", seat: 0, accepted: [], declined: false };
-  assert.deepEqual(possibleOffers(view({ offers: [draw] })), ["take_back"]);
-  assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, declined: true }] })), ["take_back"]);
-  assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, seat: 1, declined: true }] })), ["draw", "take_back"]);
+  assert.deepEqual(possibleOffers(view({ offers: [draw] }), true), ["take_back"]);
+  assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, declined: true }] }), true), ["take_back"]);
+  assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, seat: 1, declined: true }] }), true), ["draw", "take_back"]);
 });
 
 test("whoever is out of a game that goes on offers nothing, until it is over", () => {
   const out = { seats: [{ player_id: "a", out: true }, { player_id: "b" }, { player_id: "c" }] };
   assert.ok(!mayAct(view(out)));
   assert.ok(mayAct(view({ ...out, phase: "finished" })));
-  assert.deepEqual(possibleOffers(view(out)), []);
+  assert.deepEqual(possibleOffers(view(out), true), []);
+});
+
+test("a take-back is offered only by who has a move to take back", () => {
+  const played = (/** @type {number} */ seq, /** @type {string} */ player) =>
+    ({ seq, at: 0, player_id: player, events: [{ type: "played", data: {} }] });
+  const takenBack = (/** @type {number} */ seq, /** @type {number} */ to) =>
+    ({ seq, at: 0, player_id: "b", events: [{ type: "accepted", data: {} }, { type: "taken_back", data: { to } }] });
+  const deal = { seq: 3, at: 0, player_id: "b", events: [{ type: "seat_taken", data: {} }, { type: "played", data: {} }] };
+  const moves = movesAfter([], [deal, played(4, "a"), played(5, "b")]);
+  assert.deepEqual(moves, [{ seq: 4, player: "a" }, { seq: 5, player: "b" }]);
+  assert.deepEqual(movesAfter(moves, [takenBack(7, 4)]), [{ seq: 4, player: "a" }]);
+  assert.deepEqual(movesAfter(moves, [takenBack(7, 3), played(8, "a")]), [{ seq: 8, player: "a" }]);
+  assert.deepEqual(possibleOffers(view(), false), ["draw"]);
 });
 
 test("open offers say whose they are, and what the viewer can do", () => {

@@ -94,6 +94,8 @@ impl RockPaperScissors {
 
 impl Game for RockPaperScissors {
     const KIND: &'static str = "rock-paper-scissors";
+    // Whoever takes back after the showing would know what the other still has chosen.
+    const TAKE_BACKS: bool = false;
     type Options = RockPaperScissorsOptions;
     type Action = Choose;
     type Event = Round;

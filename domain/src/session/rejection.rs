@@ -114,7 +114,7 @@ pub enum Rejection {
     /// The player has made no move that could be taken back.
     #[error("There is no move to take back.")]
     NothingToTakeBack,
-    /// What chance has shown cannot be forgotten.
+    /// What chance or the others have shown cannot be forgotten.
     #[error("This kind of game does not allow taking back.")]
     NoTakeBacks,
     /// The game is not over, or was never played.

@@ -4,7 +4,7 @@ use serde_json::json;
 use turnlog_domain::{
     Actor, Circumstances, Command, Event, GameId, OfOffer, OfferKind, Outcome, Phase, Rejection, RematchAgreed, Seat,
     Seq, Timestamp, decide,
-    testing::{Given, command_id, given_at, player, take_seat},
+    testing::{Given, command_id, given, given_at, player, take_seat},
 };
 
 use crate::{ada, bob, cell, cleo, placed, tic_tac_toe};
@@ -117,6 +117,19 @@ fn nothing_is_taken_back_where_chance_has_spoken_or_the_log_is_not_at_hand() {
     let accept = Command::Accept(OfferKind::TakeBack);
     let answer = decide(Some(game.session()), &Actor::Player(bob()), &accept, later, &Circumstances::default());
     assert_eq!(answer, Err(Rejection::Unprepared));
+}
+
+#[test]
+fn nothing_is_taken_back_to_before_a_hidden_choice_was_shown() {
+    let choose = |choice| Command::Play { action: json!({ "choose": choice }), seen: None };
+    let chosen = given("rock-paper-scissors")
+        .and(ada(), take_seat(0))
+        .and(bob(), take_seat(1))
+        .and(bob(), choose("rock"))
+        .and(ada(), choose("scissors"));
+    // Ada would choose again, knowing that Bob has chosen the rock.
+    chosen.when(ada(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NoTakeBacks);
+    chosen.when(bob(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NoTakeBacks);
 }
 
 #[test]

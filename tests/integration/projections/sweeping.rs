@@ -4,12 +4,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
-use turnlog_domain::{Actor, Bot, Command, GameId, Phase, PlayerId, Seq, Timestamp, limits, testing};
+use turnlog_domain::{Actor, Bot, Command, GameId, OfferKind, Phase, PlayerId, Seq, Timestamp, limits, testing};
 use turnlog_projections::sweep;
 use turnlog_tests::Database;
 
 use super::{app, deliver, is_current, records};
 use crate::store::{actor, ada, bob, cell, join};
+
+/// How long a sweep may take: as long as the template lets it.
+const SWEEP_MS: u64 = 55_000;
 
 fn clock() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
@@ -43,8 +46,7 @@ async fn sweep_once(database: &Database) {
     });
     let event = serde_json::from_value(event).expect("it is an event");
     let mut context = Context::default();
-    // As much time as the template gives.
-    context.deadline = clock() + 55_000;
+    context.deadline = clock() + SWEEP_MS;
     sweep::handle(&app, LambdaEvent::new(event, context)).await.expect("it sweeps");
 }
 
@@ -121,15 +123,7 @@ async fn a_turn_with_time_left_is_not_ended() {
 #[tokio::test]
 async fn a_bot_whose_doorbell_was_lost_moves_with_the_sweep() {
     let database = Database::start().await;
-    let (log, id) = (database.log(), testing::command_id(1));
-    let game = GameId::of_create(&ada(), id);
-    let at = |after: u64| Timestamp::from_ms(clock() - 60_000 + after);
-    let add = Command::AddBot { seat: None, bot: Bot::Search };
-    let create = Command::create("tic-tac-toe", json!({}));
-    for (number, command) in [(1, create), (2, join(0)), (3, add), (4, cell(0))] {
-        log.append(game, testing::command_id(number), &actor(&ada()), &command, at(number)).await.expect("accepted");
-    }
-    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    let game = against_a_bot(&database, [cell(0)]).await;
     sweep_once(&database).await;
     // Its row is as it was, and now the bot is not in turn any more.
     sweep_once(&database).await;
@@ -137,4 +131,31 @@ async fn a_bot_whose_doorbell_was_lost_moves_with_the_sweep() {
     let movers: Vec<&str> =
         tail[3..].iter().filter_map(|entry| entry.message.actor.player()).map(PlayerId::as_str).collect();
     assert_eq!(movers, ["ada", "bot:search:1"]);
+}
+
+#[tokio::test]
+async fn a_rematch_that_a_bot_was_never_told_of_is_accepted_with_the_sweep() {
+    let database = Database::start().await;
+    let game = against_a_bot(&database, [Command::Resign, Command::Offer(OfferKind::Rematch)]).await;
+    sweep_once(&database).await;
+    let tail = database.messages().tail(game, Seq(0)).await.expect("it reads");
+    let names: Vec<&str> = tail[5].message.events.iter().map(turnlog_domain::Event::name).collect();
+    assert_eq!(names, ["accepted", "rematch_agreed"]);
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    let bucket = game.bucket(turnlog_store::limits::INDEX_BUCKETS);
+    assert_eq!(database.games().active(bucket).await.expect("it reads"), [], "now there is nothing to look after");
+}
+
+/// What Ada did a minute ago at a table with a bot, whose doorbell never rang.
+async fn against_a_bot(database: &Database, commands: impl IntoIterator<Item = Command>) -> GameId {
+    let log = database.log();
+    let game = GameId::of_create(&ada(), testing::command_id(1));
+    let at = |after: u64| Timestamp::from_ms(clock() - 60_000 + after);
+    let add = Command::AddBot { seat: None, bot: Bot::Search };
+    let seated = [Command::create("tic-tac-toe", json!({})), join(0), add];
+    for (number, command) in (1..).zip(seated.into_iter().chain(commands)) {
+        log.append(game, testing::command_id(number), &actor(&ada()), &command, at(number)).await.expect("accepted");
+    }
+    assert_eq!(deliver(&app(database), &records(database, game).await).await, None);
+    game
 }

@@ -1,5 +1,7 @@
 //! Direct messages, from frame to frame.
 
+mod kills;
+
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use turnlog_domain::{GameId, PlayerId, Seq};

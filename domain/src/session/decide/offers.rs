@@ -150,7 +150,7 @@ fn agreed(situation: Situation<'_>, open: &Offer) -> Result<Vec<Event>, Rejectio
 }
 
 fn require_can_take_back(session: &Session, seat: Seat) -> Result<(), Rejection> {
-    if session.kind.chance() {
+    if !session.kind.take_backs() {
         return Err(Rejection::NoTakeBacks);
     }
     before_last_move(session, seat).map(|_| ()).ok_or(Rejection::NothingToTakeBack)
