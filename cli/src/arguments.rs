@@ -8,7 +8,7 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use turnlog_local::FaultRate;
 
-use crate::place::Place;
+use crate::{export::Export, import::Import, place::Place};
 
 /// The filter of the log: one line per outcome of a function, and whatever is wrong.
 const LOG_FILTER: &str = "warn,dynoxide=error,function=info,invocation=info,turnlog=info,turnlog_local=info";
@@ -49,6 +49,13 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Lists all games, the oldest first.
     Games(Games),
+    /// Writes whole logs as JSON Lines, one message in each line, with everything that is stored of it.
+    Export(Export),
+    /// Reads what `export` wrote, or an export of DynamoDB to S3, into a table. Never changes what is there.
+    ///
+    /// Everything is checked before it is written. What is there already counts as done, so an import that broke off is
+    /// simply started again.
+    Import(Import),
     /// Recomputes every shuffle, roll and move of a finished game from its log.
     ///
     /// It sees no more than any player, and names the first message that is not what its command causes.

@@ -4,12 +4,16 @@
 mod arguments;
 mod bench;
 mod claims;
+mod confirm;
 mod dev;
 mod dlq;
+mod export;
 mod games;
+mod import;
 mod invoke;
 mod pages;
 mod place;
+mod progress;
 mod remote;
 mod shutdown;
 mod template;
@@ -32,6 +36,8 @@ fn main() -> ExitCode {
         Command::Dlq(command) => dlq::run(command),
         Command::Bench(bench) => bench::run(&bench),
         Command::Games(games) => games::run(&games),
+        Command::Export(export) => export::run(&export),
+        Command::Import(import) => import::run(&import),
         Command::Verify(game) => verify::run(&game),
     };
     match outcome {

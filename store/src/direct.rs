@@ -102,8 +102,12 @@ impl DirectEntry {
         }
     }
 
+    pub(crate) fn prev_hash(&self) -> &str {
+        &self.prev_hash
+    }
+
     /// The hash over the attributes as they are stored.
-    fn hash(&self) -> Hash {
+    pub(crate) fn hash(&self) -> Hash {
         let item = self.item();
         Hash::of_attributes([
             ("game_id", item.game_id.as_str()),

@@ -148,8 +148,20 @@ impl Folded {
 }
 
 impl MessageItem {
+    pub(crate) fn at(&self) -> Timestamp {
+        Timestamp::from_ms(self.at)
+    }
+
+    pub(crate) fn events(&self) -> &str {
+        &self.events
+    }
+
+    pub(crate) fn prev_hash(&self) -> &str {
+        &self.prev_hash
+    }
+
     /// The hash over the attributes as they are stored.
-    fn hash(&self) -> Hash {
+    pub(crate) fn hash(&self) -> Hash {
         let (seq, at) = (self.seq.to_string(), self.at.to_string());
         let always = [
             ("game_id", self.game_id.as_str()),

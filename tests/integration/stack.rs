@@ -14,6 +14,7 @@ mod races;
 mod resume;
 mod secrets;
 mod tables;
+mod transfer;
 
 use serde_json::{Value, json};
 use turnlog_store::{Entry, Folded, Games, Messages};
