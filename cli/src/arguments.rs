@@ -10,6 +10,8 @@ use turnlog_domain::Moment;
 use turnlog_local::FaultRate;
 
 use crate::{
+    export::Export,
+    import::Import,
     moment::{Eyes, moment},
     place::Place,
     replay::Speed,
@@ -54,6 +56,13 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Lists all games, the oldest first.
     Games(Games),
+    /// Writes whole logs as JSON Lines, one message in each line, with everything that is stored of it.
+    Export(Export),
+    /// Reads what `export` wrote, or an export of DynamoDB to S3, into a table. Never changes what is there.
+    ///
+    /// Everything is checked before it is written. What is there already counts as done, so an import that broke off is
+    /// simply started again.
+    Import(Import),
     /// Draws a game as it is, or as it was.
     Show(Show),
     /// Plays a game again from its beginning, with the pauses that its players made, up to five seconds each.

@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
             tell(&mut out, &before, operation)?;
         }
     }
-    if patch.0.is_empty() { Ok(()) } else { Err(Verdict.into()) }
+    if patch.0.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
 async fn read(arguments: &Diff) -> Result<(Session, Session), Box<dyn Error>> {

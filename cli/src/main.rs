@@ -4,15 +4,19 @@
 mod arguments;
 mod bench;
 mod claims;
+mod confirm;
 mod dev;
 mod diff;
 mod dlq;
 mod drawing;
+mod export;
 mod games;
+mod import;
 mod invoke;
 mod moment;
 mod pages;
 mod place;
+mod progress;
 mod remote;
 mod replay;
 mod show;
@@ -45,15 +49,19 @@ fn main() -> ExitCode {
         Command::Tail(tail) => tail::run(&tail),
         Command::Diff(diff) => diff::run(&diff),
         Command::Verify(verify) => verify::run(&verify),
+        Command::Export(export) => export::run(&export),
+        Command::Import(import) => import::run(&import),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<Verdict>() => ExitCode::from(1),
         // Whoever read it has seen enough.
         Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
+            let verdict = error.downcast_ref::<Verdict>();
+            if !matches!(verdict, Some(Verdict::Said)) {
+                eprintln!("error: {error}");
+            }
+            ExitCode::from(if verdict.is_some() { 1 } else { 2 })
         }
     }
 }

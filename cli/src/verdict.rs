@@ -2,13 +2,21 @@
 
 use std::{error::Error, fmt};
 
-/// Something is wrong, and the command has said what. The process ends with 1; with 2 when a command could not do its work.
+/// Something is wrong. The process ends with 1; with 2 when a command could not do its work.
 #[derive(Debug)]
-pub(crate) struct Verdict;
+pub(crate) enum Verdict {
+    /// The command has said what.
+    Said,
+    /// What is wrong.
+    Wrong(String),
+}
 
 impl fmt::Display for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("something is wrong")
+        match self {
+            Self::Said => formatter.write_str("something is wrong"),
+            Self::Wrong(what) => formatter.write_str(what),
+        }
     }
 }
 

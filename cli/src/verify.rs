@@ -8,7 +8,7 @@ mod watched;
 
 use std::{
     error::Error,
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, Write as _},
 };
 
 use serde::Serialize;
@@ -35,15 +35,14 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(verify(arguments))?;
     report.tell(arguments.json)?;
-    if report.problems.is_empty() { Ok(()) } else { Err(Verdict.into()) }
+    if report.problems.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
 async fn verify(arguments: &Verify) -> Result<Report, Box<dyn Error>> {
     let tables = arguments.place.tables().await?;
-    let is_quiet = arguments.json || !std::io::stderr().is_terminal();
     let pass = match &arguments.game {
         Some(game) => one(tables, GameId::parse(game)?).await?,
-        None => pass::all(tables, is_quiet).await?,
+        None => pass::all(tables).await?,
     };
     let (games, messages) = (pass.games, pass.messages);
     Ok(Report { games, messages, problems: pass.settle().await? })

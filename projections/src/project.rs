@@ -1,7 +1,7 @@
 //! The projection of one game: results and snapshots first, then the row.
 
 use tracing::{debug, error, info};
-use turnlog_domain::{GameId, Seq};
+use turnlog_domain::{FoldError, GameId, Seq};
 use turnlog_store::{
     ConfigError, Entry, Folded, Games, LoadError, LogFault, Messages, Players, SessionCache, Standings, StoreError,
     client_from_env, has_snapshot, required,
@@ -39,7 +39,8 @@ impl Projector {
     /// is parked, which is no error: only infrastructure is.
     pub(crate) async fn project(&self, game: GameId, entries: &[Entry]) -> Result<(), StoreError> {
         match self.advance(game, entries).await {
-            Ok(()) => Ok(()),
+            // An import stores the first message last. Before that it is no game yet, and there is nothing to park.
+            Ok(()) | Err(LoadError::Log(LogFault::Fold(FoldError::NotNext { expected: Seq(1), .. }))) => Ok(()),
             Err(LoadError::Store(error)) => Err(error),
             Err(LoadError::Log(fault)) => {
                 let seq = entries.last().map_or(Seq(0), |entry| entry.message.seq);
@@ -84,12 +85,28 @@ impl Projector {
     /// The messages after what is known: those at hand when they join on, otherwise those of the log.
     async fn newer(&self, game: GameId, known: Option<&Folded>, entries: &[Entry]) -> Result<Vec<Entry>, LoadError> {
         let seq = known.map_or(Seq(0), |folded| folded.session.seq());
-        let newer: Vec<Entry> = entries.iter().filter(|entry| entry.message.seq > seq).cloned().collect();
+        let mut newer: Vec<Entry> = entries.iter().filter(|entry| entry.message.seq > seq).cloned().collect();
         let due = (seq.0 + 1..).map(Seq);
         let is_contiguous = newer.iter().map(|entry| entry.message.seq).zip(due).all(|(found, due)| found == due);
         let is_duplicate = newer.is_empty() && !entries.is_empty();
+        if known.is_none()
+            && is_contiguous
+            && let Some(last) = newer.last()
+        {
+            // The first message of an imported game comes after all others.
+            let rest = self.messages.tail(game, last.message.seq).await?;
+            newer.extend(rest);
+            return Ok(newer);
+        }
         if is_duplicate || (is_contiguous && !newer.is_empty()) {
             return Ok(newer);
+        }
+        if known.is_none() {
+            // Most of a long log would be read again and again before its first message is there.
+            let first = self.messages.page(game, seq, 1).await?;
+            if first.iter().any(|first| first.message.seq > Seq(1)) {
+                return Ok(first);
+            }
         }
         self.messages.tail(game, seq).await
     }

@@ -102,6 +102,10 @@ impl DirectEntry {
         }
     }
 
+    pub(crate) fn prev_hash(&self) -> &str {
+        &self.prev_hash
+    }
+
     /// The hash over the attributes as they are stored.
     pub(crate) fn hash(&self) -> Hash {
         let item = self.item();

@@ -158,6 +158,18 @@ impl Folded {
 }
 
 impl MessageItem {
+    pub(crate) fn at(&self) -> Timestamp {
+        Timestamp::from_ms(self.at)
+    }
+
+    pub(crate) fn events(&self) -> &str {
+        &self.events
+    }
+
+    pub(crate) fn prev_hash(&self) -> &str {
+        &self.prev_hash
+    }
+
     /// The hash over the attributes as they are stored.
     pub(crate) fn hash(&self) -> Hash {
         let (seq, at) = (self.seq.to_string(), self.at.to_string());

@@ -25,6 +25,7 @@ mod players;
 mod scan;
 mod standing;
 mod tables;
+mod transfer;
 mod websockets;
 
 pub use append::{AppendError, Appended, Origin};
@@ -45,4 +46,5 @@ pub use players::{PlayerGame, Players, Standing};
 pub use scan::{Begun, Page, Part, Place};
 pub use standing::Standings;
 pub use tables::{Account, FindError, Tables};
+pub use transfer::{Chain, ChainFault, RawEntry, RawFault, RawPut};
 pub use websockets::{Connection, Dialect, Subscribed, Subscriber, Websockets};

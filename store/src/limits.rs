@@ -49,6 +49,8 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 pub const OPERATOR_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Attempts of an operator's request, the first included.
 pub const OPERATOR_ATTEMPTS_MAX: u32 = 10;
+/// Entries of one page of a raw log.
+pub const RAW_PAGE_ENTRIES_MAX: usize = 100;
 /// Attempts of one request, the first included. Appends count their own.
 pub const REQUEST_ATTEMPTS_MAX: u32 = 3;
 /// Milliseconds after which a bot that has something to do is late: its doorbell was lost, and the sweep sees to it.

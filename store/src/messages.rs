@@ -46,7 +46,7 @@ impl Messages {
 
     /// Stores an entry if its position is free.
     pub(crate) async fn put(&self, entry: &Entry) -> Result<Put, LoadError> {
-        match self.put_if_free(entry.item()).await? {
+        match self.put_if_free(sdk_item(entry.item())?).await? {
             None => Ok(Put::Stored),
             Some(taken) => Ok(Put::Taken(Box::new(Entry::from_item(taken)?))),
         }
@@ -54,14 +54,13 @@ impl Messages {
 
     /// Stores a direct message if its position is free; returns the one that has it otherwise.
     pub(crate) async fn put_direct(&self, entry: &DirectEntry) -> Result<Option<DirectEntry>, LoadError> {
-        let taken = self.put_if_free(&entry.item()).await?;
+        let taken = self.put_if_free(sdk_item(&entry.item())?).await?;
         Ok(taken.map(DirectEntry::from_item).transpose()?)
     }
 
     /// Puts an item, or returns the one that is at its position. The only call that writes to this table, tried once: what
-    /// a failure means is the append's business.
-    async fn put_if_free(&self, item: &impl Serialize) -> Result<Option<Item>, StoreError> {
-        let item: SdkItem = serde_dynamo::to_item(item).map_err(|error| StoreError::invalid("PutItem", error))?;
+    /// a failure means is the caller's business.
+    pub(crate) async fn put_if_free(&self, item: SdkItem) -> Result<Option<Item>, StoreError> {
         let sent = self
             .once
             .put_item()
@@ -204,7 +203,7 @@ impl Messages {
         read_all_direct(self.limited(self.after(log_of(player), after), limit).await?)
     }
 
-    fn after(&self, log: impl ToString, after: Seq) -> QueryFluentBuilder {
+    pub(crate) fn after(&self, log: impl ToString, after: Seq) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
@@ -215,7 +214,7 @@ impl Messages {
     }
 
     /// Reads until `limit` items are there, however the answer is paged.
-    async fn limited(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<SdkItem>, StoreError> {
+    pub(crate) async fn limited(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<SdkItem>, StoreError> {
         let mut items = Vec::new();
         let mut start_key = None;
         while items.len() < limit {
@@ -230,6 +229,10 @@ impl Messages {
         }
         Ok(items)
     }
+}
+
+fn sdk_item(item: &impl Serialize) -> Result<SdkItem, StoreError> {
+    serde_dynamo::to_item(item).map_err(|error| StoreError::invalid("PutItem", error))
 }
 
 fn read_all(items: Vec<SdkItem>) -> Result<Vec<Entry>, LoadError> {

@@ -17,6 +17,7 @@ mod races;
 mod resume;
 mod secrets;
 mod tables;
+mod transfer;
 mod verify;
 
 use serde_json::{Value, json};

@@ -6,7 +6,6 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_dynamo::Item;
 use tokio::{sync::mpsc, task::JoinSet};
 use turnlog_domain::{GameId, Seq};
@@ -17,6 +16,7 @@ use super::{
     models::{self, Compared},
     orphans::Known,
 };
+use crate::progress;
 
 /// Parts of the table that are read at the same time.
 const PARTS: u16 = 4;
@@ -41,7 +41,7 @@ pub(super) struct Pass {
 }
 
 /// Looks at every log, and for rows and standings that belong to none.
-pub(super) async fn all(tables: Tables, is_quiet: bool) -> Result<Pass, Box<dyn Error>> {
+pub(super) async fn all(tables: Tables) -> Result<Pass, Box<dyn Error>> {
     let (sender, logs) = mpsc::channel::<Audited>(COMPARED_AT_ONCE);
     let mut parts = JoinSet::new();
     for index in 0..PARTS {
@@ -49,7 +49,7 @@ pub(super) async fn all(tables: Tables, is_quiet: bool) -> Result<Pass, Box<dyn 
         parts.spawn(audit_part(tables.clone(), part, sender.clone()));
     }
     drop(sender);
-    let bar = progress(is_quiet);
+    let bar = progress::messages("verifying", None);
     let (mut pass, mut known) = (Pass::over(tables.clone()), Known::default());
     let logs = stream::unfold(logs, |mut logs| async { logs.recv().await.map(|log| (log, logs)) });
     let compare = |audited: Audited| {
@@ -71,16 +71,6 @@ pub(super) async fn all(tables: Tables, is_quiet: bool) -> Result<Pass, Box<dyn 
     bar.finish_and_clear();
     pass.problems.extend(known.orphans(&tables).await?);
     Ok(pass)
-}
-
-fn progress(is_quiet: bool) -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    if is_quiet {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    let style = ProgressStyle::with_template("{spinner} {human_pos} messages verified, {per_sec}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    bar
 }
 
 /// Audits the logs in one part of the table, one after the other.
