@@ -21,6 +21,7 @@ import { GameLog } from "./log.js";
 import { clearHints, clearNotices, hint, notifyError } from "./notices.js";
 import { mayAct } from "./offer-words.js";
 import { Offers } from "./offers.js";
+import { Replay } from "./replay.js";
 import { Seats } from "./seats.js";
 import { Share } from "./share.js";
 import { clockText } from "./table-options.js";
@@ -50,6 +51,11 @@ export class Table {
   );
   #fairness = new FairnessCheck((game) => this.#client.log(game, { invitation: this.invitation }));
   #talk;
+  #replay = new Replay(
+    (seq) => this.#client.view(this.#game ?? "", { seq }, { invitation: this.invitation }),
+    () => this.#show(),
+    (view) => statusOf(view, (id) => this.#names.of(id)).text,
+  );
   /** @type {string | null} */
   #game = null;
   /** @type {ReturnType<Client["follow"]> | null} */
@@ -107,7 +113,7 @@ export class Table {
   close() {
     this.#follow?.stop();
     this.#follow = this.#game = this.#view = this.#pending = this.#awaitedSeq = null;
-    for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
+    for (const part of [this.#log, this.#talk, this.#replay, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
     this.#clocks.show(null);
   }
 
@@ -164,6 +170,7 @@ export class Table {
   async #play(move) {
     const [game, view] = [this.#game, this.#view];
     if (!game || !view || view.you === null || view.phase === "finished" || this.#pending !== null) return;
+    if (this.#replay.moment) return hint("This is how the game was. Go back to the game to move.");
     if (view.phase === "waiting") return hint("The game has not begun yet.");
     if (!view.turn.includes(view.you)) {
       return hint(`Not yet: ${statusOf(view, (id) => this.#names.of(id)).text.replace(/\.$/, "")}.`);
@@ -227,11 +234,19 @@ export class Table {
     this.#talk.show(view, youAreHost);
     this.#showActions(game, view, youAreHost);
     if (view.phase === "finished" && view.chance) this.#fairness.show(game);
+    this.#replay.show(this.viewSeq);
+    this.#showBoard(view);
+  }
+
+  /** The board as it is, or as it was at the moment that is looked at; everything beside it stays as it is. @param {View} view */
+  #showBoard(view) {
+    const past = this.#replay.moment?.view;
+    const isOpen = view.phase === "playing" && view.you !== null && view.turn.includes(view.you) && this.#pending === null;
     this.#boards.show({
-      view,
-      isOpen: view.phase === "playing" && view.you !== null && view.turn.includes(view.you) && this.#pending === null,
-      pending: this.#pending,
-      nameOf: nameOfSeat,
+      view: past ?? view,
+      isOpen: isOpen && !past,
+      pending: past ? null : this.#pending,
+      nameOf: (seat) => seatName(past ?? view, seat, (id) => this.#names.of(id)),
     });
   }
 
