@@ -40,13 +40,12 @@ async fn make(log: &Log, beginning_ms: u64) -> GameId {
         let append = async |player: usize, command: &Command| {
             log.append(game, testing::command_id(seq), &players[player], command, at).await
         };
-        let appended = match append(player, &command).await {
-            Ok(appended) => appended,
+        let appended = if let Ok(appended) = append(player, &command).await {
+            appended
+        } else {
             // The column is full, or nothing can be taken back: something is said instead.
-            Err(_) => {
-                let (speaker, say) = next(5 * seq + 1, None);
-                append(speaker, &say).await.expect("talk is always possible")
-            }
+            let (speaker, say) = next(5 * seq + 1, None);
+            append(speaker, &say).await.expect("talk is always possible")
         };
         let Appended::Stored { folded, .. } = appended else { panic!("message {seq} is new") };
         turn = folded.session.turn().first().map(|seat| seat.index());
