@@ -29,6 +29,7 @@ const calls = {
   mute: (client, { game, player }) => client.mute(game, player),
   watch: (client, { game, invitation }) => client.follow(game, {}, { invitation }),
   history: (client, { game, after, limit, invitation }) => client.history(game, { after, limit, invitation }),
+  view: (client, { game, at, invitation }) => client.view(game, at, { invitation }),
   players: (client, { ids }) => client.players(ids),
   ping: (client, { game, seq, invitation }) => client.request({ action: "ping", game, seq, invitation }),
   sendmessage: (client, { destinationPlayerId, message }) => client.sendMessage(destinationPlayerId, message),

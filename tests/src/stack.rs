@@ -43,7 +43,15 @@ pub async fn build_once() -> PathBuf {
 async fn build() -> PathBuf {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let arguments = ["build", "--workspace", "--bins", "--offline", "--message-format", "json"];
-    let output = Command::new(cargo).args(arguments).current_dir(root()).stderr(Stdio::piped()).output().await;
+    // Tests that are built to measure run a stack that is, too.
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    let output = Command::new(cargo)
+        .args(arguments)
+        .args(["--profile", profile])
+        .current_dir(root())
+        .stderr(Stdio::piped())
+        .output()
+        .await;
     let output = output.expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let messages = String::from_utf8(output.stdout).expect("cargo writes UTF-8");

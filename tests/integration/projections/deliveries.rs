@@ -123,18 +123,22 @@ async fn any_delivery_ends_in_the_same_snapshots() {
 #[tokio::test]
 async fn where_the_row_stands_every_snapshot_before_it_is_written() {
     let messages = SNAPSHOT_INTERVAL_MESSAGES + 7;
-    let database = Database::start().await;
-    let game = talked(&database, messages).await.game;
-    let delivered = records(&database, game).await;
-    // The snapshot fails as often as the SDK tries.
-    for _ in 0..3 {
+    let expected = expected_snapshots(messages).await;
+    for written in 0..4 {
+        let database = Database::start().await;
+        let game = talked(&database, messages).await.game;
+        let delivered = records(&database, game).await;
+        // So much is written; whatever comes next fails as often as the SDK tries.
+        database.faults().plan_after(written, "PutItem", Fault::InternalError);
         database.faults().plan("PutItem", Fault::InternalError);
+        database.faults().plan("PutItem", Fault::InternalError);
+        assert_eq!(deliver(&app(&database), &delivered).await, Some(stream_number(1)), "after {written}");
+        assert_eq!(database.faults().left(), 0);
+        assert_eq!(database.games().row(game).await, Ok(None), "the row comes last");
+        assert_eq!(deliver(&app(&database), &delivered).await, None);
+        assert!(is_current(&database, game).await);
+        assert_eq!(snapshots(&database, game).await, expected);
     }
-    assert_eq!(deliver(&app(&database), &delivered).await, Some(stream_number(1)));
-    assert_eq!(database.games().row(game).await, Ok(None), "the row waits for it");
-    assert_eq!(deliver(&app(&database), &delivered).await, None);
-    assert!(is_current(&database, game).await);
-    assert_eq!(snapshots(&database, game).await, expected_snapshots(messages).await);
 }
 
 #[tokio::test]
