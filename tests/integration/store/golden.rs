@@ -113,12 +113,12 @@ fn the_newest_golden_logs_have_hashes_of_todays_layout() {
     }
 }
 
-/// The versions of every type of event, and every shape of what kinds and attributes say, that the golden logs hold.
+/// What the newest golden logs hold: nothing that is stored today is left out.
 #[test]
 fn the_golden_logs_hold_every_type_of_event_and_every_attribute() {
     let (mut types, mut kinds, mut attributes) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for (name, _) in COURSES {
-        for line in files(name).into_iter().flat_map(|(_, lines)| lines) {
+        for line in files(name).pop().expect("there is a file").1 {
             let line: Value = serde_json::from_str(&line).expect("it is JSON");
             for attribute in line.as_object().expect("it is an object").keys() {
                 *attributes.entry(attribute.clone()).or_insert(0) += 1;
