@@ -36,15 +36,16 @@ impl Projector {
     }
 
     /// Projects a game as far as its log goes; `entries` are messages that are known already. A game that cannot be folded
-    /// is parked, which is no error: only infrastructure is.
-    pub(crate) async fn project(&self, game: GameId, entries: &[Entry]) -> Result<(), StoreError> {
+    /// is parked, which is no error: only infrastructure is. Tells whether it could be folded.
+    pub(crate) async fn project(&self, game: GameId, entries: &[Entry]) -> Result<bool, StoreError> {
         match self.advance(game, entries).await {
+            Ok(()) => Ok(true),
             // An import stores the first message last. Before that it is no game yet, and there is nothing to park.
-            Ok(()) | Err(LoadError::Log(LogFault::Fold(FoldError::NotNext { expected: Seq(1), .. }))) => Ok(()),
+            Err(LoadError::Log(LogFault::Fold(FoldError::NotNext { expected: Seq(1), .. }))) => Ok(false),
             Err(LoadError::Store(error)) => Err(error),
             Err(LoadError::Log(fault)) => {
                 let seq = entries.last().map_or(Seq(0), |entry| entry.message.seq);
-                self.park(game, seq, &fault).await
+                self.park(game, seq, &fault).await.map(|()| false)
             }
         }
     }

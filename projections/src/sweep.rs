@@ -94,7 +94,10 @@ impl App {
         let Some((head, at)) = self.projector.messages.head(active.game).await? else { return Ok(()) };
         if head > active.seq {
             // Usually the stream is only a moment late; what is written twice is written once.
-            self.projector.project(active.game, &[]).await?;
+            if !self.projector.project(active.game, &[]).await? {
+                // It is parked, and the next sweep tries again: the code that knows it may be there by then.
+                return Ok(());
+            }
             info!(game_id = %active.game, seq = %head, "game healed");
         }
         if is_overdue(&active, now) && !self.acted_for_a_bot(&active).await {

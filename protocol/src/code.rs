@@ -129,6 +129,8 @@ codes! {
     TooManyOpenGames = "too_many_open_games",
     /// Something broke. Nothing is known of the outcome; the same frame may be sent again.
     TryAgain = "try_again",
+    /// A newer server has gone on with this game. The same frame is welcome when this one has been replaced.
+    ServerOutdated = "server_outdated",
     /// The log of this game cannot be read. It is parked until it is repaired.
     GameParked = "game_parked",
 }
@@ -136,7 +138,7 @@ codes! {
 impl ErrorCode {
     /// Whether the same frame may succeed when it is sent again unchanged.
     pub fn is_retryable(self) -> bool {
-        self == Self::TryAgain
+        matches!(self, Self::TryAgain | Self::ServerOutdated)
     }
 }
 

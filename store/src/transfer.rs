@@ -5,8 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_dynamo::{AttributeValue, Item};
-use serde_json::Value;
-use turnlog_domain::{Event, FoldError, GameId, Seq, Timestamp};
+use turnlog_domain::{FoldError, GameId, Seq, Timestamp};
 
 use crate::{
     append::pause,
@@ -214,14 +213,17 @@ impl Link {
     fn then_message(self, entry: &RawEntry) -> Result<Self, LogFault> {
         match Entry::from_item(entry.item.clone()) {
             Ok(known) => self.then_known(entry.seq, &known),
-            Err(LogFault::Unreadable(why)) => {
+            Err(LogFault::FromFuture { .. }) => {
                 let item: MessageItem = serde_dynamo::from_item(entry.item.clone())
-                    .ok()
-                    .filter(holds_unknown_events)
-                    .ok_or(LogFault::Unreadable(why))?;
+                    .map_err(|error| LogFault::Unreadable(error.to_string()))?;
                 self.then_unfolded(entry.seq, &item)
             }
-            Err(fault @ (LogFault::Fold(_) | LogFault::BrokenChain(_) | LogFault::OtherState(_))) => Err(fault),
+            Err(
+                fault @ (LogFault::Unreadable(_)
+                | LogFault::Fold(_)
+                | LogFault::BrokenChain(_)
+                | LogFault::OtherState(_)),
+            ) => Err(fault),
         }
     }
 
@@ -233,12 +235,8 @@ impl Link {
         };
         match Folded::fold(previous, known) {
             Ok(folded) => Ok(Self::Session(Box::new(folded))),
-            // The first message creates a game, only that its kind is not known here.
-            Err(LogFault::Fold(FoldError::NotCreated(_)))
-                if matches!(known.message.events.first(), Some(Event::Created(_))) =>
-            {
-                Self::Start.then_unfolded(seq, known.item())
-            }
+            // It holds something of a kind that is not known here, or of a version of it.
+            Err(LogFault::Fold(FoldError::FromFuture { .. })) => Self::Start.then_unfolded(seq, known.item()),
             Err(fault) => Err(fault),
         }
     }
@@ -266,12 +264,6 @@ impl Link {
         }
         if before.is_some_and(|before| at <= before) { Err(FoldError::TimeRunsBack(seq).into()) } else { Ok(()) }
     }
-}
-
-/// Whether the events are a list as it should be, only that this code does not know one of them.
-fn holds_unknown_events(item: &MessageItem) -> bool {
-    let is_list = serde_json::from_str::<Vec<Value>>(item.events()).is_ok_and(|events| !events.is_empty());
-    is_list && serde_json::from_str::<Vec<Event>>(item.events()).is_err()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod chess;
 mod clocks;
 mod crashes;
 mod frames;
+mod future;
 mod history;
 mod lifecycle;
 mod load;

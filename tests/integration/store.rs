@@ -3,6 +3,7 @@
 mod append;
 mod circumstances;
 mod connections;
+mod golden;
 mod inbox;
 mod integrity;
 pub(crate) mod moments;

@@ -10,7 +10,7 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message as Text, client::IntoClientRequest as _, http::HeaderValue},
 };
-use turnlog_domain::{Actor, CommandId, Event, GameId, Message, PlayerId, Seq, Session, Timestamp, verify};
+use turnlog_domain::{Actor, CommandId, Event, GameId, Kind, Message, PlayerId, Seq, Session, Timestamp, verify};
 use uuid::Uuid;
 
 use crate::arguments::Verify;
@@ -77,11 +77,14 @@ fn told(log: &[Message]) -> Result<String, Box<dyn Error>> {
 async fn read_log(arguments: &Verify, game: GameId) -> Result<Vec<Message>, Box<dyn Error>> {
     let mut socket = connect(arguments).await?;
     let mut log: Vec<Message> = Vec::new();
+    let mut kind = None;
     loop {
         let after = log.last().map_or(0, |message| message.seq.0);
         let page = ask(&mut socket, arguments, after).await?;
+        kind = kind.or_else(|| page.messages.first().and_then(Shown::kind));
+        let kind = kind.ok_or("the log does not begin with a game of a known kind")?;
         let messages: Vec<Message> =
-            page.messages.into_iter().map(|shown| shown.read(game)).collect::<Result<_, _>>()?;
+            page.messages.into_iter().map(|shown| shown.read(kind, game)).collect::<Result<_, _>>()?;
         let is_last = messages.is_empty() || !page.more;
         log.extend(messages);
         if is_last {
@@ -119,8 +122,14 @@ async fn ask(socket: &mut Socket, arguments: &Verify, after: u64) -> Result<Page
 }
 
 impl Shown {
-    fn read(self, game: GameId) -> Result<Message, Box<dyn Error>> {
-        let read = |event: ShownEvent| Event::from_shown(&event.r#type, event.data);
+    /// The kind of the game that begins with this message.
+    fn kind(&self) -> Option<&'static Kind> {
+        let created = self.events.first().filter(|event| event.r#type == "created")?;
+        created.data["kind"].as_str().and_then(Kind::find)
+    }
+
+    fn read(self, kind: &Kind, game: GameId) -> Result<Message, Box<dyn Error>> {
+        let read = |event: ShownEvent| Event::from_shown(kind, &event.r#type, event.data);
         Ok(Message {
             game,
             seq: Seq(self.seq),

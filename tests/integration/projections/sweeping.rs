@@ -38,7 +38,7 @@ async fn game_at(database: &Database, ago_ms: u64, table: Value) -> GameId {
     game
 }
 
-async fn sweep_once(database: &Database) {
+pub(super) async fn sweep_once(database: &Database) {
     let app = sweep::App::new(database.messages(), database.games(), database.players(), database.keys());
     let event = json!({
         "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "000000000000",
