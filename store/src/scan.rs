@@ -108,7 +108,16 @@ impl Messages {
     /// # Errors
     /// When the index cannot be read.
     pub async fn begun(&self, after: Option<&Place>) -> Result<Page<Begun>, StoreError> {
-        page(self.client.scan().table_name(&self.table).index_name("start"), after, |item| read_begun(&item)).await
+        self.begun_at_most(None, after).await
+    }
+
+    /// The same with at most so many games on the page.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn begun_at_most(&self, max: Option<i32>, after: Option<&Place>) -> Result<Page<Begun>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).index_name("start").set_limit(max);
+        page(scan, after, |item| read_begun(&item)).await
     }
 }
 

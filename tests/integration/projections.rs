@@ -2,6 +2,7 @@
 
 mod bots;
 mod deliveries;
+mod rebuilding;
 mod sweeping;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
