@@ -8,7 +8,11 @@ use std::{
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use turnlog_local::FaultRate;
 
-use crate::place::Place;
+use crate::{
+    parked::{Parked, Repair},
+    place::Place,
+    rebuild::Rebuild,
+};
 
 /// The filter of the log: one line per outcome of a function, and whatever is wrong.
 const LOG_FILTER: &str = "warn,dynoxide=error,function=info,invocation=info,turnlog=info,turnlog_local=info";
@@ -49,6 +53,14 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Lists all games, the oldest first.
     Games(Games),
+    /// Builds read models anew beside the live ones while play goes on, compares, and switches over in one step.
+    ///
+    /// It may be stopped at any moment and started again. It sends nothing to anybody.
+    Rebuild(Rebuild),
+    /// Lists the games that cannot be folded and are set aside.
+    Parked(Parked),
+    /// Folds one game from its log, writes its rows and takes it out of the parked ones; or says which message is at fault.
+    Repair(Repair),
     /// Recomputes every shuffle, roll and move of a finished game from its log.
     ///
     /// It sees no more than any player, and names the first message that is not what its command causes.

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to people on its standard streams")]
 
 mod arguments;
+mod ask;
 mod bench;
 mod claims;
 mod dev;
@@ -9,7 +10,9 @@ mod dlq;
 mod games;
 mod invoke;
 mod pages;
+mod parked;
 mod place;
+mod rebuild;
 mod remote;
 mod shutdown;
 mod template;
@@ -32,6 +35,9 @@ fn main() -> ExitCode {
         Command::Dlq(command) => dlq::run(command),
         Command::Bench(bench) => bench::run(&bench),
         Command::Games(games) => games::run(&games),
+        Command::Rebuild(arguments) => rebuild::run(&arguments),
+        Command::Parked(arguments) => parked::list(&arguments),
+        Command::Repair(arguments) => parked::repair(&arguments),
         Command::Verify(game) => verify::run(&game),
     };
     match outcome {

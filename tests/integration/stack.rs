@@ -11,6 +11,7 @@ mod load;
 mod messages;
 mod play;
 mod races;
+mod rebuild;
 mod resume;
 mod secrets;
 mod tables;
