@@ -13,7 +13,9 @@ use crate::{
     export::Export,
     import::Import,
     moment::{Eyes, moment},
+    parked::{Parked, Repair},
     place::Place,
+    rebuild::Rebuild,
     replay::Speed,
 };
 
@@ -56,6 +58,14 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Lists all games, the oldest first.
     Games(Games),
+    /// Builds read models anew beside the live ones while play goes on, compares, and switches over in one step.
+    ///
+    /// It may be stopped at any moment and started again. It sends nothing to anybody.
+    Rebuild(Rebuild),
+    /// Lists the games that cannot be folded and are set aside.
+    Parked(Parked),
+    /// Folds one game from its log, writes its rows and takes it out of the parked ones; or says which message is at fault.
+    Repair(Repair),
     /// Writes whole logs as JSON Lines, one message in each line, with everything that is stored of it.
     Export(Export),
     /// Reads what `export` wrote, or an export of DynamoDB to S3, into a table. Never changes what is there.

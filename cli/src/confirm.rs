@@ -1,17 +1,22 @@
-//! The question that is asked before anything changes.
+//! Asking before anything changes that somebody may want to keep.
 
-use std::{
-    error::Error,
-    io::{self, IsTerminal as _, Write as _},
-};
+use std::io::{self, IsTerminal as _, Write as _};
 
-/// Asks a person whether to go on. Where nobody can answer, it is refused for the reason that is given.
+/// Makes sure, before any work, that there is somebody to ask, or that `--yes` was said.
 ///
 /// # Errors
-/// When standard input is no terminal, or cannot be read.
-pub(crate) fn confirm(question: &str, unanswered: &str) -> Result<bool, Box<dyn Error>> {
-    if !io::stdin().is_terminal() {
-        return Err(format!("{unanswered}; say --yes").into());
+/// When there is neither.
+pub(crate) fn somebody_agrees(yes: bool) -> Result<(), &'static str> {
+    if yes || io::stdin().is_terminal() { Ok(()) } else { Err("nobody can be asked here; say --yes") }
+}
+
+/// Whether `--yes` was said, or whoever sits at the terminal says it now.
+///
+/// # Errors
+/// When the terminal is gone.
+pub(crate) fn agreed(question: &str, yes: bool) -> io::Result<bool> {
+    if yes {
+        return Ok(true);
     }
     eprint!("{question} [y/N] ");
     io::stderr().flush()?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     arguments::{Destination, Dlq},
-    confirm::confirm,
+    confirm,
     remote::Remote,
 };
 
@@ -59,8 +59,8 @@ async fn redrive(destination: &Destination) -> Result<(), Box<dyn Error>> {
 }
 
 async fn purge(destination: &Destination, yes: bool) -> Result<(), Box<dyn Error>> {
-    let question = format!("Remove everything in {} for good?", destination.name);
-    if !yes && !confirm(&question, "entries are removed for good")? {
+    confirm::somebody_agrees(yes)?;
+    if !confirm::agreed(&format!("Remove everything in {} for good?", destination.name), yes)? {
         return Ok(());
     }
     println!("removed: {}", ask(Method::DELETE, destination, "").await?["removed"]);

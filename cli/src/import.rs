@@ -17,7 +17,7 @@ use self::{
     pass::{Pass, PassError, Tally},
     source::Source,
 };
-use crate::{confirm::confirm, place::Place, progress, verdict::Verdict};
+use crate::{confirm, place::Place, progress, verdict::Verdict};
 
 /// The options of `turnlog import`.
 #[derive(Debug, Args)]
@@ -83,8 +83,8 @@ async fn import(arguments: &Import) -> Result<(), Box<dyn Error>> {
 fn is_wanted(messages: &Messages, checked: &Tally) -> Result<bool, Box<dyn Error>> {
     remark(checked);
     let amount = amount(checked);
-    let unanswered = format!("{amount} would be imported into {}", messages.name());
-    confirm(&format!("Import {amount} into {}?", messages.name()), &unanswered)
+    confirm::somebody_agrees(false)?;
+    Ok(confirm::agreed(&format!("Import {amount} into {}?", messages.name()), false)?)
 }
 
 /// How many logs and messages.

@@ -15,8 +15,10 @@ mod import;
 mod invoke;
 mod moment;
 mod pages;
+mod parked;
 mod place;
 mod progress;
+mod rebuild;
 mod remote;
 mod replay;
 mod show;
@@ -51,6 +53,9 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify::run(&verify),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(&import),
+        Command::Rebuild(arguments) => rebuild::run(&arguments),
+        Command::Parked(arguments) => parked::list(&arguments),
+        Command::Repair(arguments) => parked::repair(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

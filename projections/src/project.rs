@@ -3,11 +3,14 @@
 use tracing::{debug, error, info};
 use turnlog_domain::{FoldError, GameId, Seq};
 use turnlog_store::{
-    ConfigError, Entry, Folded, Games, LoadError, LogFault, Messages, Players, SessionCache, Standings, StoreError,
-    client_from_env, has_snapshot, required,
+    ConfigError, Derived, Entry, Folded, Games, LoadError, LogFault, Messages, Model, Players, SessionCache, Standings,
+    StoreError, client_from_env, required,
 };
 
-use crate::now;
+use crate::{
+    faults::{Faults, Verdict},
+    now,
+};
 
 /// Brings the rows of a game forward to the head of its log.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub(crate) struct Projector {
     pub(crate) players: Players,
     /// The sessions whose rows this process has written or read.
     pub(crate) written: SessionCache,
+    /// The games that this process could not fold.
+    faults: Faults,
 }
 
 impl Projector {
@@ -32,12 +37,16 @@ impl Projector {
     }
 
     pub(crate) fn new(messages: Messages, games: Games, players: Players) -> Self {
-        Self { messages, games, players, written: SessionCache::new() }
+        Self { messages, games, players, written: SessionCache::new(), faults: Faults::default() }
     }
 
     /// Projects a game as far as its log goes; `entries` are messages that are known already. A game that cannot be folded
-    /// is parked, which is no error: only infrastructure is. Tells whether it could be folded.
+    /// is parked, which is no error: only infrastructure is. It stays where it is for a while then, since the same code
+    /// would fail on the same log again. Tells whether it could be folded.
     pub(crate) async fn project(&self, game: GameId, entries: &[Entry]) -> Result<bool, StoreError> {
+        if self.faults.verdict(game) == Verdict::FailedLately {
+            return Ok(false);
+        }
         match self.advance(game, entries).await {
             Ok(()) => Ok(true),
             // An import stores the first message last. Before that it is no game yet, and there is nothing to park.
@@ -53,9 +62,16 @@ impl Projector {
     /// Parks a game with the reason why it cannot be folded.
     pub(crate) async fn park(&self, game: GameId, seq: Seq, fault: &LogFault) -> Result<(), StoreError> {
         self.written.forget(game);
-        // Operators have an alarm on this text.
+        self.faults.note(game);
         error!(game_id = %game, %seq, reason = %fault, "game parked");
         self.games.park(game, seq, &fault.to_string(), now()).await
+    }
+
+    /// Tries a parked game again.
+    pub(crate) async fn retry(&self, game: GameId) -> Result<(), StoreError> {
+        // Somebody else may have parked it: what this process has written says nothing about that.
+        self.written.forget(game);
+        self.project(game, &[]).await.map(|_| ())
     }
 
     async fn advance(&self, game: GameId, entries: &[Entry]) -> Result<(), LoadError> {
@@ -66,12 +82,12 @@ impl Projector {
             None => self.games.row(game).await?,
         };
         let newer = self.newer(game, known.as_ref(), entries).await?;
-        let step = match Step::over(known.clone(), &newer) {
+        let step = match Derived::over(known.clone(), &newer) {
             // A row that its own log contradicts is worth nothing: the log alone decides.
-            Err(_) if known.is_some() => Step::over(None, &self.messages.tail(game, Seq(0)).await?)?,
+            Err(_) if known.is_some() => Derived::over(None, &self.messages.tail(game, Seq(0)).await?)?,
             step => step?,
         };
-        let Step { folded: Some(folded), snapshots, standings } = step else { return Ok(()) };
+        let Derived { folded: Some(folded), snapshots, standings } = step else { return Ok(()) };
         if known.is_none_or(|known| known.session.seq() < folded.session.seq()) {
             self.write(&folded, &snapshots, &standings).await?;
         }
@@ -117,34 +133,14 @@ impl Projector {
         for snapshot in snapshots {
             self.games.put_snapshot(snapshot).await?;
         }
+        let versions = self.games.control().versions_to_write().await?;
         for standing in standings.iter() {
-            self.players.put_game(standing).await?;
+            for version in versions.written(Model::Players) {
+                self.players.put_game(version, standing).await?;
+            }
         }
         self.games.put_row(folded).await?;
         debug!(game_id = %folded.session.game(), seq = %folded.session.seq(), "game projected");
         Ok(())
-    }
-}
-
-/// What messages have brought about.
-struct Step {
-    folded: Option<Folded>,
-    /// The states on the way that are kept.
-    snapshots: Vec<Folded>,
-    standings: Standings,
-}
-
-impl Step {
-    fn over(known: Option<Folded>, entries: &[Entry]) -> Result<Self, LogFault> {
-        let mut step = Self { folded: known, snapshots: Vec::new(), standings: Standings::default() };
-        for entry in entries {
-            let folded = Folded::fold(step.folded.take(), entry)?;
-            step.standings.step(&folded.session, &entry.message);
-            if has_snapshot(folded.session.seq()) {
-                step.snapshots.push(folded.clone());
-            }
-            step.folded = Some(folded);
-        }
-        Ok(step)
     }
 }

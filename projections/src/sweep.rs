@@ -9,7 +9,8 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 use turnlog_domain::{Actor, Command, CommandId, Kind, Rejection, Timestamp, limits::WAITING_IDLE_MS_MAX};
 use turnlog_store::{
-    ActiveGame, AppendError, ChanceKeys, ConfigError, Games, Log, Messages, Players, StoreError, limits::INDEX_BUCKETS,
+    ActiveGame, AppendError, ChanceKeys, ConfigError, Games, Log, Messages, ParkedGame, Players, StoreError,
+    limits::INDEX_BUCKETS,
 };
 
 use crate::{
@@ -63,6 +64,7 @@ impl App {
     async fn sweep(&self) -> Result<(), StoreError> {
         let now = now();
         let since = Timestamp::from_ms(now.as_ms().saturating_sub(SWEEP_STARTED_MS));
+        self.retry_parked().await?;
         let mut count = 0;
         for bucket in 0..INDEX_BUCKETS {
             for kind in Kind::all() {
@@ -87,6 +89,21 @@ impl App {
             stream::iter(games).for_each_concurrent(GAMES_AT_ONCE_MAX, care).await;
         }
         info!(games = count, "swept");
+        Ok(())
+    }
+
+    /// Counts the parked games and tries each of them again: newer code, or a mended log, may fold it, and no further message
+    /// of it may ever come.
+    async fn retry_parked(&self) -> Result<(), StoreError> {
+        let parked = self.projector.games.all_parked().await?;
+        // The metric of parked games, on which operators have an alarm, is taken from this line.
+        info!(games = parked.len(), "parked games");
+        let retry = |parked: ParkedGame| async move {
+            if let Err(error) = self.projector.retry(parked.game).await {
+                error!(game_id = %parked.game, cause = %error, "sweep failed");
+            }
+        };
+        stream::iter(parked).for_each_concurrent(GAMES_AT_ONCE_MAX, retry).await;
         Ok(())
     }
 

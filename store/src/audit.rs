@@ -8,7 +8,7 @@ use crate::{
     direct::DirectEntry,
     entry::{Entry, Folded, LogFault, MessageItem},
     error::StoreError,
-    games::{Games, row_name, snapshot_item, snapshot_name},
+    games::{Doorbell, Games, row_item, snapshot_item, snapshot_name},
     hash::Hash,
     players::{BATCH_KEYS_MAX, PlayerGame, Players, game_item},
 };
@@ -41,7 +41,7 @@ pub enum Content {
 
 /// How an item that is derived from a log stands to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Derived {
+pub enum Agreement {
     /// It is what the log adds up to.
     Equal,
     /// There is none.
@@ -102,15 +102,19 @@ impl Link {
 
 /// The row of a game as it is stored.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StoredRow(SdkItem);
+pub struct StoredRow {
+    version: u32,
+    item: SdkItem,
+}
 
 impl Games {
-    /// The row of a game as it is stored, whether or not this code can use it.
+    /// The row of a game as it is stored, in the version that this code reads.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn stored_row(&self, game: GameId) -> Result<Option<StoredRow>, StoreError> {
-        Ok(self.item(game, &row_name()).await?.map(StoredRow))
+    pub async fn row_as_stored(&self, game: GameId) -> Result<Option<StoredRow>, StoreError> {
+        let Some(version) = self.read().await? else { return Ok(None) };
+        Ok(self.stored_row(version, game).await?.map(|item| StoredRow { version, item }))
     }
 }
 
@@ -119,7 +123,7 @@ impl Games {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn compare_snapshot(&self, folded: &Folded) -> Result<Derived, StoreError> {
+    pub async fn compare_snapshot(&self, folded: &Folded) -> Result<Agreement, StoreError> {
         let (game, seq) = (folded.session.game(), folded.session.seq());
         Ok(compare(self.item(game, &snapshot_name(seq)).await?.as_ref(), &snapshot_item(folded)))
     }
@@ -128,22 +132,25 @@ impl Games {
 impl StoredRow {
     /// The message that it has come to.
     pub fn seq(&self) -> Option<u64> {
-        number_of(&self.0, "seq")
+        number_of(&self.item, "seq")
     }
 
-    /// How it stands to what a log adds up to.
-    pub fn compare(&self, folded: &Folded) -> Derived {
-        compare(Some(&self.0), &Games::row_of(folded))
+    /// How it stands to what a log adds up to. The doorbell of bots is no part of that: it stands only in what a function has
+    /// written.
+    pub fn compare(&self, folded: &Folded) -> Agreement {
+        let mut item = self.item.clone();
+        item.remove("errand");
+        compare(Some(&item), &row_item(self.version, folded, Doorbell::Silent))
     }
 }
 
 impl Players {
-    /// How the stored standings of some players stand to what the log adds up to, in their order.
+    /// How the stored standings of some players in one version stand to what the log adds up to, in their order.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn compare(&self, standings: &[&PlayerGame]) -> Result<Vec<Derived>, StoreError> {
-        let expected: Vec<SdkItem> = standings.iter().map(|standing| game_item(standing)).collect();
+    pub async fn compare(&self, version: u32, standings: &[&PlayerGame]) -> Result<Vec<Agreement>, StoreError> {
+        let expected: Vec<SdkItem> = standings.iter().map(|standing| game_item(version, standing)).collect();
         let mut stored = Vec::new();
         for keys in expected.chunks(BATCH_KEYS_MAX) {
             stored.extend(self.items(keys.iter().map(key_of).collect(), true).await?);
@@ -158,20 +165,20 @@ fn key_of(item: &SdkItem) -> SdkItem {
     item.iter().filter(|(name, _)| is_key(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn compare(stored: Option<&SdkItem>, expected: &SdkItem) -> Derived {
-    let Some(stored) = stored else { return Derived::Missing };
+fn compare(stored: Option<&SdkItem>, expected: &SdkItem) -> Agreement {
+    let Some(stored) = stored else { return Agreement::Missing };
     if stored == expected {
-        return Derived::Equal;
+        return Agreement::Equal;
     }
     let seq = |item| number_of(item, "seq");
     match seq(stored) {
-        Some(at) if Some(at) != seq(expected) => Derived::At(at),
+        Some(at) if Some(at) != seq(expected) => Agreement::At(at),
         Some(_) | None => {
             let names = stored.keys().chain(expected.keys()).filter(|name| stored.get(*name) != expected.get(*name));
             let mut names: Vec<String> = names.cloned().collect();
             names.sort();
             names.dedup();
-            Derived::Differs(names)
+            Agreement::Differs(names)
         }
     }
 }

@@ -55,3 +55,9 @@ pub const RAW_PAGE_ENTRIES_MAX: usize = 100;
 pub const REQUEST_ATTEMPTS_MAX: u32 = 3;
 /// Milliseconds after which a bot that has something to do is late: its doorbell was lost, and the sweep sees to it.
 pub const BOT_LATE_MS: u64 = 30_000;
+/// How long a process believes what it has read about the versions of the read models.
+pub const VERSIONS_KNOWN_FOR: Duration = Duration::from_secs(5);
+/// Attempts of one change of those versions, the first included.
+pub const VERSIONS_ROUNDS_MAX: u32 = 5;
+/// Games that a rebuild fills before it notes how far it has come.
+pub const REBUILD_PAGE_GAMES: i32 = 50;

@@ -49,6 +49,11 @@ impl Log {
         &self.keys
     }
 
+    /// The Games table.
+    pub fn games(&self) -> &Games {
+        &self.games
+    }
+
     /// The Messages table.
     pub fn messages(&self) -> &Messages {
         &self.messages

@@ -14,7 +14,7 @@ use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     direct::{DirectEntry, log_of},
-    entry::{Entry, start_key},
+    entry::{Entry, LogFault, start_key},
     error::StoreError,
     log::LoadError,
 };
@@ -236,7 +236,19 @@ fn sdk_item(item: &impl Serialize) -> Result<SdkItem, StoreError> {
 }
 
 fn read_all(items: Vec<SdkItem>) -> Result<Vec<Entry>, LoadError> {
-    items.into_iter().map(|item| Ok(Entry::from_item(Item::from(item))?)).collect()
+    items.into_iter().map(read_one).collect()
+}
+
+/// Whoever has to repair a log wants to know which message it is.
+fn read_one(item: SdkItem) -> Result<Entry, LoadError> {
+    let seq = number_of(&item, "seq").unwrap_or_default();
+    Entry::from_item(Item::from(item)).map_err(|fault| match fault {
+        LogFault::Unreadable(reason) => LogFault::Unreadable(format!("message {seq}: {reason}")).into(),
+        fault @ (LogFault::FromFuture { .. }
+        | LogFault::Fold(_)
+        | LogFault::BrokenChain(_)
+        | LogFault::OtherState(_)) => fault.into(),
+    })
 }
 
 fn read_all_direct(items: Vec<SdkItem>) -> Result<Vec<DirectEntry>, LoadError> {

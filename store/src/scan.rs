@@ -17,7 +17,8 @@ use crate::{
     error::StoreError,
     games::Games,
     messages::Messages,
-    players::{Players, STANDING_PREFIX},
+    players::Players,
+    versions::CONTROL,
 };
 
 /// Where a scan stands, so that it can go on from there later.
@@ -110,7 +111,16 @@ impl Messages {
     /// # Errors
     /// When the index cannot be read.
     pub async fn begun(&self, after: Option<&Place>) -> Result<Page<Begun>, StoreError> {
-        page(self.client.scan().table_name(&self.table).index_name("start"), after, |item| read_begun(&item)).await
+        self.begun_at_most(None, after).await
+    }
+
+    /// The same with at most so many games on the page.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn begun_at_most(&self, max: Option<i32>, after: Option<&Place>) -> Result<Page<Begun>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).index_name("start").set_limit(max);
+        page(scan, after, |item| read_begun(&item)).await
     }
 }
 
@@ -121,7 +131,9 @@ impl Games {
     /// When the table cannot be read.
     pub async fn all(&self, after: Option<&Place>) -> Result<Page<GameId>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true).projection_expression("game_id");
-        page(scan, after, |item| {
+        // What is kept about the table itself stands under no game.
+        let scan = scan.filter_expression("game_id <> :control");
+        page(scan.expression_attribute_values(":control", text(CONTROL)), after, |item| {
             let game = text_of(&item, "game_id").and_then(|id| GameId::parse(id).ok());
             game.ok_or_else(|| StoreError::unreadable("Scan", "an item without a game"))
         })
@@ -130,18 +142,19 @@ impl Games {
 }
 
 impl Players {
-    /// A page of the games in which players stand somehow, in no order; strongly consistent.
+    /// A page of the games in which players stand somehow, in any version and in no order; strongly consistent.
     ///
     /// # Errors
     /// When the table cannot be read.
     pub async fn all_standings(&self, after: Option<&Place>) -> Result<Page<(GameId, PlayerId)>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true);
-        let scan = scan.projection_expression("player_id, #item").filter_expression("begins_with(#item, :game)");
-        let scan = scan.expression_attribute_names("#item", "item");
-        let scan = scan.expression_attribute_values(":game", text(STANDING_PREFIX));
+        let scan = scan.projection_expression("player_id, #item").expression_attribute_names("#item", "item");
+        let scan = scan.filter_expression("begins_with(#item, :first) OR begins_with(#item, :later)");
+        let scan = scan.expression_attribute_values(":first", text("game#"));
+        let scan = scan.expression_attribute_values(":later", text("standing#"));
         page(scan, after, |item| {
             let player = text_of(&item, "player_id").and_then(|id| PlayerId::parse(id).ok());
-            let game = text_of(&item, "item").and_then(|item| GameId::parse(item.strip_prefix(STANDING_PREFIX)?).ok());
+            let game = text_of(&item, "item").and_then(|item| GameId::parse(item.rsplit('#').next()?).ok());
             game.zip(player).ok_or_else(|| StoreError::unreadable("Scan", "a standing without game or player"))
         })
         .await

@@ -1,14 +1,49 @@
-//! How players stand in a game: a function of its log, whatever pieces the log is read in.
+//! What messages add up to in all read models, and how players stand in a game: a function of its log, whatever pieces the
+//! log is read in.
 
 use std::collections::BTreeMap;
 
 use turnlog_domain::{Event, Message, Phase, PlayerId, Seat, Session};
 
-use crate::players::{PlayerGame, Standing};
+use crate::{
+    entry::{Entry, Folded, LogFault},
+    games::has_snapshot,
+    players::{PlayerGame, Standing},
+};
+
+/// What messages add up to in all read models.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Derived {
+    /// The state after the last of them.
+    pub folded: Option<Folded>,
+    /// The states on the way that are kept.
+    pub snapshots: Vec<Folded>,
+    /// The standings that they have changed.
+    pub standings: Standings,
+}
 
 /// The standings that some messages of a game have changed, the last one for each player.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standings(BTreeMap<PlayerId, PlayerGame>);
+
+impl Derived {
+    /// Folds messages on what is known.
+    ///
+    /// # Errors
+    /// When one cannot follow.
+    pub fn over(known: Option<Folded>, entries: &[Entry]) -> Result<Self, LogFault> {
+        let mut derived = Self { folded: known, ..Self::default() };
+        for entry in entries {
+            let folded = Folded::fold(derived.folded.take(), entry)?;
+            derived.standings.step(&folded.session, &entry.message);
+            if has_snapshot(folded.session.seq()) {
+                derived.snapshots.push(folded.clone());
+            }
+            derived.folded = Some(folded);
+        }
+        Ok(derived)
+    }
+}
 
 impl Standings {
     /// Takes note of a message that led to `session`. Bots have no standings.

@@ -1,9 +1,11 @@
 //! The tables of one deployment, for those who operate it.
 
-use aws_config::{BehaviorVersion, ConfigLoader, Region};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_dynamodb::{Client, config::Credentials};
 
-use crate::{client::operator_client, error::StoreError, games::Games, messages::Messages, players::Players};
+use crate::{
+    client::operator_client, error::StoreError, games::Games, messages::Messages, meter::Meter, players::Players,
+};
 
 /// The logical ids of the tables in the template: the log first.
 const MESSAGES: &str = "MessagesTable";
@@ -33,6 +35,8 @@ pub struct Tables {
     pub games: Games,
     /// Profiles, games and results.
     pub players: Players,
+    /// What all requests to them consume.
+    pub meter: Meter,
 }
 
 /// The tables of a deployment cannot be told from their names.
@@ -67,7 +71,7 @@ impl Tables {
         if let Some(endpoint) = endpoint {
             loader = loader.endpoint_url(endpoint);
         }
-        Self::find(operator_client(&loader.load().await), stack).await
+        Self::find(&loader.load().await, stack).await
     }
 
     /// The tables of a local stack, whose DynamoDB is at `endpoint`. There their names are the logical ids.
@@ -77,16 +81,19 @@ impl Tables {
     pub async fn local(endpoint: String) -> Result<Self, FindError> {
         let credentials = Credentials::new("developer", "developer", None, None, "turnlog");
         let loader = defaults().region(Region::from_static(LOCAL_REGION)).credentials_provider(credentials);
-        Self::find(operator_client(&loader.endpoint_url(endpoint).load().await), None).await
+        Self::find(&loader.endpoint_url(endpoint).load().await, None).await
     }
 
-    async fn find(client: Client, stack: Option<&str>) -> Result<Self, FindError> {
+    async fn find(config: &SdkConfig, stack: Option<&str>) -> Result<Self, FindError> {
+        let meter = Meter::default();
+        let client = operator_client(config, &meter);
         let names = names(&client).await?;
         let table = |id| only(&names, stack, id);
         Ok(Self {
             messages: Messages::new(client.clone(), table(MESSAGES)?),
             games: Games::new(client.clone(), table(GAMES)?),
-            players: Players::new(client.clone(), table(PLAYERS)?),
+            players: Players::new(client, table(PLAYERS)?),
+            meter,
         })
     }
 }

@@ -3,6 +3,7 @@
 mod bots;
 mod deliveries;
 mod future;
+mod rebuilding;
 mod sweeping;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};

@@ -15,6 +15,7 @@ mod messages;
 mod moments;
 mod play;
 mod races;
+mod rebuild;
 mod resume;
 mod secrets;
 mod tables;

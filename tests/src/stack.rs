@@ -194,14 +194,29 @@ impl Stack {
         said.split(':').next().unwrap_or_default().to_owned()
     }
 
+    /// The command with these arguments, on this stack. Dropping it kills it.
+    pub async fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(build_once().await);
+        command.args(arguments).args(["--port", &self.port().to_string()]).stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
     /// Runs a `turnlog` command on the tables of this stack, to its end.
     ///
     /// # Panics
     /// When the command does not run.
     pub async fn turnlog(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(build_once().await);
-        command.args(arguments).args(["--port", &self.port().to_string()]);
-        command.stdin(Stdio::null()).output().await.expect("the command runs")
+        self.command(arguments).await.output().await.expect("the command runs")
+    }
+
+    /// What the command says with these arguments, and whether it ended well.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn run(&self, arguments: &[&str]) -> (String, bool) {
+        let output = self.turnlog(arguments).await;
+        let said = [output.stdout, output.stderr].concat();
+        (String::from_utf8(said).expect("it writes text"), output.status.success())
     }
 
     /// A client of the stack's DynamoDB.

@@ -1,7 +1,7 @@
 //! The read models of a game, compared with what its log adds up to.
 
 use turnlog_domain::GameId;
-use turnlog_store::{Derived, Folded, PlayerGame, StoreError, StoredRow, Tables, game_of};
+use turnlog_store::{Agreement, Folded, Model, PlayerGame, StoreError, StoredRow, Tables, game_of};
 
 use super::audit::{Audited, Fault, Problem};
 
@@ -18,7 +18,7 @@ pub(super) enum Compared {
 pub(super) async fn compare(tables: &Tables, audited: &Audited) -> Result<Compared, StoreError> {
     match (game_of(&audited.log), &audited.folded) {
         (Some(game), Some(_)) => {
-            let row = tables.games.stored_row(game).await?;
+            let row = tables.games.row_as_stored(game).await?;
             compare_row(tables, audited, row).await
         }
         (Some(_), None) | (None, _) => Ok(Compared::As(Vec::new())),
@@ -35,21 +35,24 @@ pub(super) async fn compare_row(
     let game = folded.session.game();
     let mut problems = Vec::new();
     let mut is_lagging = false;
-    let derived = row.map_or(Derived::Missing, |row| row.compare(folded));
+    let derived = row.map_or(Agreement::Missing, |row| row.compare(folded));
     is_lagging |= is_behind(&derived);
     problems.extend(problem_of(game, Fault::Row, "the row", &derived, folded));
     for snapshot in &audited.snapshots {
         match tables.games.compare_snapshot(snapshot).await? {
             // One that is missing only costs time.
-            Derived::Equal | Derived::Missing => {}
-            differs @ (Derived::At(_) | Derived::Differs(_)) => {
+            Agreement::Equal | Agreement::Missing => {}
+            differs @ (Agreement::At(_) | Agreement::Differs(_)) => {
                 let what = format!("what is kept of message {}", snapshot.session.seq());
                 problems.extend(problem_of(game, Fault::Snapshot, &what, &differs, snapshot));
             }
         }
     }
     let standings: Vec<&PlayerGame> = audited.standings.iter().collect();
-    for (standing, derived) in standings.iter().zip(tables.players.compare(&standings).await?) {
+    let Some(version) = tables.games.control().versions().await?.read(Model::Players) else {
+        return Ok(Compared::As(problems));
+    };
+    for (standing, derived) in standings.iter().zip(tables.players.compare(version, &standings).await?) {
         is_lagging |= is_behind(&derived);
         let what = format!("the standing of {}", standing.player);
         problems.extend(problem_of(game, Fault::Standing, &what, &derived, folded));
@@ -62,19 +65,19 @@ pub(super) async fn compare_row(
     Ok(if is_lagging { Compared::Lagging(problems) } else { Compared::As(problems) })
 }
 
-fn is_behind(derived: &Derived) -> bool {
+fn is_behind(derived: &Agreement) -> bool {
     match derived {
-        Derived::Missing | Derived::At(_) => true,
-        Derived::Equal | Derived::Differs(_) => false,
+        Agreement::Missing | Agreement::At(_) => true,
+        Agreement::Equal | Agreement::Differs(_) => false,
     }
 }
 
-fn problem_of(game: GameId, fault: Fault, what: &str, derived: &Derived, folded: &Folded) -> Option<Problem> {
+fn problem_of(game: GameId, fault: Fault, what: &str, derived: &Agreement, folded: &Folded) -> Option<Problem> {
     let detail = match derived {
-        Derived::Equal => return None,
-        Derived::Missing => format!("{what} is missing"),
-        Derived::At(seq) => format!("{what} has come to message {seq}, the log to {}", folded.session.seq()),
-        Derived::Differs(names) => format!("{what} is not what the log adds up to: {}", names.join(", ")),
+        Agreement::Equal => return None,
+        Agreement::Missing => format!("{what} is missing"),
+        Agreement::At(seq) => format!("{what} has come to message {seq}, the log to {}", folded.session.seq()),
+        Agreement::Differs(names) => format!("{what} is not what the log adds up to: {}", names.join(", ")),
     };
     Some(Problem { game: game.to_string(), seq: None, fault, detail })
 }

@@ -159,7 +159,7 @@ impl Pass {
 
 /// Compares the read models of a game with its log as far as its row has come: a log that goes on is always a little ahead.
 async fn look_again(tables: &Tables, game: GameId) -> Result<(GameId, Compared), StoreError> {
-    let row = tables.games.stored_row(game).await?;
+    let row = tables.games.row_as_stored(game).await?;
     let seq = row.as_ref().and_then(turnlog_store::StoredRow::seq);
     let audited = audit(tables, game, seq.unwrap_or(u64::MAX)).await?;
     Ok((game, models::compare_row(tables, &audited, row).await?))

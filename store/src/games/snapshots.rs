@@ -2,7 +2,7 @@
 
 use turnlog_domain::{GameId, Seq, Session};
 
-use super::{Games, ROW_VERSION, key};
+use super::{Games, key};
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     entry::{Entry, Folded, LogFault},
@@ -60,9 +60,9 @@ pub(crate) fn snapshots_up_to(seq: Seq) -> impl Iterator<Item = Seq> {
     (1..=seq.0 / SNAPSHOT_INTERVAL_MESSAGES).rev().map(|number| Seq(number * SNAPSHOT_INTERVAL_MESSAGES))
 }
 
-/// Numbers have so many digits that the order of the items is that of the log.
+/// States of another layout have names of their own, so that binaries of both can keep theirs. Numbers have so many digits that the order of the items is that of the log.
 pub(crate) fn snapshot_name(seq: Seq) -> String {
-    format!("snapshot#{ROW_VERSION}#{:012}", seq.0)
+    format!("snapshot#{}#{:012}", Session::FORMAT, seq.0)
 }
 
 pub(crate) fn snapshot_item(folded: &Folded) -> SdkItem {

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::{Value, json};
 use turnlog_domain::{Command, GameId, PlayerId, Seat, Seq};
-use turnlog_store::limits::SNAPSHOT_INTERVAL_MESSAGES;
+use turnlog_store::{Found, Model, Target, limits::SNAPSHOT_INTERVAL_MESSAGES};
 use turnlog_tests::{Database, Fault, say_seed};
 
 use super::{app, deliver, is_current, records, records_of, stream_number};
@@ -33,6 +33,16 @@ async fn result(database: &Database, player: PlayerId, game: GameId) -> Option<(
     Some((item["standing"].as_s().expect("it is a text").clone(), place))
 }
 
+/// Lets a process learn which versions of the rows there are, as it does with its first game.
+async fn knows_the_versions(app: &turnlog_projections::games::App, database: &Database) {
+    let log = database.log();
+    let create = Command::create("connect-four", json!({}));
+    let (id, player) = (turnlog_domain::testing::command_id(99), bob());
+    let game = GameId::of_create(&player, id);
+    log.append(game, id, &crate::store::actor(&player), &create, now(0)).await.expect("it is created");
+    assert_eq!(deliver(app, &records(database, game).await).await, None);
+}
+
 fn won() -> (String, String) {
     ("finished".to_owned(), "1".to_owned())
 }
@@ -43,6 +53,9 @@ async fn any_delivery_ends_in_the_same_rows() {
         say_seed(seed);
         let mut random = StdRng::seed_from_u64(seed);
         let database = Database::start().await;
+        // Two versions of each read model are kept up at the same time.
+        let target: Target = [(Model::Games, 3), (Model::Players, 2)].into();
+        let versions = database.games().control().keep_up(&target).await.expect("it is written");
         let game = finished(&database).await;
         let mut delivered = records(&database, game).await;
         let duplicates: Vec<Value> = delivered.iter().filter(|_| random.random_bool(0.5)).cloned().collect();
@@ -58,6 +71,10 @@ async fn any_delivery_ends_in_the_same_rows() {
         assert_eq!(deliver(&apps[0], &[last]).await, None);
         assert!(is_current(&database, game).await);
         assert_eq!(result(&database, ada(), game).await, Some(won()));
+        for target in [target, [(Model::Games, 2), (Model::Players, 1)].into()] {
+            let compared = database.tables().compare(game, &target, &versions, None).await.expect("it reads");
+            assert_eq!((compared.found, compared.is_changed), (Found::Equal, false), "{target:?}");
+        }
     }
 }
 
@@ -146,8 +163,10 @@ async fn a_batch_of_one_game_is_written_once() {
     let database = Database::start().await;
     let game = finished(&database).await;
     let delivered = records(&database, game).await;
+    let app = app(&database);
+    knows_the_versions(&app, &database).await;
     database.faults().requests();
-    assert_eq!(deliver(&app(&database), &delivered).await, None);
+    assert_eq!(deliver(&app, &delivered).await, None);
     let requests = database.faults().requests();
     // Two standings and one row.
     assert_eq!((requests["PutItem"], requests.get("Query")), (3, None), "{requests:?}");
@@ -158,15 +177,17 @@ async fn a_projection_that_dies_between_results_and_row_completes_both_later() {
     let database = Database::start().await;
     let game = finished(&database).await;
     let delivered = records(&database, game).await;
+    let app = app(&database);
+    knows_the_versions(&app, &database).await;
     // Both results pass; the row then fails as often as the SDK tries.
     database.faults().plan_after(2, "PutItem", Fault::InternalError);
     database.faults().plan("PutItem", Fault::InternalError);
     database.faults().plan("PutItem", Fault::InternalError);
-    assert_eq!(deliver(&app(&database), &delivered).await, Some(stream_number(1)));
+    assert_eq!(deliver(&app, &delivered).await, Some(stream_number(1)));
     assert_eq!(database.faults().left(), 0);
     assert!(!is_current(&database, game).await);
     assert_eq!(result(&database, ada(), game).await, Some(won()), "results come first");
-    assert_eq!(deliver(&app(&database), &delivered).await, None);
+    assert_eq!(deliver(&app, &delivered).await, None);
     assert!(is_current(&database, game).await);
     assert_eq!(result(&database, ada(), game).await, Some(won()));
 }

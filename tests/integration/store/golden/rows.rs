@@ -97,7 +97,7 @@ async fn items_of_players_are_the_newest_golden_ones() {
         let game = GameId::of_create(&ada(), testing::command_id(number));
         let (player, seq, kind, created_at) = (ada(), Seq(number), "tic-tac-toe", now(number));
         let game = PlayerGame { player, game, seq, kind, created_at, standing };
-        players.put_game(&game).await.expect("it is written");
+        players.put_game(1, &game).await.expect("it is written");
     }
     let inbox = Inbox::new(database.messages(), players.clone());
     for (number, text) in [(1, "Hello"), (2, "Are you there?"), (3, "\u{1f680}")] {
@@ -120,8 +120,8 @@ async fn golden_items_of_players_are_read() {
         let players = database.players();
         let names = players.names(&[ada(), bob()]).await.expect("it reads");
         assert_eq!(names, [(ada(), "Ada".to_owned()), (bob(), "Bob".to_owned())], "players.{number}");
-        assert!(players.has_open_games(&ada(), 1).await.expect("it reads"));
-        assert!(!players.has_open_games(&ada(), 2).await.expect("it reads"));
+        assert!(players.has_open_games(1, &ada(), 1).await.expect("it reads"));
+        assert!(!players.has_open_games(1, &ada(), 2).await.expect("it reads"));
         let blocked = [testing::player("eve")].into();
         assert_eq!(players.mailbox(&bob()).await.expect("it reads"), Mailbox { read: Seq(2), blocked });
         // The note of what was sent tells a repeat, and a message that is new goes after it.
