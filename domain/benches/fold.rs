@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Message, Phase, Session,
+    Actor, Message, Session,
     games::pgn,
     testing::{Given, given, play, player, take_seat},
 };
