@@ -82,7 +82,7 @@ fn is_of_today(line: &str) -> bool {
     let state: Value = serde_json::from_str(line["state"]["S"].as_str().expect("a text")).expect("it is JSON");
     let kind = Kind::find(line["kind"]["S"].as_str().expect("a text")).expect("kinds stay");
     let kind_version = state["created"]["kind_version"].as_u64().unwrap_or(1);
-    line["format"]["N"] == Session::FORMAT.to_string() && kind_version == u64::from(kind.version())
+    line["format"]["N"] == json!(Session::FORMAT.to_string()) && kind_version == u64::from(kind.version())
 }
 
 #[tokio::test]
