@@ -83,7 +83,7 @@ async fn import(arguments: &Import) -> Result<(), Box<dyn Error>> {
 fn is_wanted(messages: &Messages, checked: &Tally) -> Result<bool, Box<dyn Error>> {
     remark(checked);
     let amount = amount(checked);
-    confirm::somebody_agrees(false)?;
+    confirm::somebody_agrees(false).map_err(|error| format!("{amount} would be imported; {error}"))?;
     Ok(confirm::agreed(&format!("Import {amount} into {}?", messages.name()), false)?)
 }
 

@@ -64,8 +64,8 @@ async fn a_game_with_a_message_from_the_future_is_parked_and_catches_up_by_itsel
     .await;
     let row = games.row(game).await.expect("it reads").expect("it is there");
     assert!(row.session.seq() >= Seq(4));
-    // The stream brings what the sweep has done about a game that rested so long.
-    assert_eq!(deliver(&projection, &records(&database, game).await).await, None);
+    // The stream brings what the sweep has done about a game that rested so long, to processes of the new code.
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
     assert!(is_current(&database, game).await);
 }
 

@@ -167,7 +167,7 @@ async fn single_logs_are_exported_and_one_that_is_not_there_is_named() {
     let told = String::from_utf8(ended.stderr).expect("it is text");
     assert_eq!(
         (ended.status.code(), told.as_str()),
-        (Some(1), "error: the output was closed before everything was written\n")
+        (Some(2), "error: the output was closed before everything was written\n")
     );
 }
 
@@ -179,7 +179,7 @@ async fn an_import_asks_before_it_writes() {
     let target = Stack::start().await;
     let (is_well, _, told) = turnlog(&target, &["import", path(&file)]).await;
     assert!(
-        !is_well && told.contains("3 games and 1 inboxes with") && told.contains("MessagesTable; say --yes"),
+        !is_well && told.contains("3 games and 1 inboxes with") && told.contains("nobody can be asked here; say --yes"),
         "{told}"
     );
     assert_eq!(export(&target).await, "");

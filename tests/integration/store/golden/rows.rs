@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_dynamo::Item;
 use serde_json::{Value, json};
 use turnlog_domain::{GameId, Kind, Seq, Session, Text, testing};
-use turnlog_store::{Dialect, Folded, Inbox, Mailbox, Outgoing, PlayerGame, Standing, Subscribed};
+use turnlog_store::{Dialect, Folded, Inbox, Mailbox, Model, Outgoing, PlayerGame, Standing, Subscribed};
 use turnlog_tests::Database;
 
 use super::{COURSES, Course, courses::items_of, expect_newest, files, item};
@@ -19,6 +19,13 @@ async fn items(database: &Database, table: &str) -> Vec<Value> {
         scan.items.expect("there are items").into_iter().map(|item| json!(Item::from(item))).collect();
     items.sort_by_key(|item| ["game_id", "player_id", "owner", "item"].map(|key| item[key]["S"].to_string()));
     items
+}
+
+/// What Games holds of games, without what it says about itself.
+async fn rows_of_games(database: &Database) -> Vec<Value> {
+    let mut rows = items(database, "GamesTable").await;
+    rows.retain(|item| item["game_id"]["S"] != "control");
+    rows
 }
 
 /// Puts the items of a golden file into a table.
@@ -50,14 +57,14 @@ async fn rows_of_games_are_the_newest_golden_ones() {
         // Waiting, while it runs, and at the end.
         for length in [1, 4, usize::MAX] {
             database.games().put_row(&folded(&database, &course, length).await).await.expect("it is written");
-            let row = items(&database, "GamesTable").await.pop().expect("there is one");
+            let row = rows_of_games(&database).await.pop().expect("there is one");
             rows.push(row);
         }
     }
     let parked = Database::start().await;
     let game = GameId::of_create(&ada(), testing::command_id(1));
     parked.games().park(game, Seq(4), "it does not fold", now(1)).await.expect("it is written");
-    rows.extend(items(&parked, "GamesTable").await);
+    rows.extend(rows_of_games(&parked).await);
     expect_newest("games", &rows);
 }
 
@@ -76,13 +83,49 @@ async fn a_golden_row_is_read_or_known_to_be_of_another_format() {
     }
 }
 
+/// What stands beside the rows: which versions there are, and states of earlier moments.
+#[tokio::test]
+async fn what_stands_beside_the_rows_is_the_newest_golden() {
+    let (_, play) = COURSES[0];
+    let database = Database::start().await;
+    let course = play(Course::new(&database)).await;
+    let games = database.games();
+    let target = [(Model::Games, 3), (Model::Players, 2)].into();
+    games.control().keep_up(&target).await.expect("it is written");
+    games.put_snapshot(&folded(&database, &course, 4).await).await.expect("it is written");
+    expect_newest("control", &items(&database, "GamesTable").await);
+    let (player, seq, kind, created_at) = (ada(), Seq(1), "tic-tac-toe", now(1));
+    let game = PlayerGame { player, game: course.game, seq, kind, created_at, standing: Standing::Open };
+    database.players().put_game(2, &game).await.expect("it is written");
+    expect_newest("standings", &items(&database, "PlayersTable").await);
+}
+
+#[tokio::test]
+async fn golden_versions_are_read() {
+    for (number, lines) in files("control") {
+        let database = Database::start().await;
+        put_all(&database, "GamesTable", &lines).await;
+        let versions = database.games().control().versions().await.expect("it reads");
+        let kept = versions.of(Model::Games).kept.into_keys().collect::<Vec<_>>();
+        assert_eq!((versions.of(Model::Games).live, kept), (2, vec![2, 3]), "control.{number}");
+        assert_eq!(versions.of(Model::Players).live, 1, "control.{number}");
+    }
+    for (number, lines) in files("standings") {
+        let database = Database::start().await;
+        put_all(&database, "PlayersTable", &lines).await;
+        assert_eq!(database.players().has_open_games(2, &ada(), 1).await, Ok(true), "standings.{number}");
+        assert_eq!(database.players().has_open_games(1, &ada(), 1).await, Ok(false), "standings.{number}");
+    }
+}
+
 /// Whether a state is of today's layout, the kind's part of it included.
 fn is_of_today(line: &str) -> bool {
     let line: Value = serde_json::from_str(line).expect("it is JSON");
     let state: Value = serde_json::from_str(line["state"]["S"].as_str().expect("a text")).expect("it is JSON");
     let kind = Kind::find(line["kind"]["S"].as_str().expect("a text")).expect("kinds stay");
     let kind_version = state["created"]["kind_version"].as_u64().unwrap_or(1);
-    line["format"]["N"] == json!(Session::FORMAT.to_string()) && kind_version == u64::from(kind.version())
+    let format = line["format"]["N"].as_str().and_then(|number| number.parse().ok());
+    format == Some(Session::FORMAT) && kind_version == u64::from(kind.version())
 }
 
 #[tokio::test]
