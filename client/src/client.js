@@ -51,6 +51,8 @@ export class Client extends Commands {
   #timeAskedAt = -Infinity;
   /** @type {Set<Follow | Inbox>} */
   #follows = new Set();
+  /** What ends a subscription and is not answered yet, by game. @type {Map<string, Promise<void>>} */
+  #leaving = new Map();
   /** @type {unknown} */
   #keepAliveTimer = null;
 
@@ -165,8 +167,15 @@ export class Client extends Commands {
       game, after, invitation, handlers,
       clock: this.#clock,
       random: this.#random,
-      ask: (frame) => this.#make(frame, true),
-      onStopped: () => this.#follows.delete(follow),
+      // A `watch` that overtook the `unwatch` before it would be undone by that.
+      ask: async (frame) => {
+        await this.#leaving.get(game);
+        return this.#make(frame, true);
+      },
+      onStopped: (isServed) => {
+        this.#follows.delete(follow);
+        if (isServed) this.#unwatch(game);
+      },
     });
     this.#follows.add(follow);
     if (this.state.name === "open") follow.connectionOpened();
@@ -226,6 +235,15 @@ export class Client extends Commands {
   /** Gets the direct messages of somebody again. @param {string} player */
   unblock(player) {
     return this.request({ action: "unblock", player });
+  }
+
+  /** Ends the subscription, unless something else still follows the game. @param {string} game */
+  #unwatch(game) {
+    if ([...this.#follows].some((follow) => follow.game === game)) return;
+    const left = this.#make({ action: "unwatch", game }, true).catch(() => null).then(() => {
+      if (this.#leaving.get(game) === left) this.#leaving.delete(game);
+    });
+    this.#leaving.set(game, left);
   }
 
   /**

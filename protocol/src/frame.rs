@@ -151,6 +151,11 @@ pub enum Ask {
         /// The code of a private game.
         invitation: Option<Invitation>,
     },
+    /// Follow a game on this connection no longer.
+    Unwatch {
+        /// The game.
+        game: GameId,
+    },
     /// Read a page of the log.
     History {
         /// The game.
@@ -227,6 +232,7 @@ impl Ask {
             Self::Say { .. } => "say",
             Self::Mute { .. } => "mute",
             Self::Watch { .. } => "watch",
+            Self::Unwatch { .. } => "unwatch",
             Self::History { .. } => "history",
             Self::SendMessage { .. } => "sendmessage",
             Self::Inbox { .. } => "inbox",
@@ -334,6 +340,7 @@ impl Fields {
                 after: self.seq("after")?.unwrap_or_default(),
                 invitation: self.invitation()?,
             }),
+            "unwatch" => Ok(Ask::Unwatch { game: self.game()? }),
             "history" => Ok(Ask::History {
                 game: self.game()?,
                 after: self.seq("after")?.unwrap_or_default(),

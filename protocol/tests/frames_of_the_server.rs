@@ -176,6 +176,7 @@ fn frames() -> Vec<(&'static str, String)> {
                 invitation: None,
             }),
         ),
+        ("accepted unwatch", accepted(Accepted::Unwatch { game: game() })),
         ("accepted history", accepted(Accepted::History { game: game(), seq: 4, messages: last(), more: false })),
         (
             "accepted players",

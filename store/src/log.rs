@@ -54,6 +54,11 @@ impl Log {
         &self.messages
     }
 
+    /// The Games table.
+    pub fn games(&self) -> &Games {
+        &self.games
+    }
+
     /// The session at the head of its log as of now; `None` when there is no such game.
     ///
     /// # Errors
