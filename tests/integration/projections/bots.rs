@@ -26,6 +26,23 @@ async fn game(database: &Database) -> GameId {
     game
 }
 
+/// Games of chess between two bots, which think about every move as long as they may.
+async fn games_of_bots(database: &Database, count: u64) -> Vec<GameId> {
+    let log = database.log();
+    let add = || Command::AddBot { seat: None, bot: Bot::Search };
+    let mut games = Vec::new();
+    for number in 0..count {
+        let command = |offset: u64| testing::command_id(1 + number * 10 + offset);
+        let game = GameId::of_create(&ada(), command(0));
+        let commands = [Command::create("chess", json!({})), add(), add(), Command::Start];
+        for (offset, step) in (0..).zip(commands) {
+            log.append(game, command(offset), &actor(&ada()), &step, now(offset)).await.expect("accepted");
+        }
+        games.push(game);
+    }
+    games
+}
+
 /// A record of the Games table, of which only the keys count.
 fn doorbell(game: GameId) -> Value {
     json!({
@@ -82,6 +99,30 @@ async fn a_bot_that_cannot_read_asks_for_its_doorbell_again() {
     assert_eq!(movers(&database, game).await, ["ada"]);
     assert_eq!(ring(&app(&database), &[doorbell(game)]).await, None);
     assert_eq!(movers(&database, game).await, ["ada", "bot:search:1"]);
+}
+
+#[tokio::test]
+async fn bots_that_think_give_way_soon_when_nobody_waits_for_them() {
+    let database = Database::start().await;
+    let games = games_of_bots(&database, 1).await;
+    assert_eq!(ring(&app(&database), &[doorbell(games[0])]).await, None);
+    let moves = movers(&database, games[0]).await.len() - 1;
+    assert!((1..=2).contains(&moves), "{moves} moves after the start");
+}
+
+#[tokio::test]
+async fn the_bots_of_a_batch_think_at_the_same_time() {
+    const GAMES: u64 = 12;
+    let database = Database::start().await;
+    let games = games_of_bots(&database, GAMES).await;
+    let doorbells: Vec<Value> = games.iter().map(|game| doorbell(*game)).collect();
+    let began = std::time::Instant::now();
+    assert_eq!(ring(&app(&database), &doorbells).await, None);
+    let (took, one_by_one) = (began.elapsed(), turnlog_projections::limits::BOT_THINKING_MAX * 2 * 12);
+    assert!(took < one_by_one / 2, "{GAMES} games took {took:?}");
+    for game in games {
+        assert!(movers(&database, game).await.len() > 1, "every game has gone on");
+    }
 }
 
 #[tokio::test]

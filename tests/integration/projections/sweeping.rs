@@ -39,6 +39,10 @@ async fn game_at(database: &Database, ago_ms: u64, table: Value) -> GameId {
 }
 
 async fn sweep_once(database: &Database) {
+    sweep_within(database, SWEEP_MS).await;
+}
+
+async fn sweep_within(database: &Database, ms: u64) {
     let app = sweep::App::new(database.messages(), database.games(), database.players(), database.keys());
     let event = json!({
         "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "000000000000",
@@ -46,7 +50,7 @@ async fn sweep_once(database: &Database) {
     });
     let event = serde_json::from_value(event).expect("it is an event");
     let mut context = Context::default();
-    context.deadline = clock() + SWEEP_MS;
+    context.deadline = clock() + ms;
     sweep::handle(&app, LambdaEvent::new(event, context)).await.expect("it sweeps");
 }
 
@@ -144,6 +148,31 @@ async fn a_rematch_that_a_bot_was_never_told_of_is_accepted_with_the_sweep() {
     assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
     let bucket = game.bucket(turnlog_store::limits::INDEX_BUCKETS);
     assert_eq!(database.games().active(bucket).await.expect("it reads"), [], "now there is nothing to look after");
+}
+
+#[tokio::test]
+async fn a_turn_is_ended_before_any_bot_thinks_however_many_are_late() {
+    let database = Database::start().await;
+    let log = database.log();
+    let at = |after: u64| Timestamp::from_ms(clock() - 60_000 + after);
+    let add = || Command::AddBot { seat: None, bot: Bot::Search };
+    for number in 1..=60 {
+        let game = GameId::of_create(&ada(), testing::command_id(number * 10));
+        let commands = [Command::create("chess", json!({})), add(), add(), Command::Start];
+        for (offset, command) in (0..).zip(commands) {
+            let id = testing::command_id(number * 10 + offset);
+            log.append(game, id, &actor(&ada()), &command, at(offset)).await.expect("accepted");
+        }
+        assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    }
+    let game = game_at(&database, 60_000, json!({ "clock": { "seconds": 30 } })).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    // Less than the late bots would think one after the other, beside the reserve.
+    sweep_within(&database, 5_000 + 12_000).await;
+    let tail = database.messages().tail(game, Seq(4)).await.expect("it reads");
+    let names: Vec<&str> =
+        tail.iter().flat_map(|entry| &entry.message.events).map(turnlog_domain::Event::name).collect();
+    assert_eq!(names, ["timed_out", "finished"]);
 }
 
 /// What Ada did a minute ago at a table with a bot, whose doorbell never rang.
