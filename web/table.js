@@ -49,7 +49,7 @@ export class Table {
     (times) => this.#seats.showTimes(times),
     () => this.#show(),
   );
-  #fairness = new FairnessCheck((game) => this.#client.log(game, { invitation: this.invitation }));
+  #fairness = new FairnessCheck((game) => this.#client.verify(game, { invitation: this.invitation }));
   #talk;
   /** @type {import("./offer-words.js").Move[]} */
   #moves = [];
