@@ -34,6 +34,8 @@
  * | what went wrong | `#errors .error`, with `data-code` (the server's code, or `hint` when the page itself
  *   knows why nothing happens); `.dismiss` takes it away. `#missing` when a game cannot be shown |
  * | resign | `#resign`, then `#resign-confirm` or `#resign-cancel` |
+ * | look back | `#replay[data-seq=<seq of the moment>]` (no `data-seq` while the game itself is shown): `#replay-slider`,
+ *   `#replay-first`, `#replay-previous`, `#replay-next`, `#replay-last`, `#replay-live`; `#board-frame[data-past]` |
  * | log | `#moves li[data-seq]`, newest first |
  */
 import { Client } from "/client/src/index.js";

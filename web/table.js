@@ -22,6 +22,7 @@ import { clearHints, clearNotices, hint, notifyError } from "./notices.js";
 import { mayAct, movesAfter } from "./offer-words.js";
 import { Offers } from "./offers.js";
 import { PendingMove } from "./pending.js";
+import { Replay } from "./replay.js";
 import { Seats } from "./seats.js";
 import { Share } from "./share.js";
 import { clockText } from "./table-options.js";
@@ -53,6 +54,11 @@ export class Table {
   #talk;
   /** @type {import("./offer-words.js").Move[]} */
   #moves = [];
+  #replay = new Replay(
+    (seq) => this.#client.view(this.#game ?? "", { seq }, { invitation: this.invitation }),
+    () => this.#show(),
+    (view) => statusOf(view, (id) => this.#names.of(id)).text,
+  );
   /** @type {string | null} */
   #game = null;
   /** @type {ReturnType<Client["follow"]> | null} */
@@ -110,7 +116,7 @@ export class Table {
     this.#follow = this.#game = this.#view = null;
     this.#pending.clear();
     this.#moves = [];
-    for (const part of [this.#log, this.#talk, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
+    for (const part of [this.#log, this.#talk, this.#replay, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
     this.#clocks.show(null);
   }
 
@@ -166,6 +172,7 @@ export class Table {
   async #play(move) {
     const [game, view] = [this.#game, this.#view];
     if (!game || !view || view.you === null || view.phase === "finished" || this.#pending.move !== null) return;
+    if (this.#replay.moment) return hint("This is how the game was. Go back to the game to move.");
     if (view.phase === "waiting") return hint("The game has not begun yet.");
     if (!view.turn.includes(view.you)) {
       return hint(`Not yet: ${statusOf(view, (id) => this.#names.of(id)).text.replace(/\.$/, "")}.`);
@@ -228,11 +235,19 @@ export class Table {
     this.#talk.show(view, youAreHost);
     this.#showActions(game, view, youAreHost);
     if (view.phase === "finished" && view.chance) this.#fairness.show(game);
+    this.#replay.show(this.viewSeq);
+    this.#showBoard(view);
+  }
+
+  /** The board as it is, or as it was at the moment that is looked at; everything beside it stays as it is. @param {View} view */
+  #showBoard(view) {
+    const past = this.#replay.moment?.view;
+    const isOpen = view.phase === "playing" && view.you !== null && view.turn.includes(view.you) && this.#pending.move === null;
     this.#boards.show({
-      view,
-      isOpen: view.phase === "playing" && view.you !== null && view.turn.includes(view.you) && this.#pending.move === null,
-      pending: this.#pending.move,
-      nameOf: nameOfSeat,
+      view: past ?? view,
+      isOpen: isOpen && !past,
+      pending: past ? null : this.#pending.move,
+      nameOf: (seat) => seatName(past ?? view, seat, (id) => this.#names.of(id)),
     });
   }
 

@@ -6,7 +6,18 @@ use std::{
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use turnlog_domain::Moment;
 use turnlog_local::FaultRate;
+
+use crate::{
+    export::Export,
+    import::Import,
+    moment::{Eyes, moment},
+    parked::{Parked, Repair},
+    place::Place,
+    rebuild::Rebuild,
+    replay::Speed,
+};
 
 /// The filter of the log: one line per outcome of a function, and whatever is wrong.
 const LOG_FILTER: &str = "warn,dynoxide=error,function=info,invocation=info,turnlog=info,turnlog_local=info";
@@ -45,9 +56,38 @@ pub(crate) enum Command {
     ///
     /// Games of connect four, 16 by 16, on real WebSockets; both players answer each other at once.
     Bench(Bench),
-    /// Recomputes every shuffle, roll and move of a finished game from its log.
+    /// Lists all games, the oldest first.
+    Games(Games),
+    /// Builds read models anew beside the live ones while play goes on, compares, and switches over in one step.
     ///
-    /// It sees no more than any player, and names the first message that is not what its command causes.
+    /// It may be stopped at any moment and started again. It sends nothing to anybody.
+    Rebuild(Rebuild),
+    /// Lists the games that cannot be folded and are set aside.
+    Parked(Parked),
+    /// Folds one game from its log, writes its rows and takes it out of the parked ones; or says which message is at fault.
+    Repair(Repair),
+    /// Writes whole logs as JSON Lines, one message in each line, with everything that is stored of it.
+    Export(Export),
+    /// Reads what `export` wrote, or an export of DynamoDB to S3, into a table. Never changes what is there.
+    ///
+    /// Everything is checked before it is written. What is there already counts as done, so an import that broke off is
+    /// simply started again.
+    Import(Import),
+    /// Draws a game as it is, or as it was.
+    Show(Show),
+    /// Plays a game again from its beginning, with the pauses that its players made, up to five seconds each.
+    Replay(Replay),
+    /// Prints every message as it is stored, until it is interrupted.
+    ///
+    /// It shows everything, also what is hidden from players. Without a game it follows all until they are finished.
+    Tail(Tail),
+    /// Tells what is different between two moments of a game. Ends with 1 when anything is.
+    Diff(Diff),
+    /// Proves that logs are sound, and that rows and standings are what they add up to.
+    ///
+    /// No message is missing, was changed, or cannot be folded; time rises; every recorded hash agrees; every shuffle, roll and
+    /// move of a finished game with chance follows from its revealed seed. What lags is looked at again for up to ten
+    /// seconds. Ends with 1 when there is a problem.
     Verify(Verify),
 }
 
@@ -214,19 +254,109 @@ pub(crate) struct Bench {
     pub(crate) json: bool,
 }
 
-/// The options of `turnlog verify`.
+/// The options of `turnlog games`.
 #[derive(Debug, Args)]
-pub(crate) struct Verify {
+pub(crate) struct Games {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Only games of this kind.
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Only games that are not finished.
+    #[arg(long)]
+    pub(crate) active: bool,
+    /// A line of JSON for each game.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The options of `turnlog show`.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
     /// The id of the game.
     pub(crate) game: String,
-    /// The port of the running stack.
-    #[arg(long, default_value_t = 3000, conflicts_with = "url")]
-    pub(crate) port: u16,
-    /// The WebSocket of a deployed stack; a player's token for it is read from `TURNLOG_TOKEN`.
+    /// The moment: the seq of a message, or a time such as 2026-11-24T16:00:00Z [default: now].
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub(crate) at: Option<Moment>,
+    /// Whose eyes: all, spectator, seat:0, or a player's id.
+    #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
+    pub(crate) viewer: Eyes,
+    /// One line of JSON: the view as a client gets it.
     #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// The options of `turnlog replay`.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The id of the game.
+    pub(crate) game: String,
+    /// How many times as fast as it was played; max makes no pauses.
+    #[arg(long, default_value = "1")]
+    pub(crate) speed: Speed,
+    /// Whose eyes: all, spectator, seat:0, or a player's id.
+    #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
+    pub(crate) viewer: Eyes,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// The options of `turnlog tail`.
+#[derive(Debug, Args)]
+pub(crate) struct Tail {
+    /// The id of the game [default: all games].
+    pub(crate) game: Option<String>,
+    /// A line of JSON for each message.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// The options of `turnlog diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The id of the game.
+    pub(crate) game: String,
+    /// The one moment: the seq of a message, or a time.
+    #[arg(value_parser = moment)]
+    pub(crate) from: Moment,
+    /// The other moment.
+    #[arg(value_parser = moment)]
+    pub(crate) to: Moment,
+    /// Whose eyes: all, spectator, seat:0, or a player's id.
+    #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
+    pub(crate) viewer: Eyes,
+    /// One line of JSON with the differences as a JSON Patch (RFC 6902).
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// The options of `turnlog verify`.
+#[derive(Debug, Args)]
+#[group(id = "which", required = true)]
+pub(crate) struct Verify {
+    /// The id of the game.
+    #[arg(group = "which")]
+    pub(crate) game: Option<String>,
+    /// Every log there is.
+    #[arg(long, group = "which", conflicts_with = "url")]
+    pub(crate) all: bool,
+    /// One line of JSON: `{"games":…,"messages":…,"problems":[…]}`.
+    #[arg(long, conflicts_with = "url")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The WebSocket of a stack: verifies the shuffles, rolls and moves of a finished game as any player may see them. The
+    /// player's token is read from `TURNLOG_TOKEN`.
+    #[arg(long, conflicts_with_all = ["port", "profile", "region", "endpoint", "stack"])]
     pub(crate) url: Option<String>,
     /// The code of a private game.
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", requires = "url")]
     pub(crate) invitation: Option<String>,
 }
 

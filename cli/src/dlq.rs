@@ -1,15 +1,13 @@
 //! `turnlog dlq`: the failure destinations of a running stack.
 
-use std::{
-    error::Error,
-    io::{self, IsTerminal as _, Write as _},
-};
+use std::error::Error;
 
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::{
     arguments::{Destination, Dlq},
+    confirm,
     remote::Remote,
 };
 
@@ -61,17 +59,9 @@ async fn redrive(destination: &Destination) -> Result<(), Box<dyn Error>> {
 }
 
 async fn purge(destination: &Destination, yes: bool) -> Result<(), Box<dyn Error>> {
-    if !yes {
-        if !io::stdin().is_terminal() {
-            return Err("entries are removed for good; say --yes".into());
-        }
-        print!("Remove everything in {} for good? [y/N] ", destination.name);
-        io::stdout().flush()?;
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        if !answer.trim().eq_ignore_ascii_case("y") {
-            return Ok(());
-        }
+    confirm::somebody_agrees(yes)?;
+    if !confirm::agreed(&format!("Remove everything in {} for good?", destination.name), yes)? {
+        return Ok(());
     }
     println!("removed: {}", ask(Method::DELETE, destination, "").await?["removed"]);
     Ok(())

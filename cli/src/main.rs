@@ -4,20 +4,36 @@
 mod arguments;
 mod bench;
 mod claims;
+mod confirm;
 mod dev;
+mod diff;
 mod dlq;
+mod drawing;
+mod export;
+mod games;
+mod import;
 mod invoke;
+mod moment;
 mod pages;
+mod parked;
+mod place;
+mod progress;
+mod rebuild;
 mod remote;
+mod replay;
+mod show;
 mod shutdown;
+mod tail;
 mod template;
 mod token;
+mod verdict;
 mod verify;
 
-use std::process::ExitCode;
+use std::{error::Error, io, process::ExitCode};
 
 use arguments::{Arguments, Command};
 use mimalloc::MiMalloc;
+use verdict::Verdict;
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -29,13 +45,32 @@ fn main() -> ExitCode {
         Command::Invoke(invoke) => invoke::run(&invoke),
         Command::Dlq(command) => dlq::run(command),
         Command::Bench(bench) => bench::run(&bench),
-        Command::Verify(game) => verify::run(&game),
+        Command::Games(games) => games::run(&games),
+        Command::Show(show) => show::run(&show),
+        Command::Replay(replay) => replay::run(&replay),
+        Command::Tail(tail) => tail::run(&tail),
+        Command::Diff(diff) => diff::run(&diff),
+        Command::Verify(verify) => verify::run(&verify),
+        Command::Export(export) => export::run(&export),
+        Command::Import(import) => import::run(&import),
+        Command::Rebuild(arguments) => rebuild::run(&arguments),
+        Command::Parked(arguments) => parked::list(&arguments),
+        Command::Repair(arguments) => parked::repair(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read it has seen enough.
+        Err(error) if is_closed_pipe(error.as_ref()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
+            let verdict = error.downcast_ref::<Verdict>();
+            if !matches!(verdict, Some(Verdict::Said)) {
+                eprintln!("error: {error}");
+            }
+            ExitCode::from(if verdict.is_some() { 1 } else { 2 })
         }
     }
+}
+
+fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -1,151 +1,82 @@
-//! `turnlog verify`: recomputes a finished game from its log, as anybody may read it, and names what chance did not decide.
+//! `turnlog verify`: proves that logs are sound, and that what was derived from them is what they add up to.
 
-use std::{error::Error, time::Duration};
+mod audit;
+mod models;
+mod orphans;
+mod pass;
+mod watched;
 
-use futures_util::{SinkExt as _, StreamExt as _};
-use reqwest::Client;
-use serde::Deserialize;
-use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message as Text, client::IntoClientRequest as _, http::HeaderValue},
+use std::{
+    error::Error,
+    io::{self, Write as _},
 };
-use turnlog_domain::{Actor, CommandId, Event, GameId, Message, PlayerId, Seq, Session, Timestamp, verify};
-use uuid::Uuid;
 
-use crate::arguments::Verify;
+use serde::Serialize;
+use turnlog_domain::GameId;
+use turnlog_store::Tables;
 
-/// The variable that holds a token for a deployed stack.
-const TOKEN_VARIABLE: &str = "TURNLOG_TOKEN";
-const NO_TOKEN: &str = "set TURNLOG_TOKEN to a player's token";
-/// How long reading a log may take.
-const PATIENCE: Duration = Duration::from_mins(1);
+use self::{audit::Problem, pass::Pass};
+use crate::{arguments::Verify, verdict::Verdict};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-/// A page of `history`, or the refusal of one.
-#[derive(Debug, Deserialize)]
-struct Page {
-    id: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    message: Option<String>,
-    #[serde(default)]
-    messages: Vec<Shown>,
-    #[serde(default)]
-    more: bool,
+/// What a verification found.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    games: u64,
+    messages: u64,
+    problems: Vec<Problem>,
 }
 
-/// A message as it is shown to whoever may see everything.
-#[derive(Debug, Deserialize)]
-struct Shown {
-    seq: u64,
-    at: u64,
-    player_id: Option<PlayerId>,
-    events: Vec<ShownEvent>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ShownEvent {
-    r#type: String,
-    data: Value,
-}
-
-/// Says whether the log of a game is what its commands and its seed cause.
+/// Verifies what the arguments ask for.
 pub(crate) fn run(arguments: &Verify) -> Result<(), Box<dyn Error>> {
-    let game = GameId::parse(&arguments.game)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let read = async { tokio::time::timeout(PATIENCE, read_log(arguments, game)).await };
-    let log = runtime.block_on(read).map_err(|_| "the log could not be read in a minute")??;
-    verify(&log)?;
-    println!("{}", told(&log)?);
-    Ok(())
-}
-
-fn told(log: &[Message]) -> Result<String, Box<dyn Error>> {
-    let fold = |session, message| Session::fold(session, message).map(Some);
-    let end = log.iter().try_fold(None, fold)?.ok_or("the log is empty")?;
-    let (count, kind) = (log.len(), end.kind().name());
-    Ok(match end.chance() {
-        Some(_) => {
-            format!("verified: {count} messages of {kind}; every shuffle and roll follows from the revealed seed")
-        }
-        None => format!("verified: {count} messages of {kind}, which leaves nothing to chance"),
-    })
-}
-
-async fn read_log(arguments: &Verify, game: GameId) -> Result<Vec<Message>, Box<dyn Error>> {
-    let mut socket = connect(arguments).await?;
-    let mut log: Vec<Message> = Vec::new();
-    loop {
-        let after = log.last().map_or(0, |message| message.seq.0);
-        let page = ask(&mut socket, arguments, after).await?;
-        let messages: Vec<Message> =
-            page.messages.into_iter().map(|shown| shown.read(game)).collect::<Result<_, _>>()?;
-        let is_last = messages.is_empty() || !page.more;
-        log.extend(messages);
-        if is_last {
-            return Ok(log);
-        }
+    if arguments.url.is_some() {
+        return watched::run(arguments);
     }
+    // Folding keeps one core busy, and reading another.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(verify(arguments))?;
+    report.tell(arguments.json)?;
+    if report.problems.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
-/// Connects to the stack on this machine, or to the one that is named.
-async fn connect(arguments: &Verify) -> Result<Socket, Box<dyn Error>> {
-    let (url, token) = match &arguments.url {
-        Some(url) => (url.clone(), std::env::var(TOKEN_VARIABLE).map_err(|_| NO_TOKEN)?),
-        None => local(arguments.port).await?,
+async fn verify(arguments: &Verify) -> Result<Report, Box<dyn Error>> {
+    let tables = arguments.place.tables().await?;
+    let pass = match &arguments.game {
+        Some(game) => one(tables, GameId::parse(game)?).await?,
+        None => pass::all(tables).await?,
     };
-    let mut request = url.into_client_request()?;
-    let protocols = HeaderValue::from_str(&format!("turnlog.v1, {token}"))?;
-    request.headers_mut().insert("Sec-WebSocket-Protocol", protocols);
-    Ok(connect_async(request).await?.0)
+    let (games, messages) = (pass.games, pass.messages);
+    Ok(Report { games, messages, problems: pass.settle().await? })
 }
 
-/// The WebSocket of the stack on this machine, and a token for it.
-async fn local(port: u16) -> Result<(String, String), Box<dyn Error>> {
-    let (address, client) = (format!("http://127.0.0.1:{port}"), Client::new());
-    let health = client.get(format!("{address}/health")).send().await;
-    let health = health.map_err(|_| format!("no stack answers on port {port}; start one with `turnlog dev`"))?;
-    let health: Value = health.json().await?;
-    let url = health["websocket"].as_str().ok_or("the template of that stack has no WebSocket API")?;
-    let player = json!({ "player_id": "verifier", "name": "verifier" });
-    let answer: Value = client.post(format!("{address}/dev/token")).json(&player).send().await?.json().await?;
-    let token = answer["token"].as_str().ok_or("the stack gave no token")?;
-    Ok((url.to_owned(), token.to_owned()))
+async fn one(tables: Tables, game: GameId) -> Result<Pass, Box<dyn Error>> {
+    let mut pass = Pass::over(tables);
+    pass.game(game).await?;
+    if pass.messages == 0 {
+        return Err(format!("there is no game {game}").into());
+    }
+    Ok(pass)
 }
 
-async fn ask(socket: &mut Socket, arguments: &Verify, after: u64) -> Result<Page, Box<dyn Error>> {
-    let id = Uuid::new_v4().to_string();
-    let (game, invitation) = (&arguments.game, &arguments.invitation);
-    let frame =
-        json!({ "action": "history", "id": id, "game": game, "after": after, "invitation": invitation }).to_string();
-    socket.send(Text::text(frame)).await?;
-    loop {
-        let Text::Text(text) = socket.next().await.ok_or("the stack closed the connection")?? else { continue };
-        let page: Page = serde_json::from_str(&text)?;
-        if page.id.as_ref() != Some(&id) {
-            continue;
+impl Report {
+    fn tell(&self, json: bool) -> Result<(), Box<dyn Error>> {
+        let mut out = io::stdout();
+        if json {
+            return Ok(writeln!(out, "{}", serde_json::to_string(self)?)?);
         }
-        if page.kind.as_deref() == Some("accepted") {
-            return Ok(page);
+        for Problem { game, seq, fault, detail } in &self.problems {
+            let at = seq.map(|seq| format!(" message {seq}")).unwrap_or_default();
+            writeln!(out, "{game}{at}: {}: {detail}", serde_json::to_string(fault)?.trim_matches('"'))?;
         }
-        return Err(page.message.unwrap_or_else(|| "the stack gave no page".to_owned()).into());
+        let Self { games, messages, problems } = self;
+        let of = format!("{}, {}", count(*games, "game"), count(*messages, "message"));
+        Ok(match problems.len() {
+            0 => writeln!(out, "verified: {of}, no problem"),
+            problems => writeln!(out, "not verified: {of}, {}", count(problems as u64, "problem")),
+        }?)
     }
 }
 
-impl Shown {
-    fn read(self, game: GameId) -> Result<Message, Box<dyn Error>> {
-        let read = |event: ShownEvent| Event::from_shown(&event.r#type, event.data);
-        Ok(Message {
-            game,
-            seq: Seq(self.seq),
-            at: Timestamp::from_ms(self.at),
-            // Ids of commands are shown to nobody, and have no part in what a command causes.
-            command: CommandId::of_system(game, Seq(self.seq), "verify"),
-            actor: Actor::from(self.player_id),
-            events: self.events.into_iter().map(read).collect::<Result<_, _>>()?,
-        })
-    }
+/// A number of things, in words.
+fn count(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

@@ -6,8 +6,10 @@
  * @typedef {import("./types.js").Clock} Clock
  * @typedef {import("./types.js").ConnectionState} ConnectionState
  * @typedef {import("./types.js").Frame} Frame
+ * @typedef {import("./types.js").Moment} Moment
  * @typedef {import("./types.js").Player} Player
  * @typedef {import("./types.js").SocketConstructor} SocketConstructor
+ * @typedef {import("./types.js").When} When
  * @typedef {import("./connection.js").Token} Token
  * @typedef {import("./follow.js").Handlers} Handlers
  *
@@ -140,6 +142,19 @@ export class Client extends Commands {
    */
   history(game, { after = 0, limit, invitation } = {}) {
     return this.request({ action: "history", game, after, limit, invitation });
+  }
+
+  /**
+   * The game as it was after a message, or at a time, for whoever the player was then; after the end of a game without its
+   * secrets. It follows nothing, and whoever follows the game hears nothing of it.
+   * @param {string} game
+   * @param {When} at
+   * @param {{invitation?: string}} [access]
+   * @returns {Promise<Moment>}
+   */
+  async view(game, at, { invitation } = {}) {
+    const { seq, at: time, head, view } = await this.request({ action: "view", game, at, invitation });
+    return /** @type {Moment} */ ({ seq, at: time, head, view });
   }
 
   /**
@@ -364,8 +379,9 @@ export class Client extends Commands {
     if (asked?.frame.action === "ping" && typeof answer.now === "number") {
       this.#serverTime.answered(answer.now, asked.firstSentAt);
     }
-    // An answer that comes a second time still tells the truth about the game.
-    if (answer.type === "accepted") this.#absorb(answer.game ?? asked?.frame.game, answer);
+    // An answer that comes a second time still tells the truth about the game; a look at an earlier moment tells no news.
+    const isNews = answer.type === "accepted" && answer.head === undefined;
+    if (isNews) this.#absorb(answer.game ?? asked?.frame.game, answer);
   }
 
   /**

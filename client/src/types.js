@@ -77,9 +77,18 @@
  * @property {Player[]} [players]
  * @property {string} [invitation] the code of a private game, for its host
  * @property {string} [to] whom a direct message went to
- * @property {number} [at] when it was sent first
+ * @property {number} [at] when a direct message was sent first, or the time of the message after which a moment stands
+ * @property {number} [head] how far the log goes; only with an earlier moment
  * @property {number} [read] how far the player has read
  * @property {string[]} [blocked] whose direct messages the player does not get
+ *
+ * @typedef {{seq: number} | {time: number}} When a moment by its message, or by its time in milliseconds since 1970
+ *
+ * @typedef {object} Moment a game as it was
+ * @property {number} seq the last message that the view shows
+ * @property {number} at its time, in server time
+ * @property {number} head how far the log goes now
+ * @property {View} view
  *
  * @typedef {{player_id: string, name: string}} Player
  *

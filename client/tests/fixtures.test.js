@@ -30,6 +30,7 @@ const calls = {
   watch: (client, { game, invitation }) => client.follow(game, {}, { invitation }),
   unwatch: async (client, { game }) => client.follow(game, {}).stop(),
   history: (client, { game, after, limit, invitation }) => client.history(game, { after, limit, invitation }),
+  view: (client, { game, at, invitation }) => client.view(game, at, { invitation }),
   players: (client, { ids }) => client.players(ids),
   ping: (client, { game, seq, invitation }) => client.request({ action: "ping", game, seq, invitation }),
   sendmessage: (client, { destinationPlayerId, message }) => client.sendMessage(destinationPlayerId, message),

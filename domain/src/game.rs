@@ -13,10 +13,14 @@ use crate::{chance::Chance, ids::Seat, outcome::Outcome};
 /// never sees it. `domain/src/games/tic_tac_toe.rs` is the example to start from, `crazy_eights.rs` the one with hidden
 /// hands and chance.
 ///
-/// The JSON of `Event` is stored for ever: never edit an old shape.
+/// The JSON of `Event`, of `Options` and of the state itself is stored for ever: never edit an old shape. Raise
+/// [`VERSION`](Self::VERSION) instead; docs/change-an-event.md goes through it.
 pub trait Game: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The name under which games of this kind are created.
     const KIND: &'static str;
+    /// The version in which events, options and state are stored. Each change of one of them raises it by one, and
+    /// `upcast.rs` says how what was stored before becomes the new form. All else here knows only the newest.
+    const VERSION: u32 = 1;
     /// Whether anything is left to chance. Such a game commits to its chance at its creation, reveals its seed at the
     /// end, and with it everything that was hidden; its [`legal_actions`](Self::legal_actions) must be complete, since
     /// whoever verifies a game tries them.

@@ -1,6 +1,6 @@
 //! The registered game kinds, behind one face: payloads are JSON here and typed inside each kind.
 
-use std::{fmt, ops::RangeInclusive};
+use std::{borrow::Cow, fmt, ops::RangeInclusive};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
@@ -13,22 +13,29 @@ use crate::{
     ids::Seat,
     limits::REASON_LENGTH_MAX,
     outcome::Outcome,
-    session::rejection::Rejection,
+    session::{
+        event::{Created, Played, TakenBack},
+        rejection::Rejection,
+    },
+    upcast::{Form, upcast},
 };
 
 /// Every kind that can be played. A new kind is one file in `games/` and one line here.
-static KINDS: [Kind; 6] = [
+static KINDS: &[Kind] = &[
     Kind::of::<games::TicTacToe>(),
     Kind::of::<games::ConnectFour>(),
     Kind::of::<games::RockPaperScissors>(),
     Kind::of::<games::LiarsDice>(),
     Kind::of::<games::CrazyEights>(),
     Kind::of::<games::Chess>(),
+    #[cfg(test)]
+    Kind::of::<crate::upcast::tests::CountUp>(),
 ];
 
 /// A registered game kind.
 pub struct Kind {
     name: &'static str,
+    version: u32,
     chance: bool,
     take_backs: bool,
     opens_at_end: bool,
@@ -47,6 +54,7 @@ impl Kind {
     const fn of<G: Game>() -> Self {
         Self {
             name: G::KIND,
+            version: G::VERSION,
             chance: G::CHANCE,
             take_backs: G::TAKE_BACKS,
             opens_at_end: G::OPENS_AT_END,
@@ -58,7 +66,7 @@ impl Kind {
 
     /// All registered kinds, in the order of their registration.
     pub fn all() -> &'static [Self] {
-        &KINDS
+        KINDS
     }
 
     /// The kind of that name.
@@ -69,6 +77,11 @@ impl Kind {
     /// The name under which games of this kind are created.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The version in which this code stores what the kind has to say.
+    pub fn version(&self) -> u32 {
+        self.version
     }
 
     /// Whether anything is left to chance, so that its games have a seed.
@@ -94,6 +107,39 @@ impl Kind {
     /// Reads a position as it was stored.
     pub(crate) fn restore(&self, stored: &RawValue) -> Result<Box<dyn Position>, Misfit> {
         (self.restore)(stored)
+    }
+
+    /// What the rules have decided, as it is stored now.
+    pub fn played(&self, payload: Value) -> Played {
+        Played { version: self.version, payload }
+    }
+
+    /// The payload of a `played` event in the form in which it is stored now.
+    pub(crate) fn payload<'a>(&self, played: &'a Played) -> Result<Cow<'a, Value>, Misfit> {
+        self.newest(Form::Played(self.name), played.version, &played.payload)
+    }
+
+    /// How a game of this kind was made, in the form in which it is stored now.
+    pub(crate) fn created(&self, created: &Created) -> Result<Created, Misfit> {
+        let options = self.newest(Form::Options(self.name), created.kind_version, &created.options)?.into_owned();
+        Ok(Created { options, kind_version: self.version, ..created.clone() })
+    }
+
+    /// Where a game of this kind went back to, in the form in which it is stored now.
+    pub(crate) fn taken_back(&self, taken_back: &TakenBack) -> Result<TakenBack, Misfit> {
+        let newest = |position| self.newest(Form::Position(self.name), taken_back.kind_version, position);
+        let position = taken_back.position.as_ref().map(newest).transpose()?.map(Cow::into_owned);
+        Ok(TakenBack { position, kind_version: self.version, ..taken_back.clone() })
+    }
+
+    fn newest<'a>(&self, form: Form, version: u32, stored: &'a Value) -> Result<Cow<'a, Value>, Misfit> {
+        if version == self.version {
+            Ok(Cow::Borrowed(stored))
+        } else if (1..self.version).contains(&version) {
+            Ok(Cow::Owned(upcast(form, version, self.version, stored.clone())))
+        } else {
+            Err(Misfit)
+        }
     }
 
     /// The payload of a `played` event as `viewer` may see it.

@@ -30,6 +30,7 @@ mod outcome;
 mod seed;
 mod session;
 pub mod testing;
+mod upcast;
 
 pub use bot::{Bot, Errand, Thinking};
 pub use chance::{Chance, Roll, Shuffle};
@@ -45,12 +46,13 @@ pub use session::{
     command::Command,
     decide::{Circumstances, decide},
     event::{
-        Created, Event, Muted, OfOffer, OfSeat, RematchAgreed, Said, SeatTaken, SeedRevealed, TakenBack, TimedOut,
-        UnknownEvent,
+        Created, Event, Muted, OfOffer, OfSeat, Played, RematchAgreed, Said, SeatTaken, SeedRevealed, TakenBack,
+        TimedOut, UnknownEvent,
     },
     fold::FoldError,
     invitation::{Invitation, InvitationHash},
     message::Message,
+    moment::Moment,
     offer::{Offer, OfferKind},
     phase::Phase,
     rejection::Rejection,

@@ -7,6 +7,7 @@ pub(crate) mod event;
 pub(crate) mod fold;
 pub(crate) mod invitation;
 pub(crate) mod message;
+pub(crate) mod moment;
 pub(crate) mod offer;
 pub(crate) mod phase;
 pub(crate) mod recent;

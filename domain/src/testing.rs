@@ -17,7 +17,7 @@ use crate::{
     session::{
         command::Command,
         decide::{Circumstances, decide},
-        event::{Event, OfSeat, SeatTaken},
+        event::{Event, OfSeat, Played, SeatTaken},
         invitation::Invitation,
         message::Message,
         rejection::Rejection,
@@ -60,6 +60,11 @@ pub fn play(action: Value) -> Command {
 /// What happens when a player sits down without contributing to the seed.
 pub fn seat_taken(seat: u8, player_id: PlayerId) -> Event {
     Event::SeatTaken(SeatTaken { seat: Seat(seat), player_id, entropy: None, bot: None })
+}
+
+/// What the rules of a kind say happened whose first version is its newest.
+pub fn played(payload: Value) -> Event {
+    Event::Played(Played { version: 1, payload })
 }
 
 /// What an event says that is about nothing but a seat.

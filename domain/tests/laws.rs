@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use turnlog_domain::{
     Actor, Audience, Bot, Command, Entropy, Event, FoldError, GameId, Kind, Message, OfferKind, Phase, PlayerId,
     Rejection, Seat, Seq, Session, Timestamp, Viewer, limits,
-    testing::{command_id, decide_with_log, player},
+    testing::{command_id, decide_with_log, played, player},
     verify,
 };
 
@@ -316,7 +316,7 @@ proptest! {
                 at: Timestamp::from_ms(live.at().as_ms() + 1),
                 command: command_id(0),
                 actor: Actor::System,
-                events: vec![Event::Played(payload.clone())],
+                events: vec![played(payload.clone())],
             };
             let _ = Session::fold(Some(live), &message);
         }

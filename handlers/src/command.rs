@@ -132,6 +132,7 @@ impl Call<'_> {
             Ask::History { game, after, limit, invitation } => {
                 self.history(game, after, limit, invitation.as_ref()).await
             }
+            Ask::View { game, moment, invitation } => self.view(game, moment, invitation.as_ref()).await,
             Ask::SendMessage { to, text } => self.send_message(id, to, text).await,
             Ask::Inbox { after, limit } => self.inbox(after, limit).await,
             Ask::Read { seq } => self.read(seq).await,

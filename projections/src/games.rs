@@ -57,7 +57,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
 async fn project<'a>(app: &App, game: GameId, records: &'a GameRecords) -> Option<&'a GameRecords> {
     let projected = match &records.fault {
         Some(fault) => app.projector.park(game, records.last_seq().unwrap_or(Seq(0)), fault).await,
-        None => app.projector.project(game, &records.entries).await,
+        None => app.projector.project(game, &records.entries).await.map(|_| ()),
     };
     let error = projected.err()?;
     error!(game_id = %game, cause = %error, "projection failed");

@@ -10,6 +10,7 @@ pub mod sweep;
 
 mod batch;
 mod errands;
+mod faults;
 pub mod limits;
 mod project;
 

@@ -1,13 +1,16 @@
-//! The projection of one game: results first, then the row.
+//! The projection of one game: results and snapshots first, then the row.
 
 use tracing::{debug, error, info};
-use turnlog_domain::{Event, GameId, Phase, PlayerId, Seat, Seq, Session};
+use turnlog_domain::{FoldError, GameId, Seq};
 use turnlog_store::{
-    ConfigError, Entry, Folded, Games, LoadError, LogFault, Messages, PlayerGame, Players, SessionCache, Standing,
+    ConfigError, Derived, Entry, Folded, Games, LoadError, LogFault, Messages, Model, Players, SessionCache, Standings,
     StoreError, client_from_env, required,
 };
 
-use crate::now;
+use crate::{
+    faults::{Faults, Verdict},
+    now,
+};
 
 /// Brings the rows of a game forward to the head of its log.
 #[derive(Debug)]
@@ -17,6 +20,8 @@ pub(crate) struct Projector {
     pub(crate) players: Players,
     /// The sessions whose rows this process has written or read.
     pub(crate) written: SessionCache,
+    /// The games that this process could not fold.
+    faults: Faults,
 }
 
 impl Projector {
@@ -32,18 +37,24 @@ impl Projector {
     }
 
     pub(crate) fn new(messages: Messages, games: Games, players: Players) -> Self {
-        Self { messages, games, players, written: SessionCache::new() }
+        Self { messages, games, players, written: SessionCache::new(), faults: Faults::default() }
     }
 
     /// Projects a game as far as its log goes; `entries` are messages that are known already. A game that cannot be folded
-    /// is parked, which is no error: only infrastructure is.
-    pub(crate) async fn project(&self, game: GameId, entries: &[Entry]) -> Result<(), StoreError> {
+    /// is parked, which is no error: only infrastructure is. It stays where it is for a while then, since the same code
+    /// would fail on the same log again. Tells whether it could be folded.
+    pub(crate) async fn project(&self, game: GameId, entries: &[Entry]) -> Result<bool, StoreError> {
+        if self.faults.verdict(game) == Verdict::FailedLately {
+            return Ok(false);
+        }
         match self.advance(game, entries).await {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(true),
+            // An import stores the first message last. Before that it is no game yet, and there is nothing to park.
+            Err(LoadError::Log(LogFault::Fold(FoldError::NotNext { expected: Seq(1), .. }))) => Ok(false),
             Err(LoadError::Store(error)) => Err(error),
             Err(LoadError::Log(fault)) => {
                 let seq = entries.last().map_or(Seq(0), |entry| entry.message.seq);
-                self.park(game, seq, &fault).await
+                self.park(game, seq, &fault).await.map(|()| false)
             }
         }
     }
@@ -51,9 +62,16 @@ impl Projector {
     /// Parks a game with the reason why it cannot be folded.
     pub(crate) async fn park(&self, game: GameId, seq: Seq, fault: &LogFault) -> Result<(), StoreError> {
         self.written.forget(game);
-        // Operators have an alarm on this text.
+        self.faults.note(game);
         error!(game_id = %game, %seq, reason = %fault, "game parked");
         self.games.park(game, seq, &fault.to_string(), now()).await
+    }
+
+    /// Tries a parked game again.
+    pub(crate) async fn retry(&self, game: GameId) -> Result<(), StoreError> {
+        // Somebody else may have parked it: what this process has written says nothing about that.
+        self.written.forget(game);
+        self.project(game, &[]).await.map(|_| ())
     }
 
     async fn advance(&self, game: GameId, entries: &[Entry]) -> Result<(), LoadError> {
@@ -64,14 +82,14 @@ impl Projector {
             None => self.games.row(game).await?,
         };
         let newer = self.newer(game, known.as_ref(), entries).await?;
-        let folded = match fold(known.clone(), &newer) {
+        let step = match Derived::over(known.clone(), &newer) {
             // A row that its own log contradicts is worth nothing: the log alone decides.
-            Err(_) if known.is_some() => fold(None, &self.messages.tail(game, Seq(0)).await?)?,
-            folded => folded?,
+            Err(_) if known.is_some() => Derived::over(None, &self.messages.tail(game, Seq(0)).await?)?,
+            step => step?,
         };
-        let Some(folded) = folded else { return Ok(()) };
+        let Derived { folded: Some(folded), snapshots, standings } = step else { return Ok(()) };
         if known.is_none_or(|known| known.session.seq() < folded.session.seq()) {
-            self.write(&folded, &newer).await?;
+            self.write(&folded, &snapshots, &standings).await?;
         }
         if is_cold && self.games.parked(game).await?.is_some() {
             self.games.unpark(game).await?;
@@ -84,89 +102,45 @@ impl Projector {
     /// The messages after what is known: those at hand when they join on, otherwise those of the log.
     async fn newer(&self, game: GameId, known: Option<&Folded>, entries: &[Entry]) -> Result<Vec<Entry>, LoadError> {
         let seq = known.map_or(Seq(0), |folded| folded.session.seq());
-        let newer: Vec<Entry> = entries.iter().filter(|entry| entry.message.seq > seq).cloned().collect();
+        let mut newer: Vec<Entry> = entries.iter().filter(|entry| entry.message.seq > seq).cloned().collect();
         let due = (seq.0 + 1..).map(Seq);
         let is_contiguous = newer.iter().map(|entry| entry.message.seq).zip(due).all(|(found, due)| found == due);
         let is_duplicate = newer.is_empty() && !entries.is_empty();
+        if known.is_none()
+            && is_contiguous
+            && let Some(last) = newer.last()
+        {
+            // The first message of an imported game comes after all others.
+            let rest = self.messages.tail(game, last.message.seq).await?;
+            newer.extend(rest);
+            return Ok(newer);
+        }
         if is_duplicate || (is_contiguous && !newer.is_empty()) {
             return Ok(newer);
+        }
+        if known.is_none() {
+            // Most of a long log would be read again and again before its first message is there.
+            let first = self.messages.page(game, seq, 1).await?;
+            if first.iter().any(|first| first.message.seq > Seq(1)) {
+                return Ok(first);
+            }
         }
         self.messages.tail(game, seq).await
     }
 
-    async fn write(&self, folded: &Folded, newer: &[Entry]) -> Result<(), StoreError> {
-        let events = newer.iter().flat_map(|entry| &entry.message.events);
-        if events.clone().any(changes_standing) {
-            for standing in standings(&folded.session, newer) {
-                self.players.put_game(&standing).await?;
+    /// The row comes last: where it stands, everything before it is complete, whenever this process ends.
+    async fn write(&self, folded: &Folded, snapshots: &[Folded], standings: &Standings) -> Result<(), StoreError> {
+        for snapshot in snapshots {
+            self.games.put_snapshot(snapshot).await?;
+        }
+        let versions = self.games.control().versions_to_write().await?;
+        for standing in standings.iter() {
+            for version in versions.written(Model::Players) {
+                self.players.put_game(version, standing).await?;
             }
         }
         self.games.put_row(folded).await?;
         debug!(game_id = %folded.session.game(), seq = %folded.session.seq(), "game projected");
         Ok(())
-    }
-}
-
-fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
-    entries.iter().try_fold(known, |folded, entry| Folded::fold(folded, entry).map(Some))
-}
-
-fn changes_standing(event: &Event) -> bool {
-    match event {
-        Event::Created(_) | Event::SeatTaken(_) | Event::SeatLeft(_) | Event::Kicked(_) | Event::Finished(_) => true,
-        Event::Started
-        | Event::Played(_)
-        | Event::Resigned(_)
-        | Event::TimedOut(_)
-        | Event::Offered(_)
-        | Event::Accepted(_)
-        | Event::Declined(_)
-        | Event::Withdrawn(_)
-        | Event::TakenBack(_)
-        | Event::Paused
-        | Event::Resumed(_)
-        | Event::RematchAgreed(_)
-        | Event::Said(_)
-        | Event::Muted(_)
-        | Event::SeedRevealed(_) => false,
-    }
-}
-
-/// How every person stands whom the game concerns, or concerned until these messages. Bots have no standings.
-fn standings(session: &Session, newer: &[Entry]) -> Vec<PlayerGame> {
-    let mut players: Vec<&PlayerId> = session.people().chain(session.creator().player()).collect();
-    let is_leave = |event: &Event| matches!(event, Event::SeatLeft(_));
-    let leavers = newer.iter().filter(|entry| entry.message.events.iter().any(is_leave));
-    players.extend(leavers.filter_map(|entry| entry.message.actor.player()));
-    let is_kick = |event: &Event| matches!(event, Event::Kicked(_));
-    if newer.iter().flat_map(|entry| &entry.message.events).any(is_kick) {
-        players.extend(session.kicked());
-    }
-    players.sort();
-    players.dedup();
-    let standing = |player: &PlayerId| PlayerGame {
-        player: player.clone(),
-        game: session.game(),
-        seq: session.seq(),
-        kind: session.kind().name(),
-        created_at: session.created_at(),
-        standing: standing_of(session, player),
-    };
-    players.into_iter().map(standing).collect()
-}
-
-fn standing_of(session: &Session, player: &PlayerId) -> Standing {
-    let seat = session.seat_of(player);
-    match session.phase() {
-        Phase::Finished(outcome) => {
-            let place = |seat: Seat| outcome.as_places().get(seat.index()).copied();
-            Standing::Finished { place: seat.and_then(place) }
-        }
-        Phase::Waiting | Phase::Playing | Phase::Paused
-            if seat.is_some() || session.creator().player() == Some(player) =>
-        {
-            Standing::Open
-        }
-        Phase::Waiting | Phase::Playing | Phase::Paused => Standing::Left,
     }
 }

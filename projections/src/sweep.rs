@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 use turnlog_domain::{Actor, Command, CommandId, Kind, Rejection, Timestamp, limits::WAITING_IDLE_MS_MAX};
 use turnlog_store::{
-    ActiveGame, AppendError, Appended, ChanceKeys, ConfigError, Games, Log, Messages, Players, StoreError,
+    ActiveGame, AppendError, Appended, ChanceKeys, ConfigError, Games, Log, Messages, ParkedGame, Players, StoreError,
     limits::INDEX_BUCKETS,
 };
 
@@ -64,6 +64,7 @@ impl App {
     async fn sweep(&self) -> Result<(), StoreError> {
         let now = now();
         let since = Timestamp::from_ms(now.as_ms().saturating_sub(SWEEP_STARTED_MS));
+        self.retry_parked().await?;
         let mut count = 0;
         let mut overdue = Vec::new();
         for bucket in buckets(now) {
@@ -95,11 +96,29 @@ impl App {
         Ok(())
     }
 
+    /// Counts the parked games and tries each of them again: newer code, or a mended log, may fold it, and no further message
+    /// of it may ever come.
+    async fn retry_parked(&self) -> Result<(), StoreError> {
+        let parked = self.projector.games.all_parked().await?;
+        // The metric of parked games, on which operators have an alarm, is taken from this line.
+        info!(games = parked.len(), "parked games");
+        let retry = |parked: ParkedGame| async move {
+            if let Err(error) = self.projector.retry(parked.game).await {
+                error!(game_id = %parked.game, cause = %error, "sweep failed");
+            }
+        };
+        stream::iter(parked).for_each_concurrent(GAMES_AT_ONCE_MAX, retry).await;
+        Ok(())
+    }
+
     async fn care_for(&self, active: ActiveGame, now: Timestamp) -> Result<(), StoreError> {
         let Some((head, at)) = self.projector.messages.head(active.game).await? else { return Ok(()) };
         if head > active.seq {
             // Usually the stream is only a moment late; what is written twice is written once.
-            self.projector.project(active.game, &[]).await?;
+            if !self.projector.project(active.game, &[]).await? {
+                // It is parked, and the next sweep tries again: the code that knows it may be there by then.
+                return Ok(());
+            }
             info!(game_id = %active.game, seq = %head, "game healed");
         }
         if is_overdue(&active, now) {

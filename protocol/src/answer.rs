@@ -128,6 +128,19 @@ pub enum Accepted {
         /// Whether there are later ones.
         more: bool,
     },
+    /// `view`.
+    Moment {
+        /// The game.
+        game: GameId,
+        /// The last message that the view shows.
+        seq: u64,
+        /// The time of that message: server time in milliseconds since 1970.
+        at: u64,
+        /// The head of the log.
+        head: u64,
+        /// The view after that message.
+        view: Box<View>,
+    },
     /// `sendmessage`.
     Sent {
         /// To whom.

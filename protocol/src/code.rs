@@ -117,6 +117,8 @@ codes! {
     WrongAudience = "wrong_audience",
     /// The host has muted or sent away as many as a table remembers.
     TooManyBanned = "too_many_banned",
+    /// The game had not begun then, or has not come that far.
+    NoSuchMoment = "no_such_moment",
     /// No such player has ever connected.
     UnknownPlayer = "unknown_player",
     /// The player blocks as many others as they may.
@@ -127,6 +129,8 @@ codes! {
     TooManyOpenGames = "too_many_open_games",
     /// Something broke. Nothing is known of the outcome; the same frame may be sent again.
     TryAgain = "try_again",
+    /// A newer server has gone on with this game. The same frame is welcome when this one has been replaced.
+    ServerOutdated = "server_outdated",
     /// The log of this game cannot be read. It is parked until it is repaired.
     GameParked = "game_parked",
 }
@@ -134,7 +138,7 @@ codes! {
 impl ErrorCode {
     /// Whether the same frame may succeed when it is sent again unchanged.
     pub fn is_retryable(self) -> bool {
-        self == Self::TryAgain
+        matches!(self, Self::TryAgain | Self::ServerOutdated)
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a client sends.
 
 use serde_json::{Map, Value};
-use turnlog_domain::{Audience, Bot, CommandId, Entropy, GameId, Invitation, OfferKind, PlayerId, Seat, Seq, Text};
+use turnlog_domain::{
+    Audience, Bot, CommandId, Entropy, GameId, Invitation, Moment, OfferKind, PlayerId, Seat, Seq, Text, Timestamp,
+};
 
 use crate::{
     code::{ErrorCode, Refusal},
@@ -167,6 +169,15 @@ pub enum Ask {
         /// The code of a private game.
         invitation: Option<Invitation>,
     },
+    /// Look at the game as it was at some moment.
+    View {
+        /// The game.
+        game: GameId,
+        /// When.
+        moment: Moment,
+        /// The code of a private game.
+        invitation: Option<Invitation>,
+    },
     /// Send a direct message.
     SendMessage {
         /// To whom.
@@ -234,6 +245,7 @@ impl Ask {
             Self::Watch { .. } => "watch",
             Self::Unwatch { .. } => "unwatch",
             Self::History { .. } => "history",
+            Self::View { .. } => "view",
             Self::SendMessage { .. } => "sendmessage",
             Self::Inbox { .. } => "inbox",
             Self::Read { .. } => "read",
@@ -347,6 +359,7 @@ impl Fields {
                 limit: self.limit()?,
                 invitation: self.invitation()?,
             }),
+            "view" => Ok(Ask::View { game: self.game()?, moment: self.moment()?, invitation: self.invitation()? }),
             "inbox" => Ok(Ask::Inbox { after: self.seq("after")?, limit: self.limit()? }),
             "read" => {
                 let seq = self.seq("seq")?;
@@ -382,6 +395,17 @@ impl Fields {
     fn seq(&self, name: &'static str) -> Result<Option<Seq>, Refusal> {
         let read = |value: &Value| value.as_u64().map(Seq);
         self.present(name).map(|value| read(value).ok_or_else(|| bad_field(name, "a whole number"))).transpose()
+    }
+
+    fn moment(&self) -> Result<Moment, Refusal> {
+        let bad = || bad_field("at", r#"{"seq":…} or {"time":…}, a whole number"#);
+        let at = self.present("at").and_then(Value::as_object).ok_or_else(bad)?;
+        let number = |name| at.get(name).filter(|value| !value.is_null());
+        match (number("seq"), number("time")) {
+            (Some(seq), None) => seq.as_u64().map(|seq| Moment::After(Seq(seq))).ok_or_else(bad),
+            (None, Some(time)) => time.as_u64().map(|time| Moment::At(Timestamp::from_ms(time))).ok_or_else(bad),
+            (Some(_), Some(_)) | (None, None) => Err(bad()),
+        }
     }
 
     fn limit(&self) -> Result<usize, Refusal> {

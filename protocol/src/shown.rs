@@ -83,6 +83,18 @@ impl Accepted {
         let more = messages.last().is_some_and(|message| message.seq < head);
         Ok(Self::History { game: session.game(), seq: head, messages, more })
     }
+
+    /// The answer to `view`: an earlier state of the game, as it was for whoever the player was then. Once the end has
+    /// opened everything, the head tells so, and nothing is hidden in any state.
+    pub fn moment(head: &Session, earlier: &Session, player: &PlayerId) -> Self {
+        Self::Moment {
+            game: earlier.game(),
+            seq: earlier.seq().0,
+            at: earlier.at().as_ms(),
+            head: head.seq().0,
+            view: Box::new(View::from(head, earlier, earlier.viewer(player))),
+        }
+    }
 }
 
 impl Push {

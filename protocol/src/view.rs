@@ -73,6 +73,15 @@ struct OutcomeView {
 impl View {
     /// The view of one viewer.
     pub fn of(session: &Session, viewer: Viewer) -> Self {
+        Self::with_game(session, viewer, session.view(viewer))
+    }
+
+    /// The view of one viewer who looks back at an earlier state when the game has come as far as `head`.
+    pub(crate) fn from(head: &Session, earlier: &Session, viewer: Viewer) -> Self {
+        Self::with_game(earlier, viewer, earlier.view_from(head, viewer))
+    }
+
+    fn with_game(session: &Session, viewer: Viewer, game: Value) -> Self {
         let (phase, outcome) = match session.phase() {
             Phase::Waiting => ("waiting", None),
             Phase::Playing => ("playing", None),
@@ -99,7 +108,7 @@ impl View {
             reserved: session.reserved().to_vec(),
             rematch_of: session.rematch_of(),
             rematch: session.rematch(),
-            game: session.view(viewer),
+            game,
         }
     }
 }

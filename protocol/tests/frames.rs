@@ -1,7 +1,7 @@
 //! Frames of clients: those of the fixtures are read, everything else is refused with its code.
 
 use serde_json::{Value, json};
-use turnlog_domain::{Audience, Text, testing::player};
+use turnlog_domain::{Audience, Moment, Seq, Text, Timestamp, testing::player};
 use turnlog_protocol::{Ask, ErrorCode, Frame};
 
 const ID: &str = "00000000-0000-4000-8000-000000000001";
@@ -57,6 +57,17 @@ fn fields_of_the_wrong_type_are_refused() {
         json!({ "action": "watch", "game": GAME, "after": -1 }),
         json!({ "action": "history", "game": GAME, "limit": 0 }),
         json!({ "action": "history", "game": GAME, "invitation": "code" }),
+        json!({ "action": "view", "game": GAME }),
+        json!({ "action": "view", "at": { "seq": 1 } }),
+        json!({ "action": "view", "game": GAME, "at": 1 }),
+        json!({ "action": "view", "game": GAME, "at": {} }),
+        json!({ "action": "view", "game": GAME, "at": { "seq": 1, "time": 1 } }),
+        json!({ "action": "view", "game": GAME, "at": { "seq": null } }),
+        json!({ "action": "view", "game": GAME, "at": { "seq": "1" } }),
+        json!({ "action": "view", "game": GAME, "at": { "seq": 1.5 } }),
+        json!({ "action": "view", "game": GAME, "at": { "time": -1 } }),
+        json!({ "action": "view", "game": GAME, "at": { "time": "2026-01-01" } }),
+        json!({ "action": "view", "game": GAME, "at": { "seq": 1 }, "invitation": "code" }),
         json!({ "action": "join", "game": GAME, "entropy": "c0ffe" }),
         json!({ "action": "join", "game": GAME, "invitation": 4 }),
         json!({ "action": "kick", "game": GAME }),
@@ -88,6 +99,20 @@ fn fields_of_the_wrong_type_are_refused() {
         frame["id"] = json!(ID);
         assert_eq!(refusal(&frame), (Some(ID.to_owned()), ErrorCode::BadField), "{fields}");
     }
+}
+
+#[test]
+fn a_moment_is_named_by_its_message_or_by_its_time() {
+    let moment = |at: Value| {
+        let frame = json!({ "id": ID, "action": "view", "game": GAME, "at": at });
+        let Ask::View { moment, .. } = Frame::parse(&frame.to_string()).expect("it is good").ask else {
+            panic!("it looks back")
+        };
+        moment
+    };
+    assert_eq!(moment(json!({ "seq": 0 })), Moment::After(Seq(0)));
+    assert_eq!(moment(json!({ "seq": u64::MAX })), Moment::After(Seq(u64::MAX)));
+    assert_eq!(moment(json!({ "seq": null, "time": 7, "zone": "UTC" })), Moment::At(Timestamp::from_ms(7)));
 }
 
 #[test]

@@ -26,6 +26,12 @@ fn played() -> Given {
         .and(player("ada"), play(json!({ "cell": 4 })))
 }
 
+/// The session as it was after so many messages.
+fn earlier(messages: &[Message], count: usize) -> Session {
+    let fold = |session, message| Some(Session::fold(session, message).expect("a log folds"));
+    messages[..count].iter().fold(None, fold).expect("there are messages")
+}
+
 fn wire(session: &Session, message: &Message) -> WireMessage {
     WireMessage::of(session, message, Viewer::Spectator).expect("a decided message is readable")
 }
@@ -178,6 +184,7 @@ fn frames() -> Vec<(&'static str, String)> {
         ),
         ("accepted unwatch", accepted(Accepted::Unwatch { game: game() })),
         ("accepted history", accepted(Accepted::History { game: game(), seq: 4, messages: last(), more: false })),
+        ("accepted view", accepted(Accepted::moment(session, &earlier(messages, 3), &ada))),
         (
             "accepted players",
             accepted(Accepted::Players { players: vec![Player { player_id: ada, name: "Ada".to_owned() }] }),
@@ -245,4 +252,47 @@ fn the_system_has_no_player_id() {
     message.events = vec![Event::Started];
     let text = encode(&wire(given.session(), &message));
     assert!(!text.contains("player_id"), "{text}");
+}
+
+#[test]
+fn an_earlier_moment_is_shown_to_whoever_the_player_was_then() {
+    let table = json!({ "start": "host", "max_players": 3 });
+    let given = given_at("liars-dice", json!({}), table)
+        .and(player("bob"), take_seat(1))
+        .and(player("cleo"), take_seat(2))
+        .and(player("bob"), Command::LeaveSeat)
+        .and(player("bob"), take_seat(0))
+        .and(player("cleo"), Command::LeaveSeat)
+        .and(player("cleo"), take_seat(2))
+        .and(player("bob"), Command::Start);
+    let you = |name: &str| -> Vec<Value> {
+        let moment = |count| Accepted::moment(given.session(), &earlier(given.messages(), count), &player(name));
+        (1..=given.messages().len()).map(|count| json!(moment(count))["view"]["you"].clone()).collect()
+    };
+    let (none, seat) = (Value::Null, |seat: u8| json!(seat));
+    assert_eq!(you("bob"), [none.clone(), seat(1), seat(1), none.clone(), seat(0), seat(0), seat(0), seat(0)]);
+    // Who sits behind a free seat moves up when the game starts.
+    assert_eq!(you("cleo"), [none.clone(), none.clone(), seat(2), seat(2), seat(2), none.clone(), seat(2), seat(1)]);
+    assert_eq!(you("eve"), vec![none; 8]);
+}
+
+#[test]
+fn the_end_opens_every_earlier_moment_and_tells_nobody_another_seat() {
+    let given = given_at("liars-dice", json!({}), json!({ "start": "host" }))
+        .and(player("ada"), take_seat(0))
+        .and(player("bob"), take_seat(1))
+        .and(player("ada"), Command::Start);
+    let dealt = given.session().clone();
+    let cups = |head: &Session, name: &str| {
+        let moment = json!(Accepted::moment(head, &dealt, &player(name)));
+        let open = moment["view"]["game"]["cups"].as_array().expect("it is a list").iter().filter(|cup| !cup.is_null());
+        (open.count(), moment["view"]["you"].clone(), moment["view"]["phase"].clone(), moment["head"].clone())
+    };
+    let running = given.clone().and(player("ada"), play(json!({ "bid": { "count": 1, "face": 3 } })));
+    let head = running.session().seq().0;
+    assert_eq!(cups(running.session(), "bob"), (1, json!(1), json!("playing"), json!(head)));
+    assert_eq!(cups(running.session(), "eve"), (0, Value::Null, json!("playing"), json!(head)));
+    let over = running.and(player("ada"), Command::Resign);
+    assert_eq!(cups(over.session(), "bob"), (2, json!(1), json!("playing"), json!(head + 1)));
+    assert_eq!(cups(over.session(), "eve"), (2, Value::Null, json!("playing"), json!(head + 1)));
 }

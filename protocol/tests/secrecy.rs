@@ -19,7 +19,7 @@ use turnlog_domain::{
     Timestamp, Viewer,
     testing::{command_id, decide_with_log, invitation, play, player},
 };
-use turnlog_protocol::{Accepted, Answer, Push, WireMessage, encode};
+use turnlog_protocol::{Accepted, Answer, Push, View, WireMessage, encode};
 
 use self::{
     course::{Course, Random, everybody},
@@ -144,6 +144,12 @@ fn compare(course: &Course, twin: &Twin, player: &PlayerId, tally: &mut Tally) {
     }
 }
 
+/// What a player sees who looks back, from the last of these sessions, at each of them.
+fn look_back(sessions: &[Session], player: &PlayerId) -> Vec<String> {
+    let head = sessions.last().expect("there is a head");
+    sessions.iter().map(|earlier| accepted(Accepted::moment(head, earlier, player))).collect()
+}
+
 fn compare_everything(course: &Course, twin: &Twin, player: &PlayerId, index: usize) {
     let name = course.head().kind().name();
     let (one, other) = (&course.sessions[index], &twin.sessions[index]);
@@ -151,6 +157,10 @@ fn compare_everything(course: &Course, twin: &Twin, player: &PlayerId, index: us
     let shown = read(one, log, player);
     assert_eq!(shown, read(other, others, player), "{name}: what {player:?} reads at {}", one.seq());
     check_for_secrets(one, log, &shown.concat());
+    let seen = look_back(&course.sessions[..=index], player);
+    let of_twin = look_back(&twin.sessions[..=index], player);
+    assert_eq!(seen, of_twin, "{name}: how {player:?} looks back from {}", one.seq());
+    check_for_secrets(one, &[], &seen.concat());
     for command in attempts(one, other) {
         let answer = refusal(one, log, player, &command);
         assert_eq!(answer, refusal(other, others, player, &command), "{name}: {player:?} tries {command:?}");
@@ -177,6 +187,12 @@ fn check_the_end(course: &Course, tally: &mut Tally) {
     for player in everybody() {
         let viewer = session.viewer(&player);
         assert_eq!(session.view(viewer), session.position().view(Viewer::Open), "all is open to {player:?}");
+        for earlier in &course.sessions {
+            let open = View::of(earlier, earlier.viewer(&player));
+            let (mut open, shown) = (json!(open), json!(Accepted::moment(session, earlier, &player)));
+            open["game"] = earlier.position().view(Viewer::Open);
+            assert_eq!(shown["view"], open, "{player:?} looks back at {}", earlier.seq());
+        }
         for event in course.log.iter().flat_map(|message| &message.events) {
             if let Event::Played(_) | Event::TakenBack(_) | Event::SeedRevealed(_) = event {
                 assert_eq!(session.redact(event, viewer).as_ref(), Ok(event), "all is open to {player:?}");

@@ -1,12 +1,20 @@
 //! The SDK's client, and what the tables need from the environment.
 
 use aws_config::{
-    BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
-    timeout::TimeoutConfig,
+    BehaviorVersion, SdkConfig,
+    retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig,
+    timeout::{TimeoutConfig, TimeoutConfigBuilder},
 };
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::{Client, config::Builder};
 
-use crate::limits::{CONNECT_TIMEOUT, REQUEST_ATTEMPT_TIMEOUT, REQUEST_ATTEMPTS_MAX, REQUEST_TIMEOUT};
+use crate::{
+    limits::{
+        CONNECT_TIMEOUT, OPERATOR_ATTEMPTS_MAX, OPERATOR_REQUEST_TIMEOUT, REQUEST_ATTEMPT_TIMEOUT,
+        REQUEST_ATTEMPTS_MAX, REQUEST_TIMEOUT,
+    },
+    meter::Meter,
+};
 
 /// A variable of the environment is missing, empty, or not of the form that is expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,18 +37,26 @@ pub async fn client_from_env() -> Client {
     client_with(&aws_config::load_defaults(BehaviorVersion::latest()).await)
 }
 
-/// A client with Turnlog's time-outs and retries.
+/// A client with Turnlog's time-outs and retries, for those whom a player waits for.
 pub fn client_with(config: &SdkConfig) -> Client {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(REQUEST_ATTEMPT_TIMEOUT)
-        .operation_timeout(REQUEST_TIMEOUT)
-        .build();
-    let retries = RetryConfig::standard().with_max_attempts(REQUEST_ATTEMPTS_MAX);
-    let config = aws_sdk_dynamodb::config::Builder::from(config)
-        .timeout_config(timeouts)
-        .retry_config(retries)
+        .operation_timeout(REQUEST_TIMEOUT);
+    Client::from_conf(builder(config, timeouts, REQUEST_ATTEMPTS_MAX).build())
+}
+
+/// A client for operators, who read whole tables and would rather wait than fail. The meter counts what it consumes.
+pub(crate) fn operator_client(config: &SdkConfig, meter: &Meter) -> Client {
+    let timeouts =
+        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(OPERATOR_REQUEST_TIMEOUT);
+    Client::from_conf(builder(config, timeouts, OPERATOR_ATTEMPTS_MAX).interceptor(meter.clone()).build())
+}
+
+fn builder(config: &SdkConfig, timeouts: TimeoutConfigBuilder, attempts: u32) -> Builder {
+    aws_sdk_dynamodb::config::Builder::from(config)
+        .timeout_config(timeouts.build())
+        .retry_config(RetryConfig::standard().with_max_attempts(attempts))
         // Bodies are small and have their time-outs; watching how fast they flow costs more than it tells.
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    Client::from_conf(config.build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }

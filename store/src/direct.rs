@@ -39,13 +39,13 @@ pub struct DirectEntry {
 /// This is a stored format: never rename, never reuse.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DirectItem {
-    game_id: String,
-    seq: u64,
+    pub(crate) game_id: String,
+    pub(crate) seq: u64,
     command_id: String,
     player_id: String,
-    at: u64,
+    pub(crate) at: u64,
     text: String,
-    prev_hash: String,
+    pub(crate) prev_hash: String,
 }
 
 /// The key of a player's own log.
@@ -102,8 +102,12 @@ impl DirectEntry {
         }
     }
 
+    pub(crate) fn prev_hash(&self) -> &str {
+        &self.prev_hash
+    }
+
     /// The hash over the attributes as they are stored.
-    fn hash(&self) -> Hash {
+    pub(crate) fn hash(&self) -> Hash {
         let item = self.item();
         Hash::of_attributes([
             ("game_id", item.game_id.as_str()),

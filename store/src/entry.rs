@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
-use turnlog_domain::{Actor, CommandId, Event, FoldError, GameId, Message, PlayerId, Seq, Session, Timestamp, limits};
+use turnlog_domain::{
+    Actor, CommandId, Event, FoldError, GameId, Message, PlayerId, Seq, Session, Timestamp, UnknownEvent, limits,
+};
 
 use crate::{
     error::StoreError,
@@ -23,15 +25,15 @@ pub struct Entry {
 /// This is a stored format: never rename, never reuse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MessageItem {
-    game_id: String,
-    seq: u64,
+    pub(crate) game_id: String,
+    pub(crate) seq: u64,
     command_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     player_id: Option<String>,
-    at: u64,
+    pub(crate) at: u64,
     events: String,
-    prev_hash: String,
-    state_hash: String,
+    pub(crate) prev_hash: String,
+    pub(crate) state_hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     start: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,11 +50,20 @@ pub struct Folded {
 }
 
 /// A log cannot be folded: it was damaged, or is newer than this code. The game is parked; all others go on.
+/// [`is_from_future`](Self::is_from_future) tells the two apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogFault {
-    /// An item is not of the stored format, or holds an event that this code does not know.
+    /// An item is not of the stored format.
     #[error("a message cannot be read: {0}")]
     Unreadable(String),
+    /// An item holds an event that this code does not know yet: a newer one wrote it.
+    #[error("message {seq} cannot be read: {event}")]
+    FromFuture {
+        /// The message.
+        seq: Seq,
+        /// The event.
+        event: UnknownEvent,
+    },
     /// A message cannot follow on the one before.
     #[error(transparent)]
     Fold(#[from] FoldError),
@@ -112,7 +123,10 @@ impl Entry {
             at: Timestamp::from_ms(item.at),
             command: CommandId::parse(&item.command_id).map_err(|error| unreadable(&error))?,
             actor: Actor::from(player),
-            events: serde_json::from_str::<Vec<Event>>(&item.events).map_err(|error| unreadable(&error))?,
+            events: Event::list_from_json(&item.events).map_err(|error| match error {
+                UnknownEvent::FromFuture { .. } => LogFault::FromFuture { seq: Seq(item.seq), event: error },
+                UnknownEvent::Damaged { .. } | UnknownEvent::Unreadable(_) => unreadable(&error),
+            })?,
         };
         Ok(Self { message, item })
     }
@@ -122,8 +136,36 @@ impl Entry {
         self.item.connection_id.as_deref()
     }
 
+    /// The hash over the message as it is stored.
+    pub(crate) fn hash(&self) -> Hash {
+        self.item.hash()
+    }
+
+    /// Whether the state after this message is recorded as another one. One of another layout says nothing.
+    pub fn contradicts(&self, session: &Session) -> bool {
+        contradicts(&self.item.state_hash, session)
+    }
+
     pub(crate) fn item(&self) -> &MessageItem {
         &self.item
+    }
+}
+
+impl LogFault {
+    /// Whether nothing is wrong with the log but that a newer code has written it.
+    pub fn is_from_future(&self) -> bool {
+        match self {
+            Self::FromFuture { .. } | Self::Fold(FoldError::FromFuture { .. }) => true,
+            Self::Unreadable(_)
+            | Self::Fold(
+                FoldError::NotNext { .. }
+                | FoldError::TimeRunsBack(_)
+                | FoldError::NotCreated(_)
+                | FoldError::Misfit { .. },
+            )
+            | Self::BrokenChain(_)
+            | Self::OtherState(_) => false,
+        }
     }
 }
 
@@ -140,16 +182,24 @@ impl Folded {
             return Err(LogFault::BrokenChain(entry.message.seq));
         }
         let session = Session::fold(previous.map(|folded| folded.session), &entry.message)?;
-        if contradicts(&entry.item.state_hash, &session) {
+        if entry.contradicts(&session) {
             return Err(LogFault::OtherState(entry.message.seq));
         }
-        Ok(Self { session, head: entry.item.hash() })
+        Ok(Self { session, head: entry.hash() })
     }
 }
 
 impl MessageItem {
+    pub(crate) fn at(&self) -> Timestamp {
+        Timestamp::from_ms(self.at)
+    }
+
+    pub(crate) fn prev_hash(&self) -> &str {
+        &self.prev_hash
+    }
+
     /// The hash over the attributes as they are stored.
-    fn hash(&self) -> Hash {
+    pub(crate) fn hash(&self) -> Hash {
         let (seq, at) = (self.seq.to_string(), self.at.to_string());
         let always = [
             ("game_id", self.game_id.as_str()),
@@ -178,7 +228,7 @@ pub(crate) fn start_key(kind: &str, bucket: u8) -> String {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use turnlog_domain::testing::{command_id, given, player, take_seat};
+    use turnlog_domain::testing::{command_id, given, played, player, take_seat};
 
     use super::*;
     use crate::error::StoreErrorKind;
@@ -200,11 +250,9 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_refused_before_it_is_sent() {
-        for events in [
-            Vec::new(),
-            vec![Event::Started; 17],
-            vec![Event::Played(json!({ "padding": "x".repeat(EVENTS_BYTES_MAX) }))],
-        ] {
+        for events in
+            [Vec::new(), vec![Event::Started; 17], vec![played(json!({ "padding": "x".repeat(EVENTS_BYTES_MAX) }))]]
+        {
             let (folded, message) = next_with(events);
             let refused = Entry::seal(Some(&folded), message, None).map_err(|error| error.kind);
             assert!(matches!(refused, Err(StoreErrorKind::Invalid)), "{refused:?}");

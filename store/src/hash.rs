@@ -36,11 +36,11 @@ impl Hash {
 /// The `state_hash` of a session: the version of the layout, a colon, and the hash of its JSON text.
 pub(crate) fn state_hash(session: &Session) -> String {
     let digest = Sha256::digest(session.to_json().as_bytes());
-    format!("{}:{}", Session::FORMAT, URL_SAFE_NO_PAD.encode(digest))
+    format!("{}:{}", session.format(), URL_SAFE_NO_PAD.encode(digest))
 }
 
 /// Whether a stored `state_hash` contradicts the state. One over another layout says nothing.
 pub(crate) fn contradicts(stored: &str, session: &Session) -> bool {
     let format = stored.split_once(':').map(|(format, _)| format);
-    format == Some(Session::FORMAT.to_string().as_str()) && stored != state_hash(session)
+    format == Some(session.format().as_str()) && stored != state_hash(session)
 }

@@ -24,6 +24,13 @@ pub const INBOX_PAGE_MESSAGES_MAX: usize = 100;
 pub const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
 /// Sessions that a warm process keeps.
 pub const CACHED_SESSIONS_MAX: usize = 500;
+/// The state of a game is kept at every multiple of this. It bounds how many messages a look back folds; what is kept takes
+/// about a tenth of the bytes of the log then. Whatever was kept at another interval is not found any more.
+pub const SNAPSHOT_INTERVAL_MESSAGES: u64 = 100;
+/// Snapshots that a look back tries, from the nearest on, before it leaves them alone: the nearest may not be there yet.
+pub const SNAPSHOTS_TRIED_MAX: usize = 3;
+/// Messages that a fold from the beginning of a log holds at a time.
+pub const FOLD_PAGE_MESSAGES_MAX: usize = 500;
 /// Games that one connection may follow.
 pub const SUBSCRIPTIONS_PER_CONNECTION_MAX: usize = 20;
 /// Unfinished games that a player may have made or sit in. It is counted by the read model, so a burst may exceed it.
@@ -38,7 +45,19 @@ pub const REQUEST_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time to open a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Longest time for one attempt of an operator's request.
+pub const OPERATOR_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Attempts of an operator's request, the first included.
+pub const OPERATOR_ATTEMPTS_MAX: u32 = 10;
+/// Entries of one page of a raw log.
+pub const RAW_PAGE_ENTRIES_MAX: usize = 100;
 /// Attempts of one request, the first included. Appends count their own.
 pub const REQUEST_ATTEMPTS_MAX: u32 = 3;
 /// Milliseconds after which a bot that has something to do is late: its doorbell was lost, and the sweep sees to it.
 pub const BOT_LATE_MS: u64 = 30_000;
+/// How long a process believes what it has read about the versions of the read models.
+pub const VERSIONS_KNOWN_FOR: Duration = Duration::from_secs(5);
+/// Attempts of one change of those versions, the first included.
+pub const VERSIONS_ROUNDS_MAX: u32 = 5;
+/// Games that a rebuild fills before it notes how far it has come.
+pub const REBUILD_PAGE_GAMES: i32 = 50;

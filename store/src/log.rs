@@ -49,14 +49,14 @@ impl Log {
         &self.keys
     }
 
-    /// The Messages table.
-    pub fn messages(&self) -> &Messages {
-        &self.messages
-    }
-
     /// The Games table.
     pub fn games(&self) -> &Games {
         &self.games
+    }
+
+    /// The Messages table.
+    pub fn messages(&self) -> &Messages {
+        &self.messages
     }
 
     /// The session at the head of its log as of now; `None` when there is no such game.
@@ -68,15 +68,6 @@ impl Log {
             Some(folded) => self.catch_up(Some(folded), game).await,
             None => self.load(game).await,
         }
-    }
-
-    /// The session as it was after the message at `seq`, from the log alone.
-    ///
-    /// # Errors
-    /// When it cannot be loaded.
-    pub async fn at(&self, game: GameId, seq: Seq) -> Result<Option<Folded>, LoadError> {
-        let limit = usize::try_from(seq.0).unwrap_or(usize::MAX);
-        Ok(fold(None, &self.messages.page(game, Seq(0), limit).await?)?)
     }
 
     /// The session from row and tail, past the cache.
@@ -130,6 +121,7 @@ impl Log {
     }
 }
 
-fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
+/// Folds messages on what is known.
+pub(crate) fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
     entries.iter().try_fold(known, |folded, entry| Folded::fold(folded, entry).map(Some))
 }

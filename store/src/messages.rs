@@ -14,7 +14,7 @@ use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     direct::{DirectEntry, log_of},
-    entry::{Entry, start_key},
+    entry::{Entry, LogFault, start_key},
     error::StoreError,
     log::LoadError,
 };
@@ -22,10 +22,10 @@ use crate::{
 /// The Messages table. It can add and read; nothing here updates or deletes.
 #[derive(Debug, Clone)]
 pub struct Messages {
-    client: Client,
+    pub(crate) client: Client,
     /// The same client, but it tries everything once.
     once: Client,
-    table: String,
+    pub(crate) table: String,
 }
 
 /// What became of a conditional put.
@@ -46,7 +46,7 @@ impl Messages {
 
     /// Stores an entry if its position is free.
     pub(crate) async fn put(&self, entry: &Entry) -> Result<Put, LoadError> {
-        match self.put_if_free(entry.item()).await? {
+        match self.put_if_free(sdk_item(entry.item())?).await? {
             None => Ok(Put::Stored),
             Some(taken) => Ok(Put::Taken(Box::new(Entry::from_item(taken)?))),
         }
@@ -54,14 +54,13 @@ impl Messages {
 
     /// Stores a direct message if its position is free; returns the one that has it otherwise.
     pub(crate) async fn put_direct(&self, entry: &DirectEntry) -> Result<Option<DirectEntry>, LoadError> {
-        let taken = self.put_if_free(&entry.item()).await?;
+        let taken = self.put_if_free(sdk_item(&entry.item())?).await?;
         Ok(taken.map(DirectEntry::from_item).transpose()?)
     }
 
     /// Puts an item, or returns the one that is at its position. The only call that writes to this table, tried once: what
-    /// a failure means is the append's business.
-    async fn put_if_free(&self, item: &impl Serialize) -> Result<Option<Item>, StoreError> {
-        let item: SdkItem = serde_dynamo::to_item(item).map_err(|error| StoreError::invalid("PutItem", error))?;
+    /// a failure means is the caller's business.
+    pub(crate) async fn put_if_free(&self, item: SdkItem) -> Result<Option<Item>, StoreError> {
         let sent = self
             .once
             .put_item()
@@ -102,6 +101,15 @@ impl Messages {
         }
     }
 
+    /// At most `limit` items of a log after `after` as they are stored, oldest first; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn items(&self, log: &str, after: Seq, limit: usize) -> Result<Vec<Item>, StoreError> {
+        let items = self.limited(self.after(log, after), limit).await?;
+        Ok(items.into_iter().map(Item::from).collect())
+    }
+
     /// At most `limit` messages after `after`, oldest first; strongly consistent.
     ///
     /// # Errors
@@ -133,6 +141,18 @@ impl Messages {
         let seq = number_of(&item, "seq").ok_or_else(|| StoreError::unreadable("Query", "a head without seq"))?;
         let at = number_of(&item, "at").ok_or_else(|| StoreError::unreadable("Query", "a head without at"))?;
         Ok(Some((Seq(seq), Timestamp::from_ms(at))))
+    }
+
+    /// The time of a message that is known to be there; strongly consistent.
+    pub(crate) async fn time_of(&self, game: GameId, seq: Seq) -> Result<Timestamp, StoreError> {
+        let query = self.after(game, Seq(seq.0.saturating_sub(1))).limit(1);
+        let query = query.select(Select::SpecificAttributes).projection_expression("seq, #at");
+        let sent = query.expression_attribute_names("#at", "at").send().await;
+        let page = sent.map_err(|error| StoreError::of("Query", &error))?;
+        let item = page.items.unwrap_or_default().pop();
+        let item = item.filter(|item| number_of(item, "seq") == Some(seq.0));
+        let at = item.and_then(|item| number_of(&item, "at"));
+        at.map(Timestamp::from_ms).ok_or_else(|| StoreError::unreadable("Query", "a message without its time"))
     }
 
     /// The games of a kind that were made after `since`, of one bucket of the `start` index; eventually consistent.
@@ -183,7 +203,7 @@ impl Messages {
         read_all_direct(self.limited(self.after(log_of(player), after), limit).await?)
     }
 
-    fn after(&self, log: impl ToString, after: Seq) -> QueryFluentBuilder {
+    pub(crate) fn after(&self, log: impl ToString, after: Seq) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
@@ -194,7 +214,7 @@ impl Messages {
     }
 
     /// Reads until `limit` items are there, however the answer is paged.
-    async fn limited(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<SdkItem>, StoreError> {
+    pub(crate) async fn limited(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<SdkItem>, StoreError> {
         let mut items = Vec::new();
         let mut start_key = None;
         while items.len() < limit {
@@ -211,8 +231,24 @@ impl Messages {
     }
 }
 
+fn sdk_item(item: &impl Serialize) -> Result<SdkItem, StoreError> {
+    serde_dynamo::to_item(item).map_err(|error| StoreError::invalid("PutItem", error))
+}
+
 fn read_all(items: Vec<SdkItem>) -> Result<Vec<Entry>, LoadError> {
-    items.into_iter().map(|item| Ok(Entry::from_item(Item::from(item))?)).collect()
+    items.into_iter().map(read_one).collect()
+}
+
+/// Whoever has to repair a log wants to know which message it is.
+fn read_one(item: SdkItem) -> Result<Entry, LoadError> {
+    let seq = number_of(&item, "seq").unwrap_or_default();
+    Entry::from_item(Item::from(item)).map_err(|fault| match fault {
+        LogFault::Unreadable(reason) => LogFault::Unreadable(format!("message {seq}: {reason}")).into(),
+        fault @ (LogFault::FromFuture { .. }
+        | LogFault::Fold(_)
+        | LogFault::BrokenChain(_)
+        | LogFault::OtherState(_)) => fault.into(),
+    })
 }
 
 fn read_all_direct(items: Vec<SdkItem>) -> Result<Vec<DirectEntry>, LoadError> {

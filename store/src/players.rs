@@ -11,10 +11,11 @@ use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 use crate::{
     attributes::{SdkItem, number, put_forwards, text, text_of},
     error::StoreError,
+    scan::{Page, Place, page},
 };
 
 /// Keys of one `BatchGetItem`, which is AWS's limit.
-const BATCH_KEYS_MAX: usize = 100;
+pub(crate) const BATCH_KEYS_MAX: usize = 100;
 /// Rounds of a `BatchGetItem` whose keys were not all processed.
 const BATCH_ROUNDS_MAX: usize = 5;
 
@@ -120,26 +121,60 @@ impl Players {
         Err(StoreError::new(crate::StoreErrorKind::Throttled, "BatchGetItem", "keys were left unprocessed"))
     }
 
-    /// Writes how a player stands in a game, unless as late or later a standing is there: that counts as success.
+    /// Writes in one version how a player stands in a game, unless as late or later a standing is there: that counts as
+    /// success.
     ///
     /// # Errors
     /// When the table does not take it.
-    pub async fn put_game(&self, game: &PlayerGame) -> Result<(), StoreError> {
-        put_forwards(&self.client, &self.table, game_item(game), game.seq).await
+    pub async fn put_game(&self, version: u32, game: &PlayerGame) -> Result<(), StoreError> {
+        put_forwards(&self.client, &self.table, game_item(version, game), game.seq).await
     }
 
-    /// Whether a player has `max` unfinished games or more; eventually consistent.
+    /// Whether a player has `max` unfinished games or more, as one version has it; eventually consistent.
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub async fn has_open_games(&self, player: &PlayerId, max: usize) -> Result<bool, StoreError> {
-        let query = self.client.query().table_name(&self.table).index_name("open");
-        let query = query.key_condition_expression("player_id = :player").select(Select::Count);
-        let query =
-            query.expression_attribute_values(":player", text(player)).limit(i32::try_from(max).unwrap_or(i32::MAX));
-        let answer = query.send().await.map_err(|error| StoreError::of("Query", &error))?;
-        Ok(usize::try_from(answer.count).is_ok_and(|count| count >= max))
+    pub async fn has_open_games(&self, version: u32, player: &PlayerId, max: usize) -> Result<bool, StoreError> {
+        let (mut count, mut next) = (0, None);
+        while count < max {
+            let query = self.client.query().table_name(&self.table).index_name("open").select(Select::Count);
+            let query = query.key_condition_expression("player_id = :player");
+            // The index has the standings of every version.
+            let query =
+                query.filter_expression("begins_with(#item, :games)").expression_attribute_names("#item", "item");
+            let query = query.expression_attribute_values(":player", text(player));
+            let query = query.expression_attribute_values(":games", text(games_prefix(version)));
+            let answer = query.set_exclusive_start_key(next).send().await;
+            let answer = answer.map_err(|error| StoreError::of("Query", &error))?;
+            count += usize::try_from(answer.count).unwrap_or_default();
+            next = answer.last_evaluated_key;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(count >= max)
     }
+
+    /// A page of the keys of all standings of one version.
+    pub(crate) async fn keys_of(&self, version: u32, after: Option<&Place>) -> Result<Page<SdkItem>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).filter_expression("begins_with(#item, :games)");
+        let scan = scan.projection_expression("player_id, #item").expression_attribute_names("#item", "item");
+        page(scan.expression_attribute_values(":games", text(games_prefix(version))), after, Ok).await
+    }
+
+    pub(crate) async fn delete(&self, key: SdkItem) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
+        delete.send().await.map(|_| ()).map_err(|error| StoreError::of("DeleteItem", &error))
+    }
+}
+
+/// What the names of all standings of a version begin with. Those of the first have always been without a number.
+fn games_prefix(version: u32) -> String {
+    if version == 1 { "game#".to_owned() } else { format!("standing#{version}#") }
+}
+
+pub(crate) fn game_key(version: u32, player: &PlayerId, game: GameId) -> SdkItem {
+    item_key(player, &format!("{}{game}", games_prefix(version)))
 }
 
 fn profile_key(player: &PlayerId) -> SdkItem {
@@ -150,13 +185,10 @@ pub(crate) fn item_key(player: &PlayerId, item: &str) -> SdkItem {
     HashMap::from([("player_id".to_owned(), text(player)), ("item".to_owned(), text(item))])
 }
 
-fn game_item(game: &PlayerGame) -> SdkItem {
-    let mut item = HashMap::from([
-        ("player_id".to_owned(), text(&game.player)),
-        ("item".to_owned(), text(format!("game#{}", game.game))),
-        ("seq".to_owned(), number(game.seq.0)),
-        ("kind".to_owned(), text(game.kind)),
-    ]);
+pub(crate) fn game_item(version: u32, game: &PlayerGame) -> SdkItem {
+    let mut item = game_key(version, &game.player, game.game);
+    item.insert("seq".to_owned(), number(game.seq.0));
+    item.insert("kind".to_owned(), text(game.kind));
     let mut set = |name: &str, value| item.insert(name.to_owned(), value);
     match game.standing {
         Standing::Open => {

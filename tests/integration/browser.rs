@@ -90,6 +90,51 @@ async fn pages_go_on_by_themselves_after_the_stack_was_killed() {
 }
 
 #[tokio::test]
+async fn somebody_looks_back_while_the_game_goes_on_and_after_its_end() {
+    let Some(browser) = Browser::start("look-back").await else { return };
+    let stack = Stack::start().await;
+    let (ada, bob) = (browser.open("Ada").await, browser.open("Bob").await);
+    let moves = &[(0, 0), (3, 3), (1, 1), (4, 4), (2, 2)];
+    let plan = Plan { kind: "tic-tac-toe", moves, end: "3 in a row." };
+    let story = async {
+        sit_down(&stack, Hand::Mouse, &plan, &ada, &bob).await;
+        take_turns(Hand::Mouse, &plan, 0..3, &ada, &bob).await;
+        for _ in 0..2 {
+            ada.click("#replay-previous").await;
+        }
+        ada.sees("#replay[data-seq='4']").await;
+        ada.sees("#board-frame[data-past] #board [data-cell='0'][data-seat='0']").await;
+        assert!(!ada.shows("#board [data-cell='3'][data-seat]").await, "Bob had not moved then");
+        bob.click("#board [data-place='4']").await;
+        ada.reads("#status[data-tone=yours]", "Your turn").await;
+        assert!(!ada.shows("#board [data-cell='4'][data-seat]").await, "she still looks back");
+        // A board of the past takes no move.
+        ada.click("#board [data-place='2']").await;
+        ada.sees("#errors .error[data-code=hint]").await;
+        ada.click("#replay-live").await;
+        ada.sees("#board-frame:not([data-past]) #board [data-cell='4'][data-seat='1']").await;
+        take_turns(Hand::Mouse, &plan, 4..5, &ada, &bob).await;
+        ends(&plan, &ada, &bob).await;
+        bob.tab_to("#replay-slider").await;
+        bob.press(Key::Home).await;
+        bob.sees("#replay[data-seq='1']").await;
+        for _ in 0..3 {
+            bob.press(Key::Right).await;
+        }
+        bob.sees("#replay[data-seq='4']").await;
+        bob.sees("#board [data-cell='0'][data-seat='0']").await;
+        assert!(!bob.shows("#board [data-winning]").await);
+        bob.click("#replay-last").await;
+        bob.sees("#board [data-winning]").await;
+        for page in [&ada, &bob] {
+            assert_eq!(page.console_errors().await, Vec::<String>::new());
+        }
+    };
+    witnessed(&failures(), &[&ada, &bob], story).await;
+    stack.stop("TERM").await;
+}
+
+#[tokio::test]
 async fn a_person_plays_rock_paper_scissors_against_a_bot_to_its_end() {
     let Some(browser) = Browser::start("bot").await else { return };
     let stack = Stack::start().await;

@@ -2,6 +2,8 @@
 
 mod bots;
 mod deliveries;
+mod future;
+mod rebuilding;
 mod sweeping;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};

@@ -3,8 +3,10 @@
 mod append;
 mod circumstances;
 mod connections;
+mod golden;
 mod inbox;
 mod integrity;
+pub(crate) mod moments;
 mod rows;
 mod simulation;
 

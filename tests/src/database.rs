@@ -3,7 +3,7 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use tokio::net::TcpListener;
-use turnlog_store::{ChanceKeys, Games, Log, Messages, Players, Websockets, client_with};
+use turnlog_store::{ChanceKeys, Games, Log, Messages, Meter, Players, Tables, Websockets, client_with};
 
 use crate::{faults::Faults, stack::root};
 
@@ -81,6 +81,12 @@ impl Database {
     /// Never: they are valid.
     pub fn keys(&self) -> ChanceKeys {
         ChanceKeys::parse("test:a-secret-that-only-the-tests-know").expect("it is a valid key")
+    }
+
+    /// The tables as an operator has them.
+    pub fn tables(&self) -> Tables {
+        let (messages, games, players) = (self.messages(), self.games(), self.players());
+        Tables { messages, games, players, meter: Meter::default() }
     }
 
     /// The Messages table.

@@ -82,6 +82,11 @@ impl Faults {
         self.state().planned.len()
     }
 
+    /// Nothing goes wrong any more.
+    pub fn end(&self) {
+        self.state().planned.clear();
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("no test panics while it holds the lock")
     }

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -43,7 +43,15 @@ pub async fn build_once() -> PathBuf {
 async fn build() -> PathBuf {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let arguments = ["build", "--workspace", "--bins", "--offline", "--message-format", "json"];
-    let output = Command::new(cargo).args(arguments).current_dir(root()).stderr(Stdio::piped()).output().await;
+    // Tests that are built to measure run a stack that is, too.
+    let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
+    let output = Command::new(cargo)
+        .args(arguments)
+        .args(["--profile", profile])
+        .current_dir(root())
+        .stderr(Stdio::piped())
+        .output()
+        .await;
     let output = output.expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let messages = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
@@ -173,17 +181,42 @@ impl Stack {
         Client::connect(&self.websocket(), &self.token(player).await).await.expect("the token is good")
     }
 
-    /// What `turnlog verify` says of a game, up to the first colon.
+    /// What `turnlog verify` says of a game to a player who watches it, up to the first colon.
     ///
     /// # Panics
     /// When the command does not run.
     pub async fn verify(&self, game: &str) -> String {
-        let port = self.port().to_string();
-        let output = Command::new(build_once().await).args(["verify", game, "--port", &port]).output().await;
-        let output = output.expect("the command runs");
+        let mut command = Command::new(build_once().await);
+        command.args(["verify", game, "--url", &self.websocket()]).env("TURNLOG_TOKEN", self.token("verifier").await);
+        let output = command.output().await.expect("the command runs");
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8(said).expect("it writes text");
         said.split(':').next().unwrap_or_default().to_owned()
+    }
+
+    /// The command with these arguments, on this stack. Dropping it kills it.
+    pub async fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(build_once().await);
+        command.args(arguments).args(["--port", &self.port().to_string()]).stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// Runs a `turnlog` command on the tables of this stack, to its end.
+    ///
+    /// # Panics
+    /// When the command does not run.
+    pub async fn turnlog(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).await.output().await.expect("the command runs")
+    }
+
+    /// What the command says with these arguments, and whether it ended well.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn run(&self, arguments: &[&str]) -> (String, bool) {
+        let output = self.turnlog(arguments).await;
+        let said = [output.stdout, output.stderr].concat();
+        (String::from_utf8(said).expect("it writes text"), output.status.success())
     }
 
     /// A client of the stack's DynamoDB.

@@ -80,6 +80,10 @@ export class LogServer {
         const messages = after.slice(0, Math.min(PAGE, frame.limit));
         return { game: GAME, seq: head, messages, more: messages.length < after.length };
       }
+      case "view": {
+        const { seq } = frame.at;
+        return { game: GAME, seq, at: this.log[seq - 1]?.at, head, view: this.view(seq) };
+      }
       case "players":
         return { players: frame.ids.map((/** @type {string} */ id) => ({ player_id: id, name: id.toUpperCase() })) };
       default:

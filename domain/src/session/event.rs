@@ -1,11 +1,12 @@
 //! What happens in a session, and the form in which it is stored.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeStruct};
-use serde_json::{Value, json};
+use serde_json::{Value, from_value};
 
 use crate::{
     bot::Bot,
     ids::{GameId, PlayerId, Seat, Seq},
+    kind::Kind,
     outcome::Outcome,
     seed::{Entropy, Promise, Revealed},
     session::{
@@ -14,12 +15,13 @@ use crate::{
         table::{Table, Timeout},
         talk::Audience,
     },
+    upcast::{Form, upcast},
 };
 
 /// Something that happened in a session.
 ///
 /// The JSON of this type is the stored format: `{"type", "v", "data"}`. Never edit an old shape. A changed shape gets the
-/// next version, an arm in [`Event::from_parts`] that reads the old one, and a golden file that stays in the tests.
+/// next version, a line in `upcast.rs` that brings the old one to it, and a golden file that stays in the tests.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The game was made.
@@ -32,8 +34,8 @@ pub enum Event {
     Kicked(OfSeat),
     /// Play began. Free seats are gone from the table: players move up, in the same order.
     Started,
-    /// The rules moved on. The payload is the kind's own event. Open offers of the running game lapse.
-    Played(Value),
+    /// The rules moved on. Open offers of the running game lapse.
+    Played(Played),
     /// A player gave up.
     Resigned(OfSeat),
     /// A player's time was up.
@@ -85,6 +87,18 @@ pub struct Created {
     /// For whom the seats are kept, in their order; nobody in particular when it is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reserved: Vec<PlayerId>,
+    /// The version of the kind in which the options are stored.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub kind_version: u32,
+}
+
+/// What the rules say happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Played {
+    /// The version of the kind in which it is stored; the `v` of the event.
+    pub version: u32,
+    /// The kind's own event.
+    pub payload: Value,
 }
 
 /// Who sat down where.
@@ -136,6 +150,9 @@ pub struct TakenBack {
     pub last_moves: Vec<Option<Seq>>,
     /// The restored state of the rules; hidden while the game hides anything.
     pub position: Option<Value>,
+    /// The version of the kind in which that state is stored.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub kind_version: u32,
 }
 
 /// The game that follows.
@@ -172,16 +189,89 @@ pub struct SeedRevealed {
     pub server_part: Revealed,
 }
 
-/// A stored event is of a type or version that this code does not know, or its data is damaged.
+/// A stored event cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown event {kind:?} v{version}")]
-pub struct UnknownEvent {
-    kind: String,
-    version: u32,
+pub enum UnknownEvent {
+    /// It was written by a newer code.
+    #[error("event {name:?} v{version} is from the future: this code does not know it")]
+    FromFuture {
+        /// The type of the event.
+        name: String,
+        /// Its version.
+        version: u32,
+    },
+    /// Its data is none of its type and version.
+    #[error("the data of event {name:?} v{version} is damaged")]
+    Damaged {
+        /// The type of the event.
+        name: String,
+        /// Its version.
+        version: u32,
+    },
+    /// It is no event at all.
+    #[error("no event: {0}")]
+    Unreadable(String),
+}
+
+/// An event as it stands in a stored list.
+#[derive(Deserialize)]
+struct Parts {
+    r#type: String,
+    v: u32,
+    data: Value,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Empty {}
+
+/// A type of event, the newest version of its data, and how that is read.
+struct Type {
+    name: &'static str,
+    version: u32,
+    read: fn(Value) -> Result<Event, serde_json::Error>,
+}
+
+/// Every type but `played`, whose data is the kind's own.
+static TYPES: [Type; 19] = [
+    // The second version learnt of tables, chance and invitations, the third of versions of kinds.
+    Type { name: "created", version: 3, read: |data| from_value(data).map(Event::Created) },
+    // The first version had neither a contribution to chance nor bots, which read as none.
+    Type { name: "seat_taken", version: 2, read: |data| from_value(data).map(Event::SeatTaken) },
+    Type { name: "seat_left", version: 1, read: |data| from_value(data).map(Event::SeatLeft) },
+    Type { name: "kicked", version: 1, read: |data| from_value(data).map(Event::Kicked) },
+    Type { name: "started", version: 1, read: |data| from_value(data).map(|Empty {}| Event::Started) },
+    Type { name: "resigned", version: 1, read: |data| from_value(data).map(Event::Resigned) },
+    Type { name: "timed_out", version: 1, read: |data| from_value(data).map(Event::TimedOut) },
+    Type { name: "offered", version: 1, read: |data| from_value(data).map(Event::Offered) },
+    Type { name: "accepted", version: 1, read: |data| from_value(data).map(Event::Accepted) },
+    Type { name: "declined", version: 1, read: |data| from_value(data).map(Event::Declined) },
+    Type { name: "withdrawn", version: 1, read: |data| from_value(data).map(Event::Withdrawn) },
+    // The second version learnt of versions of kinds.
+    Type { name: "taken_back", version: 2, read: |data| from_value(data).map(Event::TakenBack) },
+    Type { name: "paused", version: 1, read: |data| from_value(data).map(|Empty {}| Event::Paused) },
+    Type { name: "resumed", version: 1, read: |data| from_value(data).map(Event::Resumed) },
+    Type { name: "rematch_agreed", version: 1, read: |data| from_value(data).map(Event::RematchAgreed) },
+    Type { name: "said", version: 1, read: |data| from_value(data).map(Event::Said) },
+    Type { name: "muted", version: 1, read: |data| from_value(data).map(Event::Muted) },
+    Type { name: "finished", version: 1, read: |data| from_value(data).map(Event::Finished) },
+    Type { name: "seed_revealed", version: 1, read: |data| from_value(data).map(Event::SeedRevealed) },
+];
+
+impl Type {
+    fn find(name: &str) -> Option<&'static Self> {
+        TYPES.iter().find(|of_type| of_type.name == name)
+    }
+}
+
+/// The version of a kind that is not stored, since every kind begins with it.
+fn first() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_first(version: &u32) -> bool {
+    *version == first()
+}
 
 impl Event {
     /// The name of the event's type, in snake case.
@@ -210,9 +300,34 @@ impl Event {
         }
     }
 
-    /// The version in which events of this type are stored now.
+    /// The version in which this event is stored.
     fn version(&self) -> u32 {
-        version_of(self.name())
+        if let Self::Played(played) = self {
+            return played.version;
+        }
+        let newest = Type::find(self.name()).map_or(1, |of_type| of_type.version);
+        match self.kind_version() {
+            // What the newest version has learnt is the version of the kind, and there is nothing to say about the first.
+            Some(1) => newest - 1,
+            Some(_) | None => newest,
+        }
+    }
+
+    /// The newest version of the events of a type; that of `played` is its kind's.
+    #[cfg(test)]
+    pub(crate) fn newest_version(name: &str) -> Option<u32> {
+        Type::find(name).map(|of_type| of_type.version)
+    }
+
+    /// The version of the kind in which it holds something of the kind; `None` when it holds nothing of it.
+    pub(crate) fn kind_version(&self) -> Option<u32> {
+        if let Self::Played(Played { version, .. }) = self {
+            return Some(*version);
+        }
+        if let Self::Created(created) = self {
+            return Some(created.kind_version);
+        }
+        if let Self::TakenBack(taken_back) = self { Some(taken_back.kind_version) } else { None }
     }
 
     /// The payload as JSON.
@@ -225,7 +340,7 @@ impl Event {
                 serde_json::to_value(data)
             }
             Self::Started | Self::Paused => serde_json::to_value(Empty {}),
-            Self::Played(event) => return event.clone(),
+            Self::Played(played) => return played.payload.clone(),
             Self::TimedOut(data) => serde_json::to_value(data),
             Self::Offered(data) | Self::Accepted(data) | Self::Declined(data) | Self::Withdrawn(data) => {
                 serde_json::to_value(data)
@@ -240,60 +355,46 @@ impl Event {
         data.expect("payloads are plain structs with string keys")
     }
 
-    /// Reads an event as viewers are shown it: always in the form in which its type is stored now.
+    /// Reads an event of a game of `kind` as viewers are shown it: always in the newest form.
     ///
     /// # Errors
     /// When the type is unknown, or the data does not fit it.
-    pub fn from_shown(kind: &str, data: Value) -> Result<Self, UnknownEvent> {
-        Self::from_parts(kind, version_of(kind), data)
+    pub fn from_shown(kind: &Kind, name: &str, data: Value) -> Result<Self, UnknownEvent> {
+        if name == "played" {
+            return Ok(Self::Played(Played { version: kind.version(), payload: data }));
+        }
+        Self::from_parts(name, Type::find(name).map_or(1, |of_type| of_type.version), data)
     }
 
-    /// Reads an event from its stored parts.
+    /// Reads a stored list of events.
+    ///
+    /// # Errors
+    /// When it is none, or one of them cannot be read.
+    pub fn list_from_json(text: &str) -> Result<Vec<Self>, UnknownEvent> {
+        let parts: Vec<Parts> =
+            serde_json::from_str(text).map_err(|error| UnknownEvent::Unreadable(error.to_string()))?;
+        parts.into_iter().map(|Parts { r#type, v, data }| Self::from_parts(&r#type, v, data)).collect()
+    }
+
+    /// Reads an event from its stored parts. What a kind has stored in it stays in the form in which it was stored: the fold
+    /// knows the kind and its versions.
     ///
     /// # Errors
     /// When type or version are unknown, or the data does not fit them.
-    pub fn from_parts(kind: &str, version: u32, data: Value) -> Result<Self, UnknownEvent> {
-        let unknown = || UnknownEvent { kind: kind.to_owned(), version };
-        let event = match (kind, version) {
-            ("created", 1) => serde_json::from_value(created_1_to_2(data)).map(Self::Created),
-            ("created", 2) => serde_json::from_value(data).map(Self::Created),
-            // The first version had neither a contribution to chance nor bots, which read as none.
-            ("seat_taken", 1 | 2) => serde_json::from_value(data).map(Self::SeatTaken),
-            ("seat_left", 1) => serde_json::from_value(data).map(Self::SeatLeft),
-            ("kicked", 1) => serde_json::from_value(data).map(Self::Kicked),
-            ("started", 1) => serde_json::from_value(data).map(|Empty {}| Self::Started),
-            ("played", 1) => Ok(Self::Played(data)),
-            ("resigned", 1) => serde_json::from_value(data).map(Self::Resigned),
-            ("timed_out", 1) => serde_json::from_value(data).map(Self::TimedOut),
-            ("offered", 1) => serde_json::from_value(data).map(Self::Offered),
-            ("accepted", 1) => serde_json::from_value(data).map(Self::Accepted),
-            ("declined", 1) => serde_json::from_value(data).map(Self::Declined),
-            ("withdrawn", 1) => serde_json::from_value(data).map(Self::Withdrawn),
-            ("taken_back", 1) => serde_json::from_value(data).map(Self::TakenBack),
-            ("paused", 1) => serde_json::from_value(data).map(|Empty {}| Self::Paused),
-            ("resumed", 1) => serde_json::from_value(data).map(Self::Resumed),
-            ("rematch_agreed", 1) => serde_json::from_value(data).map(Self::RematchAgreed),
-            ("said", 1) => serde_json::from_value(data).map(Self::Said),
-            ("muted", 1) => serde_json::from_value(data).map(Self::Muted),
-            ("finished", 1) => serde_json::from_value(data).map(Self::Finished),
-            ("seed_revealed", 1) => serde_json::from_value(data).map(Self::SeedRevealed),
-            _ => return Err(unknown()),
+    pub fn from_parts(name: &str, version: u32, data: Value) -> Result<Self, UnknownEvent> {
+        let damaged = || UnknownEvent::Damaged { name: name.to_owned(), version };
+        if version == 0 {
+            return Err(damaged());
+        }
+        if name == "played" {
+            return Ok(Self::Played(Played { version, payload: data }));
+        }
+        let Some(of_type) = Type::find(name).filter(|of_type| version <= of_type.version) else {
+            return Err(UnknownEvent::FromFuture { name: name.to_owned(), version });
         };
-        event.map_err(|_| unknown())
+        let data = upcast(Form::Event(of_type.name), version, of_type.version, data);
+        (of_type.read)(data).map_err(|_| damaged())
     }
-}
-
-fn version_of(kind: &str) -> u32 {
-    // These two learnt of tables, chance and invitations.
-    if matches!(kind, "created" | "seat_taken") { 2 } else { 1 }
-}
-
-/// The first version knew neither tables nor chance nor private games; all of its kinds were for two.
-fn created_1_to_2(mut data: Value) -> Value {
-    if let Value::Object(fields) = &mut data {
-        fields.insert("table".to_owned(), json!(Table::before_choice()));
-    }
-    data
 }
 
 impl Serialize for Event {
@@ -308,12 +409,6 @@ impl Serialize for Event {
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Parts {
-            r#type: String,
-            v: u32,
-            data: Value,
-        }
         let Parts { r#type, v, data } = Parts::deserialize(deserializer)?;
         Self::from_parts(&r#type, v, data).map_err(D::Error::custom)
     }

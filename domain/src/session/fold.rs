@@ -36,9 +36,19 @@ pub enum FoldError {
     /// Time does not rise from message to message.
     #[error("message {0} is not later than the one before")]
     TimeRunsBack(Seq),
-    /// The first message does not create a game of a known kind.
-    #[error("message {0} does not create a game of a known kind")]
+    /// The first message does not create a game.
+    #[error("message {0} does not create a game")]
     NotCreated(Seq),
+    /// The message holds something of a kind that this code does not know, or of a version of it.
+    #[error("message {seq} is from the future: this code does not know {kind:?} v{version}")]
+    FromFuture {
+        /// The message.
+        seq: Seq,
+        /// The kind.
+        kind: String,
+        /// Its version.
+        version: u32,
+    },
     /// An event cannot have happened in the state before it.
     #[error("event {index} of message {seq} does not fit the state")]
     Misfit {
@@ -69,12 +79,26 @@ fn begin(message: &Message) -> Result<Session, FoldError> {
     let Some((Event::Created(created), rest)) = message.events.split_first() else {
         return Err(FoldError::NotCreated(message.seq));
     };
-    let session = create(created, message).map_err(|Misfit| FoldError::NotCreated(message.seq))?;
+    let kind = Kind::find(&created.kind).ok_or_else(|| FoldError::FromFuture {
+        seq: message.seq,
+        kind: created.kind.clone(),
+        version: created.kind_version,
+    })?;
+    require_known(kind, message)?;
+    let session = create(kind, created, message).map_err(|Misfit| FoldError::NotCreated(message.seq))?;
     apply(session, message, rest, 1)
 }
 
-fn create(created: &Created, message: &Message) -> Result<Session, Misfit> {
-    let kind = Kind::find(&created.kind).ok_or(Misfit)?;
+fn require_known(kind: &Kind, message: &Message) -> Result<(), FoldError> {
+    let newest = message.events.iter().filter_map(Event::kind_version).max();
+    match newest.filter(|&version| version > kind.version()) {
+        None => Ok(()),
+        Some(version) => Err(FoldError::FromFuture { seq: message.seq, kind: kind.name().to_owned(), version }),
+    }
+}
+
+fn create(kind: &'static Kind, created: &Created, message: &Message) -> Result<Session, Misfit> {
+    let created = kind.created(created)?;
     let position = kind.setup(&created.options).map_err(|_| Misfit)?.position;
     Ok(Session {
         game: message.game,
@@ -82,9 +106,9 @@ fn create(created: &Created, message: &Message) -> Result<Session, Misfit> {
         at: message.at,
         created_at: message.at,
         creator: message.actor.clone(),
-        created: Arc::new(created.clone()),
         kind,
         seats: vec![None; usize::from(created.table.max_players)],
+        created: Arc::new(created),
         kicked: Vec::new(),
         phase: Phase::Waiting,
         timers: Vec::new(),
@@ -104,6 +128,7 @@ fn proceed(session: Session, message: &Message) -> Result<Session, FoldError> {
     if message.at <= session.at {
         return Err(FoldError::TimeRunsBack(message.seq));
     }
+    require_known(session.kind, message)?;
     apply(session, message, &message.events, 0)
 }
 
@@ -160,10 +185,11 @@ pub(crate) fn evolve(session: &mut Session, event: &Event) -> Result<(), Misfit>
             Ok(())
         }
         Event::Started => start(session),
-        Event::Played(payload) => {
+        Event::Played(played) => {
             require(is_under_way(session))?;
             session.offers.clear();
-            session.position.evolve(payload)
+            let payload = session.kind.payload(played)?;
+            session.position.evolve(payload.as_ref())
         }
         Event::Resigned(resigned) => leave_game(session, resigned.seat),
         Event::TimedOut(timed_out) => match timed_out.then {
@@ -261,8 +287,8 @@ fn open_offer(session: &Session, offer: OfferKind) -> Result<usize, Misfit> {
 
 fn take_back(session: &mut Session, taken_back: &TakenBack) -> Result<(), Misfit> {
     require(session.phase == Phase::Playing && taken_back.last_moves.len() == session.seats.len())?;
-    let position = taken_back.position.as_ref().ok_or(Misfit)?;
-    session.position = session.kind.restore(&to_raw_value(position).map_err(|_| Misfit)?)?;
+    let position = session.kind.taken_back(taken_back)?.position.ok_or(Misfit)?;
+    session.position = session.kind.restore(&to_raw_value(&position).map_err(|_| Misfit)?)?;
     for (occupant, &last_move) in session.seats.iter_mut().flatten().zip(&taken_back.last_moves) {
         occupant.last_move = last_move;
     }

@@ -6,7 +6,7 @@ use crate::{
     game::{Misfit, Viewer},
     ids::PlayerId,
     session::{
-        event::{Created, Event, Said, TakenBack},
+        event::{Created, Event, Said},
         invitation::Invitation,
         phase::Phase,
         rejection::Rejection,
@@ -26,23 +26,36 @@ impl Session {
         self.position.view(self.sight(viewer))
     }
 
+    /// The same for somebody who looks back at this state after the game has come as far as `head`: as it was, unless
+    /// the end has opened everything since.
+    pub fn view_from(&self, head: &Self, viewer: Viewer) -> Value {
+        self.position.view(self.sight_from(head, viewer))
+    }
+
     /// The same for a terminal.
     pub fn text(&self, viewer: Viewer) -> String {
         self.position.text(self.sight(viewer))
     }
 
-    /// An event of this game as `viewer` may see it.
+    /// An event of this game as `viewer` may see it, in the form in which it is stored now, however old it is.
     ///
     /// # Errors
     /// When the payload is none of this kind, which is so only in a damaged log.
     pub fn redact(&self, event: &Event, viewer: Viewer) -> Result<Event, Misfit> {
         let sight = self.sight(viewer);
         match event {
-            Event::Played(payload) => self.kind.redact(payload, sight).map(Event::Played),
-            Event::Created(created) => Ok(Event::Created(Box::new(Created { invitation: None, ..*created.clone() }))),
+            Event::Played(played) => {
+                let payload = self.kind.redact(self.kind.payload(played)?.as_ref(), sight)?;
+                Ok(Event::Played(self.kind.played(payload)))
+            }
+            Event::Created(created) => {
+                let created = self.kind.created(created)?;
+                Ok(Event::Created(Box::new(Created { invitation: None, ..created })))
+            }
             Event::TakenBack(taken_back) => {
-                let position = taken_back.position.clone().filter(|_| sight == Viewer::Open);
-                Ok(Event::TakenBack(Box::new(TakenBack { position, ..*taken_back.clone() })))
+                let mut taken_back = self.kind.taken_back(taken_back)?;
+                taken_back.position = taken_back.position.filter(|_| sight == Viewer::Open);
+                Ok(Event::TakenBack(Box::new(taken_back)))
             }
             Event::Said(said) => {
                 let text = said.text.clone().filter(|_| self.hears(said, viewer));
@@ -124,6 +137,14 @@ impl Session {
         match self.phase {
             Phase::Finished(_) if self.kind.opens_at_end() => Viewer::Open,
             Phase::Waiting | Phase::Playing | Phase::Paused | Phase::Finished(_) => viewer,
+        }
+    }
+
+    /// The eyes with which `viewer` looks back at this state from `head`.
+    fn sight_from(&self, head: &Self, viewer: Viewer) -> Viewer {
+        match head.sight(viewer) {
+            Viewer::Open => Viewer::Open,
+            Viewer::Seat(_) | Viewer::Spectator => self.sight(viewer),
         }
     }
 

@@ -66,8 +66,17 @@ pub struct Occupant {
 }
 
 impl Session {
-    /// The version of the stored layout. A hash over another layout is never compared with one over this.
+    /// The version of the stored layout, without what is the kind's own. A hash over another layout is never compared with
+    /// one over this.
     pub const FORMAT: u32 = 2;
+
+    /// The version of the stored layout with that of its kind, which is left out while it is the first.
+    pub fn format(&self) -> String {
+        match self.kind.version() {
+            1 => Self::FORMAT.to_string(),
+            version => format!("{}.{version}", Self::FORMAT),
+        }
+    }
 
     /// The key of the game.
     pub fn game(&self) -> GameId {
@@ -282,6 +291,10 @@ impl TryFrom<Stored> for Session {
 
     fn try_from(stored: Stored) -> Result<Self, Misfit> {
         let kind = Kind::find(&stored.created.kind).ok_or(Misfit)?;
+        // A state is never brought to a newer form: the log tells it anew.
+        if stored.created.kind_version != kind.version() {
+            return Err(Misfit);
+        }
         Ok(Self {
             game: stored.game,
             seq: stored.seq,

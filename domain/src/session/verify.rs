@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    game::Misfit,
     ids::Seq,
     seed::ServerPart,
     session::{
@@ -79,10 +80,20 @@ fn is_caused(before: &Session, message: &Message, part: ServerPart) -> bool {
     }
     let server = before.chance().map(|promise| (&promise.key, part));
     let given = Circumstances { server, ..Circumstances::default() };
+    let Ok(events) = message.events.iter().map(|event| newest(before, event)).collect::<Result<Vec<_>, _>>() else {
+        return false;
+    };
     commands(before, message).iter().any(|command| {
         let caused = decide(Some(before), &message.actor, command, message.at, &given);
-        caused.is_ok_and(|events| events == message.events)
+        caused.is_ok_and(|caused| caused == events)
     })
+}
+
+/// An event as it would be stored now.
+fn newest(before: &Session, event: &Event) -> Result<Event, Misfit> {
+    let Event::Played(played) = event else { return Ok(event.clone()) };
+    let payload = before.kind.payload(played)?.into_owned();
+    Ok(Event::Played(before.kind.played(payload)))
 }
 
 /// The commands that can have caused a message that a kind has a part in.

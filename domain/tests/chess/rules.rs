@@ -25,11 +25,11 @@ fn move_and_claim(uci: &str, claim: &str) -> Command {
 }
 
 fn moved(seat: u8, uci: &str, san: &str) -> Event {
-    Event::Played(json!({ "seat": seat, "uci": uci, "san": san }))
+    turnlog_domain::testing::played(json!({ "seat": seat, "uci": uci, "san": san }))
 }
 
 fn claimed(seat: u8, claim: &str) -> Event {
-    Event::Played(json!({ "seat": seat, "claim": claim }))
+    turnlog_domain::testing::played(json!({ "seat": seat, "claim": claim }))
 }
 
 fn draw(reason: &str) -> Event {

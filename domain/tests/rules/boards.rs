@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use turnlog_domain::{
     Actor, Circumstances, Command, Event, Outcome, Rejection, Seat, Timestamp, Viewer, decide,
-    testing::{given, of_seat, play, player, take_seat},
+    testing::{given, of_seat, play, played, player, take_seat},
 };
 
 use crate::{ada, bob, cell, column, placed, started, tic_tac_toe};
@@ -79,7 +79,7 @@ fn discs_fall_onto_each_other() {
 fn four_discs_in_any_direction_win() {
     let win = |seat, column| {
         let payload = json!({ "seat": seat, "column": column });
-        [Event::Played(payload), Event::Finished(Outcome::win(Seat(seat), 2, "line"))]
+        [played(payload), Event::Finished(Outcome::win(Seat(seat), 2, "line"))]
     };
     let after = |columns: &[usize]| started("connect-four", json!({}), columns.iter().copied().map(column));
     after(&[0, 1, 0, 1, 0, 1]).when(ada(), column(0)).then(win(0, 0));

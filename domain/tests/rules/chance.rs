@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Chance, Circumstances, Command, Entropy, Event, GameId, KeyId, Message, Rejection, Seat, Seed, Seq,
+    Actor, Chance, Circumstances, Command, Entropy, Event, GameId, KeyId, Message, Played, Rejection, Seat, Seed, Seq,
     ServerPart, Timestamp, Unverified, decide,
     testing::{Given, given_at, given_with, key_id, play, player, server_part},
     verify,
@@ -167,7 +167,9 @@ fn finished_games_are_verified() {
 fn verification_names_the_first_message_that_chance_did_not_cause() {
     let ended = played_out(dice());
     let mut forged: Vec<Message> = ended.messages().to_vec();
-    let Some(Event::Played(roll)) = forged[2].events.last_mut() else { panic!("it is the first roll") };
+    let Some(Event::Played(Played { payload: roll, .. })) = forged[2].events.last_mut() else {
+        panic!("it is the first roll")
+    };
     let rolled = roll["rolled"]["roll"]["rolled"].as_array_mut().expect("there are dice");
     // Dice of equal faces would change nothing.
     rolled[0] = json!(rolled[0].as_u64().expect("a face") % 6 + 1);

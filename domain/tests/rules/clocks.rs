@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use turnlog_domain::{
     Actor, Command, Event, Kind, OfferKind, Outcome, Rejection, Seat, TimedOut, Timeout, Timestamp,
-    testing::{Given, given_at, play, player, take_seat},
+    testing::{Given, given_at, play, played, player, take_seat},
 };
 
 use crate::{ada, bob, cell, placed};
@@ -82,7 +82,7 @@ fn a_table_may_play_on_with_default_moves() {
     let table = json!({ "clock": { "seconds": 30 }, "timeout": "default_move" });
     let dice =
         clocked("liars-dice", json!({ "clock": { "seconds": 30 }, "timeout": "default_move", "max_players": 2 }));
-    let bid = Event::Played(json!({ "bid": { "seat": 0, "bid": { "count": 1, "face": 2 } } }));
+    let bid = played(json!({ "bid": { "seat": 0, "bid": { "count": 1, "face": 2 } } }));
     dice.when_by(Actor::System, Command::ClaimTimeout, 30_001).then([timed_out(0, Timeout::DefaultMove), bid]);
     // Where a kind has no default move the player drops out, and where it cannot go on they lose.
     let game = clocked("tic-tac-toe", table);

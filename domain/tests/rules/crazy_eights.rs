@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Chance, Event, Game, Outcome, Seat, Viewer,
+    Chance, Game, Outcome, Seat, Viewer,
     games::{CardEvent, CardMove, CrazyEights},
-    testing::{Given, given_at, player},
+    testing::{Given, given_at, played, player},
 };
 
 /// A game of two whose deck is dealt in this order; all cards that it does not name follow in theirs.
@@ -111,8 +111,8 @@ fn hands_pile_and_drawn_cards_are_hidden() {
     assert_eq!(seen(Viewer::Seat(Seat(0))), [0, 1, 2, 6]);
     assert_eq!(seen(Viewer::Seat(Seat(1))), [3, 4, 5, 6]);
     assert_eq!(seen(Viewer::Spectator), [6]);
-    let drew = Event::Played(json!({ "drew": { "seat": 0, "card": "5C" } }));
-    let hidden = Event::Played(json!({ "drew": { "seat": 0, "card": null } }));
+    let drew = played(json!({ "drew": { "seat": 0, "card": "5C" } }));
+    let hidden = played(json!({ "drew": { "seat": 0, "card": null } }));
     assert_eq!(game.session().redact(&drew, Viewer::Seat(Seat(1))), Ok(hidden));
 }
 

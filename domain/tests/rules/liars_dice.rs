@@ -4,7 +4,7 @@ use serde_json::json;
 use turnlog_domain::{
     Chance, Command, Event, Game, Outcome, Rejection, Seat, Viewer,
     games::{BidOrChallenge, DiceEvent, LiarsDice},
-    testing::{Given, given_at, play, player},
+    testing::{Given, given_at, play, played, player},
 };
 
 use crate::{ada, bob, cleo};
@@ -60,7 +60,7 @@ fn bids_rise_and_go_round() {
         game.when(bob(), bid(count, face)).then_rejected(refused.clone());
     }
     let event = json!({ "bid": { "seat": 1, "bid": { "count": 2, "face": 4 } } });
-    game.when(bob(), bid(2, 4)).then([Event::Played(event)]);
+    game.when(bob(), bid(2, 4)).then([played(event)]);
     game.when(cleo(), bid(3, 4)).then_rejected(Rejection::NotYourTurn);
     table(2).when(ada(), challenge()).then_rejected(Rejection::IllegalMove { reason: "There is no bid to doubt." });
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use turnlog_domain::{
     Actor, Command, Event, GameId, PlayerId, Rejection, Seq, Session, Timestamp,
-    testing::{Given, command_id, given, player, take_seat},
+    testing::{Given, command_id, given, played, player, take_seat},
 };
 
 use crate::{ada, bob, placed, tic_tac_toe};
@@ -56,7 +56,7 @@ fn a_gap_or_a_step_back_in_time_does_not_fold() {
 fn a_damaged_message_does_not_fold() {
     let game = tic_tac_toe([0]);
     let last = game.messages().last().expect("there is one");
-    for event in [placed(0, 1), placed(1, 0), placed(1, 99), Event::Played(json!("?")), Event::Started] {
+    for event in [placed(0, 1), placed(1, 0), placed(1, 99), played(json!("?")), Event::Started] {
         let mut damaged = last.clone();
         damaged.seq = Seq(5);
         damaged.at = Timestamp::from_ms(last.at.as_ms() + 1);

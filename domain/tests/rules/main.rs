@@ -16,7 +16,7 @@ mod talk;
 use serde_json::{Value, json};
 use turnlog_domain::{
     Command, Event, PlayerId,
-    testing::{Given, given_with, play, player, take_seat},
+    testing::{Given, given_with, play, played, player, take_seat},
 };
 
 fn ada() -> PlayerId {
@@ -40,7 +40,7 @@ fn column(column: usize) -> Command {
 }
 
 fn placed(seat: u8, cell: usize) -> Event {
-    Event::Played(json!({ "seat": seat, "cell": cell }))
+    played(json!({ "seat": seat, "cell": cell }))
 }
 
 /// Ada on seat 0 and Bob on seat 1, who then move in turn.

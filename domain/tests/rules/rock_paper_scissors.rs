@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use turnlog_domain::{
     Command, Event, Outcome, Rejection, Seat, Viewer,
-    testing::{Given, play},
+    testing::{Given, play, played},
 };
 
 use crate::{ada, bob, started};
@@ -19,7 +19,7 @@ fn rounds(best_of: u8, choices: &[(&str, &str)]) -> Given {
 
 fn shown(seat: u8, choice: &str, both: [&str; 2]) -> [Event; 2] {
     let chose = json!({ "chose": { "seat": seat, "choice": choice } });
-    [Event::Played(chose), Event::Played(json!({ "shown": both }))]
+    [played(chose), played(json!({ "shown": both }))]
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn nobody_learns_what_the_other_has_chosen_only_that() {
         assert_eq!(session.view(viewer)["chosen"], json!([false, true]));
         assert_eq!(session.view(viewer)["choices"], json!([null, null]));
         let hidden = json!({ "chose": { "seat": 1, "choice": null } });
-        assert_eq!(session.redact(&event, viewer), Ok(Event::Played(hidden)));
+        assert_eq!(session.redact(&event, viewer), Ok(played(hidden)));
     }
     assert_eq!(session.view(Viewer::Seat(Seat(1)))["choices"], json!([null, "paper"]));
     assert_eq!(session.redact(&event, Viewer::Seat(Seat(1))), Ok(event));

@@ -6,6 +6,9 @@ use turnlog_domain::{Event, Message, Seq, Session, Timestamp, testing::given};
 /// Every shape that was ever stored, with the shape in which it is stored now where that is another.
 const SHAPES: &str = include_str!("stored.jsonl");
 
+/// The same events as they were stored when what is not there was written as null.
+const WITH_NULLS: &str = include_str!("stored-once.jsonl");
+
 fn read(text: &str) -> Event {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
@@ -20,6 +23,14 @@ fn every_shape_that_was_ever_stored_is_read() {
             assert_eq!(written, old, "what is read is written as it was");
         }
         assert_eq!(read(&written.to_string()), event);
+    }
+}
+
+#[test]
+fn what_was_stored_as_null_reads_as_what_is_not_there() {
+    let shapes: Vec<Event> = SHAPES.lines().map(read).collect();
+    for line in WITH_NULLS.lines() {
+        assert!(shapes.contains(&read(line)), "{line}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use turnlog_domain::{Misfit, Rejection};
 use turnlog_protocol::{ErrorCode, Refusal};
-use turnlog_store::{AppendError, LoadError, SendError, StoreError, StoreErrorKind};
+use turnlog_store::{AppendError, LoadError, LogFault, SendError, StoreError, StoreErrorKind};
 
 /// Why a frame is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +56,16 @@ impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Store(error) => error.into(),
-            LoadError::Log(fault) => Self::fault(ErrorCode::GameParked, &fault),
+            LoadError::Log(fault) => fault.into(),
         }
+    }
+}
+
+impl From<LogFault> for Failure {
+    fn from(fault: LogFault) -> Self {
+        // While a new version is rolled out, the next function that is asked may be one that knows it.
+        let code = if fault.is_from_future() { ErrorCode::ServerOutdated } else { ErrorCode::GameParked };
+        Self::fault(code, &fault)
     }
 }
 
@@ -66,7 +74,7 @@ impl From<AppendError> for Failure {
         match error {
             AppendError::Rejected(rejection) => Self::Refused(rejection.into()),
             AppendError::Store(error) => error.into(),
-            AppendError::Log(fault) => Self::fault(ErrorCode::GameParked, &fault),
+            AppendError::Log(fault) => fault.into(),
             AppendError::ClockBehind { .. } | AppendError::Unprepared | AppendError::Contended => {
                 Self::fault(ErrorCode::TryAgain, &error)
             }
@@ -86,7 +94,7 @@ impl From<SendError> for Failure {
             SendError::Rejected(rejection) => rejection.into(),
             SendError::UnknownPlayer => Self::refused(ErrorCode::UnknownPlayer, "There is no such player."),
             SendError::Store(error) => error.into(),
-            SendError::Log(fault) => Self::fault(ErrorCode::GameParked, &fault),
+            SendError::Log(fault) => fault.into(),
             SendError::ClockBehind { .. } | SendError::Contended => Self::fault(ErrorCode::TryAgain, &error),
         }
     }

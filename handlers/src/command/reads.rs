@@ -1,9 +1,9 @@
 //! The frames that only read, and those that keep a subscription.
 
 use futures::future::try_join_all;
-use turnlog_domain::{GameId, Invitation, Message, Phase, PlayerId, Seq, Session};
+use turnlog_domain::{GameId, Invitation, Message, Moment, Phase, PlayerId, Seq};
 use turnlog_protocol::{Accepted, ErrorCode, Player, limits::HISTORY_MESSAGES_MAX};
-use turnlog_store::{Entry, Subscribed};
+use turnlog_store::{Entry, Folded, Subscribed};
 
 use super::{Call, failure::Failure};
 
@@ -41,15 +41,28 @@ impl Call<'_> {
         invitation: Option<&Invitation>,
     ) -> Result<Accepted, Failure> {
         let entries = self.app.log.messages().page(game, after, limit).await?;
-        let session = self.visible(game, invitation).await?;
-        Ok(Accepted::history(&session, self.player, messages(&entries))?)
+        let head = self.visible(game, invitation).await?;
+        Ok(Accepted::history(&head.session, self.player, messages(&entries))?)
+    }
+
+    /// The game as it was at some moment, for whoever may look at it now.
+    pub(super) async fn view(
+        &self,
+        game: GameId,
+        moment: Moment,
+        invitation: Option<&Invitation>,
+    ) -> Result<Accepted, Failure> {
+        let head = self.visible(game, invitation).await?;
+        let earlier = self.app.log.moment(head.clone(), moment).await?;
+        let earlier = earlier.ok_or_else(|| Failure::refused(ErrorCode::NoSuchMoment, "There is no such moment."))?;
+        Ok(Accepted::moment(&head.session, &earlier.session, self.player))
     }
 
     /// The session at its head, if the player may look at it.
-    async fn visible(&self, game: GameId, invitation: Option<&Invitation>) -> Result<Session, Failure> {
+    async fn visible(&self, game: GameId, invitation: Option<&Invitation>) -> Result<Folded, Failure> {
         let folded = self.app.log.current(game).await?.ok_or_else(Failure::unknown_game)?;
         folded.session.may_watch(self.player, invitation)?;
-        Ok(folded.session)
+        Ok(folded)
     }
 
     pub(super) async fn players(&self, ids: &[PlayerId]) -> Result<Accepted, Failure> {

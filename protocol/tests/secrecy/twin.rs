@@ -7,7 +7,7 @@
 use serde_json::Value;
 use turnlog_domain::{
     Audience, Chance, Created, Event, Kind, Message, PlayerId, Position, Said, Session, TakenBack, TimedOut, Timeout,
-    testing::command_id,
+    testing::{command_id, played},
 };
 
 use super::course::{Course, Random};
@@ -141,7 +141,7 @@ struct Replay {
 impl Replay {
     fn follow(&mut self, payloads: Vec<Value>) -> Option<Vec<Event>> {
         payloads.iter().try_for_each(|payload| self.position.evolve(payload)).ok()?;
-        Some(payloads.into_iter().map(Event::Played).collect())
+        Some(payloads.into_iter().map(played).collect())
     }
 
     /// The moves that follow from an event of the table.
@@ -206,8 +206,8 @@ fn any_words(index: usize) -> impl Iterator<Item = u32> + Send + 'static {
 fn drawn(message: &Message) -> Vec<u32> {
     let mut words = Vec::new();
     for event in &message.events {
-        if let Event::Played(payload) = event {
-            collect_drawn(payload, &mut words);
+        if let Event::Played(played) = event {
+            collect_drawn(&played.payload, &mut words);
         }
     }
     words

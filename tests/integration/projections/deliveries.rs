@@ -4,10 +4,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::{Value, json};
 use turnlog_domain::{Command, GameId, PlayerId, Seat, Seq};
+use turnlog_store::{Found, Model, Target, limits::SNAPSHOT_INTERVAL_MESSAGES};
 use turnlog_tests::{Database, Fault, say_seed};
 
 use super::{app, deliver, is_current, records, records_of, stream_number};
-use crate::store::{Table, ada, bob, cell, now};
+use crate::store::{Table, ada, bob, cell, moments::talked, now};
+
+/// An item as it is stored.
+type SdkItem = std::collections::HashMap<String, AttributeValue>;
 
 /// Ada wins.
 async fn finished(database: &Database) -> GameId {
@@ -29,6 +33,16 @@ async fn result(database: &Database, player: PlayerId, game: GameId) -> Option<(
     Some((item["standing"].as_s().expect("it is a text").clone(), place))
 }
 
+/// Lets a process learn which versions of the rows there are, as it does with its first game.
+async fn knows_the_versions(app: &turnlog_projections::games::App, database: &Database) {
+    let log = database.log();
+    let create = Command::create("connect-four", json!({}));
+    let (id, player) = (turnlog_domain::testing::command_id(99), bob());
+    let game = GameId::of_create(&player, id);
+    log.append(game, id, &crate::store::actor(&player), &create, now(0)).await.expect("it is created");
+    assert_eq!(deliver(app, &records(database, game).await).await, None);
+}
+
 fn won() -> (String, String) {
     ("finished".to_owned(), "1".to_owned())
 }
@@ -39,6 +53,9 @@ async fn any_delivery_ends_in_the_same_rows() {
         say_seed(seed);
         let mut random = StdRng::seed_from_u64(seed);
         let database = Database::start().await;
+        // Two versions of each read model are kept up at the same time.
+        let target: Target = [(Model::Games, 3), (Model::Players, 2)].into();
+        let versions = database.games().control().keep_up(&target).await.expect("it is written");
         let game = finished(&database).await;
         let mut delivered = records(&database, game).await;
         let duplicates: Vec<Value> = delivered.iter().filter(|_| random.random_bool(0.5)).cloned().collect();
@@ -54,6 +71,90 @@ async fn any_delivery_ends_in_the_same_rows() {
         assert_eq!(deliver(&apps[0], &[last]).await, None);
         assert!(is_current(&database, game).await);
         assert_eq!(result(&database, ada(), game).await, Some(won()));
+        for target in [target, [(Model::Games, 2), (Model::Players, 1)].into()] {
+            let compared = database.tables().compare(game, &target, &versions, None).await.expect("it reads");
+            assert_eq!((compared.found, compared.is_changed), (Found::Equal, false), "{target:?}");
+        }
+    }
+}
+
+/// The snapshots of a game as they are stored.
+async fn snapshots(database: &Database, game: GameId) -> Vec<SdkItem> {
+    let client = database.client();
+    let query = client.query().table_name(database.table("GamesTable"));
+    let query = query.key_condition_expression("game_id = :game AND begins_with(#item, :item)");
+    let query = query.expression_attribute_names("#item", "item");
+    let query = query.expression_attribute_values(":game", AttributeValue::S(game.to_string()));
+    let query = query.expression_attribute_values(":item", AttributeValue::S("snapshot#".to_owned()));
+    query.send().await.expect("it reads").items.unwrap_or_default()
+}
+
+/// Those that one process writes that is told of everything once, in order.
+async fn expected_snapshots(messages: u64) -> Vec<SdkItem> {
+    let database = Database::start().await;
+    let game = talked(&database, messages).await.game;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    let snapshots = snapshots(&database, game).await;
+    let seqs = snapshots.iter().map(|item| item["seq"].as_n().expect("it is a number").parse());
+    let seqs: Vec<u64> = seqs.collect::<Result<_, _>>().expect("they are numbers");
+    assert_eq!(
+        seqs,
+        (1..=messages / SNAPSHOT_INTERVAL_MESSAGES).map(|n| n * SNAPSHOT_INTERVAL_MESSAGES).collect::<Vec<_>>()
+    );
+    snapshots
+}
+
+#[tokio::test]
+async fn any_delivery_ends_in_the_same_snapshots() {
+    let messages = 2 * SNAPSHOT_INTERVAL_MESSAGES + 7;
+    let expected = expected_snapshots(messages).await;
+    for seed in 0..4 {
+        say_seed(seed);
+        let mut random = StdRng::seed_from_u64(seed);
+        let database = Database::start().await;
+        let game = talked(&database, messages).await.game;
+        let mut delivered = records(&database, game).await;
+        let duplicates: Vec<Value> = delivered.iter().filter(|_| random.random_bool(0.3)).cloned().collect();
+        delivered.extend(duplicates);
+        delivered.shuffle(&mut random);
+        // Some are lost, the last one perhaps among them; the sweep finds what that leaves behind.
+        delivered.truncate(random.random_range(1..=delivered.len()));
+        let apps = [app(&database), app(&database)];
+        for batch in delivered.chunks(random.random_range(1..=60)) {
+            // Any request may fail; the batch is delivered again then.
+            for operation in ["PutItem", "GetItem", "Query"] {
+                for _ in 0..3 * usize::from(random.random_bool(0.2)) {
+                    database.faults().plan_after(random.random_range(0..2), operation, Fault::InternalError);
+                }
+            }
+            while deliver(&apps[random.random_range(0..2)], batch).await.is_some() {}
+        }
+        database.faults().end();
+        let last = records(&database, game).await.pop().expect("there are records");
+        assert_eq!(deliver(&apps[0], &[last]).await, None);
+        assert!(is_current(&database, game).await);
+        assert_eq!(snapshots(&database, game).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn where_the_row_stands_every_snapshot_before_it_is_written() {
+    let messages = SNAPSHOT_INTERVAL_MESSAGES + 7;
+    let expected = expected_snapshots(messages).await;
+    for written in 0..4 {
+        let database = Database::start().await;
+        let game = talked(&database, messages).await.game;
+        let delivered = records(&database, game).await;
+        // So much is written; whatever comes next fails as often as the SDK tries.
+        database.faults().plan_after(written, "PutItem", Fault::InternalError);
+        database.faults().plan("PutItem", Fault::InternalError);
+        database.faults().plan("PutItem", Fault::InternalError);
+        assert_eq!(deliver(&app(&database), &delivered).await, Some(stream_number(1)), "after {written}");
+        assert_eq!(database.faults().left(), 0);
+        assert_eq!(database.games().row(game).await, Ok(None), "the row comes last");
+        assert_eq!(deliver(&app(&database), &delivered).await, None);
+        assert!(is_current(&database, game).await);
+        assert_eq!(snapshots(&database, game).await, expected);
     }
 }
 
@@ -62,8 +163,10 @@ async fn a_batch_of_one_game_is_written_once() {
     let database = Database::start().await;
     let game = finished(&database).await;
     let delivered = records(&database, game).await;
+    let app = app(&database);
+    knows_the_versions(&app, &database).await;
     database.faults().requests();
-    assert_eq!(deliver(&app(&database), &delivered).await, None);
+    assert_eq!(deliver(&app, &delivered).await, None);
     let requests = database.faults().requests();
     // Two standings and one row.
     assert_eq!((requests["PutItem"], requests.get("Query")), (3, None), "{requests:?}");
@@ -74,15 +177,17 @@ async fn a_projection_that_dies_between_results_and_row_completes_both_later() {
     let database = Database::start().await;
     let game = finished(&database).await;
     let delivered = records(&database, game).await;
+    let app = app(&database);
+    knows_the_versions(&app, &database).await;
     // Both results pass; the row then fails as often as the SDK tries.
     database.faults().plan_after(2, "PutItem", Fault::InternalError);
     database.faults().plan("PutItem", Fault::InternalError);
     database.faults().plan("PutItem", Fault::InternalError);
-    assert_eq!(deliver(&app(&database), &delivered).await, Some(stream_number(1)));
+    assert_eq!(deliver(&app, &delivered).await, Some(stream_number(1)));
     assert_eq!(database.faults().left(), 0);
     assert!(!is_current(&database, game).await);
     assert_eq!(result(&database, ada(), game).await, Some(won()), "results come first");
-    assert_eq!(deliver(&app(&database), &delivered).await, None);
+    assert_eq!(deliver(&app, &delivered).await, None);
     assert!(is_current(&database, game).await);
     assert_eq!(result(&database, ada(), game).await, Some(won()));
 }

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use turnlog_domain::{
@@ -45,8 +46,16 @@ async fn game_under(id: CommandId, database: &Database, ago_ms: u64, table: Valu
     game
 }
 
-async fn sweep_once(database: &Database) {
-    let app = sweep::App::new(database.messages(), database.games(), database.players(), database.keys());
+pub(super) async fn sweep_once(database: &Database) {
+    sweep_with(&sweeper(database)).await;
+}
+
+/// The function as a process of its own.
+fn sweeper(database: &Database) -> sweep::App {
+    sweep::App::new(database.messages(), database.games(), database.players(), database.keys())
+}
+
+async fn sweep_with(app: &sweep::App) {
     let event = json!({
         "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "000000000000",
         "time": "2026-01-01T00:00:00Z", "region": "eu-central-1", "resources": [], "detail": {},
@@ -54,7 +63,7 @@ async fn sweep_once(database: &Database) {
     let event = serde_json::from_value(event).expect("it is an event");
     let mut context = Context::default();
     context.deadline = clock() + SWEEP_MS;
-    sweep::handle(&app, LambdaEvent::new(event, context)).await.expect("it sweeps");
+    sweep::handle(app, LambdaEvent::new(event, context)).await.expect("it sweeps");
 }
 
 #[tokio::test]
@@ -73,6 +82,43 @@ async fn a_game_of_which_every_record_was_lost_heals() {
     let database = Database::start().await;
     let game = game(&database, 60 * 1000).await;
     sweep_once(&database).await;
+    assert!(is_current(&database, game).await);
+}
+
+/// Writes another text into a stored message, as somebody with the rights of an administrator could; returns the old one.
+async fn tamper(database: &Database, game: GameId, seq: u64, events: &str) -> String {
+    let update = database.client().update_item().table_name(database.table("MessagesTable"));
+    let update = update.key("game_id", AttributeValue::S(game.to_string()));
+    let update = update.key("seq", AttributeValue::N(seq.to_string())).update_expression("SET events = :events");
+    let update = update.expression_attribute_values(":events", AttributeValue::S(events.to_owned()));
+    let old = update.return_values(ReturnValue::UpdatedOld).send().await.expect("it is written");
+    let old = old.attributes.expect("it was there");
+    old["events"].as_s().expect("it is a text").clone()
+}
+
+#[tokio::test]
+async fn a_parked_game_without_a_row_and_without_a_further_message_catches_up_with_the_sweep() {
+    let database = Database::start().await;
+    // The sweep looks only at games that began lately, and at those that have a row.
+    let game = game(&database, 60 * 60 * 1000).await;
+    let unknown = r#"[{"type":"invented","v":1,"data":{}}]"#;
+    let events = tamper(&database, game, 3, unknown).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    let reason = database.games().parked(game).await.expect("it reads").expect("it is parked");
+    assert!(reason.contains("invented"), "{reason}");
+    let older = sweeper(&database);
+    sweep_with(&older).await;
+    assert_eq!(database.games().all_parked().await.expect("it reads").len(), 1);
+    assert_eq!(database.games().row(game).await.expect("it reads"), None);
+
+    // The same code does not read the whole log again with every sweep, and newer code tries at once.
+    tamper(&database, game, 3, &events).await;
+    database.faults().requests();
+    sweep_with(&older).await;
+    let queries = database.faults().requests()["Query"];
+    sweep_with(&sweeper(&database)).await;
+    assert!(database.faults().requests()["Query"] > queries);
+    assert_eq!(database.games().all_parked().await.expect("it reads"), []);
     assert!(is_current(&database, game).await);
 }
 

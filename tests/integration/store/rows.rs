@@ -1,7 +1,7 @@
 //! Rows of games and players: they only ever move forwards.
 
 use turnlog_domain::Seq;
-use turnlog_store::{PlayerGame, Standing, limits::INDEX_BUCKETS};
+use turnlog_store::{ParkedGame, PlayerGame, Standing, limits::INDEX_BUCKETS};
 use turnlog_tests::Database;
 
 use super::{Table, ada, bob, cell, now};
@@ -61,13 +61,33 @@ async fn a_standing_moves_only_forwards_and_counts_while_the_game_is_open() {
         created_at: now(0),
         standing,
     };
-    players.put_game(&standing(1, Standing::Open)).await.expect("it is written");
-    assert!(players.has_open_games(&ada(), 1).await.expect("it reads"));
-    assert!(!players.has_open_games(&ada(), 2).await.expect("it reads"));
-    assert!(!players.has_open_games(&bob(), 1).await.expect("it reads"));
-    players.put_game(&standing(9, Standing::Finished { place: Some(1) })).await.expect("it is written");
-    players.put_game(&standing(5, Standing::Open)).await.expect("a later one is there already");
-    assert!(!players.has_open_games(&ada(), 1).await.expect("it reads"));
+    players.put_game(1, &standing(1, Standing::Open)).await.expect("it is written");
+    assert!(players.has_open_games(1, &ada(), 1).await.expect("it reads"));
+    assert!(!players.has_open_games(1, &ada(), 2).await.expect("it reads"));
+    assert!(!players.has_open_games(1, &bob(), 1).await.expect("it reads"));
+    players.put_game(1, &standing(9, Standing::Finished { place: Some(1) })).await.expect("it is written");
+    players.put_game(1, &standing(5, Standing::Open)).await.expect("a later one is there already");
+    assert!(!players.has_open_games(1, &ada(), 1).await.expect("it reads"));
+}
+
+#[tokio::test]
+async fn every_version_counts_its_own_open_games() {
+    let database = Database::start().await;
+    let (log, players) = (database.log(), database.players());
+    let table = Table::new(&log).await;
+    let (player, game, kind) = (ada(), table.game, "tic-tac-toe");
+    let standing = PlayerGame { player, game, seq: Seq(1), kind, created_at: now(0), standing: Standing::Open };
+    for version in [1, 2] {
+        players.put_game(version, &standing).await.expect("it is written");
+    }
+    for version in [1, 2] {
+        assert!(players.has_open_games(version, &ada(), 1).await.expect("it reads"));
+        assert!(
+            !players.has_open_games(version, &ada(), 2).await.expect("it reads"),
+            "one game is one in each version"
+        );
+    }
+    assert!(!players.has_open_games(3, &ada(), 1).await.expect("it reads"));
 }
 
 #[tokio::test]
@@ -87,6 +107,10 @@ async fn a_parked_game_is_remembered_until_it_is_repaired() {
     let table = Table::new(&database.log()).await;
     games.park(table.game, Seq(4), "it does not fold", now(1)).await.expect("it is written");
     assert_eq!(games.parked(table.game).await.expect("it reads").as_deref(), Some("it does not fold"));
+    games.park(table.game, Seq(5), "it does not fold", now(9)).await.expect("it stays as it is");
+    let parked = games.all_parked().await.expect("it reads");
+    assert_eq!(parked, [ParkedGame { game: table.game, seq: Seq(4), at: now(1) }]);
     games.unpark(table.game).await.expect("it is removed");
+    assert_eq!(games.all_parked().await.expect("it reads"), []);
     assert_eq!(games.parked(table.game).await.expect("it reads"), None);
 }

@@ -11,6 +11,7 @@ use crate::{
     game::Game,
     games::Chess,
     ids::Seq,
+    kind::Kind,
     limits::PGN_TAG_LENGTH_MAX,
     outcome::Outcome,
     session::{event::Event, message::Message},
@@ -133,16 +134,17 @@ impl PgnGame {
     /// The game that the log of a session tells, without moves that were taken back; `None` when it is no game of chess.
     /// Who played, where and when is not in it: add it [`with_tag`](Self::with_tag).
     pub fn of_log<'a>(log: impl IntoIterator<Item = &'a Message>) -> Option<Self> {
+        let kind = Kind::find(Chess::KIND)?;
         let mut options = None;
         let mut events: Vec<(Seq, ChessEvent)> = Vec::new();
         let mut outcome = None;
         for (seq, event) in log.into_iter().flat_map(|message| message.events.iter().map(|event| (message.seq, event)))
         {
             if let Event::Created(created) = event {
-                let is_chess = created.kind == Chess::KIND;
-                options = is_chess.then(|| serde_json::from_value(created.options.clone()).ok()).flatten();
-            } else if let Event::Played(event) = event {
-                events.push((seq, serde_json::from_value(event.clone()).ok()?));
+                let is_chess = created.kind == kind.name();
+                options = is_chess.then(|| serde_json::from_value(kind.created(created).ok()?.options).ok()).flatten();
+            } else if let Event::Played(played) = event {
+                events.push((seq, serde_json::from_value(kind.payload(played).ok()?.into_owned()).ok()?));
             } else if let Event::TakenBack(taken_back) = event {
                 events.retain(|(seq, _)| *seq <= taken_back.to);
             } else if let Event::Finished(result) = event {

@@ -34,7 +34,7 @@ impl<'a> Course<'a> {
     pub(super) fn follow(&mut self, payloads: Vec<Value>) {
         for payload in payloads {
             self.position.evolve(&payload).expect("a kind applies the events that it has just decided");
-            self.events.push(Event::Played(payload));
+            self.events.push(Event::Played(self.situation.session.kind.played(payload)));
         }
     }
 

@@ -36,6 +36,7 @@ pub(super) fn create(
         invitation,
         rematch_of: None,
         reserved: Vec::new(),
+        kind_version: kind.version(),
     }))])
 }
 
@@ -63,6 +64,7 @@ pub(super) fn create_rematch(actor: &Actor, given: &Circumstances<'_>) -> Result
         invitation: invitation(old.is_private(), given)?,
         rematch_of: Some(old.game),
         reserved,
+        kind_version: old.kind.version(),
     }));
     Ok([created].into_iter().chain(bots).collect())
 }

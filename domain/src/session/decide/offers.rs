@@ -168,5 +168,10 @@ fn take_back(situation: Situation<'_>, seat: Seat) -> Result<Event, Rejection> {
     }
     let last_moves = earlier.seats.iter().flatten().map(|occupant| occupant.last_move).collect();
     let position = serde_json::from_str(earlier.position.stored().get()).map_err(|_| Rejection::Unprepared)?;
-    Ok(Event::TakenBack(Box::new(TakenBack { to, last_moves, position: Some(position) })))
+    Ok(Event::TakenBack(Box::new(TakenBack {
+        to,
+        last_moves,
+        position: Some(position),
+        kind_version: session.kind.version(),
+    })))
 }

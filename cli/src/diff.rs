@@ -1,0 +1,63 @@
+//! `turnlog diff`: what is different between two moments of a game.
+
+use std::{
+    error::Error,
+    io::{self, Write},
+};
+
+use json_patch::{PatchOperation, diff};
+use serde_json::{Value, json};
+use turnlog_domain::{GameId, Session};
+use turnlog_protocol::View;
+use turnlog_store::Log;
+
+use crate::{
+    arguments::Diff,
+    moment::{Eyes, session_at},
+    verdict::Verdict,
+};
+
+/// Prints every value that differs. Ends with 1 when one does, as `diff` does.
+pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (from, to) = runtime.block_on(read(arguments))?;
+    let (before, after) = (shown(&from, &arguments.viewer)?, shown(&to, &arguments.viewer)?);
+    let patch = diff(&before, &after);
+    let mut out = io::stdout();
+    if arguments.json {
+        writeln!(out, "{}", json!({ "from": from.seq(), "to": to.seq(), "patch": patch }))?;
+    } else {
+        writeln!(out, "message {} to message {}", from.seq(), to.seq())?;
+        for operation in &patch.0 {
+            tell(&mut out, &before, operation)?;
+        }
+    }
+    if patch.0.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
+}
+
+async fn read(arguments: &Diff) -> Result<(Session, Session), Box<dyn Error>> {
+    let game = GameId::parse(&arguments.game)?;
+    let tables = arguments.place.tables().await?;
+    let log = Log::new(tables.messages, tables.games);
+    let from = session_at(&log, game, Some(arguments.from)).await?;
+    Ok((from, session_at(&log, game, Some(arguments.to)).await?))
+}
+
+/// All that can be seen of a session.
+fn shown(session: &Session, eyes: &Eyes) -> Result<Value, serde_json::Error> {
+    serde_json::to_value(View::of(session, eyes.viewer(session)))
+}
+
+/// One difference: the path to a value in the view, and what stood and stands there.
+fn tell(out: &mut impl Write, before: &Value, operation: &PatchOperation) -> io::Result<()> {
+    let old = |path: &str| before.pointer(path).cloned().unwrap_or_default();
+    match operation {
+        PatchOperation::Add(add) => writeln!(out, "{}: + {}", add.path, add.value),
+        PatchOperation::Remove(remove) => writeln!(out, "{}: - {}", remove.path, old(remove.path.as_str())),
+        PatchOperation::Replace(replace) => {
+            writeln!(out, "{}: {} -> {}", replace.path, old(replace.path.as_str()), replace.value)
+        }
+        // A comparison makes no others.
+        PatchOperation::Move(_) | PatchOperation::Copy(_) | PatchOperation::Test(_) => Ok(()),
+    }
+}

@@ -1,0 +1,221 @@
+//! `turnlog export`: whole logs as JSON Lines.
+
+mod resume;
+
+use std::{
+    error::Error,
+    fs::OpenOptions,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use clap::Args;
+use indicatif::ProgressBar;
+use serde::Serialize;
+use turnlog_domain::Seq;
+use turnlog_store::{Messages, Part, Place as Position, RawEntry};
+
+use self::resume::End;
+use crate::{place::Place, progress, verdict::Verdict};
+
+/// The options of `turnlog export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    place: Place,
+    /// Every log: all games, and the inboxes of all players.
+    #[arg(long, conflicts_with = "logs", required_unless_present = "logs")]
+    all: bool,
+    /// The ids of games; `player#<id>` is the inbox of a player.
+    #[arg(value_name = "GAME")]
+    logs: Vec<String>,
+    /// Writes into this file, which must not be there yet [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Goes on where an earlier export into the file was broken off.
+    #[arg(long, requires = "output")]
+    resume: bool,
+    /// The figures at the end as a line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was exported.
+#[derive(Debug, Serialize)]
+struct Figures {
+    logs: u64,
+    messages: u64,
+    bytes: u64,
+    seconds: f64,
+}
+
+/// Where lines go, counted.
+struct Lines {
+    output: BufWriter<Box<dyn Write>>,
+    bar: ProgressBar,
+    logs: u64,
+    messages: u64,
+    bytes: u64,
+    last_log: String,
+}
+
+/// Exports.
+pub(crate) fn run(arguments: &Export) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(export(arguments))
+}
+
+async fn export(arguments: &Export) -> Result<(), Box<dyn Error>> {
+    let began = Instant::now();
+    let messages = arguments.place.tables().await?.messages;
+    let (output, last) = match &arguments.output {
+        None => (Box::new(io::stdout()) as Box<dyn Write>, None),
+        Some(path) => open(path, arguments.resume, &messages).await?,
+    };
+    let mut lines = Lines::new(output);
+    let missing = if arguments.all {
+        all(&messages, last, &mut lines).await?;
+        Vec::new()
+    } else {
+        some(&messages, &arguments.logs, last, &mut lines).await?
+    };
+    lines.output.flush().map_err(closed)?;
+    lines.bar.finish_and_clear();
+    let Lines { logs, messages, bytes, .. } = lines;
+    tell(arguments, &Figures { logs, messages, bytes, seconds: began.elapsed().as_secs_f64() })?;
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(Verdict::Wrong(format!("there is no {}", missing.join(", no "))).into())
+    }
+}
+
+/// The file to write into, and the entry after which it goes on.
+async fn open(
+    path: &Path,
+    resume: bool,
+    messages: &Messages,
+) -> Result<(Box<dyn Write>, Option<RawEntry>), Box<dyn Error>> {
+    let named = |error: io::Error| format!("{}: {error}", path.display());
+    if !resume {
+        let file = OpenOptions::new().write(true).create_new(true).open(path);
+        let file = file.map_err(|error| {
+            let is_there = error.kind() == io::ErrorKind::AlreadyExists;
+            if is_there { format!("{} is there already; say --resume to go on", path.display()) } else { named(error) }
+        })?;
+        return Ok((Box::new(file), None));
+    }
+    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(named)?;
+    let end = End::of(&mut file).map_err(named)?;
+    let last = match &end.line {
+        None => None,
+        Some(line) => {
+            let last = RawEntry::parse(line).map_err(|fault| format!("{}: the last line: {fault}", path.display()))?;
+            let stored = messages.raw_page(last.log(), Seq(last.seq().0 - 1)).await?;
+            if stored.first() != Some(&last) {
+                return Err(format!("{} does not end in a message of this table", path.display()).into());
+            }
+            Some(last)
+        }
+    };
+    end.cut(&mut file).map_err(named)?;
+    Ok((Box::new(file), last))
+}
+
+/// Every log, in the order in which the table has them.
+async fn all(messages: &Messages, last: Option<RawEntry>, lines: &mut Lines) -> Result<(), Box<dyn Error>> {
+    let mut after = last.map(|last| Position::after_message(last.log(), last.seq().0));
+    loop {
+        let page = messages.scan(Part::WHOLE, after.as_ref()).await?;
+        for item in page.items {
+            lines.write(&RawEntry::of_item(item)?)?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Some logs, in the order in which they are named. Returns those that are not there.
+async fn some(
+    messages: &Messages,
+    logs: &[String],
+    last: Option<RawEntry>,
+    lines: &mut Lines,
+) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut names: Vec<&String> = Vec::new();
+    for log in logs {
+        if !names.contains(&log) {
+            names.push(log);
+        }
+    }
+    let mut after = Seq(0);
+    if let Some(last) = last {
+        let is_last = |log: &&String| *log == last.log();
+        let at = names.iter().position(is_last).ok_or("the file ends in a log that is not to be exported")?;
+        names.drain(..at);
+        after = last.seq();
+    }
+    let mut missing = Vec::new();
+    for log in names {
+        let mut page = messages.raw_page(log, after).await?;
+        if page.is_empty() && after == Seq(0) {
+            missing.push(log.clone());
+        }
+        while let Some(end) = page.last().map(RawEntry::seq) {
+            for entry in &page {
+                lines.write(entry)?;
+            }
+            page = messages.raw_page(log, end).await?;
+        }
+        after = Seq(0);
+    }
+    Ok(missing)
+}
+
+/// Figures go to standard output, unless the log itself does.
+fn tell(arguments: &Export, figures: &Figures) -> Result<(), Box<dyn Error>> {
+    let Figures { logs, messages, bytes, seconds } = figures;
+    let text = if arguments.json {
+        serde_json::to_string(figures)?
+    } else {
+        format!("exported: {messages} messages of {logs} logs, {bytes} bytes in {seconds:.1} s")
+    };
+    if arguments.output.is_some() {
+        println!("{text}");
+    } else {
+        eprintln!("{text}");
+    }
+    Ok(())
+}
+
+/// Whoever reads from a pipe may have seen enough.
+fn closed(error: io::Error) -> Box<dyn Error> {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return "the output was closed before everything was written".into();
+    }
+    format!("the output cannot be written: {error}").into()
+}
+
+impl Lines {
+    fn new(output: Box<dyn Write>) -> Self {
+        let bar = progress::messages("exported", None);
+        Self { output: BufWriter::new(output), bar, logs: 0, messages: 0, bytes: 0, last_log: String::new() }
+    }
+
+    fn write(&mut self, entry: &RawEntry) -> Result<(), Box<dyn Error>> {
+        let mut line = entry.to_line();
+        line.push('\n');
+        self.output.write_all(line.as_bytes()).map_err(closed)?;
+        if entry.log() != self.last_log {
+            entry.log().clone_into(&mut self.last_log);
+            self.logs += 1;
+        }
+        self.messages += 1;
+        self.bytes += line.len() as u64;
+        self.bar.inc(1);
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! A moment of a game, and the eyes that look at it.
+
+use std::{error::Error, str::FromStr};
+
+use chrono::DateTime;
+use turnlog_domain::{GameId, Moment, PlayerId, Seat, Seq, Session, Timestamp, Viewer};
+use turnlog_store::Log;
+
+/// Who looks. An operator may look with anybody's eyes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Eyes {
+    /// Everything, also what is hidden from all players.
+    Open,
+    /// What somebody sees who does not sit at the table.
+    Spectator,
+    /// What is seen from a seat.
+    Seat(Seat),
+    /// What a player sees, wherever they sit.
+    Player(PlayerId),
+}
+
+/// Reads a moment: the seq of a message, or a time.
+///
+/// # Errors
+/// When it is neither.
+pub(crate) fn moment(text: &str) -> Result<Moment, String> {
+    if let Ok(seq) = text.parse() {
+        return Ok(Moment::After(Seq(seq)));
+    }
+    let time = DateTime::parse_from_rfc3339(text).ok();
+    let ms = time.and_then(|time| u64::try_from(time.timestamp_millis()).ok());
+    ms.map(|ms| Moment::At(Timestamp::from_ms(ms)))
+        .ok_or_else(|| "a moment is the seq of a message, or a time such as 2026-11-24T16:00:00Z".to_owned())
+}
+
+impl FromStr for Eyes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(Self::Open);
+        }
+        if text == "spectator" {
+            return Ok(Self::Spectator);
+        }
+        if let Some(seat) = text.strip_prefix("seat:") {
+            let seat = seat.parse().map_err(|_| format!("{seat} is no number of a seat"))?;
+            return Ok(Self::Seat(Seat(seat)));
+        }
+        PlayerId::parse(text).map(Self::Player).map_err(|error| error.to_string())
+    }
+}
+
+impl Eyes {
+    /// As whom they look at a session.
+    pub(crate) fn viewer(&self, session: &Session) -> Viewer {
+        match self {
+            Self::Open => Viewer::Open,
+            Self::Spectator => Viewer::Spectator,
+            Self::Seat(seat) => Viewer::Seat(*seat),
+            Self::Player(player) => session.viewer(player),
+        }
+    }
+}
+
+/// A game at a moment; as it is now without one.
+///
+/// # Errors
+/// When it cannot be read or folded, or had not begun then.
+pub(crate) async fn session_at(log: &Log, game: GameId, moment: Option<Moment>) -> Result<Session, Box<dyn Error>> {
+    let head = log.current(game).await?.ok_or_else(|| format!("there is no game {game}"))?;
+    let Some(moment) = moment else { return Ok(head.session) };
+    let folded = log.moment(head, moment).await?;
+    Ok(folded.ok_or_else(|| format!("the game {game} has no such moment"))?.session)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_a_position_or_a_time() {
+        assert_eq!(moment("12"), Ok(Moment::After(Seq(12))));
+        let second = Moment::At(Timestamp::from_ms(1_000));
+        assert_eq!(moment("1970-01-01T00:00:01Z"), Ok(second));
+        assert_eq!(moment("1970-01-01T02:00:01+02:00"), Ok(second));
+        for wrong in ["", "-1", "yesterday", "1.5", "1969-12-31T23:59:59Z"] {
+            assert!(moment(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn eyes_are_those_of_a_player_unless_they_are_named_otherwise() {
+        assert_eq!("all".parse(), Ok(Eyes::Open));
+        assert_eq!("seat:1".parse(), Ok(Eyes::Seat(Seat(1))));
+        assert!(matches!("ada".parse(), Ok(Eyes::Player(_))));
+        assert!("seat:x".parse::<Eyes>().is_err());
+        assert!("a b".parse::<Eyes>().is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! Where the tables are that a command works on: in a stack on this machine, or in an account of AWS.
+
+use std::error::Error;
+
+use clap::Args;
+use serde::Deserialize;
+use turnlog_store::{Account, Tables};
+
+use crate::remote::Remote;
+
+/// Which tables: those of a stack on this machine, unless one of the options of AWS is given.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Which tables")]
+pub(crate) struct Place {
+    /// The port of the stack on this machine.
+    #[arg(long, default_value_t = 3000, conflicts_with_all = ["profile", "region", "endpoint"])]
+    pub(crate) port: u16,
+    /// The profile of AWS to use [default: what the SDK's variables say].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// The region of the deployed tables.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
+    /// Another address of DynamoDB, such as `http://127.0.0.1:8000`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+    /// The name of the deployed stack; not needed where the account and region have only one.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack: Option<String>,
+}
+
+/// What the health of a local stack says of its tables.
+#[derive(Debug, Deserialize)]
+struct Health {
+    dynamodb: String,
+}
+
+impl Place {
+    /// The tables.
+    ///
+    /// # Errors
+    /// When no stack answers there, or its tables cannot be told.
+    pub(crate) async fn tables(&self) -> Result<Tables, Box<dyn Error>> {
+        if !self.is_on_aws() {
+            let health = Remote::new(self.port).call(reqwest::Method::GET, "/health", String::new()).await?;
+            let health: Health = health.json().await?;
+            return Ok(Tables::local(health.dynamodb).await?);
+        }
+        let Self { profile, region, endpoint, .. } = self.clone();
+        Ok(Tables::deployed(Account { profile, region, endpoint }, self.stack.as_deref()).await?)
+    }
+
+    /// Whether the tables are not those of a stack on this machine.
+    pub(crate) fn is_on_aws(&self) -> bool {
+        self.profile.is_some() || self.region.is_some() || self.endpoint.is_some()
+    }
+}

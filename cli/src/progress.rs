@@ -1,0 +1,20 @@
+//! Progress bars on standard error, for people only: where it is no terminal, nothing is drawn.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often a bar of unknown length moves.
+const TICK: Duration = Duration::from_millis(200);
+
+/// A bar that counts messages; `total` is left out where nobody knows it.
+pub(crate) fn messages(what: &'static str, total: Option<u64>) -> ProgressBar {
+    let (bar, template) = match total {
+        Some(total) => (ProgressBar::new(total), "{msg} {wide_bar} {human_pos}/{human_len} messages, {eta} left"),
+        None => (ProgressBar::new_spinner(), "{spinner} {msg} {human_pos} messages, {per_sec}"),
+    };
+    bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(what);
+    bar.enable_steady_tick(TICK);
+    bar
+}

@@ -1,0 +1,185 @@
+//! A pass over logs: every log is audited, and what was derived from it is compared. What only lags is looked at again.
+
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_dynamo::Item;
+use tokio::{sync::mpsc, task::JoinSet};
+use turnlog_domain::{GameId, Seq};
+use turnlog_store::{Part, StoreError, Tables, game_of, position_of};
+
+use super::{
+    audit::{Audit, Audited, Problem},
+    models::{self, Compared},
+    orphans::Known,
+};
+use crate::progress;
+
+/// Parts of the table that are read at the same time.
+const PARTS: u16 = 4;
+/// Items that are read from a log at a time.
+const PAGE_ITEMS: usize = 1_000;
+/// Games whose read models are compared at the same time.
+const COMPARED_AT_ONCE: usize = 16;
+/// For how long read models that lag are looked at again.
+const LAG_MAX: Duration = Duration::from_secs(10);
+/// How long to wait between two looks.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// What a pass has found so far.
+#[derive(Debug)]
+pub(super) struct Pass {
+    tables: Tables,
+    pub(super) games: u64,
+    pub(super) messages: u64,
+    problems: Vec<Problem>,
+    /// Games whose read models have not come as far as their logs.
+    lagging: Vec<GameId>,
+}
+
+/// Looks at every log, and for rows and standings that belong to none.
+pub(super) async fn all(tables: Tables) -> Result<Pass, Box<dyn Error>> {
+    let (sender, logs) = mpsc::channel::<Audited>(COMPARED_AT_ONCE);
+    let mut parts = JoinSet::new();
+    for index in 0..PARTS {
+        let part = Part { index, of: PARTS };
+        parts.spawn(audit_part(tables.clone(), part, sender.clone()));
+    }
+    drop(sender);
+    let bar = progress::messages("verifying", None);
+    let (mut pass, mut known) = (Pass::over(tables.clone()), Known::default());
+    let logs = stream::unfold(logs, |mut logs| async { logs.recv().await.map(|log| (log, logs)) });
+    let compare = |audited: Audited| {
+        let tables = &tables;
+        async move {
+            let compared = models::compare(tables, &audited).await?;
+            Ok::<_, StoreError>((audited, compared))
+        }
+    };
+    let mut compared = std::pin::pin!(logs.map(compare).buffer_unordered(COMPARED_AT_ONCE));
+    while let Some((audited, compared)) = compared.try_next().await? {
+        known.add(&audited);
+        pass.take(audited, compared);
+        bar.set_position(pass.messages);
+    }
+    while let Some(part) = parts.join_next().await {
+        part??;
+    }
+    bar.finish_and_clear();
+    pass.problems.extend(known.orphans(&tables).await?);
+    Ok(pass)
+}
+
+/// Audits the logs in one part of the table, one after the other.
+async fn audit_part(tables: Tables, part: Part, logs: mpsc::Sender<Audited>) -> Result<(), StoreError> {
+    let (mut audit, mut after): (Option<Audit>, _) = (None, None);
+    loop {
+        let page = tables.messages.scan(part, after.as_ref()).await?;
+        for item in page.items {
+            if let Some(ended) = step(&mut audit, item)
+                && logs.send(ended.end()).await.is_err()
+            {
+                // Somebody else failed, and tells of it.
+                return Ok(());
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if let Some(audit) = audit {
+        // The same: nobody listens any more only when something failed.
+        let _ = logs.send(audit.end()).await;
+    }
+    Ok(())
+}
+
+/// Takes an item to the audit of its log; returns that of the log before, when this is the first item of another.
+fn step(audit: &mut Option<Audit>, item: Item) -> Option<Audit> {
+    let (log, seq) = position_of(&item)?;
+    let ended = audit.take_if(|audit| audit.log() != log);
+    let audit = audit.get_or_insert_with(|| Audit::begin(log));
+    audit.step(seq, item);
+    ended
+}
+
+impl Pass {
+    pub(super) fn over(tables: Tables) -> Self {
+        Self { tables, games: 0, messages: 0, problems: Vec::new(), lagging: Vec::new() }
+    }
+
+    /// Looks at one game.
+    pub(super) async fn game(&mut self, game: GameId) -> Result<(), StoreError> {
+        let audited = audit(&self.tables, game, u64::MAX).await?;
+        if audited.messages > 0 {
+            let compared = models::compare(&self.tables, &audited).await?;
+            self.take(audited, compared);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, audited: Audited, compared: Compared) {
+        self.games += u64::from(audited.is_game());
+        self.messages += audited.messages;
+        match compared {
+            Compared::As(problems) => self.problems.extend(problems),
+            Compared::Lagging(_) => self.lagging.extend(game_of(&audited.log)),
+        }
+        self.problems.extend(audited.problems);
+    }
+
+    /// Looks again at what lags until it does no longer, within limits. Returns all problems, in the order of the games.
+    pub(super) async fn settle(mut self) -> Result<Vec<Problem>, StoreError> {
+        let until = Instant::now() + LAG_MAX;
+        let mut lagging = std::mem::take(&mut self.lagging);
+        while !lagging.is_empty() {
+            let is_over = Instant::now() >= until;
+            let looks = stream::iter(lagging).map(|game| look_again(&self.tables, game));
+            let looks: Vec<(GameId, Compared)> = looks.buffer_unordered(COMPARED_AT_ONCE).try_collect().await?;
+            lagging = Vec::new();
+            for (game, compared) in looks {
+                match compared {
+                    Compared::Lagging(_) if !is_over => lagging.push(game),
+                    Compared::As(problems) | Compared::Lagging(problems) => self.problems.extend(problems),
+                }
+            }
+            if !lagging.is_empty() {
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+        let key = |problem: &Problem| (problem.game.clone(), problem.seq, problem.fault);
+        self.problems.sort_by_key(key);
+        Ok(self.problems)
+    }
+}
+
+/// Compares the read models of a game with its log as far as its row has come: a log that goes on is always a little ahead.
+async fn look_again(tables: &Tables, game: GameId) -> Result<(GameId, Compared), StoreError> {
+    let row = tables.games.row_as_stored(game).await?;
+    let seq = row.as_ref().and_then(turnlog_store::StoredRow::seq);
+    let audited = audit(tables, game, seq.unwrap_or(u64::MAX)).await?;
+    Ok((game, models::compare_row(tables, &audited, row).await?))
+}
+
+/// Audits the log of a game up to a message.
+pub(super) async fn audit(tables: &Tables, game: GameId, to: u64) -> Result<Audited, StoreError> {
+    let log = game.to_string();
+    let mut audit = Audit::begin(&log);
+    loop {
+        let items = tables.messages.items(&log, Seq(audit.seq()), PAGE_ITEMS).await?;
+        let is_last = items.len() < PAGE_ITEMS;
+        for item in items {
+            match position_of(&item) {
+                Some((_, seq)) if seq <= to => audit.step(seq, item),
+                Some(_) | None => return Ok(audit.end()),
+            }
+        }
+        if is_last {
+            return Ok(audit.end());
+        }
+    }
+}

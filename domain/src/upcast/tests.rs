@@ -1,0 +1,244 @@
+//! A kind that has changed twice, with games of every version of it.
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Form, UPCASTERS, Upcaster, upcast};
+use crate::{
+    Actor, Chance, Event, FoldError, Game, Illegal, InvalidOptions, Kind, Message, Misfit, Outcome, Phase, Seat, Seq,
+    Session, Timestamp, Viewer,
+    testing::{command_id, given, play, player, take_seat},
+};
+
+/// Two players count up in turn, and whoever says the last number loses.
+///
+/// Its first version stored a move as a mere number, and said `to` in its options and its state; its second one said
+/// `plus` in its moves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CountUp {
+    until: u32,
+    count: u32,
+    moves: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CountUpOptions {
+    until: u32,
+}
+
+impl Default for CountUpOptions {
+    fn default() -> Self {
+        Self { until: 10 }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Add {
+    add: u32,
+}
+
+impl Game for CountUp {
+    const KIND: &'static str = "count-up";
+    const VERSION: u32 = 3;
+    type Options = CountUpOptions;
+    type Action = Add;
+    type Event = Add;
+    type View = u32;
+
+    fn setup(options: &CountUpOptions) -> Result<Self, InvalidOptions> {
+        Ok(Self { until: options.until, count: 0, moves: 0 })
+    }
+
+    fn seats(&self) -> RangeInclusive<u8> {
+        2..=2
+    }
+
+    fn decide(&self, _: Seat, action: &Add, _: &mut Chance) -> Result<Vec<Add>, Illegal> {
+        Ok(vec![action.clone()])
+    }
+
+    fn evolve(&mut self, event: &Add) -> Result<(), Misfit> {
+        self.count += event.add;
+        self.moves += 1;
+        Ok(())
+    }
+
+    fn turn(&self) -> Vec<Seat> {
+        if self.outcome().is_some() { Vec::new() } else { vec![self.to_move()] }
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        (self.count >= self.until).then(|| Outcome::win(self.to_move(), 2, "counted"))
+    }
+
+    fn view(&self, _: Viewer) -> u32 {
+        self.count
+    }
+
+    fn text(view: &u32) -> String {
+        view.to_string()
+    }
+
+    fn legal_actions(&self, _: Seat) -> Vec<Add> {
+        vec![Add { add: 1 }]
+    }
+}
+
+impl CountUp {
+    fn to_move(&self) -> Seat {
+        Seat(u8::from(self.moves % 2 == 1))
+    }
+}
+
+/// The first version had a mere number.
+pub(super) fn added_1_to_2(data: Value) -> Value {
+    json!({ "plus": data })
+}
+
+/// The second one called it otherwise.
+pub(super) fn added_2_to_3(data: Value) -> Value {
+    json!({ "add": data["plus"] })
+}
+
+pub(super) fn options_1_to_2(data: Value) -> Value {
+    json!({ "until": data["to"] })
+}
+
+/// The first version of the state knew whose turn it was from the parity of the count.
+pub(super) fn position_1_to_2(data: Value) -> Value {
+    json!({ "until": data["to"], "count": data["count"], "moves": data["count"] })
+}
+
+/// A log of the first version, as it was stored, up to a count of three.
+const FIRST: [&str; 6] = [
+    r#"[{"type":"created","v":2,"data":{"kind":"count-up","options":{"to":9},"table":{"start":"full","choose_seats":true,"min_players":2,"max_players":2,"spectators":true,"clock":"none","timeout":"drop_out"}}}]"#,
+    r#"[{"type":"seat_taken","v":2,"data":{"seat":0,"player_id":"ada"}}]"#,
+    r#"[{"type":"seat_taken","v":2,"data":{"seat":1,"player_id":"bob"}},{"type":"started","v":1,"data":{}}]"#,
+    r#"[{"type":"played","v":1,"data":1}]"#,
+    r#"[{"type":"played","v":1,"data":1}]"#,
+    r#"[{"type":"played","v":1,"data":1}]"#,
+];
+/// What followed when the code had moved on.
+const LATER: [&str; 4] = [
+    r#"[{"type":"played","v":2,"data":{"plus":2}}]"#,
+    r#"[{"type":"taken_back","v":1,"data":{"to":6,"last_moves":[6,5],"position":{"to":9,"count":3}}}]"#,
+    r#"[{"type":"played","v":3,"data":{"add":4}}]"#,
+    r#"[{"type":"taken_back","v":2,"data":{"to":6,"last_moves":[6,5],"position":{"until":9,"count":3,"moves":3},"kind_version":3}}]"#,
+];
+
+fn message(seq: u64, events: &str) -> Message {
+    let game = given("count-up").session().game();
+    let actor = Actor::Player(player(if seq.is_multiple_of(2) { "ada" } else { "bob" }));
+    let events = Event::list_from_json(events).expect("it was stored like this");
+    Message { game, seq: Seq(seq), at: Timestamp::from_ms(seq), command: command_id(seq), actor, events }
+}
+
+fn log() -> Vec<Message> {
+    (1..).zip(FIRST.iter().chain(&LATER)).map(|(seq, events)| message(seq, events)).collect()
+}
+
+fn folded(log: &[Message]) -> Session {
+    let fold = |session, message| Session::fold(session, message).map(Some);
+    log.iter().try_fold(None, fold).expect("it folds").expect("there are messages")
+}
+
+#[test]
+fn a_game_goes_on_across_versions_of_its_kind() {
+    let log = log();
+    let views = [0, 0, 0, 1, 2, 3, 5, 3, 7, 3];
+    for (length, view) in (1..).zip(views) {
+        assert_eq!(folded(&log[..length]).view(Viewer::Spectator), json!(view), "after {length} messages");
+    }
+    let session = folded(&log);
+    assert_eq!((session.turn(), session.options()), (vec![Seat(1)], &json!({ "until": 9 })));
+}
+
+#[test]
+fn viewers_see_old_events_in_the_newest_form() {
+    let log = log();
+    let session = folded(&log);
+    let seen = |index: usize| session.redact(&log[index].events[0], Viewer::Spectator).expect("it is an event").data();
+    assert_eq!((seen(3), seen(6), seen(8)), (json!({ "add": 1 }), json!({ "add": 2 }), json!({ "add": 4 })));
+    assert_eq!((seen(0)["options"].clone(), seen(0)["kind_version"].clone()), (json!({ "until": 9 }), json!(3)));
+    for (index, message) in log.iter().enumerate() {
+        let (name, kind) = (message.events[0].name(), session.kind());
+        let shown = Event::from_shown(kind, name, seen(index)).expect("it can be read");
+        assert_eq!(shown.data(), seen(index));
+    }
+}
+
+#[test]
+fn what_was_stored_is_written_again_as_it_was() {
+    for (message, stored) in log().iter().zip(FIRST.iter().chain(&LATER)) {
+        let written: Value = json!(message.events);
+        let stored: Value = serde_json::from_str(stored).expect("it is JSON");
+        if message.seq != Seq(1) && message.seq != Seq(8) {
+            assert_eq!(written, stored);
+        }
+        let again = Event::list_from_json(&written.to_string()).expect("it can be read");
+        assert_eq!(again, message.events);
+    }
+}
+
+#[test]
+fn new_events_are_stored_in_the_newest_version_only() {
+    let game = given("count-up").and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1));
+    let game = game.and(player("ada"), play(json!({ "add": 10 })));
+    assert!(matches!(game.session().phase(), Phase::Finished(_)));
+    let first: Value = json!(game.messages()[0].events[0]);
+    assert_eq!((&first["v"], &first["data"]["kind_version"]), (&json!(3), &json!(3)));
+    assert_eq!(json!(game.messages()[3].events[0]), json!({ "type": "played", "v": 3, "data": { "add": 10 } }));
+}
+
+#[test]
+fn a_version_that_the_code_does_not_know_is_from_the_future() {
+    let session = folded(&log());
+    let later = message(11, r#"[{"type":"played","v":4,"data":{"sum":5}}]"#);
+    let from_future =
+        |seq, kind: &str, version| FoldError::FromFuture { seq: Seq(seq), kind: kind.to_owned(), version };
+    assert_eq!(Session::fold(Some(session.clone()), &later), Err(from_future(11, "count-up", 4)));
+    let later = message(11, &LATER[3].replace("\"kind_version\":3", "\"kind_version\":4"));
+    assert_eq!(Session::fold(Some(session), &later), Err(from_future(11, "count-up", 4)));
+    let new_kind = message(1, &FIRST[0].replace("count-up", "count-down"));
+    assert_eq!(Session::fold(None, &new_kind), Err(from_future(1, "count-down", 1)));
+}
+
+#[test]
+fn a_state_of_another_version_is_not_read() {
+    let session = folded(&log());
+    let stored = session.to_json();
+    assert_eq!(session.format(), format!("{}.3", Session::FORMAT));
+    assert_eq!(Session::from_json(&stored).expect("it is today's"), session);
+    for other in ["\"kind_version\":2", "\"kind_version\":4"] {
+        assert!(Session::from_json(&stored.replace("\"kind_version\":3", other)).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn upcasters_compose_and_bear_anything() {
+    let of_kind = Form::Played("count-up");
+    let by_one = upcast(of_kind, 2, 3, upcast(of_kind, 1, 2, json!(7)));
+    assert_eq!(upcast(of_kind, 1, 3, json!(7)), by_one);
+    for step in UPCASTERS {
+        for damaged in [json!(null), json!(-1), json!("?"), json!([[]]), json!({ "to": {} })] {
+            let _ = upcast(step.form, step.from, step.from + 1, damaged);
+        }
+    }
+}
+
+#[test]
+fn every_upcaster_leads_to_a_version_that_the_code_knows() {
+    for (index, &Upcaster { form, from, .. }) in UPCASTERS.iter().enumerate() {
+        let newest = match form {
+            Form::Event(name) => Event::newest_version(name),
+            Form::Played(name) | Form::Options(name) | Form::Position(name) => Kind::find(name).map(Kind::version),
+        };
+        assert!(newest.is_some_and(|newest| (1..newest).contains(&from)), "{form:?} from {from}");
+        let is_twin = |other: &Upcaster| other.form == form && other.from == from;
+        assert_eq!(UPCASTERS.iter().position(is_twin), Some(index), "{form:?} from {from} stands there twice");
+    }
+}

@@ -1,0 +1,197 @@
+//! The check of stored logs and read models, item by item: what an auditor needs beside the fold.
+
+use serde_dynamo::{AttributeValue, Item};
+use turnlog_domain::GameId;
+
+use crate::{
+    attributes::{SdkItem, number_of},
+    direct::DirectEntry,
+    entry::{Entry, Folded, LogFault, MessageItem},
+    error::StoreError,
+    games::{Doorbell, Games, row_item, snapshot_item, snapshot_name},
+    hash::Hash,
+    players::{BATCH_KEYS_MAX, PlayerGame, Players, game_item},
+};
+
+/// A stored message as a link in the chain of its log, whether or not its events can be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// The log: the id of a game, or the name of an inbox.
+    pub log: String,
+    /// Its position.
+    pub seq: u64,
+    /// Its time, in milliseconds.
+    pub at: u64,
+    /// The hash that it has of the one before.
+    pub prev_hash: Hash,
+    /// The hash that the next one should have of it.
+    pub hash: Hash,
+    /// What it holds.
+    pub content: Content,
+}
+
+/// What a link holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// A message of a game, or why its events cannot be read.
+    Game(Box<Result<Entry, LogFault>>),
+    /// A direct message.
+    Direct,
+}
+
+/// How an item that is derived from a log stands to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Agreement {
+    /// It is what the log adds up to.
+    Equal,
+    /// There is none.
+    Missing,
+    /// It has come to another message.
+    At(u64),
+    /// It is as far as the log, and these attributes are different.
+    Differs(Vec<String>),
+}
+
+impl Link {
+    /// Reads an item of the Messages table.
+    ///
+    /// # Errors
+    /// When it has not the attributes of a stored message, or others beside them, which no hash would cover.
+    pub fn of_item(item: Item) -> Result<Self, LogFault> {
+        let unreadable = |error: serde_dynamo::Error| LogFault::Unreadable(error.to_string());
+        let is_direct = !item.contains_key("events");
+        let known: Item = if is_direct {
+            let entry = DirectEntry::from_item(item.clone())?;
+            serde_dynamo::to_item(entry.item()).map_err(unreadable)?
+        } else {
+            let known: MessageItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
+            serde_dynamo::to_item(known).map_err(unreadable)?
+        };
+        if known != item {
+            return Err(LogFault::Unreadable("it has attributes that no message has".to_owned()));
+        }
+        if is_direct { Self::of_direct(item) } else { Self::of_game(item) }
+    }
+
+    fn of_direct(item: Item) -> Result<Self, LogFault> {
+        let entry = DirectEntry::from_item(item)?;
+        let item = entry.item();
+        Ok(Self {
+            log: item.game_id.clone(),
+            seq: item.seq,
+            at: item.at,
+            prev_hash: Hash::from_stored(&item.prev_hash),
+            hash: entry.hash(),
+            content: Content::Direct,
+        })
+    }
+
+    fn of_game(item: Item) -> Result<Self, LogFault> {
+        let unreadable = |error: serde_dynamo::Error| LogFault::Unreadable(error.to_string());
+        let stored: MessageItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
+        Ok(Self {
+            log: stored.game_id.clone(),
+            seq: stored.seq,
+            at: stored.at,
+            prev_hash: Hash::from_stored(&stored.prev_hash),
+            hash: stored.hash(),
+            content: Content::Game(Box::new(Entry::from_item(item))),
+        })
+    }
+}
+
+/// The row of a game as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRow {
+    version: u32,
+    item: SdkItem,
+}
+
+impl Games {
+    /// The row of a game as it is stored, in the version that this code reads.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn row_as_stored(&self, game: GameId) -> Result<Option<StoredRow>, StoreError> {
+        let Some(version) = self.read().await? else { return Ok(None) };
+        Ok(self.stored_row(version, game).await?.map(|item| StoredRow { version, item }))
+    }
+}
+
+impl Games {
+    /// How what is kept of a game at an earlier message stands to what the log added up to there.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn compare_snapshot(&self, folded: &Folded) -> Result<Agreement, StoreError> {
+        let (game, seq) = (folded.session.game(), folded.session.seq());
+        Ok(compare(self.item(game, &snapshot_name(seq)).await?.as_ref(), &snapshot_item(folded)))
+    }
+}
+
+impl StoredRow {
+    /// The message that it has come to.
+    pub fn seq(&self) -> Option<u64> {
+        number_of(&self.item, "seq")
+    }
+
+    /// How it stands to what a log adds up to. The doorbell of bots is no part of that: it stands only in what a function has
+    /// written.
+    pub fn compare(&self, folded: &Folded) -> Agreement {
+        let mut item = self.item.clone();
+        item.remove("errand");
+        compare(Some(&item), &row_item(self.version, folded, Doorbell::Silent))
+    }
+}
+
+impl Players {
+    /// How the stored standings of some players in one version stand to what the log adds up to, in their order.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn compare(&self, version: u32, standings: &[&PlayerGame]) -> Result<Vec<Agreement>, StoreError> {
+        let expected: Vec<SdkItem> = standings.iter().map(|standing| game_item(version, standing)).collect();
+        let mut stored = Vec::new();
+        for keys in expected.chunks(BATCH_KEYS_MAX) {
+            stored.extend(self.items(keys.iter().map(key_of).collect(), true).await?);
+        }
+        let find = |item: &SdkItem| stored.iter().find(|found| key_of(found) == key_of(item));
+        Ok(expected.iter().map(|item| compare(find(item), item)).collect())
+    }
+}
+
+fn key_of(item: &SdkItem) -> SdkItem {
+    let is_key = |name: &str| name == "player_id" || name == "item";
+    item.iter().filter(|(name, _)| is_key(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn compare(stored: Option<&SdkItem>, expected: &SdkItem) -> Agreement {
+    let Some(stored) = stored else { return Agreement::Missing };
+    if stored == expected {
+        return Agreement::Equal;
+    }
+    let seq = |item| number_of(item, "seq");
+    match seq(stored) {
+        Some(at) if Some(at) != seq(expected) => Agreement::At(at),
+        Some(_) | None => {
+            let names = stored.keys().chain(expected.keys()).filter(|name| stored.get(*name) != expected.get(*name));
+            let mut names: Vec<String> = names.cloned().collect();
+            names.sort();
+            names.dedup();
+            Agreement::Differs(names)
+        }
+    }
+}
+
+/// The game of a log; none for an inbox.
+pub fn game_of(log: &str) -> Option<GameId> {
+    GameId::parse(log).ok()
+}
+
+/// In which log an item of the Messages table stands, and where. Every item has these keys, whatever else it holds.
+pub fn position_of(item: &Item) -> Option<(&str, u64)> {
+    let (Some(AttributeValue::S(log)), Some(AttributeValue::N(seq))) = (item.get("game_id"), item.get("seq")) else {
+        return None;
+    };
+    Some((log, seq.parse().ok()?))
+}

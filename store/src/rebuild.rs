@@ -1,0 +1,298 @@
+//! One game at a time of a rebuild: writes what its log adds up to into other versions of the read models, and compares.
+//!
+//! It reads nothing but the log, writes only forwards, and knows no connections, so that it can send nothing to anybody.
+
+use std::collections::BTreeMap;
+
+use turnlog_domain::{GameId, Seq, Timestamp};
+
+use crate::{
+    attributes::{SdkItem, number_of, text_of},
+    entry::{Entry, Folded},
+    error::StoreError,
+    games::{Doorbell, row_item},
+    log::LoadError,
+    players::{PlayerGame, game_item, game_key},
+    scan::Place,
+    standing::Derived,
+    tables::Tables,
+    versions::{Model, Versions},
+};
+
+/// The versions that are filled, compared or switched to.
+pub type Target = BTreeMap<Model, u32>;
+
+/// What became of a game that was to be filled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filled {
+    /// Its rows are there.
+    Written,
+    /// It cannot be folded and is parked, with this reason.
+    Parked(String),
+}
+
+/// What a comparison of one game found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// How its rows agree with the log.
+    pub found: Found,
+    /// Whether rows of the version that is live now, as far as they have come, say something else.
+    pub is_changed: bool,
+    /// The head of its log.
+    pub head: Seq,
+}
+
+/// How the rows of a game agree with its log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// They are the fold of the log.
+    Equal,
+    /// They are the fold of the log, but not as far as they should be.
+    Behind(String),
+    /// They say something else than the log.
+    Different(String),
+    /// The game cannot be folded, and is parked.
+    Parked(String),
+}
+
+impl Tables {
+    /// Writes the rows of a game in other versions, from its log alone, unless as late or later ones are there.
+    ///
+    /// # Errors
+    /// When a table does not answer as it should.
+    pub async fn fill(&self, game: GameId, target: &Target, now: Timestamp) -> Result<Filled, StoreError> {
+        let Derived { folded, snapshots, standings } = match self.derive(game).await {
+            Ok(derived) => derived,
+            Err(LoadError::Store(error)) => return Err(error),
+            Err(LoadError::Log(fault)) => {
+                let reason = fault.to_string();
+                if let Some(version) = target.get(&Model::Games) {
+                    self.games.park_in(*version, game, Seq(0), &reason, now).await?;
+                }
+                return Ok(Filled::Parked(reason));
+            }
+        };
+        // The order of the projection: the row is last, since it says that everything else is there.
+        if target.contains_key(&Model::Games) {
+            for snapshot in &snapshots {
+                self.games.put_snapshot(snapshot).await?;
+            }
+        }
+        if let Some(version) = target.get(&Model::Players) {
+            for standing in standings.iter() {
+                self.players.put_game(*version, standing).await?;
+            }
+        }
+        if let (Some(version), Some(folded)) = (target.get(&Model::Games), &folded) {
+            self.games.put_row_of(*version, folded).await?;
+        }
+        Ok(Filled::Written)
+    }
+
+    /// Compares the rows of a game with its log, each at the message where it stands, and tells whether the live ones differ
+    /// from it. They are complete when they have come to `due`, or to the head of the log. Play may go on meanwhile.
+    ///
+    /// # Errors
+    /// When a table does not answer as it should.
+    pub async fn compare(
+        &self,
+        game: GameId,
+        target: &Target,
+        versions: &Versions,
+        due: Option<Seq>,
+    ) -> Result<Compared, StoreError> {
+        // Rows are read before the log, which is then at least as far.
+        let rows = match target.get(&Model::Games) {
+            Some(version) => self.rows(game, *version, versions).await?,
+            None => Vec::new(),
+        };
+        let (entries, derived) = match self.read(game).await {
+            Ok(read) => read,
+            Err(LoadError::Store(error)) => return Err(error),
+            Err(LoadError::Log(fault)) => {
+                let found = Found::Parked(fault.to_string());
+                return Ok(Compared { found, is_changed: false, head: Seq(0) });
+            }
+        };
+        let head = entries.last().map_or(Seq(0), |entry| entry.message.seq);
+        let mut compared = Compared { found: Found::Equal, is_changed: false, head };
+        for row in rows {
+            let (name, at) = ("the row".to_owned(), row.seq().unwrap_or(head).min(head));
+            // Most rows are at the head; only one that is not is worth another fold.
+            let folded = if at == head { derived.folded.clone() } else { fold(&entries, at) };
+            let Some(folded) = folded else { continue };
+            let pair = Pair { name, expected: row_item(row.version, &folded, Doorbell::Silent), stored: row.stored };
+            if row.is_live {
+                compared.is_changed |= pair.is_changed();
+            } else {
+                compared.found = compared.found.and(pair.found(due.unwrap_or(head)));
+            }
+        }
+        if let Some(version) = target.get(&Model::Players) {
+            for pair in self.standings(game, *version, &derived).await? {
+                let due = number_of(&pair.expected, "seq").map_or(head, Seq);
+                compared.found = compared.found.and(pair.found(due));
+            }
+            if let Some(live) = live_beside(Model::Players, *version, versions) {
+                let pairs = self.standings(game, live, &derived).await?;
+                compared.is_changed |= pairs.iter().any(Pair::is_changed);
+            }
+        }
+        Ok(compared)
+    }
+
+    /// Takes out of the parked games of a version one whose rows are there.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn unpark_in(&self, version: u32, game: GameId) -> Result<(), StoreError> {
+        self.games.unpark_in(version, game).await
+    }
+
+    /// Removes a page of the rows of a version that is not kept up any more; returns how many, and where it goes on.
+    ///
+    /// # Errors
+    /// When a table does not answer as it should.
+    pub async fn remove(
+        &self,
+        model: Model,
+        version: u32,
+        after: Option<&Place>,
+    ) -> Result<(usize, Option<Place>), StoreError> {
+        let page = match model {
+            Model::Games => self.games.keys_of(version, after).await?,
+            Model::Players => self.players.keys_of(version, after).await?,
+        };
+        let count = page.items.len();
+        for key in page.items {
+            match model {
+                Model::Games => self.games.delete(key).await?,
+                Model::Players => self.players.delete(key).await?,
+            }
+        }
+        Ok((count, page.next))
+    }
+
+    /// What the log of a game adds up to.
+    ///
+    /// # Errors
+    /// When it cannot be read or folded.
+    pub async fn derive(&self, game: GameId) -> Result<Derived, LoadError> {
+        Ok(self.read(game).await?.1)
+    }
+
+    async fn read(&self, game: GameId) -> Result<(Vec<Entry>, Derived), LoadError> {
+        let entries = self.messages.tail(game, Seq(0)).await?;
+        let derived = Derived::over(None, &entries)?;
+        Ok((entries, derived))
+    }
+
+    /// The row of a game in a version, and the live one beside it where this code can read that.
+    async fn rows(&self, game: GameId, version: u32, versions: &Versions) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        if let Some(live) = live_beside(Model::Games, version, versions) {
+            let stored = self.games.stored_row(live, game).await?;
+            rows.push(Row { version: live, is_live: true, stored });
+        }
+        rows.push(Row { version, is_live: false, stored: self.games.stored_row(version, game).await? });
+        Ok(rows)
+    }
+
+    /// The standings that a game must have in a version, with those that are there.
+    async fn standings(&self, game: GameId, version: u32, derived: &Derived) -> Result<Vec<Pair>, StoreError> {
+        let standings: Vec<&PlayerGame> = derived.standings.iter().collect();
+        if standings.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = standings.iter().map(|standing| game_key(version, &standing.player, game)).collect();
+        let stored = self.players.items(keys, true).await?;
+        let pair = |standing: &PlayerGame| {
+            let is_theirs = |item: &&SdkItem| text_of(item, "player_id") == Some(standing.player.as_str());
+            Pair {
+                name: format!("the standing of {}", standing.player),
+                expected: game_item(version, standing),
+                stored: stored.iter().find(is_theirs).cloned(),
+            }
+        };
+        Ok(standings.into_iter().map(pair).collect())
+    }
+}
+
+/// A row of a game as it is stored, or that there is none.
+struct Row {
+    version: u32,
+    is_live: bool,
+    stored: Option<SdkItem>,
+}
+
+impl Row {
+    fn seq(&self) -> Option<Seq> {
+        self.stored.as_ref().and_then(|stored| number_of(stored, "seq")).map(Seq)
+    }
+}
+
+/// What a row must be, and what it is.
+struct Pair {
+    name: String,
+    expected: SdkItem,
+    stored: Option<SdkItem>,
+}
+
+impl Pair {
+    fn found(&self, due: Seq) -> Found {
+        let Self { name, expected, stored } = self;
+        let Some(stored) = stored else { return Found::Behind(format!("{name} is missing")) };
+        let at = number_of(stored, "seq").map_or(Seq(0), Seq);
+        if number_of(expected, "seq") == Some(at.0) {
+            let different = differences(expected, stored);
+            if !different.is_empty() {
+                let names = different.join(", ");
+                return Found::Different(format!("{name} differs from the log at message {at} in {names}"));
+            }
+        } else if number_of(expected, "seq").is_some_and(|expected| expected < at.0) {
+            // Either the log has moved on since it was read, or it has lost what it had.
+            return Found::Behind(format!("{name} is at message {at}, which the log does not have"));
+        }
+        if at < due { Found::Behind(format!("{name} is at message {at}, and the log at {due}")) } else { Found::Equal }
+    }
+
+    /// Whether a row of the live version is as far, of the same format, and says something else.
+    fn is_changed(&self) -> bool {
+        let Self { name: _, expected, stored } = self;
+        let is_comparable = |stored: &&SdkItem| {
+            ["seq", "format"].into_iter().all(|name| number_of(stored, name) == number_of(expected, name))
+        };
+        let differs = |stored| !differences(expected, stored).is_empty();
+        stored.as_ref().filter(is_comparable).is_some_and(differs)
+    }
+}
+
+impl Found {
+    /// The worse of two.
+    fn and(self, other: Self) -> Self {
+        match (&self, &other) {
+            (Self::Different(_) | Self::Parked(_), _) | (Self::Behind(_), Self::Equal | Self::Behind(_)) => self,
+            (Self::Equal | Self::Behind(_), _) => other,
+        }
+    }
+}
+
+/// The live version, where it is another one than `version` and its rows are of our format.
+fn live_beside(model: Model, version: u32, versions: &Versions) -> Option<u32> {
+    let live = versions.of(model).live;
+    (live != version && versions.read(model) == Some(live)).then_some(live)
+}
+
+fn fold(entries: &[Entry], at: Seq) -> Option<Folded> {
+    let end = entries.partition_point(|entry| entry.message.seq <= at);
+    Derived::over(None, &entries[..end]).ok()?.folded
+}
+
+/// The attributes in which two items differ. The doorbell of bots is none: it stands only in what a function has written.
+fn differences(expected: &SdkItem, stored: &SdkItem) -> Vec<String> {
+    let names = expected.keys().chain(stored.keys().filter(|name| !expected.contains_key(*name)));
+    let is_different = |name: &&String| name.as_str() != "errand" && expected.get(*name) != stored.get(*name);
+    let mut names: Vec<String> = names.filter(is_different).cloned().collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,191 @@
+//! Reading everything, page by page: the whole log in the order in which the table keeps it, and the list of all games.
+//!
+//! For operators: no function has the right to scan.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::{
+    operation::scan::{ScanOutput, builders::ScanFluentBuilder},
+    types::{AttributeValue, ReturnConsumedCapacity},
+};
+use serde::{Deserialize, Serialize};
+use serde_dynamo::Item;
+use turnlog_domain::{GameId, PlayerId, Timestamp};
+
+use crate::{
+    attributes::{SdkItem, number_of, text, text_of},
+    error::StoreError,
+    games::Games,
+    messages::Messages,
+    players::Players,
+    versions::CONTROL,
+};
+
+/// Where a scan stands, so that it can go on from there later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place(BTreeMap<String, Key>);
+
+/// The value of an attribute that is part of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Key {
+    S(String),
+    N(String),
+}
+
+/// Which part of a table a scan reads: several of them together read everything once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Which one, from 0.
+    pub index: u16,
+    /// How many there are.
+    pub of: u16,
+}
+
+/// A page of a scan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<T> {
+    /// What stands on it.
+    pub items: Vec<T>,
+    /// Where the next one begins; none after the last.
+    pub next: Option<Place>,
+    /// Read units that it cost.
+    pub units: f64,
+}
+
+/// A game as the `start` index lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// The game.
+    pub game: GameId,
+    /// Name of its kind, which this code need not know.
+    pub kind: String,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+impl Part {
+    /// The whole table.
+    pub const WHOLE: Self = Self { index: 0, of: 1 };
+}
+
+impl Place {
+    /// Right after the message at `seq` of a log of the Messages table.
+    pub fn after_message(log: &str, seq: u64) -> Self {
+        let key = [("game_id", Key::S(log.to_owned())), ("seq", Key::N(seq.to_string()))];
+        Self(key.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    pub(crate) fn of_item(item: SdkItem) -> Result<Self, StoreError> {
+        let key = |(name, value): (String, AttributeValue)| match (value.as_s(), value.as_n()) {
+            (Ok(text), _) => Ok((name, Key::S(text.clone()))),
+            (_, Ok(number)) => Ok((name, Key::N(number.clone()))),
+            (Err(_), Err(_)) => Err(StoreError::unreadable("Scan", "a key of another type")),
+        };
+        Ok(Self(item.into_iter().map(key).collect::<Result<_, _>>()?))
+    }
+
+    pub(crate) fn to_item(&self) -> SdkItem {
+        let value = |key: &Key| match key {
+            Key::S(text) => AttributeValue::S(text.clone()),
+            Key::N(number) => AttributeValue::N(number.clone()),
+        };
+        self.0.iter().map(|(name, key)| (name.clone(), value(key))).collect()
+    }
+}
+
+impl Messages {
+    /// A page of the items of all logs as they are stored: those of one log one after the other, in the order of their seq.
+    /// Strongly consistent. Of a log that grows meanwhile, everything up to some message is seen.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn scan(&self, part: Part, after: Option<&Place>) -> Result<Page<Item>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).consistent_read(true);
+        let scan =
+            if part == Part::WHOLE { scan } else { scan.segment(part.index.into()).total_segments(part.of.into()) };
+        page(scan, after, |item| Ok(Item::from(item))).await
+    }
+
+    /// A page of all games, in no order; eventually consistent.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn begun(&self, after: Option<&Place>) -> Result<Page<Begun>, StoreError> {
+        self.begun_at_most(None, after).await
+    }
+
+    /// The same with at most so many games on the page.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn begun_at_most(&self, max: Option<i32>, after: Option<&Place>) -> Result<Page<Begun>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).index_name("start").set_limit(max);
+        page(scan, after, |item| read_begun(&item)).await
+    }
+}
+
+impl Games {
+    /// A page of the games that have an item here, one for each of their items, in no order; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn all(&self, after: Option<&Place>) -> Result<Page<GameId>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).consistent_read(true).projection_expression("game_id");
+        // What is kept about the table itself stands under no game.
+        let scan = scan.filter_expression("game_id <> :control");
+        page(scan.expression_attribute_values(":control", text(CONTROL)), after, |item| {
+            let game = text_of(&item, "game_id").and_then(|id| GameId::parse(id).ok());
+            game.ok_or_else(|| StoreError::unreadable("Scan", "an item without a game"))
+        })
+        .await
+    }
+}
+
+impl Players {
+    /// A page of the games in which players stand somehow, in any version and in no order; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn all_standings(&self, after: Option<&Place>) -> Result<Page<(GameId, PlayerId)>, StoreError> {
+        let scan = self.client.scan().table_name(&self.table).consistent_read(true);
+        let scan = scan.projection_expression("player_id, #item").expression_attribute_names("#item", "item");
+        let scan = scan.filter_expression("begins_with(#item, :first) OR begins_with(#item, :later)");
+        let scan = scan.expression_attribute_values(":first", text("game#"));
+        let scan = scan.expression_attribute_values(":later", text("standing#"));
+        page(scan, after, |item| {
+            let player = text_of(&item, "player_id").and_then(|id| PlayerId::parse(id).ok());
+            let game = text_of(&item, "item").and_then(|item| GameId::parse(item.rsplit('#').next()?).ok());
+            game.zip(player).ok_or_else(|| StoreError::unreadable("Scan", "a standing without game or player"))
+        })
+        .await
+    }
+}
+
+/// Reads one page.
+pub(crate) async fn page<T>(
+    scan: ScanFluentBuilder,
+    after: Option<&Place>,
+    read: impl Fn(SdkItem) -> Result<T, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    let scan = scan.set_exclusive_start_key(after.map(Place::to_item));
+    let sent = scan.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
+    let ScanOutput { items, last_evaluated_key, consumed_capacity, .. } =
+        sent.map_err(|error| StoreError::of("Scan", &error))?;
+    Ok(Page {
+        items: items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?,
+        next: last_evaluated_key.map(Place::of_item).transpose()?,
+        units: consumed_capacity.and_then(|capacity| capacity.capacity_units).unwrap_or_default(),
+    })
+}
+
+fn read_begun(item: &SdkItem) -> Result<Begun, StoreError> {
+    let read = || {
+        let (kind, _) = text_of(item, "start")?.rsplit_once('#')?;
+        Some(Begun {
+            game: GameId::parse(text_of(item, "game_id")?).ok()?,
+            kind: kind.to_owned(),
+            at: Timestamp::from_ms(number_of(item, "at")?),
+        })
+    };
+    read().ok_or_else(|| StoreError::unreadable("Scan", "an index entry without a game"))
+}

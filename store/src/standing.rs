@@ -1,0 +1,117 @@
+//! What messages add up to in all read models, and how players stand in a game: a function of its log, whatever pieces the
+//! log is read in.
+
+use std::collections::BTreeMap;
+
+use turnlog_domain::{Event, Message, Phase, PlayerId, Seat, Session};
+
+use crate::{
+    entry::{Entry, Folded, LogFault},
+    games::has_snapshot,
+    players::{PlayerGame, Standing},
+};
+
+/// What messages add up to in all read models.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Derived {
+    /// The state after the last of them.
+    pub folded: Option<Folded>,
+    /// The states on the way that are kept.
+    pub snapshots: Vec<Folded>,
+    /// The standings that they have changed.
+    pub standings: Standings,
+}
+
+/// The standings that some messages of a game have changed, the last one for each player.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standings(BTreeMap<PlayerId, PlayerGame>);
+
+impl Derived {
+    /// Folds messages on what is known.
+    ///
+    /// # Errors
+    /// When one cannot follow.
+    pub fn over(known: Option<Folded>, entries: &[Entry]) -> Result<Self, LogFault> {
+        let mut derived = Self { folded: known, ..Self::default() };
+        for entry in entries {
+            let folded = Folded::fold(derived.folded.take(), entry)?;
+            derived.standings.step(&folded.session, &entry.message);
+            if has_snapshot(folded.session.seq()) {
+                derived.snapshots.push(folded.clone());
+            }
+            derived.folded = Some(folded);
+        }
+        Ok(derived)
+    }
+}
+
+impl Standings {
+    /// Takes note of a message that led to `session`. Bots have no standings.
+    pub fn step(&mut self, session: &Session, message: &Message) {
+        if !message.events.iter().any(changes_standing) {
+            return;
+        }
+        for player in concerned(session, message) {
+            let game = PlayerGame {
+                player: player.clone(),
+                game: session.game(),
+                seq: session.seq(),
+                kind: session.kind().name(),
+                created_at: session.created_at(),
+                standing: standing_of(session, player),
+            };
+            self.0.insert(player.clone(), game);
+        }
+    }
+
+    /// One standing for each player, in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = &PlayerGame> {
+        self.0.values()
+    }
+}
+
+/// Everybody who sits in the game or made it, and whom the message takes out of it.
+fn concerned<'a>(session: &'a Session, message: &'a Message) -> impl Iterator<Item = &'a PlayerId> {
+    let is_leave = message.events.iter().any(|event| matches!(event, Event::SeatLeft(_)));
+    let is_kick = message.events.iter().any(|event| matches!(event, Event::Kicked(_)));
+    let left = message.actor.player().filter(|_| is_leave);
+    let kicked = session.kicked().iter().filter(move |_| is_kick);
+    session.people().chain(session.creator().player()).chain(left).chain(kicked)
+}
+
+fn changes_standing(event: &Event) -> bool {
+    match event {
+        Event::Created(_) | Event::SeatTaken(_) | Event::SeatLeft(_) | Event::Kicked(_) | Event::Finished(_) => true,
+        Event::Started
+        | Event::Played(_)
+        | Event::Resigned(_)
+        | Event::TimedOut(_)
+        | Event::Offered(_)
+        | Event::Accepted(_)
+        | Event::Declined(_)
+        | Event::Withdrawn(_)
+        | Event::TakenBack(_)
+        | Event::Paused
+        | Event::Resumed(_)
+        | Event::RematchAgreed(_)
+        | Event::Said(_)
+        | Event::Muted(_)
+        | Event::SeedRevealed(_) => false,
+    }
+}
+
+fn standing_of(session: &Session, player: &PlayerId) -> Standing {
+    let seat = session.seat_of(player);
+    match session.phase() {
+        Phase::Finished(outcome) => {
+            let place = |seat: Seat| outcome.as_places().get(seat.index()).copied();
+            Standing::Finished { place: seat.and_then(place) }
+        }
+        Phase::Waiting | Phase::Playing | Phase::Paused
+            if seat.is_some() || session.creator().player() == Some(player) =>
+        {
+            Standing::Open
+        }
+        Phase::Waiting | Phase::Playing | Phase::Paused => Standing::Left,
+    }
+}

@@ -1,0 +1,303 @@
+//! Whole logs as they are stored, item by item: how they leave a table, and how they come back into one.
+//!
+//! Nothing is interpreted on the way: a [`RawEntry`] keeps every attribute with its type, also those that this code does
+//! not know. A [`Chain`] tells whether the entries of a log follow on each other.
+
+use serde::{Deserialize, Serialize};
+use serde_dynamo::{AttributeValue, Item};
+use turnlog_domain::{FoldError, GameId, Seq, Timestamp};
+
+use crate::{
+    append::pause,
+    attributes::SdkItem,
+    direct::{DirectEntry, owner_of},
+    entry::{Entry, Folded, LogFault, MessageItem},
+    error::StoreError,
+    hash::Hash,
+    limits::{OPERATOR_ATTEMPTS_MAX, RAW_PAGE_ENTRIES_MAX},
+    messages::Messages,
+};
+
+/// An item of the Messages table with everything that is stored in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawEntry {
+    log: String,
+    seq: Seq,
+    item: Item,
+}
+
+/// An entry as a line of text: the form of DynamoDB's own exports.
+#[derive(Serialize, Deserialize)]
+struct Line<T> {
+    #[serde(rename = "Item")]
+    item: T,
+}
+
+/// Something is not an item of the Messages table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RawFault {
+    /// The text is not that of an item.
+    #[error("no item in DynamoDB's JSON: {0}")]
+    Text(String),
+    /// Its key is none of the Messages table.
+    #[error("an item without the log of a game or of a player, or without its position there")]
+    Key,
+}
+
+/// What became of an entry that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RawPut {
+    /// It is stored.
+    Stored,
+    /// It was there already, the same in every attribute.
+    Same,
+    /// Another one is at its position, and stays there.
+    Other,
+}
+
+impl RawEntry {
+    /// The entry that an item is.
+    ///
+    /// # Errors
+    /// When it has no key of the Messages table.
+    pub fn of_item(item: Item) -> Result<Self, RawFault> {
+        let (Some(AttributeValue::S(log)), Some(AttributeValue::N(seq))) = (item.get("game_id"), item.get("seq"))
+        else {
+            return Err(RawFault::Key);
+        };
+        let (log, seq) = (log.to_owned(), Seq(seq.parse().map_err(|_| RawFault::Key)?));
+        let is_log = GameId::parse(&log).is_ok_and(|game| game.to_string() == log) || owner_of(&log).is_some();
+        if is_log && seq > Seq(0) { Ok(Self { log, seq, item }) } else { Err(RawFault::Key) }
+    }
+
+    /// Reads a line of [`RawEntry::to_line`], or of one of DynamoDB's exports.
+    ///
+    /// # Errors
+    /// When it holds no entry.
+    pub fn parse(line: &str) -> Result<Self, RawFault> {
+        let line: Line<Item> = serde_json::from_str(line).map_err(|error| RawFault::Text(error.to_string()))?;
+        Self::of_item(line.item)
+    }
+
+    /// The entry as one line without its end: `{"Item":{"at":{"N":"…"},…}}`, attributes in the order of their names.
+    ///
+    /// # Panics
+    /// Never: an item has texts as names, and values that JSON has.
+    pub fn to_line(&self) -> String {
+        // A JSON value sorts its names; the item itself has them in no order.
+        let item = serde_json::to_value(&self.item).expect("an item has texts as names");
+        serde_json::to_string(&Line { item }).expect("a JSON value is JSON")
+    }
+
+    /// The key of its log: a game's id, or `player#<id>`.
+    pub fn log(&self) -> &str {
+        &self.log
+    }
+
+    /// Its position in the log.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// Whether it stands in the log of a game, and not in a player's inbox.
+    pub fn is_of_game(&self) -> bool {
+        owner_of(&self.log).is_none()
+    }
+
+    fn sdk_item(&self) -> SdkItem {
+        self.item.clone().into()
+    }
+}
+
+impl Messages {
+    /// The name of the table.
+    pub fn name(&self) -> &str {
+        &self.table
+    }
+
+    /// The next entries of a log after `after`, at most [`RAW_PAGE_ENTRIES_MAX`], fewer only at its end; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn raw_page(&self, log: &str, after: Seq) -> Result<Vec<RawEntry>, StoreError> {
+        let items = self.limited(self.after(log, after), RAW_PAGE_ENTRIES_MAX).await?;
+        let entry = |item| RawEntry::of_item(Item::from(item)).map_err(|fault| StoreError::unreadable("Query", fault));
+        items.into_iter().map(entry).collect()
+    }
+
+    /// Stores an entry of another table as it is, if its position is free. Never changes one that is there.
+    ///
+    /// # Errors
+    /// When it cannot be said whether it is stored; it may be given again.
+    pub async fn put_raw(&self, entry: &RawEntry) -> Result<RawPut, StoreError> {
+        for round in 1.. {
+            match self.put_if_free(entry.sdk_item()).await {
+                Ok(None) => return Ok(RawPut::Stored),
+                Ok(Some(taken)) if taken == entry.item => return Ok(RawPut::Same),
+                Ok(Some(_)) => return Ok(RawPut::Other),
+                // Should it have taken effect, the next round finds it there.
+                Err(error) if error.is_retryable() && round < OPERATOR_ATTEMPTS_MAX => pause(round).await,
+                Err(error) => return Err(error),
+            }
+        }
+        unreachable!("the last round returns")
+    }
+}
+
+/// A log does not continue as it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChainFault {
+    /// Another position was due.
+    #[error("message {expected} is missing: {found} comes instead")]
+    Gap {
+        /// The position that was due.
+        expected: Seq,
+        /// The one that came.
+        found: Seq,
+    },
+    /// The message is damaged, or one before it.
+    #[error(transparent)]
+    Log(#[from] LogFault),
+}
+
+/// How far a log was checked: whether its messages have no gap, continue the chain of hashes, rise in time, and fold.
+///
+/// The last message of a log is covered by its own `state_hash` only, until another one follows on it.
+#[derive(Debug, Default)]
+pub struct Chain {
+    seq: Seq,
+    link: Link,
+}
+
+/// What the next message of a log has to continue.
+#[derive(Debug, Default)]
+enum Link {
+    /// Nothing: it is the first.
+    #[default]
+    Start,
+    /// The state of a game.
+    Session(Box<Folded>),
+    /// The time and the hash of a message, of an inbox or of a game that this code cannot fold.
+    Message { at: Timestamp, hash: Hash, is_unfolded: bool },
+}
+
+impl Chain {
+    /// The last position that was checked.
+    pub fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    /// Whether something of a game could not be folded, because this code does not know its kind or an event. Of such a
+    /// game only order, time and the chain of hashes are checked.
+    pub fn is_unfolded(&self) -> bool {
+        matches!(self.link, Link::Message { is_unfolded: true, .. })
+    }
+
+    /// Checks the next entry of a log. After an error the chain cannot go on.
+    ///
+    /// # Errors
+    /// When it does not follow.
+    pub fn check(&mut self, entry: &RawEntry) -> Result<(), ChainFault> {
+        let expected = self.seq.next();
+        if entry.seq != expected {
+            return Err(ChainFault::Gap { expected, found: entry.seq });
+        }
+        let link = std::mem::take(&mut self.link);
+        self.link = if entry.is_of_game() { link.then_message(entry)? } else { link.then_direct(entry)? };
+        self.seq = expected;
+        Ok(())
+    }
+}
+
+impl Link {
+    fn then_message(self, entry: &RawEntry) -> Result<Self, LogFault> {
+        match Entry::from_item(entry.item.clone()) {
+            Ok(known) => self.then_known(entry.seq, &known),
+            Err(LogFault::FromFuture { .. }) => {
+                let item: MessageItem = serde_dynamo::from_item(entry.item.clone())
+                    .map_err(|error| LogFault::Unreadable(error.to_string()))?;
+                self.then_unfolded(entry.seq, &item)
+            }
+            Err(
+                fault @ (LogFault::Unreadable(_)
+                | LogFault::Fold(_)
+                | LogFault::BrokenChain(_)
+                | LogFault::OtherState(_)),
+            ) => Err(fault),
+        }
+    }
+
+    fn then_known(self, seq: Seq, known: &Entry) -> Result<Self, LogFault> {
+        let previous = match self {
+            Self::Start => None,
+            Self::Session(folded) => Some(*folded),
+            Self::Message { .. } => return self.then_unfolded(seq, known.item()),
+        };
+        match Folded::fold(previous, known) {
+            Ok(folded) => Ok(Self::Session(Box::new(folded))),
+            // It holds something of a kind that is not known here, or of a version of it.
+            Err(LogFault::Fold(FoldError::FromFuture { .. })) => Self::Start.then_unfolded(seq, known.item()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn then_unfolded(self, seq: Seq, item: &MessageItem) -> Result<Self, LogFault> {
+        self.precedes(seq, item.at(), item.prev_hash())?;
+        Ok(Self::Message { at: item.at(), hash: item.hash(), is_unfolded: true })
+    }
+
+    fn then_direct(self, entry: &RawEntry) -> Result<Self, LogFault> {
+        let direct = DirectEntry::from_item(entry.item.clone())?;
+        let at = direct.message.at;
+        self.precedes(entry.seq, at, direct.prev_hash())?;
+        Ok(Self::Message { at, hash: direct.hash(), is_unfolded: false })
+    }
+
+    fn precedes(&self, seq: Seq, at: Timestamp, prev_hash: &str) -> Result<(), LogFault> {
+        let (before, hash) = match self {
+            Self::Start => (None, ""),
+            Self::Session(folded) => (Some(folded.session.at()), folded.head.as_str()),
+            Self::Message { at, hash, .. } => (Some(*at), hash.as_str()),
+        };
+        if prev_hash != hash {
+            return Err(LogFault::BrokenChain(seq));
+        }
+        if before.is_some_and(|before| at <= before) { Err(FoldError::TimeRunsBack(seq).into()) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GAME: &str = "11111111-1111-5111-8111-111111111111";
+
+    #[test]
+    fn a_line_keeps_every_attribute_and_its_type() {
+        let line = format!(
+            r#"{{"Item":{{"a":{{"BOOL":true}},"b":{{"B":"AAEC"}},"c":{{"L":[{{"N":"1.50"}},{{"NULL":true}}]}},"game_id":{{"S":"{GAME}"}},"m":{{"M":{{"x":{{"SS":["a","b"]}},"y":{{"NS":["1"]}}}}}},"seq":{{"N":"7"}},"text":{{"S":"ä\"\n"}}}}}}"#
+        );
+        let entry = RawEntry::parse(&line).expect("it is an item");
+        assert_eq!((entry.log(), entry.seq()), (GAME, Seq(7)));
+        assert_eq!(entry.to_line(), line);
+        let stored = Item::from(entry.sdk_item());
+        assert_eq!(RawEntry::of_item(stored), Ok(entry));
+    }
+
+    #[test]
+    fn what_is_no_item_of_the_log_is_refused() {
+        let key = |log: &str, seq: &str| format!(r#"{{"Item":{{"game_id":{{"S":"{log}"}},"seq":{seq}}}}}"#);
+        for line in [
+            key("a game", r#"{"N":"1"}"#),
+            key("player#", r#"{"N":"1"}"#),
+            key(GAME, r#"{"N":"0"}"#),
+            key(GAME, r#"{"S":"1"}"#),
+            key(GAME, r#"{"N":"1.5"}"#),
+        ] {
+            assert_eq!(RawEntry::parse(&line), Err(RawFault::Key), "{line}");
+        }
+        for line in ["", "{", "[]", "{}", r#"{"Item":{"seq":7}}"#, r#"{"NewImage":{}}"#] {
+            assert!(matches!(RawEntry::parse(line), Err(RawFault::Text(_))), "{line}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The commands that show moments of games.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::Command,
+};
+use turnlog_tests::{Stack, build_once};
+
+use super::{cell, play, play_cells, table};
+
+/// What a command prints. It ends well.
+async fn printed(stack: &Stack, arguments: &[&str]) -> String {
+    let output = stack.turnlog(arguments).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("it writes text")
+}
+
+/// The board in the terminal at a moment, without the lines above it.
+async fn board(stack: &Stack, game: &str, moment: &str, viewer: &str) -> String {
+    let shown = printed(stack, &["show", game, "--at", moment, "--as", viewer]).await;
+    shown.split_once("\n\n").expect("an empty line stands above the board").1.trim().to_owned()
+}
+
+#[tokio::test]
+async fn any_moment_of_a_game_is_drawn() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    play_cells(&mut ada, &mut bob, &game, &[0, 3, 1, 4, 2]).await;
+    ada.hears(&game, 8).await;
+    let marks = |board: &str| board.chars().filter(|mark| matches!(mark, 'X' | 'O')).count();
+    for (moves, seq) in (3..=8).enumerate() {
+        assert_eq!(marks(&board(&stack, &game, &seq.to_string(), "spectator").await), moves);
+    }
+    let at = |seq: usize| {
+        let message = ada.messages(&game)[seq - 1].clone();
+        message["at"].as_i64().expect("it has a time")
+    };
+    // A moment of time lies after the last message that is not later.
+    let time = |ms| chrono::DateTime::from_timestamp_millis(ms).expect("it is a time").to_rfc3339();
+    assert_eq!(marks(&board(&stack, &game, &time(at(6)), "all").await), 3);
+    assert_eq!(marks(&board(&stack, &game, &time(at(6) - 1), "all").await), 2);
+    let replayed = printed(&stack, &["replay", &game, "--speed", "max"]).await;
+    let boards = replayed.matches("tic-tac-toe  message").count();
+    assert_eq!(boards, 8, "{replayed}");
+    assert!(replayed.contains("won by seat 0 (line)"), "{replayed}");
+    let listed = printed(&stack, &["games", "--json"]).await;
+    let listed: Value = serde_json::from_str(listed.trim()).expect("there is one game");
+    let expected = json!([game, "tic-tac-toe", 8, "finished", ["ada", "bob"]]);
+    let fields = ["game", "kind", "messages", "phase", "players"].map(|name| listed[name].clone());
+    assert_eq!(json!(fields), expected);
+    assert_eq!(printed(&stack, &["games", "--active"]).await, "");
+}
+
+#[tokio::test]
+async fn a_moment_is_seen_with_the_eyes_of_a_player() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "rock-paper-scissors", json!({})).await;
+    ada.accept(play(&game, json!({ "choose": "rock" }))).await;
+    let eyes = |viewer: &'static str| {
+        let (stack, game) = (&stack, &game);
+        async move { printed(stack, &["show", game, "--as", viewer, "--json"]).await.contains("rock\"") }
+    };
+    // The name of the kind contains it too, but not followed by a quotation mark.
+    for (viewer, sees) in [("ada", true), ("all", true), ("bob", false), ("spectator", false), ("seat:1", false)] {
+        assert_eq!(eyes(viewer).await, sees, "{viewer}");
+    }
+    let lines = printed(&stack, &["replay", &game, "--speed", "max", "--as", "bob"]).await;
+    assert!(!lines.contains("\"rock\""), "{lines}");
+}
+
+#[tokio::test]
+async fn two_moments_are_compared() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    ada.accept(cell(&game, 4)).await;
+    let differing = stack.turnlog(&["diff", &game, "3", "4"]).await;
+    let said = String::from_utf8(differing.stdout).expect("it writes text");
+    assert_eq!(differing.status.code(), Some(1));
+    assert!(said.contains("/game/cells/4: null -> 0\n"), "{said}");
+    let same = stack.turnlog(&["diff", &game, "4", "4", "--json"]).await;
+    assert_eq!(same.status.code(), Some(0));
+    let same: Value = serde_json::from_slice(&same.stdout).expect("it writes JSON");
+    assert_eq!(same, json!({ "from": 4, "to": 4, "patch": [] }));
+}
+
+#[tokio::test]
+async fn what_happens_is_told_as_it_happens() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let port = stack.port().to_string();
+    let mut tail = Command::new(build_once().await)
+        .args(["tail", "--json", "--port", &port])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the command starts");
+    let mut errors = BufReader::new(tail.stderr.take().expect("it is piped")).lines();
+    assert_eq!(errors.next_line().await.expect("it writes text").as_deref(), Some("following 0 unfinished games"));
+    let mut lines = BufReader::new(tail.stdout.take().expect("it is piped")).lines();
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    play_cells(&mut ada, &mut bob, &game, &[0, 3, 1, 4, 2]).await;
+    let mut told = Vec::new();
+    let listening = async {
+        while told.last() != Some(&8) {
+            let line = lines.next_line().await.expect("it writes text").expect("it goes on");
+            let line: Value = serde_json::from_str(&line).expect("it writes JSON");
+            assert_eq!(line["game"], game);
+            told.push(line["seq"].as_u64().expect("it has a seq"));
+        }
+    };
+    let patience = std::time::Duration::from_mins(1);
+    tokio::time::timeout(patience, listening).await.expect("everything is told in a minute");
+    assert_eq!(told, (1..=8).collect::<Vec<_>>(), "in order, once, and without a gap");
+}

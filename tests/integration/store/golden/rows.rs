@@ -1,0 +1,168 @@
+//! The items of the other three tables: what they look like, and that old ones are read or known to be old.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_dynamo::Item;
+use serde_json::{Value, json};
+use turnlog_domain::{GameId, Kind, Seq, Session, Text, testing};
+use turnlog_store::{Dialect, Folded, Inbox, Mailbox, Outgoing, PlayerGame, Standing, Subscribed};
+use turnlog_tests::Database;
+
+use super::{COURSES, Course, courses::items_of, expect_newest, files, item};
+use crate::store::{ada, bob, now};
+
+/// All items of a table in the order of their keys, in DynamoDB's JSON.
+async fn items(database: &Database, table: &str) -> Vec<Value> {
+    let scan = database.client().scan().table_name(database.table(table)).send().await.expect("it reads");
+    let mut items: Vec<Value> =
+        scan.items.expect("there are items").into_iter().map(|item| json!(Item::from(item))).collect();
+    items.sort_by_key(|item| ["game_id", "player_id", "owner", "item"].map(|key| item[key]["S"].to_string()));
+    items
+}
+
+/// Puts the items of a golden file into a table.
+async fn put_all(database: &Database, table: &str, lines: &[String]) {
+    for line in lines {
+        let item: HashMap<String, AttributeValue> = item(line).into();
+        let put = database.client().put_item().table_name(database.table(table)).set_item(Some(item));
+        put.send().await.expect("it is written");
+    }
+}
+
+fn game_of(line: &str) -> GameId {
+    let line: Value = serde_json::from_str(line).expect("it is JSON");
+    GameId::parse(line["game_id"]["S"].as_str().expect("a text")).expect("it is an id")
+}
+
+/// A game at the head of its golden log, and as it was after its first messages.
+async fn folded(database: &Database, course: &Course, length: usize) -> Folded {
+    let entries = database.messages().page(course.game, Seq(0), length).await.expect("it reads");
+    super::fold(&entries).expect("it folds").expect("there are messages")
+}
+
+#[tokio::test]
+async fn rows_of_games_are_the_newest_golden_ones() {
+    let mut rows = Vec::new();
+    for (_, play) in COURSES {
+        let database = Database::start().await;
+        let course = play(Course::new(&database)).await;
+        // Waiting, while it runs, and at the end.
+        for length in [1, 4, usize::MAX] {
+            database.games().put_row(&folded(&database, &course, length).await).await.expect("it is written");
+            let row = items(&database, "GamesTable").await.pop().expect("there is one");
+            rows.push(row);
+        }
+    }
+    let parked = Database::start().await;
+    let game = GameId::of_create(&ada(), testing::command_id(1));
+    parked.games().park(game, Seq(4), "it does not fold", now(1)).await.expect("it is written");
+    rows.extend(items(&parked, "GamesTable").await);
+    expect_newest("games", &rows);
+}
+
+#[tokio::test]
+async fn a_golden_row_is_read_or_known_to_be_of_another_format() {
+    for (number, lines) in files("games") {
+        for line in lines {
+            let database = Database::start().await;
+            put_all(&database, "GamesTable", std::slice::from_ref(&line)).await;
+            let (games, game) = (database.games(), game_of(&line));
+            let row = games.row(game).await.expect("what cannot be used is no fault");
+            let is = |item: &str| line.contains(&format!(r#""item":{{"S":"{item}"}}"#));
+            assert_eq!(row.is_some(), is("state#2") && is_of_today(&line), "games.{number}: {line}");
+            assert_eq!(games.parked(game).await.expect("it reads").is_some(), is("parked#2"));
+        }
+    }
+}
+
+/// Whether a state is of today's layout, the kind's part of it included.
+fn is_of_today(line: &str) -> bool {
+    let line: Value = serde_json::from_str(line).expect("it is JSON");
+    let state: Value = serde_json::from_str(line["state"]["S"].as_str().expect("a text")).expect("it is JSON");
+    let kind = Kind::find(line["kind"]["S"].as_str().expect("a text")).expect("kinds stay");
+    let kind_version = state["created"]["kind_version"].as_u64().unwrap_or(1);
+    line["format"]["N"] == json!(Session::FORMAT.to_string()) && kind_version == u64::from(kind.version())
+}
+
+#[tokio::test]
+async fn items_of_players_are_the_newest_golden_ones() {
+    let database = Database::start().await;
+    let players = database.players();
+    players.put_name(&ada(), "Ada").await.expect("it is written");
+    players.put_name(&bob(), "Bob").await.expect("it is written");
+    let standings =
+        [Standing::Open, Standing::Left, Standing::Finished { place: Some(2) }, Standing::Finished { place: None }];
+    for (number, standing) in (1..).zip(standings) {
+        let game = GameId::of_create(&ada(), testing::command_id(number));
+        let (player, seq, kind, created_at) = (ada(), Seq(number), "tic-tac-toe", now(number));
+        let game = PlayerGame { player, game, seq, kind, created_at, standing };
+        players.put_game(1, &game).await.expect("it is written");
+    }
+    let inbox = Inbox::new(database.messages(), players.clone());
+    for (number, text) in [(1, "Hello"), (2, "Are you there?"), (3, "\u{1f680}")] {
+        let (command, text) = (testing::command_id(number), Text::parse(text).expect("it is fine"));
+        let outgoing = Outgoing { command, from: ada(), to: bob(), text };
+        inbox.send(&outgoing, now(number)).await.expect("it is sent");
+    }
+    players.mark_read(&bob(), Seq(2)).await.expect("it is written");
+    players.block(&bob(), &testing::player("eve")).await.expect("it is written");
+    players.put_connected(&bob(), "L0SM9cOFvHcCIhw=", now(5)).await.expect("it is written");
+    expect_newest("players", &items(&database, "PlayersTable").await);
+    expect_newest("inbox", &items_of(&database, "player#bob").await);
+}
+
+#[tokio::test]
+async fn golden_items_of_players_are_read() {
+    for (number, lines) in files("players") {
+        let database = Database::start().await;
+        put_all(&database, "PlayersTable", &lines).await;
+        let players = database.players();
+        let names = players.names(&[ada(), bob()]).await.expect("it reads");
+        assert_eq!(names, [(ada(), "Ada".to_owned()), (bob(), "Bob".to_owned())], "players.{number}");
+        assert!(players.has_open_games(1, &ada(), 1).await.expect("it reads"));
+        assert!(!players.has_open_games(1, &ada(), 2).await.expect("it reads"));
+        let blocked = [testing::player("eve")].into();
+        assert_eq!(players.mailbox(&bob()).await.expect("it reads"), Mailbox { read: Seq(2), blocked });
+        // The note of what was sent tells a repeat, and a message that is new goes after it.
+        let inbox = Inbox::new(database.messages(), players);
+        put_all(&database, "MessagesTable", &files("inbox").pop().expect("there is a file").1).await;
+        for (command, head) in [(3, 3), (4, 4)] {
+            let text = Text::parse("\u{1f680}").expect("it is fine");
+            let outgoing = Outgoing { command: testing::command_id(command), from: ada(), to: bob(), text };
+            inbox.send(&outgoing, now(60)).await.expect("it is sent");
+            assert_eq!(inbox.head(&bob()).await, Ok(Seq(head)), "players.{number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn items_of_connections_are_the_newest_golden_ones() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    let game = GameId::of_create(&ada(), testing::command_id(1));
+    websockets.connect("L0SM9cOFvHcCIhw=", &ada(), now(0)).await.expect("it is written");
+    websockets.connect_as(Dialect::Plain, "M1TN8dPGwIdDJix=", &bob(), now(1)).await.expect("it is written");
+    let subscribed = websockets.subscribe("L0SM9cOFvHcCIhw=", &ada(), game, now(2)).await;
+    assert_eq!(subscribed, Ok(Subscribed::Yes));
+    expect_newest("websockets", &items(&database, "WebsocketsTable").await);
+}
+
+#[tokio::test]
+async fn golden_items_of_connections_are_read() {
+    for (number, lines) in files("websockets") {
+        let database = Database::start().await;
+        put_all(&database, "WebsocketsTable", &lines).await;
+        let websockets = database.websockets();
+        let game = GameId::of_create(&ada(), testing::command_id(1));
+        let followers = websockets.subscribers(game, now(3)).await.expect("it reads");
+        assert_eq!(followers.iter().map(|follower| &follower.player).collect::<Vec<_>>(), [&ada()]);
+        for (player, dialect) in [(ada(), Dialect::Turnlog), (bob(), Dialect::Plain)] {
+            let connections = websockets.connections(&player, now(3)).await.expect("it reads");
+            let dialects: Vec<Dialect> = connections.iter().map(|connection| connection.dialect).collect();
+            assert_eq!(dialects, [dialect], "websockets.{number}");
+        }
+        websockets.disconnect("L0SM9cOFvHcCIhw=").await.expect("it is forgotten");
+        assert_eq!(items(&database, "WebsocketsTable").await.len(), 2);
+    }
+}
