@@ -358,6 +358,9 @@ pub(crate) struct Verify {
     /// The code of a private game.
     #[arg(long, value_name = "CODE", requires = "url")]
     pub(crate) invitation: Option<String>,
+    /// The server's promise, as it was seen before a seat was taken: the log must name the same.
+    #[arg(long, value_name = "HASH", requires = "url")]
+    pub(crate) commitment: Option<String>,
 }
 
 /// Takes `NAME=VALUE` apart.
