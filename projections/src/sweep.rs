@@ -151,9 +151,9 @@ impl App {
                 info!(game_id = %active.game, purpose, "game brought forward");
                 Ok(())
             }
-            Ok(Appended::Repeated { .. } | Appended::Unchanged { .. }) => Ok(()),
             // The row is a little older than the log: somebody has moved, claimed or paused meanwhile.
-            Err(AppendError::Rejected(Rejection::NotAbandoned | Rejection::NotOverdue | Rejection::Paused)) => Ok(()),
+            Ok(Appended::Repeated { .. } | Appended::Unchanged { .. })
+            | Err(AppendError::Rejected(Rejection::NotAbandoned | Rejection::NotOverdue | Rejection::Paused)) => Ok(()),
             Err(AppendError::Store(error)) => Err(error),
             Err(
                 error @ (AppendError::Rejected(_)
