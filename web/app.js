@@ -36,7 +36,7 @@
  * | resign | `#resign`, then `#resign-confirm` or `#resign-cancel` |
  * | look back | `#replay[data-seq=<seq of the moment>]` (no `data-seq` while the game itself is shown): `#replay-slider`,
  *   `#replay-first`, `#replay-previous`, `#replay-next`, `#replay-last`, `#replay-live`; `#board-frame[data-past]` |
- * | log | `#moves li[data-seq]`, newest first |
+ * | log | `#moves li[data-seq]`, newest first; `#save-pgn` after a game of chess |
  */
 import { Client } from "/client/src/index.js";
 

@@ -111,3 +111,15 @@ export function drawing(symbol, attributes) {
   svg.append(use);
   return svg;
 }
+
+/**
+ * Gives the person a text as a file.
+ * @param {string} name
+ * @param {string} text
+ */
+export function saveText(name, text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+  element("a", { href: address, download: name }).click();
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}

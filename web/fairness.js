@@ -1,22 +1,20 @@
 /** Whether chance was fair, checked in this browser as soon as a game of chance is over. */
-import { verify } from "/client/src/index.js";
-
 import { byId, setAttributes, setText } from "./dom.js";
 import { verdictText } from "./words.js";
 
-/** @typedef {import("/client/src/types.js").Message} Message */
+/** @typedef {import("/client/src/fairness.js").Verified | import("/client/src/fairness.js").Unverified} Verdict */
 
 export class FairnessCheck {
   #root = byId("fairness", HTMLDivElement);
   #text = byId("fairness-text", HTMLParagraphElement);
   #again = byId("fairness-again", HTMLButtonElement);
-  #logOf;
+  #verify;
   /** @type {string | null} */
   #game = null;
 
-  /** @param {(game: string) => Promise<Message[]>} logOf the log as it can be read now */
-  constructor(logOf) {
-    this.#logOf = logOf;
+  /** @param {(game: string) => Promise<Verdict>} verify reads the log as it is now, and checks it */
+  constructor(verify) {
+    this.#verify = verify;
     this.#again.addEventListener("click", () => {
       if (this.#game) void this.#check(this.#game);
     });
@@ -43,7 +41,7 @@ export class FairnessCheck {
     // Browsers keep their cryptography from pages that came without encryption.
     if (!globalThis.crypto?.subtle) return this.#tell("This page is not secure, so the browser cannot check the chance of this game.", "unknown");
     try {
-      const verdict = await verify(game, await this.#logOf(game));
+      const verdict = await this.#verify(game);
       if (this.#game === game) this.#tell(verdictText(verdict), verdict.verified ? "verified" : "wrong");
     } catch {
       if (this.#game === game) this.#tell("The log could not be read, so nothing is checked yet.", "unknown");

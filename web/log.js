@@ -25,6 +25,10 @@ export class GameLog {
     for (const message of messages) this.#render(message);
   }
 
+  get messages() {
+    return this.#messages;
+  }
+
   clear() {
     this.#messages = [];
     this.renderAll();

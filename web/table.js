@@ -14,7 +14,7 @@
 import { Boards } from "./boards/boards.js";
 import { Bots } from "./bots.js";
 import { Clocks } from "./clocks.js";
-import { byId, element, setAttributes, setText, whileBusy } from "./dom.js";
+import { byId, element, saveText, setAttributes, setText, whileBusy } from "./dom.js";
 import { FairnessCheck } from "./fairness.js";
 import { KINDS, titleOf } from "./kinds.js";
 import { GameLog } from "./log.js";
@@ -22,6 +22,7 @@ import { clearHints, clearNotices, hint, notifyError } from "./notices.js";
 import { mayAct, movesAfter } from "./offer-words.js";
 import { Offers } from "./offers.js";
 import { PendingMove } from "./pending.js";
+import { pgnOf } from "./pgn.js";
 import { Replay } from "./replay.js";
 import { Seats } from "./seats.js";
 import { Share } from "./share.js";
@@ -50,7 +51,7 @@ export class Table {
     (times) => this.#seats.showTimes(times),
     () => this.#show(),
   );
-  #fairness = new FairnessCheck((game) => this.#client.log(game, { invitation: this.invitation }));
+  #fairness = new FairnessCheck((game) => this.#client.verify(game, { invitation: this.invitation }));
   #talk;
   /** @type {import("./offer-words.js").Move[]} */
   #moves = [];
@@ -235,6 +236,7 @@ export class Table {
     this.#talk.show(view, youAreHost);
     this.#showActions(game, view, youAreHost);
     if (view.phase === "finished" && view.chance) this.#fairness.show(game);
+    byId("save-pgn", HTMLButtonElement).hidden = view.kind !== "chess" || view.phase !== "finished";
     this.#replay.show(this.viewSeq);
     this.#showBoard(view);
   }
@@ -304,6 +306,13 @@ export class Table {
     return /** @type {HTMLButtonElement} */ (this.#buttons[name]);
   }
 
+  #savePgn() {
+    const [game, view] = [this.#game, this.#view];
+    if (!game || !view) return;
+    const names = view.seats.map((seat) => (seat ? this.#names.of(seat.player_id) : "?"));
+    saveText(`turnlog-${game}.pgn`, pgnOf({ game, messages: this.#log.messages, outcome: view.outcome, names }));
+  }
+
   #wireActions() {
     const client = this.#client;
     const wire = (/** @type {typeof BUTTONS[number]} */ name, /** @type {(game: string) => Promise<unknown>} */ command) =>
@@ -317,6 +326,7 @@ export class Table {
       const { game, invitation } = await client.rematch(old);
       if (game) await this.#listeners.onRematch(game, invitation);
     });
+    byId("save-pgn", HTMLButtonElement).addEventListener("click", () => this.#savePgn());
     const dialog = byId("resign-dialog", HTMLDialogElement);
     this.#button("resign").addEventListener("click", () => {
       const isForTwo = (this.#view?.seats.length ?? 2) === 2;

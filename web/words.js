@@ -139,11 +139,15 @@ export function verdictText(verdict) {
   if (verdict.verified) {
     if (verdict.outcomes === 0) return "Verified: nothing in this game was left to chance.";
     const what = verdict.outcomes === 1 ? "the one roll or shuffle follows" : `all ${verdict.outcomes} rolls and shuffles follow`;
-    return `Verified: ${what} from what the server had promised before anybody sat down, and from what the players added.`;
+    return `Verified: ${what} ${sourcesOf(verdict.known)}`;
   }
   switch (verdict.reason) {
     case "differs":
       return `Not verified: message ${verdict.seq} is the first that does not match. Chance did not decide it.`;
+    case "other_promise":
+      return "Not verified: before you sat down, the server had promised something else.";
+    case "other_contribution":
+      return "Not verified: what this browser contributed is not in the log.";
     case "commitment":
       return `Not verified: message ${verdict.seq} is the first that does not match. The server had not promised it.`;
     case "incomplete":
@@ -155,6 +159,18 @@ export function verdictText(verdict) {
     case "not_finished":
       return "Not verified: the game is not over.";
   }
+}
+
+/**
+ * What the chance of a game was drawn from, as far as this browser was there to see it.
+ * @param {("commitment" | "contribution")[]} known
+ */
+function sourcesOf(known) {
+  if (known.includes("contribution")) {
+    return "from what the server had promised before you sat down, and from what the players added, you among them.";
+  }
+  if (known.includes("commitment")) return "from what the server had promised before you sat down, and from what the players added.";
+  return "from the promise and the contributions that stand in the log. This browser did not see them before the game.";
 }
 
 /**

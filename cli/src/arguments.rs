@@ -83,6 +83,10 @@ pub(crate) enum Command {
     Tail(Tail),
     /// Tells what is different between two moments of a game. Ends with 1 when anything is.
     Diff(Diff),
+    /// Writes a game of chess as PGN, or plays the games of PGN files through the rules.
+    ///
+    /// A check ends with 1 when a game cannot be read, has an illegal move, or another result than the rules give it.
+    Pgn(Pgn),
     /// Proves that logs are sound, and that rows and standings are what they add up to.
     ///
     /// No message is missing, was changed, or cannot be folded; time rises; every recorded hash agrees; every shuffle, roll and
@@ -288,6 +292,19 @@ pub(crate) struct Show {
     pub(crate) place: Place,
 }
 
+/// The options of `turnlog pgn`.
+#[derive(Debug, Args)]
+pub(crate) struct Pgn {
+    /// The id of the game.
+    #[arg(required_unless_present = "check")]
+    pub(crate) game: Option<String>,
+    /// Checks these files instead.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "game")]
+    pub(crate) check: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
 /// The options of `turnlog replay`.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
@@ -358,6 +375,9 @@ pub(crate) struct Verify {
     /// The code of a private game.
     #[arg(long, value_name = "CODE", requires = "url")]
     pub(crate) invitation: Option<String>,
+    /// The server's promise, as it was seen before a seat was taken: the log must name the same.
+    #[arg(long, value_name = "HASH", requires = "url")]
+    pub(crate) commitment: Option<String>,
 }
 
 /// Takes `NAME=VALUE` apart.

@@ -16,6 +16,7 @@ mod invoke;
 mod moment;
 mod pages;
 mod parked;
+mod pgn;
 mod place;
 mod progress;
 mod rebuild;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay::run(&replay),
         Command::Tail(tail) => tail::run(&tail),
         Command::Diff(diff) => diff::run(&diff),
+        Command::Pgn(arguments) => pgn::run(&arguments),
         Command::Verify(verify) => verify::run(&verify),
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(&import),

@@ -27,14 +27,16 @@
  * @property {() => number} [random] another randomness
  */
 import { ServerTime, hasClock } from "./clock.js";
-import { Commands } from "./commands.js";
+import { Commands, newEntropy } from "./commands.js";
 import { Connection, endOf } from "./connection.js";
-import { errorOf } from "./errors.js";
+import { RejectedError, errorOf } from "./errors.js";
+import { verify } from "./fairness.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
 import { INBOX, Inbox } from "./inbox.js";
 import { CLOCK_QUESTION_INTERVAL_MS, HISTORY_MESSAGES_MAX, PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
 import { Requests } from "./requests.js";
+import { Witness } from "./witness.js";
 
 /** @type {Clock} */
 const SYSTEM_CLOCK = {
@@ -50,9 +52,12 @@ export class Client extends Commands {
   #requests;
   #onStrayFrame;
   #serverTime;
+  #witness = new Witness();
   #timeAskedAt = -Infinity;
   /** @type {Set<Follow | Inbox>} */
   #follows = new Set();
+  /** What ends a subscription and is not answered yet, by game. @type {Map<string, Promise<void>>} */
+  #leaving = new Map();
   /** @type {unknown} */
   #keepAliveTimer = null;
 
@@ -169,6 +174,62 @@ export class Client extends Commands {
   }
 
   /**
+   * Takes a seat. The contribution goes out only when the server's promise is known, and both are kept for `verify`.
+   * @param {string} game
+   * @param {Parameters<Commands["join"]>[1]} [more]
+   * @override
+   */
+  async join(game, { entropy = newEntropy(), ...more } = {}) {
+    const commitment = await this.#commitmentOf(game, more.invitation);
+    const seen = commitment === undefined ? null : { commitment, contribution: entropy };
+    if (seen) this.#witness.asks(game, seen);
+    const answer = await super.join(game, { entropy, ...more });
+    if (seen) this.#witness.sits(game, seen, answer.messages);
+    return answer;
+  }
+
+  /**
+   * @param {string} game
+   * @param {Parameters<Commands["leave"]>[1]} [more]
+   * @override
+   */
+  async leave(game, more) {
+    const answer = await super.leave(game, more);
+    this.#witness.leaves(game);
+    return answer;
+  }
+
+  /**
+   * Recomputes the chance of a finished game, and compares it with what this client saw before it sat down there.
+   * @param {string} game
+   * @param {{invitation?: string}} [access]
+   */
+  async verify(game, access) {
+    return verify(game, await this.log(game, access), this.#witness.of(game) ?? {});
+  }
+
+  /**
+   * What the server has promised somebody who does not sit there yet; undefined when it cannot be told.
+   * @param {string} game
+   * @param {string} [invitation]
+   * @returns {Promise<string | null | undefined>}
+   */
+  async #commitmentOf(game, invitation) {
+    const views = [...this.#follows].map((follow) => (follow instanceof Follow && follow.game === game ? follow.view : null));
+    const view = views.find((view) => view !== null);
+    if (view) return view.you === null ? (view.chance?.commitment ?? null) : undefined;
+    try {
+      const { messages } = await this.history(game, { limit: 1, invitation });
+      const created = messages?.[0]?.events.find(({ type }) => type === "created");
+      return created && (created.data?.chance?.commitment ?? null);
+    } catch (error) {
+      // Why the game cannot be seen is what the answer to `join` says, too.
+      if (error instanceof RejectedError) return undefined;
+      throw error;
+    }
+  }
+
+  /**
    * Follows a game from the message after `after` on, over every reconnect, until it is stopped.
    * @param {string} game
    * @param {Handlers} handlers
@@ -180,8 +241,15 @@ export class Client extends Commands {
       game, after, invitation, handlers,
       clock: this.#clock,
       random: this.#random,
-      ask: (frame) => this.#make(frame, true),
-      onStopped: () => this.#follows.delete(follow),
+      // A `watch` that overtook the `unwatch` before it would be undone by that.
+      ask: async (frame) => {
+        await this.#leaving.get(game);
+        return this.#make(frame, true);
+      },
+      onStopped: (isServed) => {
+        this.#follows.delete(follow);
+        if (isServed) this.#unwatch(game);
+      },
     });
     this.#follows.add(follow);
     if (this.state.name === "open") follow.connectionOpened();
@@ -241,6 +309,15 @@ export class Client extends Commands {
   /** Gets the direct messages of somebody again. @param {string} player */
   unblock(player) {
     return this.request({ action: "unblock", player });
+  }
+
+  /** Ends the subscription, unless something else still follows the game. @param {string} game */
+  #unwatch(game) {
+    if ([...this.#follows].some((follow) => follow.game === game)) return;
+    const left = this.#make({ action: "unwatch", game }, true).catch(() => null).then(() => {
+      if (this.#leaving.get(game) === left) this.#leaving.delete(game);
+    });
+    this.#leaving.set(game, left);
   }
 
   /**
@@ -312,6 +389,7 @@ export class Client extends Commands {
    * @param {import("./sequence.js").Update} update
    */
   #absorb(game, update) {
+    if (typeof game === "string" && game !== INBOX) this.#witness.absorb(game, update.messages ?? []);
     for (const follow of [...this.#follows]) if (follow.game === game) follow.absorb(update);
     if (hasClock(update.view)) this.#askTime();
   }

@@ -37,7 +37,7 @@ export class Commands {
 
   /**
    * Takes a seat, any or a certain one, and contributes to the game's chance. Whoever leaves the contribution to the
-   * client knows that nobody could foresee it.
+   * client knows that nobody could foresee it, and that it is sent only after the server's promise is known: see `verify`.
    * @param {string} game
    * @param {{seat?: number, invitation?: string, entropy?: string | null} & Repeatable} [more] `entropy` in lower-case
    *   hexadecimal digits, 1 to 32 bytes; null contributes nothing

@@ -1,17 +1,29 @@
 /**
- * Recomputes what chance decided in a finished game, from its log alone, as docs/fairness.md describes it. Neither the
- * server nor a player could choose an outcome that this accepts.
+ * Recomputes what chance decided in a finished game, as docs/fairness.md describes it. What this accepts was drawn from
+ * a seed that no player knew and that the server alone could not choose, if the promise and the contribution that its caller
+ * saw before sitting down are those of the log. What that does not prove of a server that plays along stands there, too.
  *
  * It does not know the rules: that a roll had the right number of dice, say, is what `turnlog verify` checks too.
  *
  * @typedef {import("./types.js").Message} Message
  *
- * @typedef {{verified: true, outcomes: number}} Verified `outcomes`: how many rolls and shuffles there were
+ * @typedef {object} Verified
+ * @property {true} verified
+ * @property {number} outcomes how many rolls and shuffles there were
+ * @property {("commitment" | "contribution")[]} known what was compared with what the caller saw before sitting down. What is
+ *   missing here is only what the log says of itself
+ *
+ * @typedef {object} Seen what the caller saw before
+ * @property {string | null} [commitment] the promise that was there before the contribution was sent; null: there was none
+ * @property {string | null} [contribution] what the caller contributed, in hexadecimal digits; null: nothing
+ *
  * @typedef {object} Unverified
  * @property {false} verified
- * @property {"not_finished" | "incomplete" | "not_revealed" | "commitment" | "hidden" | "differs"} reason
- *   `incomplete`: messages are missing; `commitment`: the revealed part is not the one that was promised; `hidden`: the log
- *   was read before the end; `differs`: chance did not decide what the message says
+ * @property {"not_finished" | "incomplete" | "not_revealed" | "other_promise" | "other_contribution" | "commitment" | "hidden"
+ *   | "differs"} reason
+ *   `incomplete`: messages are missing; `other_promise`: the log names another promise than the one that was seen;
+ *   `other_contribution`: what the caller contributed is not in it; `commitment`: the revealed part is not the one that was
+ *   promised; `hidden`: the log was read before the end; `differs`: chance did not decide what the message says
  * @property {number} [seq] the first message that does not match, or that is missing
  *
  * @typedef {{kind: "roll", sides: number, values: unknown[]} | {kind: "shuffle", values: unknown[]}} Drawn
@@ -27,27 +39,33 @@ const SEED_SALT = "turnlog seed 1";
  *
  * @param {string} game its id
  * @param {Message[]} messages from the first one on
+ * @param {Seen} [seen] `Client.verify` knows it by itself
  * @returns {Promise<Verified | Unverified>}
  */
-export async function verify(game, messages) {
+export async function verify(game, messages, seen = {}) {
   const missing = messages.findIndex(({ seq }, index) => seq !== index + 1);
   if (messages.length === 0 || missing >= 0) return unverified("incomplete", Math.max(missing, 0) + 1);
   const finished = messages.find(({ events }) => events.some(({ type }) => type === "finished"));
   if (!finished) return unverified("not_finished");
   const created = dataOf(messages, "created");
   const commitment = created?.data?.chance?.commitment;
+  if (seen.commitment !== undefined && seen.commitment !== (commitment ?? null)) return unverified("other_promise", created?.seq);
   const draws = messages.map((message) => ({ seq: message.seq, drawn: message.events.flatMap(drawnIn) }));
   const chancy = draws.filter(({ drawn }) => drawn.length > 0);
   if (commitment === undefined) {
     // Nothing was promised, so nothing may have been left to chance.
     const [first] = chancy;
-    return first ? unverified("commitment", first.seq) : { verified: true, outcomes: 0 };
+    return first ? unverified("commitment", first.seq) : { verified: true, outcomes: 0, known: knownOf(seen) };
   }
   const revealed = dataOf(messages, "seed_revealed");
   if (!revealed) return unverified("not_revealed");
   const part = bytesOf(revealed.data?.server_part);
   if (!part || hexOf(await sha256(part)) !== commitment) return unverified("commitment", revealed.seq);
-  const seed = await seedOf(game, part, contributionsTo(messages));
+  const contributions = contributionsTo(messages);
+  if (typeof seen.contribution === "string" && !contributions.map(hexOf).includes(seen.contribution)) {
+    return unverified("other_contribution");
+  }
+  const seed = await seedOf(game, part, contributions);
   for (const { seq, drawn } of chancy) {
     const words = await wordsOfMessage(seed, seq);
     for (const outcome of drawn) {
@@ -55,7 +73,19 @@ export async function verify(game, messages) {
       if (!isDecidedBy(outcome, words)) return unverified("differs", seq);
     }
   }
-  return { verified: true, outcomes: chancy.reduce((sum, { drawn }) => sum + drawn.length, 0) };
+  return { verified: true, outcomes: chancy.reduce((sum, { drawn }) => sum + drawn.length, 0), known: knownOf(seen) };
+}
+
+/**
+ * @param {Seen} seen
+ * @returns {Verified["known"]}
+ */
+function knownOf({ commitment, contribution }) {
+  /** @type {Verified["known"]} */
+  const known = [];
+  if (commitment !== undefined) known.push("commitment");
+  if (typeof contribution === "string") known.push("contribution");
+  return known;
 }
 
 /**

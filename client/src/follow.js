@@ -22,7 +22,7 @@
  * @property {Clock} clock
  * @property {() => number} random
  * @property {(frame: Frame) => Promise<unknown>} ask sends on the present connection only, and takes the answer in
- * @property {() => void} onStopped
+ * @property {(isServed: boolean) => void} onStopped `isServed`: the server may go on sending on the present connection
  */
 import { backoffMs } from "./backoff.js";
 import { TurnlogError } from "./errors.js";
@@ -81,12 +81,9 @@ export class Follow {
     return this.#watched && questionOf(this.#sequence) === null;
   }
 
-  /** Ends it. The server goes on sending on this connection; that is ignored. */
+  /** Ends it, and tells the server. */
   stop() {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.connectionLost();
-    this.#environment.onStopped();
+    this.#end(true);
   }
 
   /** A new connection: it must be watched again, from the last message that is there. */
@@ -125,8 +122,17 @@ export class Follow {
   /** The game cannot be followed any more. @param {Error} error */
   giveUp(error) {
     if (this.#stopped) return;
-    this.stop();
+    this.#end(false);
     this.#environment.handlers.onError?.(error);
+  }
+
+  /** @param {boolean} served whether the server may still serve it on the present connection */
+  #end(served) {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const isServed = served && this.#connection !== null;
+    this.connectionLost();
+    this.#environment.onStopped(isServed);
   }
 
   /** Asks at once how far the log goes, for instance when a phone wakes up. */

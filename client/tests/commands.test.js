@@ -57,8 +57,9 @@ test("whoever joins contributes 16 random bytes to the game's chance, each time 
   void client.join(GAME);
   void client.join(GAME, { seat: 1, invitation: INVITATION });
   await clock.advance(10);
-  const [first, second] = server.frames;
-  for (const { entropy } of server.frames) assert.match(entropy, /^[0-9a-f]{32}$/);
+  const joins = server.frames.filter(({ action }) => action === "join");
+  const [first, second] = joins;
+  for (const { entropy } of joins) assert.match(entropy, /^[0-9a-f]{32}$/);
   assert.notEqual(first.entropy, second.entropy);
   assert.deepEqual([second.seat, second.invitation], [1, INVITATION]);
 });
@@ -68,14 +69,50 @@ test("what a player contributes can be chosen, and may be nothing", async () => 
   void client.join(GAME, { entropy: "0102" });
   void client.join(GAME, { entropy: null });
   await clock.advance(10);
-  assert.deepEqual(server.frames.map(withoutId), [
+  assert.deepEqual(server.frames.filter(({ action }) => action === "join").map(withoutId), [
     { action: "join", game: GAME, entropy: "0102" }, { action: "join", game: GAME },
   ]);
 });
 
+test("a contribution goes out only when the server's promise is known", async () => {
+  const { client, clock, server } = await connected("join");
+  server.instead.history = () => null;
+  void client.join(GAME, { invitation: INVITATION });
+  await clock.advance(50);
+  assert.deepEqual(server.frames.map(withoutId), [
+    { action: "history", game: GAME, after: 0, limit: 1, invitation: INVITATION },
+  ]);
+  delete server.instead.history;
+  await clock.advance(10_000);
+  assert.equal(server.count("join"), 1);
+});
+
+test("the view of a game that is followed has the promise, and nothing else is asked", async () => {
+  const { client, clock, server } = await connected("join");
+  server.append("created");
+  client.follow(GAME, {});
+  await clock.advance(50);
+  await Promise.all([client.join(GAME), clock.advance(50)]);
+  assert.deepEqual(server.frames.map(({ action }) => action), ["watch", "join"]);
+});
+
+test("a game that cannot be seen is refused by its join", async () => {
+  const { client, clock, server } = await connected();
+  const refused = { type: "rejected", code: "not_invited", message: "Private.", retryable: false };
+  server.instead.history = () => refused;
+  server.instead.join = () => refused;
+  const joined = assert.rejects(client.join(GAME), { code: "not_invited" });
+  await clock.advance(50);
+  await joined;
+  assert.equal(server.count("join"), 1);
+});
+
 test("a command whose answer is lost is the same frame again, its contribution included", async () => {
   const { client, clock, network, server } = await connected("join", "say");
+  client.follow(GAME, {});
+  await clock.advance(50);
   network.copies = () => 0;
+  server.frames = [];
   void client.join(GAME).catch(() => {});
   void client.say(GAME, "all", "Hello").catch(() => {});
   await clock.advance(5);
@@ -85,7 +122,8 @@ test("a command whose answer is lost is the same frame again, its contribution i
   await clock.advance(10_000);
   const texts = ["join", "say"].map((action) => server.frames.filter((frame) => frame.action === action).map((frame) => JSON.stringify(frame)));
   for (const sent of texts) assert.equal(new Set(sent).size, 1);
-  assert.equal(new Set(server.frames.map(({ id }) => id)).size, 2);
+  const commands = server.frames.filter(({ action }) => action === "join" || action === "say");
+  assert.equal(new Set(commands.map(({ id }) => id)).size, 2);
 });
 
 test("every command takes the id under which it is repeated", async () => {
@@ -105,7 +143,8 @@ test("every command takes the id under which it is repeated", async () => {
   ];
   await clock.advance(10);
   await Promise.all(asked);
-  assert.deepEqual(server.frames.map(({ id }) => id), ids.map(({ id }) => id));
+  const commands = server.frames.filter(({ action }) => action !== "history").map(({ id }) => id);
+  assert.deepEqual(new Set(commands), new Set(ids.map(({ id }) => id)));
 });
 
 test("a private game is watched and caught up with by its invitation, on every connection", async () => {

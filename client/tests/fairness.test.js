@@ -7,6 +7,7 @@ import { block, wordsOf } from "../src/chacha20.js";
 import { numberBelow, roll, seedOf, shuffle, wordsOfMessage } from "../src/fairness.js";
 import { bytesOf, hexOf } from "../src/hex.js";
 import { verify } from "../src/index.js";
+import { Witness } from "../src/witness.js";
 import { player } from "./support/player.js";
 import { GAME } from "./support/server.js";
 
@@ -84,7 +85,7 @@ const told = ({ dice = VECTOR.dice, cards = VECTOR.cards, created = {}, end } = 
   );
 
 test("a game whose every outcome chance decided is verified", async () => {
-  assert.deepEqual(await verify(TOLD, told()), { verified: true, outcomes: 2 });
+  assert.deepEqual(await verify(TOLD, told()), { verified: true, outcomes: 2, known: [] });
 });
 
 test("who left before the start has no part in it, and free seats do not count", async () => {
@@ -97,7 +98,7 @@ test("who left before the start has no part in it, and free seats do not count",
     { type: "kicked", data: { seat: 4 } },
   ] });
   messages[2].events[0].data.seat = 5;
-  assert.deepEqual(await verify(TOLD, messages), { verified: true, outcomes: 2 });
+  assert.deepEqual(await verify(TOLD, messages), { verified: true, outcomes: 2, known: [] });
 });
 
 test("the first message that chance did not decide is named", async () => {
@@ -125,6 +126,76 @@ test("a server's part that was not promised is named where it is revealed", asyn
   assert.deepEqual(await verify(TOLD, told({ end: unreadable })), { verified: false, reason: "commitment", seq: 5 });
 });
 
+test("a log of another promise than the one that was seen is not verified, whatever it reveals", async () => {
+  const seen = { commitment: VECTOR.commitment, contribution: "0102" };
+  assert.deepEqual(await verify(TOLD, told(), seen), { verified: true, outcomes: 2, known: ["commitment", "contribution"] });
+  const nothing = { commitment: VECTOR.commitment, contribution: null };
+  assert.deepEqual(await verify(TOLD, told(), nothing), { verified: true, outcomes: 2, known: ["commitment"] });
+  for (const commitment of ["00".repeat(32), null]) {
+    const verdict = await verify(TOLD, told(), { ...seen, commitment });
+    assert.deepEqual(verdict, { verified: false, reason: "other_promise", seq: 1 });
+  }
+  const unpromised = told({ created: { chance: undefined }, dice: null, cards: null });
+  assert.deepEqual(await verify(TOLD, unpromised, seen), { verified: false, reason: "other_promise", seq: 1 });
+});
+
+test("a log in which the caller's contribution is another, or does not count, is not verified", async () => {
+  const seen = { commitment: VECTOR.commitment, contribution: "0103" };
+  assert.deepEqual(await verify(TOLD, told(), seen), { verified: false, reason: "other_contribution" });
+  const messages = told();
+  messages[0].events.push({ type: "seat_taken", data: { seat: 1, player_id: "eve", entropy: "0103" } },
+    { type: "seat_left", data: { seat: 1 } });
+  assert.deepEqual(await verify(TOLD, messages, seen), { verified: false, reason: "other_contribution" });
+});
+
+/** A client whose server has promised, seats it, and then tells `end` as the log. @param {any} end */
+async function seated(end) {
+  const { client, clock, server } = player();
+  const [created] = told();
+  server.log = [created];
+  server.instead.join = ({ entropy }) => {
+    const message = { seq: 2, at: 1, player_id: "ada", events: [{ type: "seat_taken", data: { seat: 0, player_id: "ada", entropy } }] };
+    return { game: TOLD, seq: 2, seat: 0, messages: [message] };
+  };
+  client.connect();
+  await clock.advance(10);
+  await Promise.all([client.join(TOLD, { entropy: "0102" }), clock.advance(50)]);
+  server.log = end;
+  return { client, clock, server };
+}
+
+test("a client remembers by itself what it saw before it sat down", async () => {
+  const honest = await seated(told());
+  const verdict = honest.client.verify(TOLD);
+  await honest.clock.advance(100);
+  assert.deepEqual(await verdict, { verified: true, outcomes: 2, known: ["commitment", "contribution"] });
+  const ground = told({ created: { chance: { key: "k1", commitment: "00".repeat(32) } } });
+  const lying = await seated(ground);
+  const found = lying.client.verify(TOLD);
+  await lying.clock.advance(100);
+  assert.deepEqual(await found, { verified: false, reason: "other_promise", seq: 1 });
+});
+
+test("a contribution that was taken back with the seat is not expected", async () => {
+  const { client, clock, server } = await seated(told());
+  server.instead.leave = () => ({ game: TOLD, seq: 3 });
+  await Promise.all([client.leave(TOLD), clock.advance(50)]);
+  const verdict = client.verify(TOLD);
+  await clock.advance(100);
+  assert.deepEqual(await verdict, { verified: true, outcomes: 2, known: [] });
+});
+
+test("a seat whose answer was that of a repeat is known by its contribution", async () => {
+  const witness = new Witness();
+  const seen = { commitment: VECTOR.commitment, contribution: "0102" };
+  witness.asks(TOLD, { commitment: VECTOR.commitment, contribution: "ffff" });
+  witness.asks(TOLD, seen);
+  witness.sits(TOLD, seen, undefined);
+  assert.equal(witness.of(TOLD), null);
+  witness.absorb(TOLD, told().slice(0, 2));
+  assert.deepEqual(witness.of(TOLD), seen);
+});
+
 test("chance without a promise is named", async () => {
   assert.deepEqual(await verify(TOLD, told({ created: { chance: undefined } })), { verified: false, reason: "commitment", seq: 3 });
 });
@@ -139,7 +210,7 @@ test("a log that was read before the end, or in part, or of a running game is no
 
 test("a game that leaves nothing to chance needs no seed", async () => {
   const messages = log([["created", { kind: "tic-tac-toe" }]], [["started"]], [["finished", {}]]);
-  assert.deepEqual(await verify(TOLD, messages), { verified: true, outcomes: 0 });
+  assert.deepEqual(await verify(TOLD, messages), { verified: true, outcomes: 0, known: [] });
 });
 
 test("the whole log comes in pages", async () => {

@@ -28,6 +28,7 @@ const calls = {
   say: (client, { game, to, text, invitation }) => client.say(game, to, text, { invitation }),
   mute: (client, { game, player }) => client.mute(game, player),
   watch: (client, { game, invitation }) => client.follow(game, {}, { invitation }),
+  unwatch: async (client, { game }) => client.follow(game, {}).stop(),
   history: (client, { game, after, limit, invitation }) => client.history(game, { after, limit, invitation }),
   view: (client, { game, at, invitation }) => client.view(game, at, { invitation }),
   players: (client, { ids }) => client.players(ids),

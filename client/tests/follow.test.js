@@ -160,6 +160,54 @@ test("a follow that was stopped is told nothing more and is not watched again", 
   assert.equal(server.count("watch"), 1);
 });
 
+test("a follow that was stopped gives the server room for another game, over any number of games", async () => {
+  const { client, server, clock, follow } = await following(2);
+  follow.stop();
+  follow.stop();
+  await clock.advance(50);
+  assert.equal(server.count("unwatch"), 1);
+  assert.equal(server.watchers.size, 0);
+  for (let round = 0; round < 30; round += 1) {
+    const next = client.follow(GAME, {});
+    await clock.advance(50);
+    assert.equal(server.watchers.size, 1, `round ${round}`);
+    next.stop();
+    await clock.advance(50);
+    assert.equal(server.watchers.size, 0, `round ${round}`);
+  }
+});
+
+test("a game that is followed twice is left with the second", async () => {
+  const { client, server, clock, follow } = await following(1);
+  const other = client.follow(GAME, {});
+  await clock.advance(50);
+  follow.stop();
+  await clock.advance(50);
+  assert.equal(server.count("unwatch"), 0);
+  other.stop();
+  await clock.advance(50);
+  assert.equal(server.count("unwatch"), 1);
+});
+
+test("a game that is followed again at once is watched only after the server has left it", async () => {
+  const { client, server, clock, follow } = await following(1);
+  server.instead.unwatch = () => null;
+  follow.stop();
+  client.follow(GAME, {});
+  await clock.advance(50);
+  assert.equal(server.count("watch"), 1);
+  delete server.instead.unwatch;
+  await clock.advance(60_000);
+  assert.deepEqual([server.count("watch"), server.watchers.size], [2, 1]);
+});
+
+test("a game that the server refused or ended needs no leaving", async () => {
+  const { server, network, clock } = await following(1);
+  network.socket.peer.send(JSON.stringify({ type: "unwatched", game: GAME, code: "kicked", message: "Kicked." }));
+  await clock.advance(1_000);
+  assert.equal(server.count("unwatch"), 0);
+});
+
 test("pings are frequent only while somebody else is awaited", () => {
   /** @param {any} change */
   const view = (change) => ({ phase: "playing", turn: [0], you: 0, ...change });

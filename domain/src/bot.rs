@@ -111,6 +111,13 @@ impl Session {
         errands.into_iter().next()
     }
 
+    /// Whether no person plays any more, so that nobody waits for the next move.
+    pub fn is_among_bots(&self) -> bool {
+        let seats = (0..=u8::MAX).map(Seat).zip(&self.seats);
+        let mut people = seats.filter(|(_, occupant)| occupant.as_ref().is_some_and(|occupant| occupant.bot.is_none()));
+        people.all(|(seat, _)| self.position.is_out(seat))
+    }
+
     /// The action that a bot chooses on a seat; `None` when the seat has none.
     pub fn choose(&self, seat: Seat, bot: Bot, thinking: &mut Thinking<'_>) -> Option<Value> {
         if self.turn().contains(&seat) { self.position.choose(seat, bot, thinking) } else { None }

@@ -128,6 +128,7 @@ impl Call<'_> {
             }
             Ask::Mute { game, player } => self.command(game, id, Command::Mute { player }).await,
             Ask::Watch { game, after, invitation } => self.watch(game, after, invitation.as_ref()).await,
+            Ask::Unwatch { game } => self.unwatch(game).await,
             Ask::History { game, after, limit, invitation } => {
                 self.history(game, after, limit, invitation.as_ref()).await
             }

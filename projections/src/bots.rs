@@ -18,7 +18,7 @@ use turnlog_store::{ChanceKeys, ConfigError, Games, Log, Messages, client_from_e
 use crate::{
     batch::{Place, report},
     errands::{self, Allowance, ErrandError},
-    limits::{BOT_COMMANDS_PER_DOORBELL_MAX, BOTS_RESERVE, GAMES_AT_ONCE_MAX},
+    limits::{BOT_COMMANDS_PER_DOORBELL_MAX, BOT_TIME_PER_BATCH, BOTS_RESERVE, GAMES_AT_ONCE_MAX},
 };
 
 /// What the function needs.
@@ -52,7 +52,12 @@ impl App {
 pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
     let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
     let time_max = left.saturating_sub(BOTS_RESERVE).max(Duration::from_secs(1));
-    let allowance = Allowance { commands: BOT_COMMANDS_PER_DOORBELL_MAX, until: Instant::now() + time_max };
+    let now = Instant::now();
+    let allowance = Allowance {
+        commands: BOT_COMMANDS_PER_DOORBELL_MAX,
+        more_until: now + BOT_TIME_PER_BATCH,
+        until: now + time_max,
+    };
     let doorbells = doorbells(event.payload);
     let failed: Vec<Option<&Place>> = stream::iter(&doorbells)
         .map(|(game, place)| act(app, *game, place, allowance))

@@ -3,22 +3,36 @@
 use std::time::Instant;
 
 use rand::Rng;
-use tracing::{debug, warn};
+use tokio::task::spawn_blocking;
+use tracing::{debug, error, warn};
 use turnlog_domain::{Actor, Chance, Command, Errand, GameId, Rejection, Session, Thinking};
 use turnlog_store::{AppendError, Appended, Log};
 
 use crate::{
-    limits::{BOT_MOVES_TRIED_MAX, BOT_THINKING_MAX},
+    limits::{BOT_COMMANDS_AMONG_BOTS_MAX, BOT_MOVES_TRIED_MAX, BOT_THINKING_MAX, BOT_TIME_AMONG_BOTS},
     now,
 };
 
 /// How much bots may do in one game before others have their turn.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance {
-    /// Commands at most.
+    /// Commands at most; fewer where only bots play.
     pub(crate) commands: u32,
-    /// When there is no more time to begin anything.
+    /// When nothing but the first command is begun any more.
+    pub(crate) more_until: Instant,
+    /// When nothing at all is begun any more.
     pub(crate) until: Instant,
+}
+
+impl Allowance {
+    /// What is left of it in a game that was begun then: less where nobody waits for the bots.
+    fn within(self, session: &Session, began: Instant) -> Self {
+        if !session.is_among_bots() {
+            return self;
+        }
+        let commands = self.commands.min(BOT_COMMANDS_AMONG_BOTS_MAX);
+        Self { commands, more_until: self.more_until.min(began + BOT_TIME_AMONG_BOTS), ..self }
+    }
 }
 
 /// Bots could not do what they have to do, and it must be tried again.
@@ -40,12 +54,16 @@ pub(crate) enum ErrandError {
 /// # Errors
 /// When it must be tried again.
 pub(crate) async fn run(log: &Log, game: GameId, allowance: Allowance) -> Result<u32, ErrandError> {
-    let mut given = 0;
+    let (mut given, began) = (0, Instant::now());
     let mut refused_at = None;
-    while given < allowance.commands {
+    loop {
         let Some(folded) = log.current(game).await.map_err(AppendError::from)? else { break };
         let session = &folded.session;
         let Some(errand) = session.errand() else { break };
+        let Allowance { commands, more_until, .. } = allowance.within(session, began);
+        if given > 0 && (given >= commands || Instant::now() >= more_until) {
+            break;
+        }
         if refused_at == Some(session.seq()) {
             // Most likely its time is up, and somebody will claim it.
             warn!(game_id = %game, seq = %session.seq(), "a bot is in turn, but may not act");
@@ -69,7 +87,7 @@ async fn give(log: &Log, session: &Session, errand: Errand, until: Instant) -> R
     let (game, id) = (session.game(), errand.command);
     let command = match errand.answer.clone() {
         Some(answer) => answer,
-        None => think(session, &errand, until).ok_or(Rejection::NotYourTurn)?,
+        None => think_aside(session, &errand, until).await.ok_or(Rejection::NotYourTurn)?,
     };
     let actor = Actor::Player(errand.player);
     match (log.append(game, id, &actor, &command, now()).await, &command) {
@@ -79,6 +97,16 @@ async fn give(log: &Log, session: &Session, errand: Errand, until: Instant) -> R
         }
         (appended, _) => appended,
     }
+}
+
+/// Thinks where it holds up nothing else: other games go on meanwhile, and their bots think at the same time.
+async fn think_aside(session: &Session, errand: &Errand, until: Instant) -> Option<Command> {
+    let (game, session, errand) = (session.game(), session.clone(), errand.clone());
+    let thought = spawn_blocking(move || think(&session, &errand, until)).await;
+    thought.unwrap_or_else(|failed| {
+        error!(game_id = %game, cause = %failed, "a bot failed to think");
+        None
+    })
 }
 
 /// The move that a bot makes; nobody can foresee it, since its chance comes from the system and not from the game.

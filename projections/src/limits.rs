@@ -22,10 +22,15 @@ pub const CONNECTING_MS_MAX: u64 = 10_000;
 pub const CONNECTING_ATTEMPTS_MAX: u32 = 5;
 /// Wait before the first of them; it doubles with each further one.
 pub const CONNECTING_WAIT: Duration = Duration::from_millis(100);
-/// Commands that bots give in one game before its next record: more than most games have moves, and few enough for others to
-/// have their turn.
+/// Commands that bots give in one game before its next record: more than there are between the moves of most people.
 pub const BOT_COMMANDS_PER_DOORBELL_MAX: u32 = 64;
-/// Longest time that a bot thinks about one move.
+/// The same where only bots play: nobody waits for them, and others do.
+pub const BOT_COMMANDS_AMONG_BOTS_MAX: u32 = 16;
+/// How long they go on there before its next record, which is one or two moves of bots that think.
+pub const BOT_TIME_AMONG_BOTS: Duration = Duration::from_millis(500);
+/// How long bots go on with the games of one batch. Then each game has had its first command, and its next record rings again.
+pub const BOT_TIME_PER_BATCH: Duration = Duration::from_secs(5);
+/// Longest time that a bot thinks about one move. The bots of one batch think at the same time.
 pub const BOT_THINKING_MAX: Duration = Duration::from_millis(500);
 /// Moves that a bot tries in its head for one of its own.
 pub const BOT_MOVES_TRIED_MAX: u32 = 20_000;

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 use turnlog_domain::{Actor, Command, CommandId, Kind, Rejection, Timestamp, limits::WAITING_IDLE_MS_MAX};
 use turnlog_store::{
-    ActiveGame, AppendError, ChanceKeys, ConfigError, Games, Log, Messages, ParkedGame, Players, StoreError,
+    ActiveGame, AppendError, Appended, ChanceKeys, ConfigError, Games, Log, Messages, ParkedGame, Players, StoreError,
     limits::INDEX_BUCKETS,
 };
 
@@ -54,7 +54,7 @@ pub async fn handle(app: &App, event: LambdaEvent<EventBridgeEvent>) -> Result<(
     let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
     let time_max = left.saturating_sub(SWEEP_RESERVE).max(Duration::from_secs(1));
     let Ok(swept) = timeout(time_max, app.sweep()).await else {
-        warn!("the sweep ran out of time; the next one goes on");
+        warn!("the sweep ran out of time; the next one begins elsewhere, and comes to the rest");
         return Ok(());
     };
     Ok(swept?)
@@ -66,7 +66,8 @@ impl App {
         let since = Timestamp::from_ms(now.as_ms().saturating_sub(SWEEP_STARTED_MS));
         self.retry_parked().await?;
         let mut count = 0;
-        for bucket in 0..INDEX_BUCKETS {
+        let mut overdue = Vec::new();
+        for bucket in buckets(now) {
             for kind in Kind::all() {
                 let games = self.projector.messages.started(kind.name(), bucket, since).await?;
                 count += games.len();
@@ -86,8 +87,11 @@ impl App {
                     error!(game_id = %game.game, cause = %error, "sweep failed");
                 }
             };
+            overdue.extend(games.iter().copied().filter(|game| is_overdue(game, now)));
             stream::iter(games).for_each_concurrent(GAMES_AT_ONCE_MAX, care).await;
         }
+        // Last, because bots think, and nobody should wait for that who waits for a clock.
+        stream::iter(overdue).for_each_concurrent(GAMES_AT_ONCE_MAX, |game| self.act_for_a_bot(game)).await;
         info!(games = count, "swept");
         Ok(())
     }
@@ -117,7 +121,7 @@ impl App {
             }
             info!(game_id = %active.game, seq = %head, "game healed");
         }
-        if is_overdue(&active, now) && !self.acted_for_a_bot(&active).await {
+        if is_overdue(&active, now) {
             self.ask(active, &Command::ClaimTimeout, "timeout").await?;
         }
         if now.ms_since(at) >= WAITING_IDLE_MS_MAX {
@@ -126,19 +130,15 @@ impl App {
         Ok(())
     }
 
-    /// Whether a bot was late, whose doorbell was lost, and has acted now. One command is enough: its message rings again.
-    async fn acted_for_a_bot(&self, active: &ActiveGame) -> bool {
-        let allowance = Allowance { commands: 1, until: Instant::now() + SWEEP_TIME_PER_BOT };
+    /// Lets a bot act, if one still has something to do: it is late, because its doorbell was lost. One command is enough: its
+    /// message rings again.
+    async fn act_for_a_bot(&self, active: ActiveGame) {
+        let until = Instant::now() + SWEEP_TIME_PER_BOT;
+        let allowance = Allowance { commands: 1, more_until: until, until };
         match errands::run(&self.log, active.game, allowance).await {
-            Ok(0) => false,
-            Ok(_) => {
-                info!(game_id = %active.game, "bot brought forward");
-                true
-            }
-            Err(error) => {
-                warn!(game_id = %active.game, cause = %error, "bot not brought forward");
-                false
-            }
+            Ok(0) => {}
+            Ok(_) => info!(game_id = %active.game, "bot brought forward"),
+            Err(error) => warn!(game_id = %active.game, cause = %error, "bot not brought forward"),
         }
     }
 
@@ -147,12 +147,13 @@ impl App {
     async fn ask(&self, active: ActiveGame, command: &Command, purpose: &str) -> Result<(), StoreError> {
         let id = CommandId::of_system(active.game, active.seq, purpose);
         match self.log.append(active.game, id, &Actor::System, command, now()).await {
-            Ok(_) => {
+            Ok(Appended::Stored { .. }) => {
                 info!(game_id = %active.game, purpose, "game brought forward");
                 Ok(())
             }
             // The row is a little older than the log: somebody has moved, claimed or paused meanwhile.
-            Err(AppendError::Rejected(Rejection::NotAbandoned | Rejection::NotOverdue | Rejection::Paused)) => Ok(()),
+            Ok(Appended::Repeated { .. } | Appended::Unchanged { .. })
+            | Err(AppendError::Rejected(Rejection::NotAbandoned | Rejection::NotOverdue | Rejection::Paused)) => Ok(()),
             Err(AppendError::Store(error)) => Err(error),
             Err(
                 error @ (AppendError::Rejected(_)
@@ -168,8 +169,35 @@ impl App {
     }
 }
 
+/// The partitions of an index, each minute from another one on, so that each is the first in its turn.
+fn buckets(now: Timestamp) -> impl Iterator<Item = u8> {
+    let minute = usize::try_from(now.as_ms() / 60_000).unwrap_or_default();
+    let count = usize::from(INDEX_BUCKETS);
+    (0..INDEX_BUCKETS).cycle().skip(minute % count).take(count)
+}
+
 /// Whether somebody's time was up in the game when its row was written, or a bot was late, and still is if nothing has
 /// happened since.
 fn is_overdue(game: &ActiveGame, now: Timestamp) -> bool {
     game.due.is_some_and(|due| due < now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bucket_is_swept_once_and_is_the_first_in_its_turn() {
+        let at = |minute: u64| buckets(Timestamp::from_ms(1_700_000_000_000 + minute * 60_000)).collect::<Vec<_>>();
+        let all: Vec<u8> = (0..INDEX_BUCKETS).collect();
+        let mut firsts = Vec::new();
+        for minute in 0..u64::from(INDEX_BUCKETS) {
+            let mut swept = at(minute);
+            firsts.push(swept[0]);
+            swept.sort_unstable();
+            assert_eq!(swept, all);
+        }
+        firsts.sort_unstable();
+        assert_eq!(firsts, all);
+    }
 }

@@ -112,6 +112,11 @@ pub enum Accepted {
         #[serde(skip_serializing_if = "Option::is_none")]
         invitation: Option<String>,
     },
+    /// `unwatch`.
+    Unwatch {
+        /// The game.
+        game: GameId,
+    },
     /// `history`.
     History {
         /// The game.

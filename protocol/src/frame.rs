@@ -153,6 +153,11 @@ pub enum Ask {
         /// The code of a private game.
         invitation: Option<Invitation>,
     },
+    /// Follow a game on this connection no longer.
+    Unwatch {
+        /// The game.
+        game: GameId,
+    },
     /// Read a page of the log.
     History {
         /// The game.
@@ -238,6 +243,7 @@ impl Ask {
             Self::Say { .. } => "say",
             Self::Mute { .. } => "mute",
             Self::Watch { .. } => "watch",
+            Self::Unwatch { .. } => "unwatch",
             Self::History { .. } => "history",
             Self::View { .. } => "view",
             Self::SendMessage { .. } => "sendmessage",
@@ -346,6 +352,7 @@ impl Fields {
                 after: self.seq("after")?.unwrap_or_default(),
                 invitation: self.invitation()?,
             }),
+            "unwatch" => Ok(Ask::Unwatch { game: self.game()? }),
             "history" => Ok(Ask::History {
                 game: self.game()?,
                 after: self.seq("after")?.unwrap_or_default(),

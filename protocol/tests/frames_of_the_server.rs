@@ -182,6 +182,7 @@ fn frames() -> Vec<(&'static str, String)> {
                 invitation: None,
             }),
         ),
+        ("accepted unwatch", accepted(Accepted::Unwatch { game: game() })),
         ("accepted history", accepted(Accepted::History { game: game(), seq: 4, messages: last(), more: false })),
         ("accepted view", accepted(Accepted::moment(session, &earlier(messages, 3), &ada))),
         (

@@ -177,6 +177,14 @@ impl Websockets {
         }
     }
 
+    /// The games that a connection follows; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn followed(&self, connection: &str) -> Result<Vec<GameId>, StoreError> {
+        Ok(self.get(meta_key(connection)).await?.as_ref().map(games_of).unwrap_or_default())
+    }
+
     /// Whether a connection follows a game; strongly consistent.
     ///
     /// # Errors
@@ -221,8 +229,7 @@ impl Websockets {
     /// When the table does not take it.
     pub async fn disconnect(&self, connection: &str) -> Result<(), StoreError> {
         let Some(meta) = self.get(meta_key(connection)).await? else { return Ok(()) };
-        let games = meta.get("games").and_then(|games| games.as_ss().ok()).cloned().unwrap_or_default();
-        let games = games.iter().filter_map(|game| GameId::parse(game).ok());
+        let games = games_of(&meta).into_iter();
         let mut keys: Vec<SdkItem> = games.map(|game| subscription_key(game, connection)).collect();
         keys.extend(
             text_of(&meta, "player_id").and_then(|id| PlayerId::parse(id).ok()).map(|id| player_key(&id, connection)),
@@ -232,12 +239,23 @@ impl Websockets {
         self.delete(meta_key(connection)).await
     }
 
-    /// Forgets one subscription of a connection.
+    /// Forgets one subscription of a connection, which has room for another game then. Repeating it changes nothing.
     ///
     /// # Errors
     /// When the table does not take it.
     pub async fn unsubscribe(&self, connection: &str, game: GameId) -> Result<(), StoreError> {
-        self.delete(subscription_key(game, connection)).await
+        // In this order, so that a crash in between leaves nothing that `disconnect` would not find.
+        self.delete(subscription_key(game, connection)).await?;
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(meta_key(connection)));
+        let update =
+            update.update_expression("DELETE games :games").condition_expression("attribute_exists(player_id)");
+        let games = AttributeValue::Ss(vec![game.to_string()]);
+        match update.expression_attribute_values(":games", games).send().await {
+            Ok(_) => Ok(()),
+            // A connection that is gone has no list any more.
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
+            Err(error) => Err(StoreError::of("UpdateItem", &error)),
+        }
     }
 
     async fn put(&self, item: SdkItem) -> Result<(), StoreError> {
@@ -278,6 +296,11 @@ fn expiry(now: Timestamp) -> AttributeValue {
 
 fn is_alive(item: &SdkItem, now: Timestamp) -> bool {
     number_of(item, "expires_at").is_some_and(|expires_at| expires_at > now.as_ms() / 1000)
+}
+
+fn games_of(meta: &SdkItem) -> Vec<GameId> {
+    let games = meta.get("games").and_then(|games| games.as_ss().ok()).into_iter().flatten();
+    games.filter_map(|game| GameId::parse(game).ok()).collect()
 }
 
 fn read_subscriber(item: &SdkItem) -> Option<Subscriber> {

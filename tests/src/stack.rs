@@ -186,8 +186,19 @@ impl Stack {
     /// # Panics
     /// When the command does not run.
     pub async fn verify(&self, game: &str) -> String {
+        self.verify_with(game, &[]).await
+    }
+
+    /// The same with further options.
+    ///
+    /// # Panics
+    /// When the command does not run.
+    pub async fn verify_with(&self, game: &str, options: &[&str]) -> String {
         let mut command = Command::new(build_once().await);
-        command.args(["verify", game, "--url", &self.websocket()]).env("TURNLOG_TOKEN", self.token("verifier").await);
+        command
+            .args(["verify", game, "--url", &self.websocket()])
+            .args(options)
+            .env("TURNLOG_TOKEN", self.token("verifier").await);
         let output = command.output().await.expect("the command runs");
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8(said).expect("it writes text");

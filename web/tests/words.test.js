@@ -130,7 +130,10 @@ test("the log tells the moves of every kind, and hides what is hidden", () => {
 });
 
 test("what the check of chance found names the message", () => {
-  assert.match(verdictText({ verified: true, outcomes: 12 }), /^Verified: all 12 rolls and shuffles/);
+  assert.match(verdictText({ verified: true, outcomes: 12, known: [] }), /^Verified: all 12 rolls and shuffles.* stand in the log/);
+  const known = verdictText({ verified: true, outcomes: 12, known: ["commitment", "contribution"] });
+  assert.match(known, /before you sat down.* you among them/);
+  assert.match(verdictText({ verified: false, reason: "other_promise", seq: 1 }), /^Not verified: before you sat down/);
   assert.match(verdictText({ verified: false, reason: "differs", seq: 7 }), /^Not verified: message 7 is the first that does not match/);
   assert.match(verdictText({ verified: false, reason: "not_revealed" }), /^Not verified/);
 });

@@ -10,7 +10,9 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message as Text, client::IntoClientRequest as _, http::HeaderValue},
 };
-use turnlog_domain::{Actor, CommandId, Event, GameId, Kind, Message, PlayerId, Seq, Session, Timestamp, verify};
+use turnlog_domain::{
+    Actor, CommandId, Commitment, Event, GameId, Kind, Message, PlayerId, Seq, Session, Timestamp, verify,
+};
 use uuid::Uuid;
 
 use crate::arguments::Verify;
@@ -58,20 +60,31 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Box<dyn Error>> {
     let read = async { tokio::time::timeout(PATIENCE, read_log(arguments, game)).await };
     let log = runtime.block_on(read).map_err(|_| "the log could not be read in a minute")??;
     verify(&log)?;
-    println!("{}", told(&log)?);
+    let fold = |session, message| Session::fold(session, message).map(Some);
+    let end = log.iter().try_fold(None, fold)?.ok_or("the log is empty")?;
+    let seen = arguments.commitment.as_deref().map(commitment).transpose()?;
+    if seen.is_some() && seen != end.chance().map(|promise| promise.commitment) {
+        return Err("the log names another promise than the one that was seen".into());
+    }
+    println!("{}", told(&log, &end, seen.is_some()));
     Ok(())
 }
 
-fn told(log: &[Message]) -> Result<String, Box<dyn Error>> {
-    let fold = |session, message| Session::fold(session, message).map(Some);
-    let end = log.iter().try_fold(None, fold)?.ok_or("the log is empty")?;
+fn commitment(text: &str) -> Result<Commitment, Box<dyn Error>> {
+    serde_json::from_value(json!(text)).map_err(|_| "a commitment has 64 hexadecimal digits".into())
+}
+
+fn told(log: &[Message], end: &Session, is_promise_seen: bool) -> String {
     let (count, kind) = (log.len(), end.kind().name());
-    Ok(match end.chance() {
+    match end.chance() {
         Some(_) => {
-            format!("verified: {count} messages of {kind}; every shuffle and roll follows from the revealed seed")
+            let promise = if is_promise_seen { "which was promised as it was seen" } else { "as the log has it" };
+            format!(
+                "verified: {count} messages of {kind}; every shuffle and roll follows from the revealed seed, {promise}"
+            )
         }
         None => format!("verified: {count} messages of {kind}, which leaves nothing to chance"),
-    })
+    }
 }
 
 async fn read_log(arguments: &Verify, game: GameId) -> Result<Vec<Message>, Box<dyn Error>> {

@@ -73,6 +73,9 @@ export class LogServer {
         const from = messages.length < after.length ? messages[0]?.seq : undefined;
         return { game: GAME, seq: head, from, messages, view: this.view(head), more: false };
       }
+      case "unwatch":
+        this.watchers.delete(peer);
+        return { game: GAME };
       case "history": {
         const messages = after.slice(0, Math.min(PAGE, frame.limit));
         return { game: GAME, seq: head, messages, more: messages.length < after.length };

@@ -1,6 +1,7 @@
 //! The frames that only read, and those that keep a subscription.
 
-use turnlog_domain::{GameId, Invitation, Message, Moment, PlayerId, Seq};
+use futures::future::try_join_all;
+use turnlog_domain::{GameId, Invitation, Message, Moment, Phase, PlayerId, Seq};
 use turnlog_protocol::{Accepted, ErrorCode, Player, limits::HISTORY_MESSAGES_MAX};
 use turnlog_store::{Entry, Folded, Subscribed};
 
@@ -24,6 +25,12 @@ impl Call<'_> {
         // Meanwhile the player may have been sent away; the next push ends their subscription.
         session.may_watch(self.player, invitation)?;
         Ok(Accepted::watch(session, self.player, after, messages(&entries), self.invitation(session))?)
+    }
+
+    /// Ends the subscription, if there is one.
+    pub(super) async fn unwatch(&self, game: GameId) -> Result<Accepted, Failure> {
+        self.app.websockets.unsubscribe(self.connection, game).await?;
+        Ok(Accepted::Unwatch { game })
     }
 
     pub(super) async fn history(
@@ -83,11 +90,15 @@ impl Call<'_> {
 
     async fn follow(&self, game: GameId) -> Result<(), Failure> {
         let websockets = &self.app.websockets;
-        let mut subscribed = websockets.subscribe(self.connection, self.player, game, self.now).await?;
+        let subscribe = || websockets.subscribe(self.connection, self.player, game, self.now);
+        let mut subscribed = subscribe().await?;
         if subscribed == Subscribed::Unconnected {
             // A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
             websockets.connect(self.connection, self.player, self.now).await?;
-            subscribed = websockets.subscribe(self.connection, self.player, game, self.now).await?;
+            subscribed = subscribe().await?;
+        }
+        if subscribed == Subscribed::TooMany && self.make_room().await? {
+            subscribed = subscribe().await?;
         }
         match subscribed {
             Subscribed::Yes => Ok(()),
@@ -99,6 +110,21 @@ impl Call<'_> {
                 Err(Failure::Fault { code: ErrorCode::TryAgain, cause })
             }
         }
+    }
+
+    /// Ends the subscription of the game that has been over for longest; false when none of them is over.
+    async fn make_room(&self) -> Result<bool, Failure> {
+        let (websockets, games) = (&self.app.websockets, self.app.log.games());
+        let followed = websockets.followed(self.connection).await?;
+        let rows = try_join_all(followed.into_iter().map(|game| games.row(game))).await?;
+        let over = rows
+            .into_iter()
+            .flatten()
+            .map(|row| row.session)
+            .filter(|session| matches!(session.phase(), Phase::Finished(_)));
+        let Some(longest) = over.min_by_key(|session| (session.at(), session.game())) else { return Ok(false) };
+        websockets.unsubscribe(self.connection, longest.game()).await?;
+        Ok(true)
     }
 }
 

@@ -69,8 +69,10 @@ impl App {
             return Ok(());
         }
         let entries = self.contiguous_direct(player, first, last, entries).await?;
+        let count = connections.len();
+        let (behind, current) = self.sorted_by_mark(player, first, connections).await?;
         let texts = frames(&entries);
-        let has_read: Vec<bool> = stream::iter(&connections)
+        let has_read: Vec<bool> = stream::iter(&current)
             .map(|connection| self.deliver_direct(player, connection, &texts))
             .buffer_unordered(PUSHES_AT_ONCE_MAX)
             .collect()
@@ -78,8 +80,26 @@ impl App {
         if has_read.contains(&true) {
             self.players.mark_delivered(player, first, last).await?;
         }
-        debug!(player_id = %player, seq = %last, connections = connections.len(), "direct messages pushed");
+        for connection in &behind {
+            self.deliver_unread(player, connection).await?;
+        }
+        debug!(player_id = %player, seq = %last, connections = count, "direct messages pushed");
         Ok(())
+    }
+
+    /// The connections that must be given what is unread before `first`, and those that need not. A client that does not ask
+    /// is given everything in order, and its welcome may still be on its way.
+    async fn sorted_by_mark(
+        &self,
+        player: &PlayerId,
+        first: Seq,
+        connections: Vec<Connection>,
+    ) -> Result<(Vec<Connection>, Vec<Connection>), LoadError> {
+        if connections.iter().all(|connection| connection.dialect == Dialect::Turnlog) {
+            return Ok((Vec::new(), connections));
+        }
+        let is_behind = self.players.mailbox(player).await?.read.next() < first;
+        Ok(connections.into_iter().partition(|connection| is_behind && connection.dialect == Dialect::Plain))
     }
 
     /// The messages from `first` to `last`: those at hand when they are complete, otherwise those of the log.
@@ -148,14 +168,19 @@ impl App {
         Ok(())
     }
 
-    /// Pushes everything unread to a connection that has just opened, page by page, and marks it as read.
+    /// Pushes everything unread to a connection that has just opened.
     async fn welcome(&self, player: &PlayerId, connection: &str, at: Timestamp) -> Result<(), LoadError> {
         let connection = Connection { id: connection.to_owned(), dialect: Dialect::Plain, connected_at: at };
+        self.deliver_unread(player, &connection).await
+    }
+
+    /// Pushes everything unread to a connection of the older kind, page by page, and marks it as read.
+    async fn deliver_unread(&self, player: &PlayerId, connection: &Connection) -> Result<(), LoadError> {
         let mut after = self.players.mailbox(player).await?.read;
         loop {
             let entries = self.inbox.page(player, after, INBOX_PAGE_MESSAGES_MAX).await?;
             let Some(last) = entries.last().map(|entry| entry.message.seq) else { return Ok(()) };
-            if !self.deliver_direct(player, &connection, &frames(&entries)).await {
+            if !self.deliver_direct(player, connection, &frames(&entries)).await {
                 return Ok(());
             }
             self.players.mark_delivered(player, after.next(), last).await?;

@@ -5,8 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
-use turnlog_domain::{Actor, Bot, Command, GameId, OfferKind, Phase, PlayerId, Seq, Timestamp, limits, testing};
+use turnlog_domain::{
+    Actor, Bot, Command, CommandId, GameId, OfferKind, Phase, PlayerId, Seq, Timestamp, limits, testing,
+};
 use turnlog_projections::sweep;
+use turnlog_store::limits::INDEX_BUCKETS;
 use turnlog_tests::Database;
 
 use super::{app, deliver, is_current, records};
@@ -27,10 +30,14 @@ async fn game(database: &Database, ago_ms: u64) -> GameId {
 
 /// The same at a table of that kind.
 async fn game_at(database: &Database, ago_ms: u64, table: Value) -> GameId {
+    game_under(testing::command_id(1), database, ago_ms, table).await
+}
+
+/// The same, made under that id.
+async fn game_under(id: CommandId, database: &Database, ago_ms: u64, table: Value) -> GameId {
     let create = Command::Create { kind: "tic-tac-toe".to_owned(), options: json!({}), table };
     let log = database.log();
     let at = |after: u64| Timestamp::from_ms(clock() - ago_ms + after);
-    let id = testing::command_id(1);
     let game = GameId::of_create(&ada(), id);
     log.append(game, id, &actor(&ada()), &create, at(0)).await.expect("it is created");
     for (number, player, command) in [(2, ada(), join(0)), (3, bob(), join(1)), (4, ada(), cell(0))] {
@@ -188,8 +195,48 @@ async fn a_rematch_that_a_bot_was_never_told_of_is_accepted_with_the_sweep() {
     let names: Vec<&str> = tail[5].message.events.iter().map(turnlog_domain::Event::name).collect();
     assert_eq!(names, ["accepted", "rematch_agreed"]);
     assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
-    let bucket = game.bucket(turnlog_store::limits::INDEX_BUCKETS);
+    let bucket = game.bucket(INDEX_BUCKETS);
     assert_eq!(database.games().active(bucket).await.expect("it reads"), [], "now there is nothing to look after");
+}
+
+#[tokio::test]
+async fn a_turn_is_ended_before_any_late_bot_thinks() {
+    let database = Database::start().await;
+    // The sweep comes last to the partition before the one of this minute.
+    let last = (clock() / 60_000 + u64::from(INDEX_BUCKETS) - 1) % u64::from(INDEX_BUCKETS);
+    let is_last = |id: &CommandId| u64::from(GameId::of_create(&ada(), *id).bucket(INDEX_BUCKETS)) == last;
+    let ids = || (1..).map(|number| testing::command_id(number * 10));
+    let mut of_bots = Vec::new();
+    for id in ids().filter(|id| !is_last(id)).take(4) {
+        of_bots.push(of_late_bots(&database, id).await);
+    }
+    let id = ids().find(is_last).expect("there is one");
+    let game = game_under(id, &database, 60_000, json!({ "clock": { "seconds": 30 } })).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    sweep_once(&database).await;
+    let ended = database.messages().tail(game, Seq(4)).await.expect("it reads");
+    let names: Vec<&str> =
+        ended.iter().flat_map(|entry| &entry.message.events).map(turnlog_domain::Event::name).collect();
+    assert_eq!(names, ["timed_out", "finished"]);
+    for game in of_bots {
+        let moved = database.messages().tail(game, Seq(4)).await.expect("it reads");
+        assert_eq!(moved.len(), 1, "every late bot moves once");
+        assert!(ended[0].message.at < moved[0].message.at, "after the turn has ended");
+    }
+}
+
+/// A game of chess between two bots that were to move a minute ago.
+async fn of_late_bots(database: &Database, id: CommandId) -> GameId {
+    let log = database.log();
+    let at = |after: u64| Timestamp::from_ms(clock() - 60_000 + after);
+    let add = || Command::AddBot { seat: None, bot: Bot::Search };
+    let game = GameId::of_create(&ada(), id);
+    log.append(game, id, &actor(&ada()), &Command::create("chess", json!({})), at(0)).await.expect("it is created");
+    for (number, command) in (2..).zip([add(), add(), Command::Start]) {
+        log.append(game, testing::command_id(number), &actor(&ada()), &command, at(number)).await.expect("accepted");
+    }
+    assert_eq!(deliver(&app(database), &records(database, game).await).await, None);
+    game
 }
 
 /// What Ada did a minute ago at a table with a bot, whose doorbell never rang.

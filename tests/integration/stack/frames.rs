@@ -141,6 +141,33 @@ async fn an_expired_token_is_refused() {
 }
 
 #[tokio::test]
+async fn a_connection_goes_on_to_the_next_game_after_any_number_of_finished_ones() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let mut games = Vec::new();
+    for _ in 0..22 {
+        let created = ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
+        games.push(created["game"].as_str().expect("it has an id").to_owned());
+    }
+    for game in &games[..20] {
+        ada.accept(json!({ "action": "watch", "game": game })).await;
+    }
+    let over = json!(games[7]);
+    ada.accept(json!({ "action": "join", "game": over })).await;
+    bob.accept(json!({ "action": "join", "game": over })).await;
+    bob.accept(json!({ "action": "resign", "game": over })).await;
+    let table = turnlog_store::Games::new(stack.dynamodb().await, "GamesTable".to_owned());
+    let id = turnlog_domain::GameId::parse(&games[7]).expect("it is an id");
+    let is_over = || async {
+        let row = table.row(id).await.expect("it reads")?;
+        matches!(row.session.phase(), turnlog_domain::Phase::Finished(_)).then_some(())
+    };
+    turnlog_tests::eventually("the row of the finished game", is_over).await;
+    ada.accept(json!({ "action": "watch", "game": games[20] })).await;
+    assert_eq!(ada.reject(json!({ "action": "watch", "game": games[21] })).await, "too_many_subscriptions");
+}
+
+#[tokio::test]
 async fn limits_are_documented_rejections() {
     let stack = Stack::start().await;
     let mut ada = stack.connect("ada").await;
@@ -153,6 +180,8 @@ async fn limits_are_documented_rejections() {
         ada.accept(json!({ "action": "watch", "game": game })).await;
     }
     assert_eq!(ada.reject(json!({ "action": "watch", "game": games[20] })).await, "too_many_subscriptions");
+    ada.accept(json!({ "action": "unwatch", "game": games[0] })).await;
+    ada.accept(json!({ "action": "watch", "game": games[20] })).await;
     for _ in 21..50 {
         ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
     }

@@ -119,3 +119,37 @@ async fn what_happens_is_told_as_it_happens() {
     tokio::time::timeout(patience, listening).await.expect("everything is told in a minute");
     assert_eq!(told, (1..=8).collect::<Vec<_>>(), "in order, once, and without a gap");
 }
+
+#[tokio::test]
+async fn a_game_of_chess_is_written_as_pgn_and_files_are_played_through_the_rules() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "chess", json!({})).await;
+    for (number, uci) in ["f2f3", "e7e5", "g2g4", "d8h4"].into_iter().enumerate() {
+        let player = if number % 2 == 0 { &mut ada } else { &mut bob };
+        player.accept(play(&game, json!({ "uci": uci }))).await;
+    }
+    let written = printed(&stack, &["pgn", &game]).await;
+    let (tags, moves) = written.split_once("\n\n").expect("an empty line stands above the moves");
+    let players = "[White \"ada\"]\n[Black \"bob\"]\n[Result \"0-1\"]\n[Termination \"normal\"]";
+    assert!(tags.ends_with(players) && tags.contains(&format!("[Site \"{game}\"]")), "{tags}");
+    assert_eq!(moves, "1. f3 e5 2. g4 Qh4# 0-1\n");
+
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let check = async |text: &str| {
+        let file = folder.path().join("games.pgn");
+        std::fs::write(&file, text).expect("it is written");
+        let file = file.to_str().expect("it is a text");
+        let output = stack.turnlog(&["pgn", "--check", file]).await;
+        (output.status.code(), String::from_utf8(output.stdout).expect("it writes text").replace(file, "games.pgn"))
+    };
+    assert_eq!(check(&written).await, (Some(0), "games.pgn: games: 1, moves: 4, faults: 0\n".to_owned()));
+    let (code, said) = check(&format!("{}\n{written}", written.replace("g4 Qh4#", "g4 Qh5#"))).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("game 1: line ") && said.ends_with("games: 2, moves: 4, faults: 1\n"), "{said}");
+    let (code, said) = check(&written.replace("0-1", "1-0")).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("game 1: the file says 1-0, and the rules 0-1"), "{said}");
+    let none = stack.turnlog(&["pgn", "11111111-1111-5111-8111-111111111111"]).await;
+    assert_eq!(none.status.code(), Some(2));
+}

@@ -2,6 +2,7 @@
 
 mod kills;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use turnlog_domain::{GameId, PlayerId, Seq};
@@ -175,6 +176,32 @@ async fn a_page_of_the_inbox_is_the_players_own_and_says_what_is_read() {
     assert_eq!(texts(&unread), [message(3, "ada", "three")]);
     assert_eq!(bob.accept(json!({ "action": "read", "seq": 99 })).await["read"], 3, "what is to come is unread");
     assert_eq!(tablet.accept(json!({ "action": "inbox" })).await["messages"], json!([]));
+}
+
+#[tokio::test]
+async fn a_message_that_comes_while_earlier_ones_are_unread_comes_after_them() {
+    let stack = Stack::start().await;
+    let (mut plain, mut ada) = (connect_plain(&stack, "bob").await, stack.connect("ada").await);
+    for text in ["one", "two"] {
+        ada.accept(to("bob", text)).await;
+    }
+    hears(&mut plain, 2).await;
+    let players = Players::new(stack.dynamodb().await, "PlayersTable".to_owned());
+    let bob = PlayerId::parse("bob").expect("it is an id");
+    let is_read = || async { (players.mailbox(&bob).await.expect("it reads").read == Seq(2)).then_some(()) };
+    eventually("the read mark", is_read).await;
+    // So it is while what is unread is still on its way to a connection that opens.
+    let item =
+        [("player_id", "bob"), ("item", "inbox")].map(|(name, value)| (name, AttributeValue::S(value.to_owned())));
+    let mut unread = stack.dynamodb().await.delete_item().table_name("PlayersTable");
+    for (name, value) in item {
+        unread = unread.key(name, value);
+    }
+    unread.send().await.expect("it is deleted");
+    ada.accept(to("bob", "three")).await;
+    hears(&mut plain, 3).await;
+    let seqs: Vec<u64> = pushed(&plain).into_iter().map(|(seq, _, _)| seq).collect();
+    assert_eq!(seqs, [1, 2, 1, 2, 3]);
 }
 
 #[tokio::test]

@@ -107,6 +107,11 @@ async fn no_frame_shows_a_hidden_die_and_the_end_opens_and_proves_everything() {
     let log: Vec<Message> = entries(&stack, &game).await.into_iter().map(|entry| entry.message).collect();
     assert_eq!(verify(&log), Ok(()));
     assert_eq!(stack.verify(&game).await, "verified", "and anybody can see that");
+    let promised = clients[0].messages(&game)[0]["events"][0]["data"]["chance"]["commitment"].clone();
+    let promised = promised.as_str().expect("the server has promised");
+    assert_eq!(stack.verify_with(&game, &["--commitment", promised]).await, "verified");
+    let other = "00".repeat(32);
+    assert_eq!(stack.verify_with(&game, &["--commitment", &other]).await, "error", "another was promised");
 }
 
 #[tokio::test]

@@ -49,6 +49,25 @@ async fn a_connection_follows_a_limited_number_of_games() {
 }
 
 #[tokio::test]
+async fn a_connection_follows_another_game_instead_of_one_that_it_has_left() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    websockets.connect("one", &ada(), now(0)).await.expect("it connects");
+    for number in 0..3 * SUBSCRIPTIONS_PER_CONNECTION_MAX {
+        let subscribed = websockets.subscribe("one", &ada(), game(number), now(0)).await.expect("it subscribes");
+        assert_eq!(subscribed, Subscribed::Yes, "game {number}");
+        assert_eq!(websockets.followed("one").await.expect("it reads"), [game(number)]);
+        websockets.unsubscribe("one", game(number)).await.expect("it leaves");
+        websockets.unsubscribe("one", game(number)).await.expect("and again");
+        assert!(!websockets.follows("one", game(number), now(0)).await.expect("it reads"));
+    }
+    websockets.disconnect("one").await.expect("it disconnects");
+    websockets.unsubscribe("one", game(0)).await.expect("nothing is there to leave");
+    let again = websockets.subscribe("one", &ada(), game(0), now(0)).await;
+    assert_eq!(again, Ok(Subscribed::Unconnected), "leaving a game makes no connection");
+}
+
+#[tokio::test]
 async fn a_connection_that_is_not_known_cannot_follow() {
     let database = Database::start().await;
     let subscribed = database.websockets().subscribe("ghost", &ada(), game(1), now(0)).await;
