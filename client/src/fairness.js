@@ -2,7 +2,8 @@
  * Recomputes what chance decided in a finished game, from its log alone, as docs/fairness.md describes it. Neither the
  * server nor a player could choose an outcome that this accepts.
  *
- * It does not know the rules: that a roll had the right number of dice, say, is what `turnlog verify` checks too.
+ * It does not know the rules: that a roll had the right number of dice, say, or that a take-back restored the state that the
+ * game had, is what `turnlog verify` checks too.
  *
  * @typedef {import("./types.js").Message} Message
  *
@@ -47,6 +48,9 @@ export async function verify(game, messages) {
   if (!revealed) return unverified("not_revealed");
   const part = bytesOf(revealed.data?.server_part);
   if (!part || hexOf(await sha256(part)) !== commitment) return unverified("commitment", revealed.seq);
+  // What chance has shown cannot be taken back: the state that such a message sets is nothing that chance decided.
+  const takenBack = dataOf(messages, "taken_back");
+  if (takenBack) return unverified("differs", takenBack.seq);
   const seed = await seedOf(game, part, contributionsTo(messages));
   for (const { seq, drawn } of chancy) {
     const words = await wordsOfMessage(seed, seq);

@@ -36,8 +36,8 @@ pub enum FoldError {
     /// Time does not rise from message to message.
     #[error("message {0} is not later than the one before")]
     TimeRunsBack(Seq),
-    /// The first message does not create a game of a known kind.
-    #[error("message {0} does not create a game of a known kind")]
+    /// The first message does not create a game of a known kind, with a promise about its chance where that has any.
+    #[error("message {0} does not create a game of a known kind with what that needs")]
     NotCreated(Seq),
     /// An event cannot have happened in the state before it.
     #[error("event {index} of message {seq} does not fit the state")]
@@ -75,6 +75,8 @@ fn begin(message: &Message) -> Result<Session, FoldError> {
 
 fn create(created: &Created, message: &Message) -> Result<Session, Misfit> {
     let kind = Kind::find(&created.kind).ok_or(Misfit)?;
+    // Without a promise nobody could check what chance decides.
+    require(created.chance.is_some() || !kind.chance())?;
     let position = kind.setup(&created.options).map_err(|_| Misfit)?.position;
     Ok(Session {
         game: message.game,
@@ -261,6 +263,7 @@ fn open_offer(session: &Session, offer: OfferKind) -> Result<usize, Misfit> {
 
 fn take_back(session: &mut Session, taken_back: &TakenBack) -> Result<(), Misfit> {
     require(session.phase == Phase::Playing && taken_back.last_moves.len() == session.seats.len())?;
+    require(session.kind.take_backs() && open_offer(session, OfferKind::TakeBack).is_ok())?;
     let position = taken_back.position.as_ref().ok_or(Misfit)?;
     session.position = session.kind.restore(&to_raw_value(position).map_err(|_| Misfit)?)?;
     for (occupant, &last_move) in session.seats.iter_mut().flatten().zip(&taken_back.last_moves) {
