@@ -3,7 +3,8 @@
  * a seed that no player knew and that the server alone could not choose, if the promise and the contribution that its caller
  * saw before sitting down are those of the log. What that does not prove of a server that plays along stands there, too.
  *
- * It does not know the rules: that a roll had the right number of dice, say, is what `turnlog verify` checks too.
+ * It does not know the rules: that a roll had the right number of dice, say, or that a take-back restored the state that the
+ * game had, is what `turnlog verify` checks too.
  *
  * @typedef {import("./types.js").Message} Message
  *
@@ -61,6 +62,9 @@ export async function verify(game, messages, seen = {}) {
   if (!revealed) return unverified("not_revealed");
   const part = bytesOf(revealed.data?.server_part);
   if (!part || hexOf(await sha256(part)) !== commitment) return unverified("commitment", revealed.seq);
+  // What chance has shown cannot be taken back: the state that such a message sets is nothing that chance decided.
+  const takenBack = dataOf(messages, "taken_back");
+  if (takenBack) return unverified("differs", takenBack.seq);
   const contributions = contributionsTo(messages);
   if (typeof seen.contribution === "string" && !contributions.map(hexOf).includes(seen.contribution)) {
     return unverified("other_contribution");

@@ -200,6 +200,12 @@ test("chance without a promise is named", async () => {
   assert.deepEqual(await verify(TOLD, told({ created: { chance: undefined } })), { verified: false, reason: "commitment", seq: 3 });
 });
 
+test("nothing is taken back where chance has spoken", async () => {
+  const end = [["taken_back", { to: 3, last_moves: [null, null], position: {} }], ["finished", {}],
+    ["seed_revealed", { server_part: hexOf(PART) }]];
+  assert.deepEqual(await verify(TOLD, told({ end })), { verified: false, reason: "differs", seq: 5 });
+});
+
 test("a log that was read before the end, or in part, or of a running game is not verified", async () => {
   const hidden = { ...VECTOR.dice, rolled: VECTOR.dice.rolled.with(0, null) };
   assert.deepEqual(await verify(TOLD, told({ dice: hidden })), { verified: false, reason: "hidden", seq: 3 });

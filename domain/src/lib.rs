@@ -25,6 +25,7 @@ pub mod games;
 mod hex;
 mod ids;
 mod kind;
+mod legible;
 pub mod limits;
 mod outcome;
 mod seed;
@@ -39,6 +40,7 @@ pub use game::{Game, Illegal, InvalidOptions, Misfit, Viewer};
 pub use hex::Hex;
 pub use ids::{Actor, CommandId, GameId, InvalidId, PlayerId, Seat, Seq, Timestamp};
 pub use kind::{Kind, Position};
+pub use legible::legible;
 pub use outcome::Outcome;
 pub use seed::{Commitment, Entropy, KeyId, Promise, Revealed, Seed, ServerPart};
 pub use session::{

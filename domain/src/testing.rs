@@ -106,7 +106,7 @@ pub fn decide_with_log(
     at: Timestamp,
 ) -> Result<Vec<Event>, Rejection> {
     let key = key_id();
-    let earlier = session.and_then(|session| session.needs_earlier(command)).and_then(|seq| {
+    let earlier = session.and_then(|session| session.needs_earlier(actor, command)).and_then(|seq| {
         let until = log.iter().take_while(|message| message.seq <= seq);
         until.fold(None, |session, message| Some(Session::fold(session, message).expect("a log folds")))
     });

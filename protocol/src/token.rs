@@ -4,7 +4,7 @@
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use serde::{Deserialize, Serialize};
-use turnlog_domain::PlayerId;
+use turnlog_domain::{PlayerId, legible};
 
 use crate::limits::{DISPLAY_NAME_LENGTH_MAX, TOKEN_BYTES_MAX, TOKEN_LEEWAY_SECONDS};
 
@@ -28,7 +28,7 @@ pub struct Claims {
 pub struct Identity {
     /// The player.
     pub player_id: PlayerId,
-    /// The display name: 1 to 40 characters without control characters.
+    /// The display name: 1 to 40 legible characters.
     pub name: String,
 }
 
@@ -83,13 +83,8 @@ fn classify(kind: &ErrorKind) -> TokenError {
 }
 
 fn display_name(text: &str) -> Option<String> {
-    let visible: String = text.chars().filter(|character| !is_invisible(*character)).collect();
-    let name: String = visible.trim().chars().take(DISPLAY_NAME_LENGTH_MAX).collect();
+    let cut: String = legible(text).chars().take(DISPLAY_NAME_LENGTH_MAX).collect();
+    // What is cut off may have been what the last character joined.
+    let name = legible(&cut);
     (!name.is_empty()).then_some(name)
-}
-
-/// Control characters, and those that change the direction of text or take no room: they make one name look like another.
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }

@@ -185,7 +185,7 @@ impl Log {
     /// Decides, with everything that the rules cannot know by themselves.
     async fn judge(&self, attempt: &Attempt<'_>, known: Option<&Folded>) -> Result<Verdict, AppendError> {
         let session = known.map(|folded| &folded.session);
-        let earlier = match session.and_then(|session| session.needs_earlier(attempt.command)) {
+        let earlier = match session.and_then(|session| session.needs_earlier(attempt.origin.actor, attempt.command)) {
             Some(seq) => self.at(attempt.game, seq).await?,
             None => None,
         };

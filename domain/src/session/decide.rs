@@ -54,7 +54,8 @@ pub fn decide(
         (None, Command::CreateRematch) => games::create_rematch(actor, given),
         (None, _) => Err(Rejection::UnknownGame),
         // The id of a game is made from its `create`, so a second one can only be a repeat.
-        (Some(_), Command::Create { .. } | Command::CreateRematch) => Ok(Vec::new()),
+        (Some(_), Command::Create { .. }) => Ok(Vec::new()),
+        (Some(session), Command::CreateRematch) => games::require_awaited(session, actor).map(|()| Vec::new()),
         (Some(session), command) => {
             let situation = Situation { session, at, given };
             match actor {

@@ -36,8 +36,8 @@ pub enum FoldError {
     /// Time does not rise from message to message.
     #[error("message {0} is not later than the one before")]
     TimeRunsBack(Seq),
-    /// The first message does not create a game.
-    #[error("message {0} does not create a game")]
+    /// The first message does not create a game, with a promise about its chance where its kind has any.
+    #[error("message {0} does not create a game with what that needs")]
     NotCreated(Seq),
     /// The message holds something of a kind that this code does not know, or of a version of it.
     #[error("message {seq} is from the future: this code does not know {kind:?} v{version}")]
@@ -99,6 +99,8 @@ fn require_known(kind: &Kind, message: &Message) -> Result<(), FoldError> {
 
 fn create(kind: &'static Kind, created: &Created, message: &Message) -> Result<Session, Misfit> {
     let created = kind.created(created)?;
+    // Without a promise nobody could check what chance decides.
+    require(created.chance.is_some() || !kind.chance())?;
     let position = kind.setup(&created.options).map_err(|_| Misfit)?.position;
     Ok(Session {
         game: message.game,
@@ -287,6 +289,8 @@ fn open_offer(session: &Session, offer: OfferKind) -> Result<usize, Misfit> {
 
 fn take_back(session: &mut Session, taken_back: &TakenBack) -> Result<(), Misfit> {
     require(session.phase == Phase::Playing && taken_back.last_moves.len() == session.seats.len())?;
+    // What chance has shown was never taken back, in no version of any kind.
+    require(!session.kind.chance() && open_offer(session, OfferKind::TakeBack).is_ok())?;
     let position = session.kind.taken_back(taken_back)?.position.ok_or(Misfit)?;
     session.position = session.kind.restore(&to_raw_value(&position).map_err(|_| Misfit)?)?;
     for (occupant, &last_move) in session.seats.iter_mut().flatten().zip(&taken_back.last_moves) {

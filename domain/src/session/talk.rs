@@ -1,13 +1,13 @@
 //! Talk at the table: who hears what, how long a text may be, and how often somebody may speak.
 //!
 //! Seats talk to all or to one player; whoever holds no seat talks to others who hold none, so that nobody advises a
-//! player. Texts with control characters are refused. Characters that turn the direction of writing or take no room are
-//! taken out, since they can make a text look like another one; the two joiners stay, which many scripts and emoji need.
+//! player. Texts with control characters are refused, and what is not [`legible`] is taken out.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{PlayerId, Timestamp},
+    legible::legible,
     limits::{TALK_LENGTH_MAX, TALK_OF_SPECTATORS_MAX, TALK_PER_PLAYER_MAX, TALK_WINDOW_MS},
     session::rejection::Rejection,
 };
@@ -70,19 +70,10 @@ pub(crate) fn clean(text: &str) -> Result<String, Rejection> {
     if text.chars().any(char::is_control) {
         return Err(Rejection::UnreadableText);
     }
-    let cleaned: String = text.chars().filter(|&character| !is_deceptive(character)).collect();
-    let cleaned = cleaned.trim();
+    let cleaned = legible(text);
     // Four bytes is the longest character, so the limit bounds the bytes too.
     if cleaned.is_empty() || cleaned.chars().count() > TALK_LENGTH_MAX {
         return Err(Rejection::TextLength);
     }
-    Ok(cleaned.to_owned())
-}
-
-/// Marks, embeddings, overrides and isolates of direction; the space, the joiner and the mark without width; line and
-/// paragraph separators; invisible operators and tags.
-fn is_deceptive(character: char) -> bool {
-    matches!(character,
-        '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    Ok(cleaned)
 }

@@ -12,6 +12,7 @@ use crate::{
         event::{Event, SeatTaken},
         fold::FoldError,
         message::Message,
+        offer::OfferKind,
         phase::Phase,
         state::Session,
     },
@@ -34,12 +35,12 @@ pub enum Unverified {
     Differs(Seq),
 }
 
-/// Recomputes every move, deal and roll of a finished game from its log, and names the first message that differs.
+/// Recomputes every move, deal, roll and take-back of a finished game from its log, and names the first message that differs.
 ///
 /// The log holds no commands. For every message it is tried which of those that its player could have given causes
-/// exactly its events: for moves all that the rules allow. Where nothing is left to chance, the fold is all there is to
-/// check. That the revealed server's part fits its commitment is
-/// checked by the fold.
+/// exactly its events: for moves all that the rules allow. Where nothing is left to chance, that is done for take-backs,
+/// and the fold checks the rest. That a kind with chance has promised something, and that the revealed server's part fits
+/// that promise, is checked by the fold.
 ///
 /// # Errors
 /// When the game is not over, or something does not match.
@@ -48,21 +49,27 @@ pub fn verify(log: &[Message]) -> Result<(), Unverified> {
     let Some(end) = end.filter(|end| matches!(end.phase, Phase::Finished(_))) else {
         return Err(Unverified::NotFinished);
     };
-    if end.chance().is_none() {
-        return Ok(());
+    let part = revealed(log);
+    if end.chance().is_some() && part.is_none() {
+        return Err(Unverified::NotRevealed);
     }
-    let part = revealed(log).ok_or(Unverified::NotRevealed)?;
     let mut session: Option<Session> = None;
     for message in log {
-        if session.as_ref().is_some_and(|before| !is_caused(before, message, part)) {
+        if let Some(before) = &session
+            && !is_caused(before, message, part, log)?
+        {
             return Err(Unverified::Differs(message.seq));
         }
-        let mut after = Session::fold(session, message)?;
-        // Codes are not in the log, and who was let in has no part in what chance decided.
-        Arc::make_mut(&mut after.created).invitation = None;
-        session = Some(after);
+        session = Some(fold_without_code(session, message)?);
     }
     Ok(())
+}
+
+/// Codes are not in the log, and who was let in has no part in what chance decided.
+fn fold_without_code(session: Option<Session>, message: &Message) -> Result<Session, FoldError> {
+    let mut after = Session::fold(session, message)?;
+    Arc::make_mut(&mut after.created).invitation = None;
+    Ok(after)
 }
 
 fn revealed(log: &[Message]) -> Option<ServerPart> {
@@ -73,20 +80,38 @@ fn revealed(log: &[Message]) -> Option<ServerPart> {
 }
 
 /// Whether some command of the message's actor causes its events. Messages without a part of the rules are not tried.
-fn is_caused(before: &Session, message: &Message, part: ServerPart) -> bool {
-    let is_ruled = |event: &Event| matches!(event, Event::Started | Event::Played(_));
-    if !message.events.iter().any(is_ruled) {
-        return true;
-    }
-    let server = before.chance().map(|promise| (&promise.key, part));
-    let given = Circumstances { server, ..Circumstances::default() };
-    let Ok(events) = message.events.iter().map(|event| newest(before, event)).collect::<Result<Vec<_>, _>>() else {
-        return false;
+fn is_caused(
+    before: &Session,
+    message: &Message,
+    part: Option<ServerPart>,
+    log: &[Message],
+) -> Result<bool, FoldError> {
+    // Where nothing is left to chance, the fold knows a move that the rules forbid.
+    let is_ruled = |event: &Event| {
+        matches!(event, Event::TakenBack(_)) || (part.is_some() && matches!(event, Event::Started | Event::Played(_)))
     };
-    commands(before, message).iter().any(|command| {
-        let caused = decide(Some(before), &message.actor, command, message.at, &given);
-        caused.is_ok_and(|caused| caused == events)
-    })
+    if !message.events.iter().any(is_ruled) {
+        return Ok(true);
+    }
+    let Ok(events) = message.events.iter().map(|event| newest(before, event)).collect::<Result<Vec<_>, _>>() else {
+        return Ok(false);
+    };
+    for command in commands(before, message) {
+        let earlier = match before.needs_earlier(&message.actor, &command) {
+            Some(seq) => log
+                .iter()
+                .take_while(|message| message.seq <= seq)
+                .try_fold(None, |session, message| fold_without_code(session, message).map(Some))?,
+            None => None,
+        };
+        let server = before.chance().map(|promise| &promise.key).zip(part);
+        let given = Circumstances { server, earlier: earlier.as_ref(), ..Circumstances::default() };
+        let caused = decide(Some(before), &message.actor, &command, message.at, &given);
+        if caused.is_ok_and(|caused| caused == events) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// An event as it would be stored now.
@@ -110,6 +135,7 @@ fn commands(before: &Session, message: &Message) -> Vec<Command> {
         Some(Event::Started) => vec![Command::Start],
         Some(Event::Resigned(_)) => vec![Command::Resign],
         Some(Event::TimedOut(_)) => vec![Command::ClaimTimeout],
+        Some(Event::Accepted(_)) => vec![Command::Accept(OfferKind::TakeBack)],
         _ => {
             let seat = message.actor.player().and_then(|player| before.seat_of(player));
             let actions = seat.map(|seat| before.position.legal_actions(seat)).unwrap_or_default();

@@ -4,6 +4,7 @@ mod boards;
 mod chance;
 mod clocks;
 mod crazy_eights;
+mod forged;
 mod liars_dice;
 mod log;
 mod offers;

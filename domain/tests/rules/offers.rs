@@ -74,7 +74,11 @@ fn a_take_back_restores_the_state_before_ones_last_move() {
     let before = tic_tac_toe([0, 4]);
     let offer = Command::Offer(OfferKind::TakeBack);
     let game = tic_tac_toe([0, 4, 1, 5]).and(ada(), offer.clone());
-    assert_eq!(game.session().needs_earlier(&Command::Accept(OfferKind::TakeBack)), Some(Seq(5)));
+    let accept = Command::Accept(OfferKind::TakeBack);
+    assert_eq!(game.session().needs_earlier(&Actor::Player(bob()), &accept), Some(Seq(5)));
+    for other in [ada(), cleo()] {
+        assert_eq!(game.session().needs_earlier(&Actor::Player(other), &accept), None, "it completes nothing");
+    }
     let game = game.and(bob(), Command::Accept(OfferKind::TakeBack));
     assert_eq!(game.session().position().stored().get(), before.session().position().stored().get());
     assert_eq!(game.session().turn(), [Seat(0)]);
@@ -160,6 +164,36 @@ fn a_paused_game_goes_on_when_somebody_resumes_or_ends_when_somebody_gives_up() 
     game.when(bob(), cell(1)).then([placed(1, 1)]);
 }
 
+#[test]
+fn nothing_but_going_on_and_giving_up_is_agreed_on_while_a_game_is_paused() {
+    for kind in [OfferKind::Draw, OfferKind::TakeBack] {
+        let game = tic_tac_toe([0, 4])
+            .and(ada(), Command::Offer(kind))
+            .and(bob(), Command::Offer(OfferKind::Pause))
+            .and(ada(), Command::Accept(OfferKind::Pause));
+        game.when(bob(), Command::Accept(kind)).then_rejected(Rejection::Paused);
+        assert_eq!(game.session().needs_earlier(&Actor::Player(bob()), &Command::Accept(kind)), None);
+        game.when(bob(), Command::Decline(kind)).then([Event::Declined(of(1, kind))]);
+        // The offer stands, and can be answered when the game goes on.
+        let resumed = game.and(ada(), Command::Resume);
+        assert_eq!(resumed.when(bob(), Command::Accept(kind)).events().len(), 2);
+    }
+}
+
+#[test]
+fn no_offer_that_stands_saves_who_has_no_time_left() {
+    for kind in KINDS {
+        let game = given_at("tic-tac-toe", json!({}), json!({ "clock": { "seconds": 30 } }))
+            .and(ada(), take_seat(0))
+            .and(bob(), take_seat(1))
+            .and(ada(), cell(0))
+            .and(ada(), Command::Offer(kind));
+        let accept = |later_ms| game.when_by(Actor::Player(bob()), Command::Accept(kind), later_ms);
+        assert!(accept(29_000).is_accepted());
+        accept(29_001).then_rejected(Rejection::TimeIsUp);
+    }
+}
+
 fn over() -> Given {
     tic_tac_toe([0]).and(bob(), Command::Resign)
 }
@@ -199,6 +233,12 @@ fn the_game_of_a_rematch_keeps_its_seats_for_the_players() {
     assert_eq!(sit(cleo(), None), Err(Rejection::Reserved));
     assert_eq!(sit(ada(), Some(0)), Err(Rejection::Reserved));
     assert_eq!(sit(ada(), None), Ok(vec![turnlog_domain::testing::seat_taken(1, ada())]));
+    let again = |player| {
+        let actor = Actor::Player(player);
+        decide(Some(&new), &actor, &Command::CreateRematch, Timestamp::from_ms(2), &Circumstances::default())
+    };
+    assert_eq!(again(bob()), Ok(Vec::new()), "it is made already");
+    assert_eq!(again(cleo()), Err(Rejection::NotSeated), "a stranger learns nothing of it");
     let unagreed = over();
     let given = Circumstances { earlier: Some(unagreed.session()), ..Circumstances::default() };
     let answer = decide(None, &Actor::Player(ada()), &Command::CreateRematch, at, &given);

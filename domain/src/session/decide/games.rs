@@ -69,6 +69,12 @@ pub(super) fn create_rematch(actor: &Actor, given: &Circumstances<'_>) -> Result
     Ok([created].into_iter().chain(bots).collect())
 }
 
+/// Refuses whoever did not play the old game, just as before its rematch was made.
+pub(super) fn require_awaited(rematch: &Session, actor: &Actor) -> Result<(), Rejection> {
+    let is_awaited = |player| rematch.created.reserved.contains(player);
+    if actor.player().is_none_or(is_awaited) { Ok(()) } else { Err(Rejection::NotSeated) }
+}
+
 /// The bots of the old game, who are there from the beginning.
 fn seated_bots(old: &Session, reserved: &[PlayerId]) -> impl Iterator<Item = Event> {
     (0..=u8::MAX).map(Seat).zip(reserved).filter_map(|(seat, player)| {

@@ -2,7 +2,7 @@
 
 use super::Situation;
 use crate::{
-    ids::{GameId, PlayerId, Seat, Seq},
+    ids::{Actor, GameId, PlayerId, Seat, Seq},
     session::{
         command::Command,
         event::{Event, OfOffer, OfSeat, RematchAgreed, TakenBack},
@@ -28,7 +28,7 @@ pub(super) fn offer(situation: Situation<'_>, player: &PlayerId, offer: OfferKin
     if session.offers.iter().any(|refused| refused.offer == offer && refused.seat == seat && refused.declined) {
         return Err(Rejection::RefusedBefore);
     }
-    if agreeing(situation, seat).next().is_none() {
+    if agreeing(session, seat).next().is_none() {
         return Err(Rejection::NobodyToAgree);
     }
     if offer == OfferKind::TakeBack {
@@ -39,16 +39,17 @@ pub(super) fn offer(situation: Situation<'_>, player: &PlayerId, offer: OfferKin
 
 pub(super) fn accept(situation: Situation<'_>, player: &PlayerId, offer: OfferKind) -> Result<Vec<Event>, Rejection> {
     let seat = situation.seat_of(player)?;
+    require_phase(situation, offer)?;
     let open = require_answerable(situation, seat, offer)?;
     if open.accepted.contains(&seat) {
         return Ok(Vec::new());
     }
-    // Otherwise a pause would save whoever has no time left.
-    if offer == OfferKind::Pause && !situation.session.overdue(situation.at).is_empty() {
+    // Otherwise an offer that stands would save whoever has no time left.
+    if !situation.session.overdue(situation.at).is_empty() {
         return Err(Rejection::TimeIsUp);
     }
     let mut events = vec![Event::Accepted(OfOffer { seat, offer })];
-    if is_last_to_agree(situation, open, seat) {
+    if is_last_to_agree(situation.session, open, seat) {
         events.extend(agreed(situation, open)?);
     }
     Ok(events)
@@ -78,12 +79,15 @@ pub(super) fn resume(situation: Situation<'_>, player: &PlayerId) -> Result<Vec<
 }
 
 impl Session {
-    /// The message up to which the caller must fold the log and hand the state to `decide`, for this command.
-    pub fn needs_earlier(&self, command: &Command) -> Option<Seq> {
-        if *command != Command::Accept(OfferKind::TakeBack) {
+    /// The message up to which the caller must fold the log and hand the state to `decide`, for this command: only where it
+    /// completes the agreement on a take-back. What will be refused anyway costs nobody a reading of the log.
+    pub fn needs_earlier(&self, actor: &Actor, command: &Command) -> Option<Seq> {
+        if *command != Command::Accept(OfferKind::TakeBack) || self.phase != Phase::Playing {
             return None;
         }
-        self.open_offer(OfferKind::TakeBack).and_then(|open| before_last_move(self, open.seat))
+        let seat = self.seat_of(actor.player()?).filter(|&seat| !self.position.is_out(seat))?;
+        let open = self.open_offer(OfferKind::TakeBack).filter(|open| open.seat != seat)?;
+        if is_last_to_agree(self, open, seat) { before_last_move(self, open.seat) } else { None }
     }
 
     fn open_offer(&self, offer: OfferKind) -> Option<&Offer> {
@@ -126,14 +130,14 @@ fn require_answerable(situation: Situation<'_>, seat: Seat, offer: OfferKind) ->
 }
 
 /// Whose agreement an offer of `seat` needs: that of all others who are not out; of all others when the game is over.
-fn agreeing(situation: Situation<'_>, seat: Seat) -> impl Iterator<Item = Seat> {
-    let is_over = matches!(situation.session.phase, Phase::Finished(_));
-    let others = (0..=u8::MAX).map(Seat).take(situation.session.seats.len()).filter(move |&other| other != seat);
-    others.filter(move |&other| is_over || !situation.session.position.is_out(other))
+fn agreeing(session: &Session, seat: Seat) -> impl Iterator<Item = Seat> {
+    let is_over = matches!(session.phase, Phase::Finished(_));
+    let others = (0..=u8::MAX).map(Seat).take(session.seats.len()).filter(move |&other| other != seat);
+    others.filter(move |&other| is_over || !session.position.is_out(other))
 }
 
-fn is_last_to_agree(situation: Situation<'_>, open: &Offer, seat: Seat) -> bool {
-    agreeing(situation, open.seat).all(|other| other == seat || open.accepted.contains(&other))
+fn is_last_to_agree(session: &Session, open: &Offer, seat: Seat) -> bool {
+    agreeing(session, open.seat).all(|other| other == seat || open.accepted.contains(&other))
 }
 
 fn agreed(situation: Situation<'_>, open: &Offer) -> Result<Vec<Event>, Rejection> {
