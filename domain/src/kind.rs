@@ -27,10 +27,12 @@ static KINDS: [Kind; 6] = [
 ];
 
 /// A registered game kind.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the kind")]
 pub struct Kind {
     name: &'static str,
     chance: bool,
     take_backs: bool,
+    default_moves: bool,
     opens_at_end: bool,
     setup: fn(&Value) -> Result<Setup, Rejection>,
     restore: fn(&RawValue) -> Result<Box<dyn Position>, Misfit>,
@@ -49,6 +51,7 @@ impl Kind {
             name: G::KIND,
             chance: G::CHANCE,
             take_backs: G::TAKE_BACKS,
+            default_moves: G::DEFAULT_MOVES,
             opens_at_end: G::OPENS_AT_END,
             setup: setup::<G>,
             restore: restore::<G>,
@@ -79,6 +82,11 @@ impl Kind {
     /// Whether moves can be taken back.
     pub fn take_backs(&self) -> bool {
         self.take_backs
+    }
+
+    /// Whether a move can be made for whoever is late.
+    pub fn default_moves(&self) -> bool {
+        self.default_moves
     }
 
     /// Whether everybody may see everything once the game is over.

@@ -67,7 +67,7 @@ pub struct Occupant {
 
 impl Session {
     /// The version of the stored layout. A hash over another layout is never compared with one over this.
-    pub const FORMAT: u32 = 2;
+    pub const FORMAT: u32 = 3;
 
     /// The key of the game.
     pub fn game(&self) -> GameId {
