@@ -9,6 +9,7 @@
  *
  * @typedef {object} OpenOffer
  * @property {OfferKind} offer
+ * @property {number} seq
  * @property {string} text
  * @property {"answer" | "withdraw" | null} youCan
  */
@@ -42,13 +43,13 @@ export function offerNoun(offer) {
  * @returns {OpenOffer[]}
  */
 export function openOffers(view, nameOf) {
-  return (view.offers ?? []).filter(({ declined }) => !declined).map(({ offer, seat, accepted }) => {
+  return (view.offers ?? []).filter(({ declined }) => !declined).map(({ offer, seat, seq, accepted }) => {
     const agreed = accepted.length > 0 ? ` ${accepted.map(nameOf).join(" and ")} agreed.` : "";
     const isQuestion = offer === "take_back";
-    if (seat === view.you) return { offer, text: `You ${isQuestion ? "asked" : "offered"} ${offerNoun(offer)}.${agreed}`, youCan: "withdraw" };
+    if (seat === view.you) return { offer, seq, text: `You ${isQuestion ? "asked" : "offered"} ${offerNoun(offer)}.${agreed}`, youCan: "withdraw" };
     const verb = isQuestion ? "asks" : "offers";
     const mayAnswer = mayAct(view) && view.you !== null && !accepted.includes(view.you);
-    return { offer, text: `${nameOf(seat)} ${verb} ${offerNoun(offer)}.${agreed}`, youCan: mayAnswer ? "answer" : null };
+    return { offer, seq, text: `${nameOf(seat)} ${verb} ${offerNoun(offer)}.${agreed}`, youCan: mayAnswer ? "answer" : null };
   });
 }
 

@@ -3,8 +3,12 @@
  *
  * @typedef {import("/client/src/types.js").View} View
  * @typedef {import("/client/src/types.js").OfferKind} OfferKind
- * @typedef {"offer" | "accept" | "decline" | "withdraw"} OfferAction
- * @typedef {(button: HTMLButtonElement, action: OfferAction, offer: OfferKind) => void} OnOffer
+ * @typedef {import("/client/src/types.js").OpenOffer} OpenOffer
+ * @typedef {"accept" | "decline" | "withdraw"} OfferAnswer
+ *
+ * @typedef {object} OfferDeeds
+ * @property {(button: HTMLButtonElement, offer: OfferKind) => void} onOffer
+ * @property {(button: HTMLButtonElement, answer: OfferAnswer, offer: OpenOffer) => void} onAnswer
  */
 import { byId, element, keyed, setText } from "./dom.js";
 import { offerButton, offerNoun, openOffers, possibleOffers } from "./offer-words.js";
@@ -12,11 +16,11 @@ import { offerButton, offerNoun, openOffers, possibleOffers } from "./offer-word
 export class Offers {
   #open = byId("offers", HTMLUListElement);
   #possible = byId("offer-buttons", HTMLDivElement);
-  #onOffer;
+  #deeds;
 
-  /** @param {OnOffer} onOffer */
-  constructor(onOffer) {
-    this.#onOffer = onOffer;
+  /** @param {OfferDeeds} deeds */
+  constructor(deeds) {
+    this.#deeds = deeds;
   }
 
   /**
@@ -27,12 +31,15 @@ export class Offers {
   show(view, nameOf, moves) {
     const open = openOffers(view, nameOf);
     this.#open.hidden = open.length === 0;
-    const items = keyed(this.#open, open.map(({ offer, youCan }) => `${offer} ${youCan}`), (key) => this.#makeOpen(key));
+    const items = keyed(this.#open, open.map(({ offer, seq, youCan }) => `${offer} ${seq} ${youCan}`), (key) => this.#makeOpen(key));
     items.forEach((item, index) => setText(/** @type {HTMLElement} */ (item.firstElementChild), open[index]?.text ?? ""));
     const you = view.you === null ? undefined : view.seats[view.you]?.player_id;
     const possible = possibleOffers(view, moves.some(({ player }) => player === you));
     this.#possible.hidden = possible.length === 0;
-    keyed(this.#possible, possible, (offer) => this.#button(offerButton(/** @type {OfferKind} */ (offer)), "offer", /** @type {OfferKind} */ (offer)));
+    keyed(this.#possible, possible, (key) => {
+      const offer = /** @type {OfferKind} */ (key);
+      return this.#button(offerButton(offer), "offer", offer, (button) => this.#deeds.onOffer(button, offer));
+    });
   }
 
   clear() {
@@ -43,26 +50,29 @@ export class Offers {
 
   /** @param {string} key */
   #makeOpen(key) {
-    const [name, youCan] = key.split(" ");
+    const [name, seq, youCan] = key.split(" ");
     const offer = /** @type {OfferKind} */ (name);
+    const answer = (/** @type {string} */ text, /** @type {OfferAnswer} */ action) =>
+      this.#button(text, action, offer, (button) => this.#deeds.onAnswer(button, action, { offer, seq: Number(seq) }));
     /** @type {Node[]} */
     const buttons = [];
-    if (youCan === "answer") buttons.push(this.#button("Accept", "accept", offer), this.#button("Decline", "decline", offer));
-    if (youCan === "withdraw") buttons.push(this.#button("Withdraw", "withdraw", offer));
+    if (youCan === "answer") buttons.push(answer("Accept", "accept"), answer("Decline", "decline"));
+    if (youCan === "withdraw") buttons.push(answer("Withdraw", "withdraw"));
     return element("li", { class: "offer", "data-offer": offer }, element("span", { class: "offer-text" }), ...buttons);
   }
 
   /**
    * @param {string} text
-   * @param {OfferAction} action
+   * @param {"offer" | OfferAnswer} action
    * @param {OfferKind} offer
+   * @param {(button: HTMLButtonElement) => void} onClick
    */
-  #button(text, action, offer) {
+  #button(text, action, offer, onClick) {
     const isPrimary = action === "accept";
     const button = element("button", { type: "button", class: isPrimary ? "primary" : "", "data-action": action, "data-offer": offer }, text);
     // "Accept" alone does not say what, when it is read on its own.
     if (action !== "offer") button.setAttribute("aria-label", `${text} ${offerNoun(offer)}`);
-    button.addEventListener("click", () => this.#onOffer(button, action, offer));
+    button.addEventListener("click", () => onClick(button));
     return button;
   }
 }

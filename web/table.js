@@ -42,10 +42,16 @@ export class Table {
   #buttons = Object.fromEntries(BUTTONS.map((name) => [name, byId(name, HTMLButtonElement)]));
   #seats = new Seats({
     onSit: (button, seat) => this.#do(button, (game) => this.#client.join(game, { seat, invitation: this.invitation })),
-    onKick: (button, seat) => this.#do(button, (game) => this.#client.kick(game, seat)),
+    onKick: (button, seat) => {
+      const player = this.#view?.seats[seat]?.player_id;
+      if (player !== undefined) void this.#do(button, (game) => this.#client.kick(game, { seat, player }));
+    },
   });
   #bots = new Bots((button, bot) => this.#do(button, (game) => this.#client.addBot(game, { bot })));
-  #offers = new Offers((button, action, offer) => this.#do(button, (game) => this.#client[action](game, offer)));
+  #offers = new Offers({
+    onOffer: (button, offer) => this.#do(button, (game) => this.#client.offer(game, offer)),
+    onAnswer: (button, answer, offer) => this.#do(button, (game) => this.#client[answer](game, offer)),
+  });
   #clocks = new Clocks(
     () => this.#client.serverTime.now(),
     (times) => this.#seats.showTimes(times),

@@ -7,6 +7,7 @@
  * @typedef {import("./types.js").BotName} BotName
  * @typedef {import("./types.js").Frame} Frame
  * @typedef {import("./types.js").OfferKind} OfferKind
+ * @typedef {import("./types.js").OpenOffer} OpenOffer
  * @typedef {import("./types.js").TableWishes} TableWishes
  * @typedef {{id?: string}} Repeatable
  */
@@ -67,11 +68,11 @@ export class Commands {
   /**
    * Sends whoever has the seat away from the table, a person for good. For the host, before the start.
    * @param {string} game
-   * @param {number} seat
+   * @param {{seat: number, player: string}} whom where they sit, and who they are: nobody else is sent away in their stead
    * @param {Repeatable} [more]
    */
-  kick(game, seat, { id } = {}) {
-    return this.request({ action: "kick", game, seat, id });
+  kick(game, { seat, player }, { id } = {}) {
+    return this.request({ action: "kick", game, seat, player, id });
   }
 
   /**
@@ -141,29 +142,29 @@ export class Commands {
 
   /**
    * @param {string} game
-   * @param {OfferKind} offer somebody else's
+   * @param {OpenOffer} offer somebody else's, as the view shows it
    * @param {Repeatable} [more]
    */
-  accept(game, offer, { id } = {}) {
-    return this.request({ action: "accept", game, offer, id });
+  accept(game, { offer, seq }, { id } = {}) {
+    return this.request({ action: "accept", game, offer, seq, id });
   }
 
   /**
    * @param {string} game
-   * @param {OfferKind} offer somebody else's
+   * @param {OpenOffer} offer somebody else's, as the view shows it
    * @param {Repeatable} [more]
    */
-  decline(game, offer, { id } = {}) {
-    return this.request({ action: "decline", game, offer, id });
+  decline(game, { offer, seq }, { id } = {}) {
+    return this.request({ action: "decline", game, offer, seq, id });
   }
 
   /**
    * @param {string} game
-   * @param {OfferKind} offer one's own
+   * @param {OpenOffer} offer one's own, as the view shows it
    * @param {Repeatable} [more]
    */
-  withdraw(game, offer, { id } = {}) {
-    return this.request({ action: "withdraw", game, offer, id });
+  withdraw(game, { offer, seq }, { id } = {}) {
+    return this.request({ action: "withdraw", game, offer, seq, id });
   }
 
   /**

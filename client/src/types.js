@@ -33,8 +33,11 @@
  * @typedef {object} Offer
  * @property {OfferKind} offer
  * @property {number} seat whose it is
+ * @property {number} seq where it was made; an answer names it, so that it never answers a later offer
  * @property {number[]} accepted who has accepted so far
- * @property {boolean} declined remembered until the next move, so that it is not made again and again
+ * @property {boolean} declined declined or withdrawn; remembered until the next move, so that it is not made again and again
+ *
+ * @typedef {Pick<Offer, "offer" | "seq">} OpenOffer
  *
  * @typedef {{left_ms: number, since?: number | null}} Timer
  *   The time of a seat: what was left at `since`, in server time, when it began to run; without `since` it stands.

@@ -27,10 +27,10 @@ test("every command is the frame that the protocol names", async () => {
   const asked = Promise.all([
     client.create("crazy-eights", { hand: 7 }, { table: { start: "host", private: true, clock: { seconds: 30 } } }),
     client.leave(GAME), client.addBot(GAME, { bot: "search" }), client.addBot(GAME, { bot: "random", seat: 3 }),
-    client.kick(GAME, 2), client.start(GAME), client.play(GAME, { draw: {} }), client.resign(GAME),
+    client.kick(GAME, { seat: 2, player: "bob" }), client.start(GAME), client.play(GAME, { draw: {} }), client.resign(GAME),
     client.claim(GAME), client.resume(GAME), client.rematch(GAME),
-    client.offer(GAME, "draw"), client.accept(GAME, "take_back"), client.decline(GAME, "pause"),
-    client.withdraw(GAME, "rematch"),
+    client.offer(GAME, "draw"), client.accept(GAME, { offer: "take_back", seq: 7 }), client.decline(GAME, { offer: "pause", seq: 7 }),
+    client.withdraw(GAME, { offer: "rematch", seq: 7 }),
     client.say(GAME, "all", "Hello"), client.say(GAME, { player: "bob" }, "Psst", { invitation: INVITATION }),
     client.mute(GAME, "eve"),
   ]);
@@ -41,11 +41,11 @@ test("every command is the frame that the protocol names", async () => {
     { action: "create", kind: "crazy-eights", options: { hand: 7 },
       table: { start: "host", private: true, clock: { seconds: 30 } } },
     { action: "leave", game }, { action: "add_bot", game, bot: "search" },
-    { action: "add_bot", game, bot: "random", seat: 3 }, { action: "kick", game, seat: 2 }, { action: "start", game },
+    { action: "add_bot", game, bot: "random", seat: 3 }, { action: "kick", game, seat: 2, player: "bob" }, { action: "start", game },
     { action: "play", game, move: { draw: {} } }, { action: "resign", game },
     { action: "claim", game }, { action: "resume", game }, { action: "rematch", game },
-    { action: "offer", game, offer: "draw" }, { action: "accept", game, offer: "take_back" },
-    { action: "decline", game, offer: "pause" }, { action: "withdraw", game, offer: "rematch" },
+    { action: "offer", game, offer: "draw" }, { action: "accept", game, offer: "take_back", seq: 7 },
+    { action: "decline", game, offer: "pause", seq: 7 }, { action: "withdraw", game, offer: "rematch", seq: 7 },
     { action: "say", game, to: "all", text: "Hello" },
     { action: "say", game, to: { player: "bob" }, text: "Psst", invitation: INVITATION },
     { action: "mute", game, player: "eve" },
@@ -135,11 +135,11 @@ test("every command takes the id under which it is repeated", async () => {
   const [create, join, leave, addBot, kick, start, play, resign, claim, resume, rematch, offer, accept, decline, withdraw, say, mute] = ids;
   const asked = [
     client.create("chess", {}, create), client.join(GAME, join), client.leave(GAME, leave),
-    client.addBot(GAME, { bot: "random", id: addBot?.id }), client.kick(GAME, 1, kick),
+    client.addBot(GAME, { bot: "random", id: addBot?.id }), client.kick(GAME, { seat: 1, player: "bob" }, kick),
     client.start(GAME, start), client.play(GAME, { uci: "e2e4" }, play), client.resign(GAME, resign),
     client.claim(GAME, claim), client.resume(GAME, resume), client.rematch(GAME, rematch),
-    client.offer(GAME, "draw", offer), client.accept(GAME, "draw", accept), client.decline(GAME, "draw", decline),
-    client.withdraw(GAME, "draw", withdraw), client.say(GAME, "all", "Hello", say), client.mute(GAME, "eve", mute),
+    client.offer(GAME, "draw", offer), client.accept(GAME, { offer: "draw", seq: 7 }, accept), client.decline(GAME, { offer: "draw", seq: 7 }, decline),
+    client.withdraw(GAME, { offer: "draw", seq: 7 }, withdraw), client.say(GAME, "all", "Hello", say), client.mute(GAME, "eve", mute),
   ];
   await clock.advance(10);
   await Promise.all(asked);

@@ -130,10 +130,11 @@ impl Session {
             Phase::Finished(_) => false,
         };
         let waits = |offer: &&Offer| !offer.declined && offer.seat != seat && !offer.accepted.contains(&seat);
-        let offer = self.offers.iter().filter(|_| !is_out).find(waits)?.offer;
+        let &Offer { offer, seq, .. } = self.offers.iter().filter(|_| !is_out).find(waits)?;
+        let seq = Some(seq);
         Some(match offer {
-            OfferKind::Draw => Command::Decline(offer),
-            OfferKind::TakeBack | OfferKind::Pause | OfferKind::Rematch => Command::Accept(offer),
+            OfferKind::Draw => Command::Decline { offer, seq },
+            OfferKind::TakeBack | OfferKind::Pause | OfferKind::Rematch => Command::Accept { offer, seq },
         })
     }
 }

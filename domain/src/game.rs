@@ -28,6 +28,9 @@ pub trait Game: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + 
     /// Whether moves can be taken back. What chance has shown cannot be forgotten, and neither can something hidden that has
     /// been shown since: a kind with either has no take-backs, and the tests of secrecy insist on it.
     const TAKE_BACKS: bool = !Self::CHANCE;
+    /// Whether there is a [`default_action`](Self::default_action) for whoever is in turn. A table plays on with default
+    /// moves only where there is; the laws of all kinds hold the two together.
+    const DEFAULT_MOVES: bool = false;
     /// Whether everybody may see everything once the game is over.
     const OPENS_AT_END: bool = true;
     /// What the creator may choose. It must be readable from `{}`, with a default for everything.
@@ -82,8 +85,8 @@ pub trait Game: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned + 
         true
     }
 
-    /// The move that is made for `seat`, which is in turn, when its time is up and the table plays on with default moves.
-    /// Without one they drop out.
+    /// The move that is made for `seat`, which is in turn, when its time is up and the table plays on with default moves. A kind
+    /// that has one says so in [`DEFAULT_MOVES`](Self::DEFAULT_MOVES).
     fn default_action(&self, seat: Seat) -> Option<Self::Action> {
         let _ = seat;
         None

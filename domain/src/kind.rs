@@ -33,11 +33,13 @@ static KINDS: &[Kind] = &[
 ];
 
 /// A registered game kind.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the kind")]
 pub struct Kind {
     name: &'static str,
     version: u32,
     chance: bool,
     take_backs: bool,
+    default_moves: bool,
     opens_at_end: bool,
     setup: fn(&Value) -> Result<Setup, Rejection>,
     restore: fn(&RawValue) -> Result<Box<dyn Position>, Misfit>,
@@ -57,6 +59,7 @@ impl Kind {
             version: G::VERSION,
             chance: G::CHANCE,
             take_backs: G::TAKE_BACKS,
+            default_moves: G::DEFAULT_MOVES,
             opens_at_end: G::OPENS_AT_END,
             setup: setup::<G>,
             restore: restore::<G>,
@@ -92,6 +95,11 @@ impl Kind {
     /// Whether moves can be taken back.
     pub fn take_backs(&self) -> bool {
         self.take_backs
+    }
+
+    /// Whether a move can be made for whoever is late.
+    pub fn default_moves(&self) -> bool {
+        self.default_moves
     }
 
     /// Whether everybody may see everything once the game is over.

@@ -16,7 +16,7 @@ pub const RECENT_OF_OTHERS_MAX: usize = 64;
 pub const EVENTS_PER_MESSAGE_MAX: usize = 16;
 /// Milliseconds after which a game that nobody completed the table of is closed: a day.
 pub const WAITING_IDLE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
-/// Milliseconds without a move after which a running game is closed: two weeks.
+/// Milliseconds without any message after which a running game is closed: two weeks.
 pub const PLAYING_IDLE_MS_MAX: u64 = 14 * 24 * 60 * 60 * 1000;
 /// Characters of the explanation in a refusal.
 pub const REASON_LENGTH_MAX: usize = 200;

@@ -225,7 +225,7 @@ fn a_game_of_bots_only_starts_when_its_host_says_so() {
 #[test]
 fn a_bot_is_sent_away_and_may_come_back() {
     let game = given("tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
-    let game = game.and(player("host"), Command::Kick { seat: Seat(0) });
+    let game = game.and(player("host"), Command::kick(Seat(0)));
     assert_eq!(game.session().kicked(), []);
     game.when(player("host"), add_bot(0, Bot::Search)).then([bot_seated(0, Bot::Search)]);
     game.when(player("ada"), take_seat(0)).then([seat_taken(0, player("ada"))]);
@@ -258,8 +258,11 @@ fn against_a_bot() -> Given {
 fn bots_accept_what_costs_nothing_and_decline_draws() {
     let offered = |offer| against_a_bot().and(player("ada"), Command::Offer(offer));
     let errand = |game: &Given| game.session().errand().and_then(|errand| errand.answer);
-    assert_eq!(errand(&offered(OfferKind::Draw)), Some(Command::Decline(OfferKind::Draw)));
-    assert_eq!(errand(&offered(OfferKind::Pause)), Some(Command::Accept(OfferKind::Pause)));
+    // They name the offer, so that an errand which comes late answers no other.
+    let (draw, pause) = (offered(OfferKind::Draw), offered(OfferKind::Pause));
+    let seq = Some(draw.session().seq());
+    assert_eq!(errand(&draw), Some(Command::Decline { offer: OfferKind::Draw, seq }));
+    assert_eq!(errand(&pause), Some(Command::Accept { offer: OfferKind::Pause, seq }));
     let back = run(offered(OfferKind::TakeBack), 100);
     assert_eq!(back.session().position().legal_actions(Seat(0)).len(), 9);
     assert_eq!(against_a_bot().session().errand(), None);
@@ -284,7 +287,7 @@ fn a_bot_plays_again_and_is_there_at_once() {
         let at = Timestamp::from_ms(session.at().as_ms() + 1);
         decide(Some(session), &message.actor, &command, at, &Circumstances::default())
     };
-    let events = ask(&session, Command::Kick { seat: Seat(0) }).expect("she is the host");
+    let events = ask(&session, Command::kick(Seat(0))).expect("she is the host");
     let at = Timestamp::from_ms(session.at().as_ms() + 1);
     let kick = Message { seq: session.seq().next(), at, events, ..message.clone() };
     let session = Session::fold(Some(session), &kick).expect("it folds");

@@ -49,7 +49,7 @@ fn others() -> impl Strategy<Value = Command> {
         prop_oneof![Just(OfferKind::Draw), Just(OfferKind::TakeBack), Just(OfferKind::Pause), Just(OfferKind::Rematch)]
     };
     prop_oneof![
-        (0_u8..8).prop_map(|seat| Command::Kick { seat: Seat(seat) }),
+        (0_u8..8).prop_map(|seat| Command::kick(Seat(seat))),
         any::<Option<bool>>()
             .prop_map(|seat| Command::AddBot { seat: seat.map(|seat| Seat(seat.into())), bot: Bot::Random }),
         Just(Command::Start),
@@ -57,10 +57,10 @@ fn others() -> impl Strategy<Value = Command> {
         Just(Command::ClaimTimeout),
         Just(Command::Resume),
         offer().prop_map(Command::Offer),
-        offer().prop_map(Command::Accept),
-        offer().prop_map(Command::Accept),
-        offer().prop_map(Command::Decline),
-        offer().prop_map(Command::Withdraw),
+        offer().prop_map(Command::accept),
+        offer().prop_map(Command::accept),
+        offer().prop_map(Command::decline),
+        offer().prop_map(Command::withdraw),
         ".{0,20}".prop_map(|text| Command::Say { to: Audience::All, text, invitation: None }),
         Just(Command::Mute { player: player("bob") }),
     ]
@@ -223,6 +223,8 @@ impl Play {
             assert!(self.live().position().is_out(seat), "whoever left a game that goes on is out");
         }
         for seat in self.live().turn() {
+            let (kind, position) = (self.live().kind(), self.live().position());
+            assert_eq!(position.default_action(seat).is_some(), kind.default_moves(), "{}", kind.name());
             assert!(!self.live().position().is_out(seat), "whoever is out is never in turn again");
         }
     }

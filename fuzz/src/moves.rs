@@ -142,9 +142,9 @@ impl Game {
         Some(match line.as_bytes().first()? {
             b'!' => Command::Resign,
             b'+' => Command::Offer(offer()),
-            b'-' => Command::Accept(offer()),
-            b'x' => Command::Decline(offer()),
-            b'w' => Command::Withdraw(offer()),
+            b'-' => Command::accept(offer()),
+            b'x' => Command::decline(offer()),
+            b'w' => Command::withdraw(offer()),
             b'r' => Command::Resume,
             b'"' => say(Audience::All, rest),
             b'(' => say(Audience::Spectators, rest),
@@ -155,7 +155,7 @@ impl Game {
             b'm' => Command::Mute { player: somebody(number(rest)) },
             b'j' => Command::TakeSeat { seat: seat(), entropy: None, invitation: self.invitation() },
             b'l' => Command::LeaveSeat,
-            b'k' => Command::Kick { seat: seat()? },
+            b'k' => Command::kick(seat()?),
             b's' => Command::Start,
             b'b' => {
                 let wanted = seat();
@@ -191,7 +191,7 @@ impl Game {
         let actor = Actor::Player(errand.player.clone());
         let command = errand.answer.clone().unwrap_or_else(|| self.choice(&errand));
         let answer = match (self.attempt(&actor, &command, 1), &command) {
-            (Err(_), Command::Accept(offer)) => self.attempt(&actor, &Command::Decline(*offer), 1),
+            (Err(_), &Command::Accept { offer, seq }) => self.attempt(&actor, &Command::Decline { offer, seq }, 1),
             (answer, _) => answer,
         };
         assert!(matches!(answer, Ok(()) | Err(Rejection::TimeIsUp)), "a bot can act: {command:?}, {answer:?}");

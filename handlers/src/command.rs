@@ -113,15 +113,15 @@ impl Call<'_> {
             }
             Ask::AddBot { game, seat, bot } => self.command(game, id, Command::AddBot { seat, bot }).await,
             Ask::Leave { game } => self.command(game, id, Command::LeaveSeat).await,
-            Ask::Kick { game, seat } => self.command(game, id, Command::Kick { seat }).await,
+            Ask::Kick { game, seat, player } => self.command(game, id, Command::Kick { seat, player }).await,
             Ask::Start { game } => self.command(game, id, Command::Start).await,
             Ask::Play { game, action, seen } => self.command(game, id, Command::Play { action, seen }).await,
             Ask::Resign { game } => self.command(game, id, Command::Resign).await,
             Ask::Claim { game } => self.command(game, id, Command::ClaimTimeout).await,
             Ask::Offer { game, offer } => self.command(game, id, Command::Offer(offer)).await,
-            Ask::Accept { game, offer } => self.command(game, id, Command::Accept(offer)).await,
-            Ask::Decline { game, offer } => self.command(game, id, Command::Decline(offer)).await,
-            Ask::Withdraw { game, offer } => self.command(game, id, Command::Withdraw(offer)).await,
+            Ask::Accept { game, offer, seq } => self.command(game, id, Command::Accept { offer, seq }).await,
+            Ask::Decline { game, offer, seq } => self.command(game, id, Command::Decline { offer, seq }).await,
+            Ask::Withdraw { game, offer, seq } => self.command(game, id, Command::Withdraw { offer, seq }).await,
             Ask::Resume { game } => self.command(game, id, Command::Resume).await,
             Ask::Say { game, to, text, invitation } => {
                 self.command(game, id, Command::Say { to, text, invitation }).await

@@ -92,8 +92,8 @@ async fn give(log: &Log, session: &Session, errand: Errand, until: Instant) -> R
     let actor = Actor::Player(errand.player);
     match (log.append(game, id, &actor, &command, now()).await, &command) {
         // What cannot be granted must not stay open, or the bot would be occupied with it for ever.
-        (Err(AppendError::Rejected(_)), Command::Accept(offer)) => {
-            log.append(game, id, &actor, &Command::Decline(*offer), now()).await
+        (Err(AppendError::Rejected(_)), &Command::Accept { offer, seq }) => {
+            log.append(game, id, &actor, &Command::Decline { offer, seq }, now()).await
         }
         (appended, _) => appended,
     }

@@ -91,7 +91,7 @@ codes! {
     TooFewPlayers = "too_few_players",
     /// Somebody else has made such an offer, which is open.
     OfferOpen = "offer_open",
-    /// The same offer was declined since the last move.
+    /// The same offer was declined or withdrawn since the last move.
     RefusedBefore = "refused_before",
     /// No such offer is open.
     NoSuchOffer = "no_such_offer",

@@ -82,6 +82,8 @@ pub enum Ask {
         game: GameId,
         /// Where they sit.
         seat: Seat,
+        /// Who is meant; whoever sits there when nobody is named.
+        player: Option<PlayerId>,
     },
     /// Begin with those who are there.
     Start {
@@ -106,6 +108,8 @@ pub enum Ask {
         game: GameId,
         /// What was offered.
         offer: OfferKind,
+        /// Where it was made; whichever is open when that is not named.
+        seq: Option<Seq>,
     },
     /// Refuse an offer.
     Decline {
@@ -113,6 +117,8 @@ pub enum Ask {
         game: GameId,
         /// What was offered.
         offer: OfferKind,
+        /// Where it was made; whichever is open when that is not named.
+        seq: Option<Seq>,
     },
     /// Take back an offer of one's own.
     Withdraw {
@@ -120,6 +126,8 @@ pub enum Ask {
         game: GameId,
         /// What was offered.
         offer: OfferKind,
+        /// Where it was made; whichever is open when that is not named.
+        seq: Option<Seq>,
     },
     /// Go on after a pause.
     Resume {
@@ -319,13 +327,14 @@ impl Fields {
             "kick" => Ok(Ask::Kick {
                 game: self.game()?,
                 seat: self.seat()?.ok_or_else(|| bad_field("seat", "a whole number"))?,
+                player: self.present("player").map(|_| self.player("player")).transpose()?,
             }),
             "start" => Ok(Ask::Start { game: self.game()? }),
             "claim" => Ok(Ask::Claim { game: self.game()? }),
             "offer" => Ok(Ask::Offer { game: self.game()?, offer: self.offer()? }),
-            "accept" => Ok(Ask::Accept { game: self.game()?, offer: self.offer()? }),
-            "decline" => Ok(Ask::Decline { game: self.game()?, offer: self.offer()? }),
-            "withdraw" => Ok(Ask::Withdraw { game: self.game()?, offer: self.offer()? }),
+            "accept" => Ok(Ask::Accept { game: self.game()?, offer: self.offer()?, seq: self.seq("seq")? }),
+            "decline" => Ok(Ask::Decline { game: self.game()?, offer: self.offer()?, seq: self.seq("seq")? }),
+            "withdraw" => Ok(Ask::Withdraw { game: self.game()?, offer: self.offer()?, seq: self.seq("seq")? }),
             "resume" => Ok(Ask::Resume { game: self.game()? }),
             "say" => Ok(Ask::Say {
                 game: self.game()?,

@@ -59,6 +59,7 @@ struct ClockView {
 struct OfferView {
     offer: OfferKind,
     seat: Seat,
+    seq: u64,
     accepted: Vec<Seat>,
     declined: bool,
 }
@@ -138,8 +139,8 @@ impl ClockView {
 
 impl OfferView {
     fn of(offer: &Offer) -> Self {
-        let Offer { offer, seat, accepted, declined } = offer.clone();
-        Self { offer, seat, accepted, declined }
+        let Offer { offer, seat, seq, accepted, declined } = offer.clone();
+        Self { offer, seat, seq: seq.0, accepted, declined }
     }
 }
 

@@ -73,7 +73,7 @@ fn attempts(one: &Session, other: &Session) -> Vec<Command> {
     }
     let offers = [OfferKind::Draw, OfferKind::TakeBack, OfferKind::Pause, OfferKind::Rematch];
     let of_offer =
-        |offer| [Command::Offer(offer), Command::Accept(offer), Command::Decline(offer), Command::Withdraw(offer)];
+        |offer| [Command::Offer(offer), Command::accept(offer), Command::decline(offer), Command::withdraw(offer)];
     let say = |to| Command::Say { to, text: "hello".to_owned(), invitation: None };
     let others = [Command::Resign, Command::Resume, Command::ClaimTimeout, Command::Start, Command::LeaveSeat];
     // The code of another game.

@@ -67,7 +67,7 @@ test("what can be offered depends on the phase, the clock and the kind", () => {
 });
 
 test("an offer that is open, or was declined, is not made again", () => {
-  const draw = { offer: "draw", seat: 0, accepted: [], declined: false };
+  const draw = { offer: "draw", seat: 0, seq: 4, accepted: [], declined: false };
   assert.deepEqual(possibleOffers(view({ offers: [draw] }), true), ["take_back"]);
   assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, declined: true }] }), true), ["take_back"]);
   assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, seat: 1, declined: true }] }), true), ["draw", "take_back"]);
@@ -95,15 +95,15 @@ test("a take-back is offered only by who has a move to take back", () => {
 
 test("open offers say whose they are, and what the viewer can do", () => {
   const offers = [
-    { offer: "draw", seat: 1, accepted: [], declined: false },
-    { offer: "take_back", seat: 0, accepted: [2], declined: false },
-    { offer: "pause", seat: 2, accepted: [0], declined: false },
-    { offer: "rematch", seat: 2, accepted: [], declined: true },
+    { offer: "draw", seat: 1, seq: 4, accepted: [], declined: false },
+    { offer: "take_back", seat: 0, seq: 5, accepted: [2], declined: false },
+    { offer: "pause", seat: 2, seq: 6, accepted: [0], declined: false },
+    { offer: "rematch", seat: 2, seq: 7, accepted: [], declined: true },
   ];
   assert.deepEqual(openOffers(view({ offers }), nameOfSeat), [
-    { offer: "draw", text: "Bob offers a draw.", youCan: "answer" },
-    { offer: "take_back", text: "You asked to take back the last move. Cleo agreed.", youCan: "withdraw" },
-    { offer: "pause", text: "Cleo offers a pause. Ada agreed.", youCan: null },
+    { offer: "draw", seq: 4, text: "Bob offers a draw.", youCan: "answer" },
+    { offer: "take_back", seq: 5, text: "You asked to take back the last move. Cleo agreed.", youCan: "withdraw" },
+    { offer: "pause", seq: 6, text: "Cleo offers a pause. Ada agreed.", youCan: null },
   ]);
   assert.deepEqual(openOffers(view({ offers, you: null }), nameOfSeat).map(({ youCan }) => youCan), [null, null, null]);
 });

@@ -230,6 +230,7 @@ impl CrazyEights {
 impl Game for CrazyEights {
     const KIND: &'static str = "crazy-eights";
     const CHANCE: bool = true;
+    const DEFAULT_MOVES: bool = true;
     type Options = CrazyEightsOptions;
     type Action = CardMove;
     type Event = CardEvent;

@@ -181,6 +181,7 @@ impl LiarsDice {
 impl Game for LiarsDice {
     const KIND: &'static str = "liars-dice";
     const CHANCE: bool = true;
+    const DEFAULT_MOVES: bool = true;
     type Options = LiarsDiceOptions;
     type Action = BidOrChallenge;
     type Event = DiceEvent;

@@ -96,6 +96,7 @@ impl Game for RockPaperScissors {
     const KIND: &'static str = "rock-paper-scissors";
     // Whoever takes back after the showing would know what the other still has chosen.
     const TAKE_BACKS: bool = false;
+    const DEFAULT_MOVES: bool = true;
     type Options = RockPaperScissorsOptions;
     type Action = Choose;
     type Event = Round;

@@ -45,6 +45,8 @@ pub enum Command {
     Kick {
         /// Where they sit.
         seat: Seat,
+        /// Who is meant; whoever sits there when nobody is named.
+        player: Option<PlayerId>,
     },
     /// Begin with those who are there. Only the host may.
     Start,
@@ -62,11 +64,26 @@ pub enum Command {
     /// Offer something to all others who still play.
     Offer(OfferKind),
     /// Agree to an offer.
-    Accept(OfferKind),
+    Accept {
+        /// What was offered.
+        offer: OfferKind,
+        /// Where it was made; whichever is open when that is not named.
+        seq: Option<Seq>,
+    },
     /// Refuse an offer.
-    Decline(OfferKind),
+    Decline {
+        /// What was offered.
+        offer: OfferKind,
+        /// Where it was made; whichever is open when that is not named.
+        seq: Option<Seq>,
+    },
     /// Take an offer of one's own back.
-    Withdraw(OfferKind),
+    Withdraw {
+        /// What was offered.
+        offer: OfferKind,
+        /// Where it was made; whichever is open when that is not named.
+        seq: Option<Seq>,
+    },
     /// Go on after a pause.
     Resume,
     /// Say something at the table.
@@ -96,5 +113,25 @@ impl Command {
     /// Take a seat at a public table without contributing to its seed.
     pub fn take_seat(seat: Option<Seat>) -> Self {
         Self::TakeSeat { seat, entropy: None, invitation: None }
+    }
+
+    /// Send away whoever sits there.
+    pub fn kick(seat: Seat) -> Self {
+        Self::Kick { seat, player: None }
+    }
+
+    /// Agree to the open offer of that kind.
+    pub fn accept(offer: OfferKind) -> Self {
+        Self::Accept { offer, seq: None }
+    }
+
+    /// Refuse the open offer of that kind.
+    pub fn decline(offer: OfferKind) -> Self {
+        Self::Decline { offer, seq: None }
+    }
+
+    /// Take back one's own open offer of that kind.
+    pub fn withdraw(offer: OfferKind) -> Self {
+        Self::Withdraw { offer, seq: None }
     }
 }

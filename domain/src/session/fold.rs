@@ -200,7 +200,8 @@ pub(crate) fn evolve(session: &mut Session, event: &Event) -> Result<(), Misfit>
         },
         Event::Offered(OfOffer { seat, offer }) => {
             require(open_offer(session, *offer).is_err())?;
-            session.offers.push(Offer { offer: *offer, seat: *seat, accepted: Vec::new(), declined: false });
+            let seq = session.seq.next();
+            session.offers.push(Offer { offer: *offer, seat: *seat, seq, accepted: Vec::new(), declined: false });
             Ok(())
         }
         Event::Accepted(accepted) => {
@@ -208,14 +209,10 @@ pub(crate) fn evolve(session: &mut Session, event: &Event) -> Result<(), Misfit>
             session.offers[index].accepted.push(accepted.seat);
             Ok(())
         }
-        Event::Declined(declined) => {
-            let index = open_offer(session, declined.offer)?;
+        // Who takes an offer back to make it again would disturb the others as often as who does not hear a refusal.
+        Event::Declined(closed) | Event::Withdrawn(closed) => {
+            let index = open_offer(session, closed.offer)?;
             session.offers[index].declined = true;
-            Ok(())
-        }
-        Event::Withdrawn(withdrawn) => {
-            let index = open_offer(session, withdrawn.offer)?;
-            session.offers.remove(index);
             Ok(())
         }
         Event::TakenBack(taken_back) => take_back(session, taken_back),

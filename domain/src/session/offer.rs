@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::Seat;
+use crate::ids::{Seat, Seq};
 
 /// What can be offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +25,10 @@ pub struct Offer {
     pub offer: OfferKind,
     /// By whom.
     pub seat: Seat,
+    /// Where it was made, which tells it from an earlier or later one.
+    pub seq: Seq,
     /// Who has agreed so far.
     pub accepted: Vec<Seat>,
-    /// Whether somebody refused it. It is remembered until the next move, so that it is not made again and again.
+    /// Whether somebody refused it, or it was taken back. It is remembered until the next move, so that it is not made again and again.
     pub declined: bool,
 }

@@ -99,8 +99,8 @@ pub enum Rejection {
     /// Such an offer is open already.
     #[error("There is such an offer already.")]
     OfferOpen,
-    /// The same offer was refused since the last move.
-    #[error("This was refused a moment ago.")]
+    /// The same offer was refused or taken back since the last move.
+    #[error("This was refused or taken back a moment ago.")]
     RefusedBefore,
     /// There is no such offer any more.
     #[error("There is no such offer.")]

@@ -68,7 +68,7 @@ pub struct Occupant {
 impl Session {
     /// The version of the stored layout, without what is the kind's own. A hash over another layout is never compared with
     /// one over this.
-    pub const FORMAT: u32 = 2;
+    pub const FORMAT: u32 = 3;
 
     /// The version of the stored layout with that of its kind, which is left out while it is the first.
     pub fn format(&self) -> String {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    kind::read,
+    kind::{Kind, read},
     limits::{DAYS_PER_MOVE_MAX, FISCHER_INCREMENT_MS_MAX, FISCHER_INITIAL_MS, SECONDS_PER_MOVE},
     session::rejection::Rejection,
 };
@@ -71,7 +71,7 @@ pub enum Timeout {
     DropOut,
     /// They lose, and the game ends.
     Loss,
-    /// The kind's default move is made for them; where there is none, they leave the game.
+    /// The kind's default move is made for them. Only kinds that have one take this; in older games of others they leave.
     DefaultMove,
 }
 
@@ -118,17 +118,20 @@ impl Table {
         }
     }
 
-    /// Reads the creator's wishes for a kind that takes `seats` players, and whether the game is private.
+    /// Reads the creator's wishes for a game of a kind that takes `seats` players, and whether the game is private.
     ///
     /// # Errors
     /// When they cannot be read, or lie outside their limits.
-    pub(crate) fn read(wishes: &Value, seats: &RangeInclusive<u8>) -> Result<(Self, bool), Rejection> {
+    pub(crate) fn read(wishes: &Value, kind: &Kind, seats: &RangeInclusive<u8>) -> Result<(Self, bool), Rejection> {
         let invalid = |reason: String| Rejection::InvalidOptions { reason };
         let wishes: Wishes = read(wishes).map_err(invalid)?;
         let (least, most) = (*seats.start(), *seats.end());
         let (min_players, max_players) = (wishes.min_players.unwrap_or(least), wishes.max_players.unwrap_or(most));
         if min_players < least || max_players > most || min_players > max_players {
             return Err(invalid(format!("min_players and max_players must lie in {least} to {most}")));
+        }
+        if wishes.timeout == Timeout::DefaultMove && !kind.default_moves() {
+            return Err(invalid("this kind of game has no default moves".to_owned()));
         }
         check_clock(wishes.clock, wishes.timeout).map_err(|reason| invalid(reason.to_owned()))?;
         let Wishes { start, choose_seats, private, spectators, clock, timeout, .. } = wishes;

@@ -135,7 +135,7 @@ fn commands(before: &Session, message: &Message) -> Vec<Command> {
         Some(Event::Started) => vec![Command::Start],
         Some(Event::Resigned(_)) => vec![Command::Resign],
         Some(Event::TimedOut(_)) => vec![Command::ClaimTimeout],
-        Some(Event::Accepted(_)) => vec![Command::Accept(OfferKind::TakeBack)],
+        Some(Event::Accepted(_)) => vec![Command::accept(OfferKind::TakeBack)],
         _ => {
             let seat = message.actor.player().and_then(|player| before.seat_of(player));
             let actions = seat.map(|seat| before.position.legal_actions(seat)).unwrap_or_default();

@@ -167,7 +167,7 @@ fn moves_that_were_taken_back_are_not_exported() {
     let uci = |uci: &str| play(json!({ "uci": uci }));
     let take_back = |table: Given, asks: &str, agrees: &str| {
         let offered = table.and(player(asks), Command::Offer(OfferKind::TakeBack));
-        offered.and(player(agrees), Command::Accept(OfferKind::TakeBack))
+        offered.and(player(agrees), Command::accept(OfferKind::TakeBack))
     };
     let table = table.and(player("a"), uci("e2e4")).and(player("b"), uci("e7e5")).and(player("a"), uci("g1h3"));
     let table = take_back(table, "a", "b");

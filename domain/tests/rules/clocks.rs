@@ -79,13 +79,12 @@ fn an_overdue_turn_ends_exactly_once() {
 
 #[test]
 fn a_table_may_play_on_with_default_moves() {
-    let table = json!({ "clock": { "seconds": 30 }, "timeout": "default_move" });
     let dice =
         clocked("liars-dice", json!({ "clock": { "seconds": 30 }, "timeout": "default_move", "max_players": 2 }));
     let bid = played(json!({ "bid": { "seat": 0, "bid": { "count": 1, "face": 2 } } }));
     dice.when_by(Actor::System, Command::ClaimTimeout, 30_001).then([timed_out(0, Timeout::DefaultMove), bid]);
-    // Where a kind has no default move the player drops out, and where it cannot go on they lose.
-    let game = clocked("tic-tac-toe", table);
+    // Where the table does not ask for one the player drops out, and where the game cannot go on they lose.
+    let game = clocked("tic-tac-toe", json!({ "clock": { "seconds": 30 } }));
     let lost = [timed_out(0, Timeout::Loss), Event::Finished(Outcome::win(Seat(1), 2, "timeout"))];
     game.when_by(Actor::System, Command::ClaimTimeout, 30_001).then(lost);
 }
@@ -124,7 +123,7 @@ fn clocks_stand_while_the_game_is_paused() {
     for (clock, left) in [(clock, 57_000), (json!({ "seconds": 30 }), 27_000)] {
         let game = clocked("tic-tac-toe", json!({ "clock": clock }))
             .and(ada(), Command::Offer(OfferKind::Pause))
-            .and_later(Actor::Player(bob()), Command::Accept(OfferKind::Pause), 2000);
+            .and_later(Actor::Player(bob()), Command::accept(OfferKind::Pause), 2000);
         assert_eq!((game.session().deadline(), game.session().turn()), (None, vec![]));
         game.when_by(Actor::Player(ada()), cell(0), 1).then_rejected(Rejection::Paused);
         game.when_by(Actor::System, Command::ClaimTimeout, 99_000).then_rejected(Rejection::Paused);
@@ -137,7 +136,7 @@ fn clocks_stand_while_the_game_is_paused() {
 fn no_pause_saves_whoever_has_no_time_left() {
     let game =
         clocked("tic-tac-toe", json!({ "clock": { "seconds": 30 } })).and(ada(), Command::Offer(OfferKind::Pause));
-    game.when_by(Actor::Player(bob()), Command::Accept(OfferKind::Pause), 40_000).then_rejected(Rejection::TimeIsUp);
+    game.when_by(Actor::Player(bob()), Command::accept(OfferKind::Pause), 40_000).then_rejected(Rejection::TimeIsUp);
 }
 
 #[test]

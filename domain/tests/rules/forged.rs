@@ -56,7 +56,7 @@ fn a_deal_cannot_be_taken_back() {
 
 #[test]
 fn a_take_back_restores_what_there_was_and_only_what_was_offered() {
-    let accept = Command::Accept(OfferKind::TakeBack);
+    let accept = Command::accept(OfferKind::TakeBack);
     let game = tic_tac_toe([0, 4]).and(bob(), Command::Offer(OfferKind::TakeBack)).and(ada(), accept);
     let ended = game.and(bob(), play(json!({ "cell": 8 }))).and(ada(), Command::Resign);
     assert_eq!(verify(ended.messages()), Ok(()));

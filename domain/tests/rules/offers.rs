@@ -20,20 +20,20 @@ fn an_offer_is_made_accepted_declined_or_withdrawn() {
     for kind in KINDS {
         let game = tic_tac_toe([0, 4]);
         game.when(ada(), Command::Offer(kind)).then([Event::Offered(of(0, kind))]);
-        game.when(bob(), Command::Accept(kind)).then_rejected(Rejection::NoSuchOffer);
+        game.when(bob(), Command::accept(kind)).then_rejected(Rejection::NoSuchOffer);
         game.when(player("eve"), Command::Offer(kind)).then_rejected(Rejection::NotSeated);
         let offered = game.and(ada(), Command::Offer(kind));
         offered.when(ada(), Command::Offer(kind)).then([]);
         offered.when(bob(), Command::Offer(kind)).then_rejected(Rejection::OfferOpen);
-        offered.when(ada(), Command::Accept(kind)).then_rejected(Rejection::OwnOffer);
-        offered.when(ada(), Command::Decline(kind)).then_rejected(Rejection::OwnOffer);
-        offered.when(bob(), Command::Withdraw(kind)).then_rejected(Rejection::NoSuchOffer);
-        offered.when(ada(), Command::Withdraw(kind)).then([Event::Withdrawn(of(0, kind))]);
-        offered.when(bob(), Command::Decline(kind)).then([Event::Declined(of(1, kind))]);
-        let accepted = offered.when(bob(), Command::Accept(kind)).events();
+        offered.when(ada(), Command::accept(kind)).then_rejected(Rejection::OwnOffer);
+        offered.when(ada(), Command::decline(kind)).then_rejected(Rejection::OwnOffer);
+        offered.when(bob(), Command::withdraw(kind)).then_rejected(Rejection::NoSuchOffer);
+        offered.when(ada(), Command::withdraw(kind)).then([Event::Withdrawn(of(0, kind))]);
+        offered.when(bob(), Command::decline(kind)).then([Event::Declined(of(1, kind))]);
+        let accepted = offered.when(bob(), Command::accept(kind)).events();
         assert_eq!(accepted[0], Event::Accepted(of(1, kind)));
-        let withdrawn = offered.and(ada(), Command::Withdraw(kind));
-        withdrawn.when(bob(), Command::Accept(kind)).then_rejected(Rejection::NoSuchOffer);
+        let withdrawn = offered.and(ada(), Command::withdraw(kind));
+        withdrawn.when(bob(), Command::accept(kind)).then_rejected(Rejection::NoSuchOffer);
     }
 }
 
@@ -42,16 +42,21 @@ fn offers_lapse_with_the_next_move() {
     for kind in KINDS {
         let game = tic_tac_toe([0, 4]).and(bob(), Command::Offer(kind)).and(ada(), cell(1));
         assert!(game.session().offers().is_empty());
-        game.when(ada(), Command::Accept(kind)).then_rejected(Rejection::NoSuchOffer);
+        game.when(ada(), Command::accept(kind)).then_rejected(Rejection::NoSuchOffer);
     }
 }
 
 #[test]
 fn what_was_refused_is_not_offered_again_before_the_next_move() {
     let game =
-        tic_tac_toe([0, 4]).and(ada(), Command::Offer(OfferKind::Draw)).and(bob(), Command::Decline(OfferKind::Draw));
+        tic_tac_toe([0, 4]).and(ada(), Command::Offer(OfferKind::Draw)).and(bob(), Command::decline(OfferKind::Draw));
     game.when(ada(), Command::Offer(OfferKind::Draw)).then_rejected(Rejection::RefusedBefore);
-    game.when(bob(), Command::Accept(OfferKind::Draw)).then_rejected(Rejection::NoSuchOffer);
+    game.when(bob(), Command::accept(OfferKind::Draw)).then_rejected(Rejection::NoSuchOffer);
+    // Who takes an offer back does not make it again at once either.
+    let withdrawn =
+        tic_tac_toe([0, 4]).and(ada(), Command::Offer(OfferKind::Draw)).and(ada(), Command::withdraw(OfferKind::Draw));
+    withdrawn.when(ada(), Command::Offer(OfferKind::Draw)).then_rejected(Rejection::RefusedBefore);
+    assert!(withdrawn.and(ada(), cell(1)).when(ada(), Command::Offer(OfferKind::Draw)).is_accepted());
     game.when(bob(), Command::Offer(OfferKind::Draw)).then([Event::Offered(of(1, OfferKind::Draw))]);
     game.and(ada(), cell(1))
         .when(ada(), Command::Offer(OfferKind::Draw))
@@ -59,10 +64,31 @@ fn what_was_refused_is_not_offered_again_before_the_next_move() {
 }
 
 #[test]
+fn an_answer_that_names_an_offer_meets_no_later_one() {
+    for offer in KINDS {
+        let first = tic_tac_toe([0, 4]).and(ada(), Command::Offer(offer));
+        let seq = Some(first.session().offers()[0].seq);
+        assert_eq!(seq, Some(first.session().seq()));
+        let answers = |seq| [Command::Accept { offer, seq }, Command::Decline { offer, seq }];
+        let later = first.clone().and(ada(), cell(1)).and(bob(), cell(5)).and(ada(), Command::Offer(offer));
+        for late in answers(seq) {
+            assert!(first.when(bob(), late.clone()).is_accepted());
+            later.when(bob(), late).then_rejected(Rejection::NoSuchOffer);
+        }
+        let withdraw = Command::Withdraw { offer, seq };
+        assert!(first.when(ada(), withdraw.clone()).is_accepted());
+        later.when(ada(), withdraw).then_rejected(Rejection::NoSuchOffer);
+        for answer in answers(None) {
+            assert!(later.when(bob(), answer).is_accepted(), "it answers whichever is open");
+        }
+    }
+}
+
+#[test]
 fn an_agreed_draw_ends_the_game() {
     let game = tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::Draw));
     let drawn = Event::Finished(Outcome::draw(2, "agreed"));
-    game.when(bob(), Command::Accept(OfferKind::Draw)).then([Event::Accepted(of(1, OfferKind::Draw)), drawn]);
+    game.when(bob(), Command::accept(OfferKind::Draw)).then([Event::Accepted(of(1, OfferKind::Draw)), drawn]);
     tic_tac_toe([])
         .and(ada(), Command::Resign)
         .when(bob(), Command::Offer(OfferKind::Draw))
@@ -74,17 +100,17 @@ fn a_take_back_restores_the_state_before_ones_last_move() {
     let before = tic_tac_toe([0, 4]);
     let offer = Command::Offer(OfferKind::TakeBack);
     let game = tic_tac_toe([0, 4, 1, 5]).and(ada(), offer.clone());
-    let accept = Command::Accept(OfferKind::TakeBack);
+    let accept = Command::accept(OfferKind::TakeBack);
     assert_eq!(game.session().needs_earlier(&Actor::Player(bob()), &accept), Some(Seq(5)));
     for other in [ada(), cleo()] {
         assert_eq!(game.session().needs_earlier(&Actor::Player(other), &accept), None, "it completes nothing");
     }
-    let game = game.and(bob(), Command::Accept(OfferKind::TakeBack));
+    let game = game.and(bob(), Command::accept(OfferKind::TakeBack));
     assert_eq!(game.session().position().stored().get(), before.session().position().stored().get());
     assert_eq!(game.session().turn(), [Seat(0)]);
     game.when(ada(), cell(8)).then([placed(0, 8)]);
     // The next one goes back to before the move before, not to the same place again.
-    let game = game.and(ada(), offer).and(bob(), Command::Accept(OfferKind::TakeBack));
+    let game = game.and(ada(), offer).and(bob(), Command::accept(OfferKind::TakeBack));
     assert_eq!(game.session().position().stored().get(), tic_tac_toe([]).session().position().stored().get());
     game.when(bob(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NothingToTakeBack);
 }
@@ -93,7 +119,7 @@ fn a_take_back_restores_the_state_before_ones_last_move() {
 fn a_repeat_that_comes_after_a_take_back_is_still_outdated() {
     let game = tic_tac_toe([0])
         .and(ada(), Command::Offer(OfferKind::TakeBack))
-        .and(bob(), Command::Accept(OfferKind::TakeBack));
+        .and(bob(), Command::accept(OfferKind::TakeBack));
     let late = Command::Play { action: json!({ "cell": 0 }), seen: Some(Seq(3)) };
     game.when(ada(), late).then_rejected(Rejection::Outdated);
 }
@@ -102,7 +128,7 @@ fn a_repeat_that_comes_after_a_take_back_is_still_outdated() {
 fn the_state_of_a_take_back_shows_itself_to_nobody_while_the_game_runs() {
     let game = tic_tac_toe([0])
         .and(ada(), Command::Offer(OfferKind::TakeBack))
-        .and(bob(), Command::Accept(OfferKind::TakeBack));
+        .and(bob(), Command::accept(OfferKind::TakeBack));
     let event = &game.messages().last().expect("there is one").events[1];
     assert!(!event.data()["position"].is_null());
     let seen = game.session().redact(event, game.session().viewer(&ada())).expect("it is an event");
@@ -118,7 +144,7 @@ fn nothing_is_taken_back_where_chance_has_spoken_or_the_log_is_not_at_hand() {
     tic_tac_toe([]).when(ada(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NothingToTakeBack);
     let game = tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::TakeBack));
     let later = Timestamp::from_ms(game.session().at().as_ms() + 1);
-    let accept = Command::Accept(OfferKind::TakeBack);
+    let accept = Command::accept(OfferKind::TakeBack);
     let answer = decide(Some(game.session()), &Actor::Player(bob()), &accept, later, &Circumstances::default());
     assert_eq!(answer, Err(Rejection::Unprepared));
 }
@@ -144,18 +170,18 @@ fn with_more_players_all_others_must_agree() {
         .fold(game, |game, name| game.and(player(name), Command::take_seat(None)))
         .and(player("dan"), Command::Resign)
         .and(ada(), Command::Offer(OfferKind::Pause));
-    game.when(player("dan"), Command::Accept(OfferKind::Pause)).then_rejected(Rejection::Out);
+    game.when(player("dan"), Command::accept(OfferKind::Pause)).then_rejected(Rejection::Out);
     let accepted = |seat| Event::Accepted(of(seat, OfferKind::Pause));
-    game.when(cleo(), Command::Accept(OfferKind::Pause)).then([accepted(2)]);
-    let game = game.and(cleo(), Command::Accept(OfferKind::Pause));
-    game.when(cleo(), Command::Accept(OfferKind::Pause)).then([]);
-    game.when(bob(), Command::Accept(OfferKind::Pause)).then([accepted(1), Event::Paused]);
+    game.when(cleo(), Command::accept(OfferKind::Pause)).then([accepted(2)]);
+    let game = game.and(cleo(), Command::accept(OfferKind::Pause));
+    game.when(cleo(), Command::accept(OfferKind::Pause)).then([]);
+    game.when(bob(), Command::accept(OfferKind::Pause)).then([accepted(1), Event::Paused]);
 }
 
 #[test]
 fn a_paused_game_goes_on_when_somebody_resumes_or_ends_when_somebody_gives_up() {
     let game =
-        tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::Pause)).and(bob(), Command::Accept(OfferKind::Pause));
+        tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::Pause)).and(bob(), Command::accept(OfferKind::Pause));
     assert_eq!(*game.session().phase(), Phase::Paused);
     game.when(ada(), Command::Offer(OfferKind::Draw)).then_rejected(Rejection::Paused);
     assert_eq!(game.when(bob(), Command::Resign).events().len(), 2);
@@ -170,13 +196,13 @@ fn nothing_but_going_on_and_giving_up_is_agreed_on_while_a_game_is_paused() {
         let game = tic_tac_toe([0, 4])
             .and(ada(), Command::Offer(kind))
             .and(bob(), Command::Offer(OfferKind::Pause))
-            .and(ada(), Command::Accept(OfferKind::Pause));
-        game.when(bob(), Command::Accept(kind)).then_rejected(Rejection::Paused);
-        assert_eq!(game.session().needs_earlier(&Actor::Player(bob()), &Command::Accept(kind)), None);
-        game.when(bob(), Command::Decline(kind)).then([Event::Declined(of(1, kind))]);
+            .and(ada(), Command::accept(OfferKind::Pause));
+        game.when(bob(), Command::accept(kind)).then_rejected(Rejection::Paused);
+        assert_eq!(game.session().needs_earlier(&Actor::Player(bob()), &Command::accept(kind)), None);
+        game.when(bob(), Command::decline(kind)).then([Event::Declined(of(1, kind))]);
         // The offer stands, and can be answered when the game goes on.
         let resumed = game.and(ada(), Command::Resume);
-        assert_eq!(resumed.when(bob(), Command::Accept(kind)).events().len(), 2);
+        assert_eq!(resumed.when(bob(), Command::accept(kind)).events().len(), 2);
     }
 }
 
@@ -188,7 +214,7 @@ fn no_offer_that_stands_saves_who_has_no_time_left() {
             .and(bob(), take_seat(1))
             .and(ada(), cell(0))
             .and(ada(), Command::Offer(kind));
-        let accept = |later_ms| game.when_by(Actor::Player(bob()), Command::Accept(kind), later_ms);
+        let accept = |later_ms| game.when_by(Actor::Player(bob()), Command::accept(kind), later_ms);
         assert!(accept(29_000).is_accepted());
         accept(29_001).then_rejected(Rejection::TimeIsUp);
     }
@@ -206,15 +232,15 @@ fn a_rematch_names_the_new_game_with_the_seats_rotated() {
     let id = GameId::of_rematch(game.session().game(), game.session().seq().next());
     let agreed = RematchAgreed { game: id, players: vec![bob(), ada()] };
     let accepted = Event::Accepted(of(0, OfferKind::Rematch));
-    game.when(ada(), Command::Accept(OfferKind::Rematch)).then([accepted, Event::RematchAgreed(agreed)]);
-    let game = game.and(ada(), Command::Accept(OfferKind::Rematch));
+    game.when(ada(), Command::accept(OfferKind::Rematch)).then([accepted, Event::RematchAgreed(agreed)]);
+    let game = game.and(ada(), Command::accept(OfferKind::Rematch));
     assert_eq!(game.session().rematch(), Some(id));
     game.when(ada(), rematch).then([]);
 }
 
 #[test]
 fn the_game_of_a_rematch_keeps_its_seats_for_the_players() {
-    let old = over().and(bob(), Command::Offer(OfferKind::Rematch)).and(ada(), Command::Accept(OfferKind::Rematch));
+    let old = over().and(bob(), Command::Offer(OfferKind::Rematch)).and(ada(), Command::accept(OfferKind::Rematch));
     let given = Circumstances { earlier: Some(old.session()), ..Circumstances::default() };
     let (actor, at) = (Actor::Player(ada()), Timestamp::from_ms(1));
     let by_stranger = decide(None, &Actor::Player(cleo()), &Command::CreateRematch, at, &given);
@@ -253,7 +279,7 @@ fn a_rematch_starts_when_all_have_come_although_the_old_game_had_waited_for_its_
         .and(player("host"), Command::Start)
         .and(bob(), Command::Resign)
         .and(bob(), Command::Offer(OfferKind::Rematch))
-        .and(player("host"), Command::Accept(OfferKind::Rematch));
+        .and(player("host"), Command::accept(OfferKind::Rematch));
     let given = Circumstances { earlier: Some(old.session()), ..Circumstances::default() };
     let events = decide(None, &Actor::Player(bob()), &Command::CreateRematch, Timestamp::from_ms(1), &given);
     assert_eq!(events.expect("it was agreed")[0].data()["table"]["start"], json!("full"));

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Circumstances, Command, Event, Invitation, Phase, PlayerId, Rejection, Seat, Timestamp, decide,
-    testing::{Given, given_at, invitation, of_seat, player, seat_taken, take_seat},
+    Actor, Circumstances, Command, Event, GameId, Invitation, Kind, Phase, PlayerId, Rejection, Seat, Timestamp,
+    decide,
+    testing::{Given, command_id, given_at, invitation, key_id, of_seat, player, seat_taken, server_part, take_seat},
 };
 
 use crate::{ada, bob, cleo};
@@ -17,7 +18,7 @@ fn host() -> PlayerId {
 }
 
 fn kick(seat: u8) -> Command {
-    Command::Kick { seat: Seat(seat) }
+    Command::kick(Seat(seat))
 }
 
 fn names(events: &[Event]) -> Vec<&str> {
@@ -45,6 +46,19 @@ fn tables_outside_their_limits_are_refused() {
         let given = Circumstances::default();
         let answer = decide(None, &Actor::Player(ada()), &create, Timestamp::from_ms(1), &given);
         assert!(matches!(answer, Err(Rejection::InvalidOptions { .. })), "{wishes}: {answer:?}");
+    }
+}
+
+#[test]
+fn only_kinds_with_default_moves_play_on_with_them() {
+    for kind in Kind::all() {
+        let table = json!({ "clock": { "seconds": 30 }, "timeout": "default_move" });
+        let create = Command::Create { kind: kind.name().to_owned(), options: json!({}), table };
+        let key = key_id();
+        let game = GameId::of_create(&ada(), command_id(1));
+        let given = Circumstances { server: Some((&key, server_part(game))), ..Circumstances::default() };
+        let answer = decide(None, &Actor::Player(ada()), &create, Timestamp::from_ms(1), &given);
+        assert_eq!(answer.is_ok(), kind.default_moves(), "{}: {answer:?}", kind.name());
     }
 }
 
@@ -95,7 +109,13 @@ fn the_host_sends_players_away_for_good() {
     game.when(ada(), Command::take_seat(None)).then_rejected(Rejection::Kicked);
     assert_eq!(game.session().may_watch(&ada(), None), Err(Rejection::Kicked));
     assert_eq!(game.session().may_keep_watching(&ada()), Err(Rejection::Kicked));
-    let started = game.and(bob(), take_seat(1)).and(host(), Command::Start);
+    let game = game.and(bob(), take_seat(1));
+    let late = |name| Command::Kick { seat: Seat(1), player: Some(player(name)) };
+    // Ada has left, and Bob has done nothing to be sent away for.
+    game.when(host(), late("ada")).then_rejected(Rejection::SeatTaken);
+    game.when(host(), late("bob")).then([Event::Kicked(of_seat(1))]);
+    game.clone().and(bob(), Command::LeaveSeat).when(host(), late("bob")).then([]);
+    let started = game.and(host(), Command::Start);
     started.when(host(), kick(1)).then_rejected(Rejection::AlreadyStarted);
 }
 

@@ -43,7 +43,7 @@ impl Course {
     /// A session of this kind in which about `length` things are tried after the table is full.
     pub(crate) fn of(kind: &Kind, random: &mut Random, length: usize) -> Self {
         let mut course = Self { log: Vec::new(), sessions: Vec::new(), actions: Vec::new() };
-        let table = table(random);
+        let table = table(kind, random);
         let create = |options| Command::Create { kind: kind.name().to_owned(), options, table: table.clone() };
         course.attempt(&player("ada"), create(json!({})), 1).expect("the table is valid");
         let longer = bent(course.head().options(), 5 + 2 * random.below(3));
@@ -109,8 +109,8 @@ impl Course {
                 self.agree();
                 Ok(())
             }
-            13 => self.attempt(&seated, Command::Decline(offer), 1000),
-            14 => self.attempt(&seated, Command::Withdraw(offer), 1000),
+            13 => self.attempt(&seated, Command::decline(offer), 1000),
+            14 => self.attempt(&seated, Command::withdraw(offer), 1000),
             15 | 16 => self.attempt(&seated, Command::Resume, 1000),
             17 => self.attempt(&seated, Command::ClaimTimeout, 70_000),
             18 => self.attempt(&player("ada"), Command::Mute { player: anybody }, 1000),
@@ -126,7 +126,7 @@ impl Course {
             return;
         }
         for player in everybody() {
-            let _ = self.attempt(&player, Command::Accept(open.offer), 1000);
+            let _ = self.attempt(&player, Command::accept(open.offer), 1000);
         }
     }
 
@@ -162,8 +162,9 @@ fn bent(options: &Value, number: usize) -> Value {
     fields.into_iter().map(bend).collect()
 }
 
-fn table(random: &mut Random) -> Value {
+fn table(kind: &Kind, random: &mut Random) -> Value {
     let clock = random.choose(&[json!("none"), json!({ "seconds": 30 }), json!({ "days": 1 })]);
     let timeout = random.choose(&["drop_out", "default_move", "default_move", "loss"]);
+    let timeout = if kind.default_moves() || timeout != "default_move" { timeout } else { "drop_out" };
     json!({ "start": "host", "clock": clock, "timeout": timeout, "private": random.below(2) == 0 })
 }

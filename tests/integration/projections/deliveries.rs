@@ -265,7 +265,7 @@ async fn somebody_who_was_sent_away_has_no_open_game() {
     }
     assert_eq!(deliver(&app, &records(&database, table.game).await).await, None);
     assert_eq!(result(&database, bob(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("open"));
-    table.accept(&log, &ada(), Command::Kick { seat: Seat(1) }).await;
+    table.accept(&log, &ada(), Command::kick(Seat(1))).await;
     assert_eq!(deliver(&app, &records(&database, table.game).await[3..]).await, None);
     assert_eq!(result(&database, bob(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("left"));
     assert_eq!(result(&database, ada(), table.game).await.map(|(standing, _)| standing).as_deref(), Some("open"));

@@ -21,7 +21,7 @@ fn next(seq: u64, turn: Option<usize>) -> (usize, Command) {
     match (seq % 50, turn) {
         (0 | 10, Some(seat)) => (seat, testing::play(json!({ "column": column }))),
         (11, Some(seat)) => (1 - seat, Command::Offer(OfferKind::TakeBack)),
-        (12, Some(seat)) => (seat, Command::Accept(OfferKind::TakeBack)),
+        (12, Some(seat)) => (seat, Command::accept(OfferKind::TakeBack)),
         _ => {
             let text = format!("This is what was said as message {seq}");
             (usize::from(seq.is_multiple_of(2)), Command::Say { to: Audience::All, text, invitation: None })

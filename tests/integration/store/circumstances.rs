@@ -96,7 +96,7 @@ async fn a_take_back_restores_the_state_that_the_log_tells() {
     // A process that knows nothing yet, and pages that end early.
     let cold = database.log();
     database.faults().page_after(2);
-    table.accept(&cold, &ada(), Command::Accept(OfferKind::TakeBack)).await;
+    table.accept(&cold, &ada(), Command::accept(OfferKind::TakeBack)).await;
     let after = current(&database.log(), table.game).await.session;
     assert_eq!(after.position().stored().get(), before.position().stored().get());
     assert_eq!(after.turn(), before.turn());
@@ -117,7 +117,7 @@ async fn a_rematch_is_made_once_whoever_asks() {
     let too_early = ask(&one, ada(), testing::command_id(50), &finished).await;
     assert_eq!(too_early, Err(AppendError::Rejected(Rejection::NotFinished)));
     table.accept(&one, &ada(), Command::Offer(OfferKind::Rematch)).await;
-    table.accept(&one, &bob(), Command::Accept(OfferKind::Rematch)).await;
+    table.accept(&one, &bob(), Command::accept(OfferKind::Rematch)).await;
     let finished = current(&one, table.game).await.session;
     let (first, second) = tokio::join!(
         ask(&one, ada(), testing::command_id(51), &finished),

@@ -61,7 +61,7 @@ async fn at(database: &Database, table: &Table, seq: u64) -> Result<Option<Folde
 }
 
 fn snapshot_key(table: &Table, seq: u64) -> HashMap<String, AttributeValue> {
-    let item = format!("snapshot#2#{seq:012}");
+    let item = format!("snapshot#{}#{seq:012}", Session::FORMAT);
     let key = [("game_id", table.game.to_string()), ("item", item)];
     key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()
 }
@@ -141,7 +141,7 @@ async fn a_snapshot_that_the_log_does_not_bear_out_is_ignored() {
         ("state", text("{}")),
         ("state", older["state"].clone()),
         ("format", AttributeValue::N("999".to_owned())),
-        ("state_hash", text("2:AAAA")),
+        ("state_hash", text(&format!("{}:AAAA", Session::FORMAT))),
         ("head", text("AAAA")),
         ("head", older["head"].clone()),
         ("seq", text("none")),

@@ -26,7 +26,7 @@ pub(super) fn create(
 ) -> Result<Vec<Event>, Rejection> {
     let kind = Kind::find(kind).ok_or(Rejection::UnknownKind)?;
     let setup = kind.setup(options)?;
-    let (table, is_private) = Table::read(table, &setup.position.seats())?;
+    let (table, is_private) = Table::read(table, kind, &setup.position.seats())?;
     let invitation = invitation(is_private, given)?;
     Ok(vec![Event::Created(Box::new(Created {
         kind: kind.name().to_owned(),

@@ -20,7 +20,7 @@ pub(super) fn offer(situation: Situation<'_>, player: &PlayerId, offer: OfferKin
     if offer == OfferKind::Rematch && session.rematch.is_some() {
         return Ok(Vec::new());
     }
-    match session.open_offer(offer) {
+    match session.open_offer(offer, None) {
         Some(open) if open.seat == seat => return Ok(Vec::new()),
         Some(_) => return Err(Rejection::OfferOpen),
         None => {}
@@ -37,10 +37,15 @@ pub(super) fn offer(situation: Situation<'_>, player: &PlayerId, offer: OfferKin
     Ok(vec![Event::Offered(OfOffer { seat, offer })])
 }
 
-pub(super) fn accept(situation: Situation<'_>, player: &PlayerId, offer: OfferKind) -> Result<Vec<Event>, Rejection> {
+pub(super) fn accept(
+    situation: Situation<'_>,
+    player: &PlayerId,
+    offer: OfferKind,
+    seq: Option<Seq>,
+) -> Result<Vec<Event>, Rejection> {
     let seat = situation.seat_of(player)?;
     require_phase(situation, offer)?;
-    let open = require_answerable(situation, seat, offer)?;
+    let open = require_answerable(situation, seat, offer, seq)?;
     if open.accepted.contains(&seat) {
         return Ok(Vec::new());
     }
@@ -55,15 +60,25 @@ pub(super) fn accept(situation: Situation<'_>, player: &PlayerId, offer: OfferKi
     Ok(events)
 }
 
-pub(super) fn decline(situation: Situation<'_>, player: &PlayerId, offer: OfferKind) -> Result<Vec<Event>, Rejection> {
+pub(super) fn decline(
+    situation: Situation<'_>,
+    player: &PlayerId,
+    offer: OfferKind,
+    seq: Option<Seq>,
+) -> Result<Vec<Event>, Rejection> {
     let seat = situation.seat_of(player)?;
-    require_answerable(situation, seat, offer)?;
+    require_answerable(situation, seat, offer, seq)?;
     Ok(vec![Event::Declined(OfOffer { seat, offer })])
 }
 
-pub(super) fn withdraw(situation: Situation<'_>, player: &PlayerId, offer: OfferKind) -> Result<Vec<Event>, Rejection> {
+pub(super) fn withdraw(
+    situation: Situation<'_>,
+    player: &PlayerId,
+    offer: OfferKind,
+    seq: Option<Seq>,
+) -> Result<Vec<Event>, Rejection> {
     let seat = situation.seat_of(player)?;
-    let own = situation.session.open_offer(offer).filter(|open| open.seat == seat);
+    let own = situation.session.open_offer(offer, seq).filter(|open| open.seat == seat);
     own.ok_or(Rejection::NoSuchOffer)?;
     Ok(vec![Event::Withdrawn(OfOffer { seat, offer })])
 }
@@ -82,16 +97,19 @@ impl Session {
     /// The message up to which the caller must fold the log and hand the state to `decide`, for this command: only where it
     /// completes the agreement on a take-back. What will be refused anyway costs nobody a reading of the log.
     pub fn needs_earlier(&self, actor: &Actor, command: &Command) -> Option<Seq> {
-        if *command != Command::Accept(OfferKind::TakeBack) || self.phase != Phase::Playing {
+        let &Command::Accept { offer: OfferKind::TakeBack, seq } = command else { return None };
+        if self.phase != Phase::Playing {
             return None;
         }
         let seat = self.seat_of(actor.player()?).filter(|&seat| !self.position.is_out(seat))?;
-        let open = self.open_offer(OfferKind::TakeBack).filter(|open| open.seat != seat)?;
+        let open = self.open_offer(OfferKind::TakeBack, seq).filter(|open| open.seat != seat)?;
         if is_last_to_agree(self, open, seat) { before_last_move(self, open.seat) } else { None }
     }
 
-    fn open_offer(&self, offer: OfferKind) -> Option<&Offer> {
-        self.offers.iter().find(|open| open.offer == offer && !open.declined)
+    /// The open offer of that kind; only the one that was made at `seq`, where that is named.
+    fn open_offer(&self, offer: OfferKind, seq: Option<Seq>) -> Option<&Offer> {
+        let open = self.offers.iter().find(|open| open.offer == offer && !open.declined);
+        open.filter(|open| seq.is_none_or(|seq| open.seq == seq))
     }
 
     /// Who sits where in a rematch: everybody one seat further down, the first one last.
@@ -121,8 +139,13 @@ fn require_phase(situation: Situation<'_>, offer: OfferKind) -> Result<(), Rejec
 }
 
 /// The open offer, if it is for `seat` to answer.
-fn require_answerable(situation: Situation<'_>, seat: Seat, offer: OfferKind) -> Result<&Offer, Rejection> {
-    let open = situation.session.open_offer(offer).ok_or(Rejection::NoSuchOffer)?;
+fn require_answerable(
+    situation: Situation<'_>,
+    seat: Seat,
+    offer: OfferKind,
+    seq: Option<Seq>,
+) -> Result<&Offer, Rejection> {
+    let open = situation.session.open_offer(offer, seq).ok_or(Rejection::NoSuchOffer)?;
     if open.seat == seat {
         return Err(Rejection::OwnOffer);
     }

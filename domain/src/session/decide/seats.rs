@@ -105,12 +105,19 @@ pub(super) fn leave(situation: Situation<'_>, player: &PlayerId) -> Result<Vec<E
     Ok(vec![Event::SeatLeft(OfSeat { seat })])
 }
 
-pub(super) fn kick(situation: Situation<'_>, host: &PlayerId, seat: Seat) -> Result<Vec<Event>, Rejection> {
+pub(super) fn kick(
+    situation: Situation<'_>,
+    host: &PlayerId,
+    seat: Seat,
+    meant: Option<&PlayerId>,
+) -> Result<Vec<Event>, Rejection> {
     situation.require_host(host)?;
     situation.require_waiting()?;
     match situation.session.seats.get(seat.index()) {
         None => Err(Rejection::NoSuchSeat),
         Some(None) => Ok(Vec::new()),
+        // Whoever was meant has left, and somebody else has come since the host looked.
+        Some(Some(occupant)) if meant.is_some_and(|meant| occupant.player_id != *meant) => Err(Rejection::SeatTaken),
         Some(Some(occupant)) if occupant.player_id == *host => leave(situation, host),
         Some(Some(occupant)) if occupant.bot.is_none() && situation.session.kicked.len() >= KICKED_MAX => {
             Err(Rejection::TooManyBanned)

@@ -209,13 +209,13 @@ async fn agreements(mut course: Course) -> Course {
     course.ada(column(3)).await;
     course.bob(column(3)).await;
     course.ada(Command::Offer(OfferKind::Draw)).await;
-    course.bob(Command::Decline(OfferKind::Draw)).await;
+    course.bob(Command::decline(OfferKind::Draw)).await;
     course.bob(Command::Offer(OfferKind::TakeBack)).await;
-    course.ada(Command::Accept(OfferKind::TakeBack)).await;
+    course.ada(Command::accept(OfferKind::TakeBack)).await;
     course.bob(Command::Offer(OfferKind::Draw)).await;
-    course.bob(Command::Withdraw(OfferKind::Draw)).await;
+    course.bob(Command::withdraw(OfferKind::Draw)).await;
     course.ada(Command::Offer(OfferKind::Pause)).await;
-    course.bob(Command::Accept(OfferKind::Pause)).await;
+    course.bob(Command::accept(OfferKind::Pause)).await;
     course.ada(Command::Resume).await;
     let say = |to, text: &str| Command::Say { to, text: text.to_owned(), invitation: None };
     course.ada(say(Audience::All, "Hello")).await;
@@ -225,7 +225,7 @@ async fn agreements(mut course: Course) -> Course {
     course.at = Timestamp::from_ms(course.at.as_ms() + 60_000);
     course.by(&Actor::System, Command::ClaimTimeout).await;
     course.ada(Command::Offer(OfferKind::Rematch)).await;
-    course.bob(Command::Accept(OfferKind::Rematch)).await;
+    course.bob(Command::accept(OfferKind::Rematch)).await;
     course
 }
 
@@ -236,7 +236,7 @@ async fn private_table(mut course: Course) -> Course {
     course.ada(sit(None)).await;
     course.ada(Command::AddBot { seat: None, bot: Bot::Random }).await;
     course.ada(Command::AddBot { seat: None, bot: Bot::Search }).await;
-    course.ada(Command::Kick { seat: Seat(1) }).await;
+    course.ada(Command::kick(Seat(1))).await;
     course.ada(Command::LeaveSeat).await;
     course.ada(sit(None)).await;
     course.ada(Command::Start).await;
@@ -251,7 +251,7 @@ async fn rematch(mut course: Course) -> Course {
     course.ada(Command::Resign).await;
     course.ada(Command::Offer(OfferKind::Rematch)).await;
     let bot = course.session().await.occupant(Seat(1)).expect("the bot sits there").player_id.clone();
-    course.by(&Actor::Player(bot), Command::Accept(OfferKind::Rematch)).await;
+    course.by(&Actor::Player(bot), Command::accept(OfferKind::Rematch)).await;
     let finished = course.session().await;
     let (id, at) = (testing::command_id(20), Timestamp::from_ms(course.at.as_ms() + 1000));
     course.log.append_rematch(&finished, id, &Actor::Player(ada()), at).await.expect("it is made");
