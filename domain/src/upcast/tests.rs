@@ -125,9 +125,9 @@ const FIRST: [&str; 6] = [
 /// What followed when the code had moved on.
 const LATER: [&str; 4] = [
     r#"[{"type":"played","v":2,"data":{"plus":2}}]"#,
-    r#"[{"type":"taken_back","v":1,"data":{"to":6,"last_moves":[6,5],"position":{"to":9,"count":3}}}]"#,
+    r#"[{"type":"offered","v":1,"data":{"seat":0,"offer":"take_back"}},{"type":"taken_back","v":1,"data":{"to":6,"last_moves":[6,5],"position":{"to":9,"count":3}}}]"#,
     r#"[{"type":"played","v":3,"data":{"add":4}}]"#,
-    r#"[{"type":"taken_back","v":2,"data":{"to":6,"last_moves":[6,5],"position":{"until":9,"count":3,"moves":3},"kind_version":3}}]"#,
+    r#"[{"type":"offered","v":1,"data":{"seat":0,"offer":"take_back"}},{"type":"taken_back","v":2,"data":{"to":6,"last_moves":[6,5],"position":{"until":9,"count":3,"moves":3},"kind_version":3}}]"#,
 ];
 
 fn message(seq: u64, events: &str) -> Message {
