@@ -13,7 +13,7 @@ use crate::remote::Remote;
 #[command(next_help_heading = "Which tables")]
 pub(crate) struct Place {
     /// The port of the stack on this machine.
-    #[arg(long, default_value_t = 3000, conflicts_with_all = ["profile", "region", "endpoint"])]
+    #[arg(long, default_value_t = 3000, conflicts_with_all = ["profile", "region", "endpoint", "stack"])]
     pub(crate) port: u16,
     /// The profile of AWS to use [default: what the SDK's variables say].
     #[arg(long, value_name = "NAME")]
@@ -24,7 +24,7 @@ pub(crate) struct Place {
     /// Another address of DynamoDB, such as `http://127.0.0.1:8000`.
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
-    /// The name of the deployed stack; not needed where the account and region have only one.
+    /// The name of the deployed stack; not needed where the account and region have only one. It is never one on this machine.
     #[arg(long, value_name = "NAME")]
     pub(crate) stack: Option<String>,
 }
@@ -52,6 +52,6 @@ impl Place {
 
     /// Whether the tables are not those of a stack on this machine.
     pub(crate) fn is_on_aws(&self) -> bool {
-        self.profile.is_some() || self.region.is_some() || self.endpoint.is_some()
+        self.profile.is_some() || self.region.is_some() || self.endpoint.is_some() || self.stack.is_some()
     }
 }

@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_dynamo::Item;
 use tokio::{sync::mpsc, task::JoinSet};
 use turnlog_domain::{GameId, Seq};
-use turnlog_store::{Part, StoreError, Tables, game_of, position_of};
+use turnlog_store::{Part, StoreError, StoredRow, Tables, game_of, position_of};
 
 use super::{
     audit::{Audit, Audited, Problem},
@@ -36,8 +36,8 @@ pub(super) struct Pass {
     pub(super) games: u64,
     pub(super) messages: u64,
     problems: Vec<Problem>,
-    /// Games whose read models have not come as far as their logs.
-    lagging: Vec<GameId>,
+    /// Games whose read models have not come as far as their logs, each with the message that they have to come to.
+    lagging: Vec<(GameId, u64)>,
 }
 
 /// Looks at every log, and for rows and standings that belong to none.
@@ -127,7 +127,7 @@ impl Pass {
         self.messages += audited.messages;
         match compared {
             Compared::As(problems) => self.problems.extend(problems),
-            Compared::Lagging(_) => self.lagging.extend(game_of(&audited.log)),
+            Compared::Lagging(_) => self.lagging.extend(game_of(&audited.log).map(|game| (game, audited.messages))),
         }
         self.problems.extend(audited.problems);
     }
@@ -138,12 +138,12 @@ impl Pass {
         let mut lagging = std::mem::take(&mut self.lagging);
         while !lagging.is_empty() {
             let is_over = Instant::now() >= until;
-            let looks = stream::iter(lagging).map(|game| look_again(&self.tables, game));
-            let looks: Vec<(GameId, Compared)> = looks.buffer_unordered(COMPARED_AT_ONCE).try_collect().await?;
+            let looks = stream::iter(lagging).map(|(game, due)| look_again(&self.tables, game, due));
+            let looks: Vec<(GameId, u64, Compared)> = looks.buffer_unordered(COMPARED_AT_ONCE).try_collect().await?;
             lagging = Vec::new();
-            for (game, compared) in looks {
+            for (game, due, compared) in looks {
                 match compared {
-                    Compared::Lagging(_) if !is_over => lagging.push(game),
+                    Compared::Lagging(_) if !is_over => lagging.push((game, due)),
                     Compared::As(problems) | Compared::Lagging(problems) => self.problems.extend(problems),
                 }
             }
@@ -157,12 +157,13 @@ impl Pass {
     }
 }
 
-/// Compares the read models of a game with its log as far as its row has come: a log that goes on is always a little ahead.
-async fn look_again(tables: &Tables, game: GameId) -> Result<(GameId, Compared), StoreError> {
+/// Compares the read models of a game with its log as far as its row has come, which is to `due` at least: a log that goes on is
+/// always a little ahead.
+async fn look_again(tables: &Tables, game: GameId, due: u64) -> Result<(GameId, u64, Compared), StoreError> {
     let row = tables.games.row_as_stored(game).await?;
-    let seq = row.as_ref().and_then(turnlog_store::StoredRow::seq);
-    let audited = audit(tables, game, seq.unwrap_or(u64::MAX)).await?;
-    Ok((game, models::compare_row(tables, &audited, row).await?))
+    let seq = row.as_ref().and_then(StoredRow::seq).unwrap_or(due).max(due);
+    let audited = audit(tables, game, seq).await?;
+    Ok((game, due, models::compare_row(tables, &audited, row).await?))
 }
 
 /// Audits the log of a game up to a message.

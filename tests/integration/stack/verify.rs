@@ -192,6 +192,27 @@ async fn what_only_lags_is_no_problem() {
     assert_eq!((problems(&report), code), (Vec::new(), Some(0)));
 }
 
+/// Rows that say what was true once, for good: the last record was lost, or somebody put them back.
+#[tokio::test]
+async fn what_stays_behind_is_named() {
+    let stack = Stack::start().await;
+    let tables = stack.dynamodb().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    play_cells(&mut ada, &mut bob, &game, &[0, 3, 1, 4]).await;
+    row_is_current(&stack, &game).await;
+    let key: Item = [("game_id", game.as_str()), ("item", "state#2")]
+        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned())))
+        .into_iter()
+        .collect();
+    let old = stored(&tables, "GamesTable", key).await;
+    ada.accept(super::cell(&game, 2)).await;
+    row_is_current(&stack, &game).await;
+    put(&tables, "GamesTable", old).await;
+    let (report, code) = report(&stack).await;
+    assert_eq!((problems(&report), code), (vec![(game, None, "row".to_owned())], Some(1)));
+}
+
 #[tokio::test]
 async fn a_game_that_is_played_on_is_no_problem() {
     let stack = Stack::start().await;
