@@ -6,7 +6,7 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::{Output, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -345,6 +345,14 @@ async fn is_killed_after(mut child: Child, time: Duration) -> bool {
     is_running
 }
 
+/// How long a command takes that nobody disturbs.
+async fn time_of(stack: &Stack, arguments: &[&str]) -> Duration {
+    let began = Instant::now();
+    let (is_well, _, told) = turnlog(stack, arguments).await;
+    assert!(is_well, "{told}");
+    began.elapsed()
+}
+
 #[tokio::test]
 async fn what_is_killed_at_any_point_is_started_again_and_ends_in_the_same() {
     let seed = rand::random();
@@ -355,9 +363,10 @@ async fn what_is_killed_at_any_point_is_started_again_and_ends_in_the_same() {
     let folder = folder();
     let output = folder.path().join("export.jsonl");
     let arguments = ["export", "--all", "--output", path(&output), "--resume"];
+    let whole = time_of(&source, &["export", "--all", "--output", path(&folder.path().join("whole.jsonl"))]).await;
     let mut killed = 0;
     for _ in 0..6 {
-        let time = Duration::from_millis(random.random_range(20..200));
+        let time = whole.mul_f64(random.random_range(0.1..0.9));
         let child = command(&source, &arguments).await.spawn().expect("it starts");
         killed += u32::from(is_killed_after(child, time).await);
         // As if the machine had stopped in the middle of a line, or of the file.
@@ -371,8 +380,9 @@ async fn what_is_killed_at_any_point_is_started_again_and_ends_in_the_same() {
 
     let target = Stack::start().await;
     let arguments = ["import", path(&output), "--yes"];
+    let whole = time_of(&Stack::start().await, &arguments).await;
     for _ in 0..6 {
-        let time = Duration::from_millis(random.random_range(50..2_500));
+        let time = whole.mul_f64(random.random_range(0.1..0.9));
         let child = command(&target, &arguments).await.spawn().expect("it starts");
         killed += u32::from(is_killed_after(child, time).await);
     }
