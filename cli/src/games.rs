@@ -89,6 +89,11 @@ pub(crate) fn time(at: Timestamp) -> String {
         .map_or_else(|| at.as_ms().to_string(), |time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
+/// The time by this machine's clock.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_ms(u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default())
+}
+
 fn phase(session: &Session) -> &'static str {
     match session.phase() {
         Phase::Waiting => "waiting",

@@ -6,7 +6,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     error::Error,
     io::{self, Write as _},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -14,7 +14,7 @@ use serde_json::json;
 use turnlog_domain::{GameId, Kind, Message, Phase, Seq, Session, Timestamp};
 use turnlog_store::{ActiveGame, Log, StoreError, Tables, limits::INDEX_BUCKETS};
 
-use crate::{arguments::Tail, drawing, moment::Eyes};
+use crate::{arguments::Tail, drawing, games::now, moment::Eyes};
 
 /// How often the tables are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -88,11 +88,6 @@ async fn moved(
     let started: Vec<Vec<GameId>> = started.buffered(AT_ONCE_MAX).try_collect().await?;
     moved.extend(started.into_iter().flatten().filter(|game| !seen.contains_key(game)));
     Ok(moved)
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 async fn active(tables: &Tables) -> Result<Vec<ActiveGame>, StoreError> {

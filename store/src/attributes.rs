@@ -36,3 +36,11 @@ pub(crate) fn text_of<'a>(item: &'a SdkItem, name: &str) -> Option<&'a str> {
 pub(crate) fn number_of(item: &SdkItem, name: &str) -> Option<u64> {
     item.get(name).and_then(|value| value.as_n().ok()).and_then(|number| number.parse().ok())
 }
+
+/// The attributes in which two items differ, in the order of their names.
+pub(crate) fn differences(expected: &SdkItem, stored: &SdkItem) -> Vec<String> {
+    let names = expected.keys().chain(stored.keys().filter(|name| !expected.contains_key(*name)));
+    let mut names: Vec<String> = names.filter(|name| expected.get(*name) != stored.get(*name)).cloned().collect();
+    names.sort();
+    names
+}

@@ -1,16 +1,17 @@
 //! The check of stored logs and read models, item by item: what an auditor needs beside the fold.
 
+use serde::Serialize;
 use serde_dynamo::{AttributeValue, Item};
 use turnlog_domain::GameId;
 
 use crate::{
-    attributes::{SdkItem, number_of},
+    attributes::{SdkItem, differences, number_of},
     direct::DirectEntry,
     entry::{Entry, Folded, LogFault, MessageItem},
     error::StoreError,
     games::{Doorbell, Games, row_item, snapshot_item, snapshot_name},
     hash::Hash,
-    players::{BATCH_KEYS_MAX, PlayerGame, Players, game_item},
+    players::{PlayerGame, Players},
 };
 
 /// A stored message as a link in the chain of its log, whether or not its events can be read.
@@ -58,46 +59,48 @@ impl Link {
     /// # Errors
     /// When it has not the attributes of a stored message, or others beside them, which no hash would cover.
     pub fn of_item(item: Item) -> Result<Self, LogFault> {
-        let unreadable = |error: serde_dynamo::Error| LogFault::Unreadable(error.to_string());
-        let is_direct = !item.contains_key("events");
-        let known: Item = if is_direct {
-            let entry = DirectEntry::from_item(item.clone())?;
-            serde_dynamo::to_item(entry.item()).map_err(unreadable)?
-        } else {
-            let known: MessageItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
-            serde_dynamo::to_item(known).map_err(unreadable)?
-        };
-        if known != item {
-            return Err(LogFault::Unreadable("it has attributes that no message has".to_owned()));
-        }
-        if is_direct { Self::of_direct(item) } else { Self::of_game(item) }
+        if item.contains_key("events") { Self::of_game(item) } else { Self::of_direct(item) }
     }
 
     fn of_direct(item: Item) -> Result<Self, LogFault> {
-        let entry = DirectEntry::from_item(item)?;
-        let item = entry.item();
+        let entry = DirectEntry::from_item(item.clone())?;
+        let known = entry.item();
+        require_only(&known, &item)?;
         Ok(Self {
-            log: item.game_id.clone(),
-            seq: item.seq,
-            at: item.at,
-            prev_hash: Hash::from_stored(&item.prev_hash),
+            prev_hash: Hash::from_stored(&known.prev_hash),
+            log: known.game_id,
+            seq: known.seq,
+            at: known.at,
             hash: entry.hash(),
             content: Content::Direct,
         })
     }
 
     fn of_game(item: Item) -> Result<Self, LogFault> {
-        let unreadable = |error: serde_dynamo::Error| LogFault::Unreadable(error.to_string());
-        let stored: MessageItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
+        let known: MessageItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
+        require_only(&known, &item)?;
         Ok(Self {
-            log: stored.game_id.clone(),
-            seq: stored.seq,
-            at: stored.at,
-            prev_hash: Hash::from_stored(&stored.prev_hash),
-            hash: stored.hash(),
+            hash: known.hash(),
+            prev_hash: Hash::from_stored(&known.prev_hash),
+            log: known.game_id,
+            seq: known.seq,
+            at: known.at,
             content: Content::Game(Box::new(Entry::from_item(item))),
         })
     }
+}
+
+/// Refuses an item with attributes beside those that are known, which no hash would cover.
+fn require_only(known: &impl Serialize, item: &Item) -> Result<(), LogFault> {
+    let known: Item = serde_dynamo::to_item(known).map_err(unreadable)?;
+    if known == *item {
+        return Ok(());
+    }
+    Err(LogFault::Unreadable("it has attributes that no message has".to_owned()))
+}
+
+fn unreadable(error: serde_dynamo::Error) -> LogFault {
+    LogFault::Unreadable(error.to_string())
 }
 
 /// The row of a game as it is stored.
@@ -116,9 +119,7 @@ impl Games {
         let Some(version) = self.read().await? else { return Ok(None) };
         Ok(self.stored_row(version, game).await?.map(|item| StoredRow { version, item }))
     }
-}
 
-impl Games {
     /// How what is kept of a game at an earlier message stands to what the log added up to there.
     ///
     /// # Errors
@@ -150,36 +151,19 @@ impl Players {
     /// # Errors
     /// When the table cannot be read.
     pub async fn compare(&self, version: u32, standings: &[&PlayerGame]) -> Result<Vec<Agreement>, StoreError> {
-        let expected: Vec<SdkItem> = standings.iter().map(|standing| game_item(version, standing)).collect();
-        let mut stored = Vec::new();
-        for keys in expected.chunks(BATCH_KEYS_MAX) {
-            stored.extend(self.items(keys.iter().map(key_of).collect(), true).await?);
-        }
-        let find = |item: &SdkItem| stored.iter().find(|found| key_of(found) == key_of(item));
-        Ok(expected.iter().map(|item| compare(find(item), item)).collect())
+        let items = self.standings(version, standings).await?;
+        Ok(items.iter().map(|(expected, stored)| compare(stored.as_ref(), expected)).collect())
     }
-}
-
-fn key_of(item: &SdkItem) -> SdkItem {
-    let is_key = |name: &str| name == "player_id" || name == "item";
-    item.iter().filter(|(name, _)| is_key(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn compare(stored: Option<&SdkItem>, expected: &SdkItem) -> Agreement {
     let Some(stored) = stored else { return Agreement::Missing };
-    if stored == expected {
-        return Agreement::Equal;
-    }
+    let names = differences(expected, stored);
     let seq = |item| number_of(item, "seq");
     match seq(stored) {
+        _ if names.is_empty() => Agreement::Equal,
         Some(at) if Some(at) != seq(expected) => Agreement::At(at),
-        Some(_) | None => {
-            let names = stored.keys().chain(expected.keys()).filter(|name| stored.get(*name) != expected.get(*name));
-            let mut names: Vec<String> = names.cloned().collect();
-            names.sort();
-            names.dedup();
-            Agreement::Differs(names)
-        }
+        Some(_) | None => Agreement::Differs(names),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Keys of one `BatchGetItem`, which is AWS's limit.
-pub(crate) const BATCH_KEYS_MAX: usize = 100;
+const BATCH_KEYS_MAX: usize = 100;
 /// Rounds of a `BatchGetItem` whose keys were not all processed.
 const BATCH_ROUNDS_MAX: usize = 5;
 
@@ -155,6 +155,28 @@ impl Players {
         Ok(count >= max)
     }
 
+    /// The items that some standings must have in one version, each with the one that is stored; in their order.
+    pub(crate) async fn standings(
+        &self,
+        version: u32,
+        standings: &[&PlayerGame],
+    ) -> Result<Vec<(SdkItem, Option<SdkItem>)>, StoreError> {
+        let key = |item: &SdkItem| ["player_id", "item"].map(|name| text_of(item, name).map(str::to_owned));
+        let mut stored = HashMap::new();
+        for batch in standings.chunks(BATCH_KEYS_MAX) {
+            let keys = batch.iter().map(|standing| game_key(version, &standing.player, standing.game)).collect();
+            for item in self.items(keys, true).await? {
+                stored.insert(key(&item), item);
+            }
+        }
+        let pair = |standing: &&PlayerGame| {
+            let expected = game_item(version, standing);
+            let found = stored.remove(&key(&expected));
+            (expected, found)
+        };
+        Ok(standings.iter().map(pair).collect())
+    }
+
     /// A page of the keys of all standings of one version.
     pub(crate) async fn keys_of(&self, version: u32, after: Option<&Place>) -> Result<Page<SdkItem>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).filter_expression("begins_with(#item, :games)");
@@ -173,7 +195,7 @@ fn games_prefix(version: u32) -> String {
     if version == 1 { "game#".to_owned() } else { format!("standing#{version}#") }
 }
 
-pub(crate) fn game_key(version: u32, player: &PlayerId, game: GameId) -> SdkItem {
+fn game_key(version: u32, player: &PlayerId, game: GameId) -> SdkItem {
     item_key(player, &format!("{}{game}", games_prefix(version)))
 }
 
@@ -185,7 +207,7 @@ pub(crate) fn item_key(player: &PlayerId, item: &str) -> SdkItem {
     HashMap::from([("player_id".to_owned(), text(player)), ("item".to_owned(), text(item))])
 }
 
-pub(crate) fn game_item(version: u32, game: &PlayerGame) -> SdkItem {
+fn game_item(version: u32, game: &PlayerGame) -> SdkItem {
     let mut item = game_key(version, &game.player, game.game);
     item.insert("seq".to_owned(), number(game.seq.0));
     item.insert("kind".to_owned(), text(game.kind));

@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use turnlog_domain::{GameId, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number_of, text_of},
+    attributes::{self, SdkItem, number_of},
     entry::{Entry, Folded},
     error::StoreError,
     games::{Doorbell, row_item},
     log::LoadError,
-    players::{PlayerGame, game_item, game_key},
+    players::PlayerGame,
     scan::Place,
     standing::Derived,
     tables::Tables,
@@ -129,12 +129,12 @@ impl Tables {
             }
         }
         if let Some(version) = target.get(&Model::Players) {
-            for pair in self.standings(game, *version, &derived).await? {
+            for pair in self.standings(*version, &derived).await? {
                 let due = number_of(&pair.expected, "seq").map_or(head, Seq);
                 compared.found = compared.found.and(pair.found(due));
             }
             if let Some(live) = live_beside(Model::Players, *version, versions) {
-                let pairs = self.standings(game, live, &derived).await?;
+                let pairs = self.standings(live, &derived).await?;
                 compared.is_changed |= pairs.iter().any(Pair::is_changed);
             }
         }
@@ -199,22 +199,15 @@ impl Tables {
     }
 
     /// The standings that a game must have in a version, with those that are there.
-    async fn standings(&self, game: GameId, version: u32, derived: &Derived) -> Result<Vec<Pair>, StoreError> {
+    async fn standings(&self, version: u32, derived: &Derived) -> Result<Vec<Pair>, StoreError> {
         let standings: Vec<&PlayerGame> = derived.standings.iter().collect();
-        if standings.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys = standings.iter().map(|standing| game_key(version, &standing.player, game)).collect();
-        let stored = self.players.items(keys, true).await?;
-        let pair = |standing: &PlayerGame| {
-            let is_theirs = |item: &&SdkItem| text_of(item, "player_id") == Some(standing.player.as_str());
-            Pair {
-                name: format!("the standing of {}", standing.player),
-                expected: game_item(version, standing),
-                stored: stored.iter().find(is_theirs).cloned(),
-            }
+        let items = self.players.standings(version, &standings).await?;
+        let pair = |(standing, (expected, stored)): (&PlayerGame, (SdkItem, Option<SdkItem>))| Pair {
+            name: format!("the standing of {}", standing.player),
+            expected,
+            stored,
         };
-        Ok(standings.into_iter().map(pair).collect())
+        Ok(standings.into_iter().zip(items).map(pair).collect())
     }
 }
 
@@ -288,11 +281,9 @@ fn fold(entries: &[Entry], at: Seq) -> Option<Folded> {
     Derived::over(None, &entries[..end]).ok()?.folded
 }
 
-/// The attributes in which two items differ. The doorbell of bots is none: it stands only in what a function has written.
+/// The attributes in which a row differs. The doorbell of bots is none: it stands only in what a function has written.
 fn differences(expected: &SdkItem, stored: &SdkItem) -> Vec<String> {
-    let names = expected.keys().chain(stored.keys().filter(|name| !expected.contains_key(*name)));
-    let is_different = |name: &&String| name.as_str() != "errand" && expected.get(*name) != stored.get(*name);
-    let mut names: Vec<String> = names.filter(is_different).cloned().collect();
-    names.sort();
+    let mut names = attributes::differences(expected, stored);
+    names.retain(|name| name != "errand");
     names
 }

@@ -4,12 +4,13 @@
 //! not know. A [`Chain`] tells whether the entries of a log follow on each other.
 
 use serde::{Deserialize, Serialize};
-use serde_dynamo::{AttributeValue, Item};
+use serde_dynamo::Item;
 use turnlog_domain::{FoldError, GameId, Seq, Timestamp};
 
 use crate::{
     append::pause,
     attributes::SdkItem,
+    audit::position_of,
     direct::{DirectEntry, owner_of},
     entry::{Entry, Folded, LogFault, MessageItem},
     error::StoreError,
@@ -61,11 +62,8 @@ impl RawEntry {
     /// # Errors
     /// When it has no key of the Messages table.
     pub fn of_item(item: Item) -> Result<Self, RawFault> {
-        let (Some(AttributeValue::S(log)), Some(AttributeValue::N(seq))) = (item.get("game_id"), item.get("seq"))
-        else {
-            return Err(RawFault::Key);
-        };
-        let (log, seq) = (log.to_owned(), Seq(seq.parse().map_err(|_| RawFault::Key)?));
+        let (log, seq) = position_of(&item).ok_or(RawFault::Key)?;
+        let (log, seq) = (log.to_owned(), Seq(seq));
         let is_log = GameId::parse(&log).is_ok_and(|game| game.to_string() == log) || owner_of(&log).is_some();
         if is_log && seq > Seq(0) { Ok(Self { log, seq, item }) } else { Err(RawFault::Key) }
     }
@@ -120,8 +118,8 @@ impl Messages {
     /// # Errors
     /// When the table cannot be read.
     pub async fn raw_page(&self, log: &str, after: Seq) -> Result<Vec<RawEntry>, StoreError> {
-        let items = self.limited(self.after(log, after), RAW_PAGE_ENTRIES_MAX).await?;
-        let entry = |item| RawEntry::of_item(Item::from(item)).map_err(|fault| StoreError::unreadable("Query", fault));
+        let items = self.items(log, after, RAW_PAGE_ENTRIES_MAX).await?;
+        let entry = |item| RawEntry::of_item(item).map_err(|fault| StoreError::unreadable("Query", fault));
         items.into_iter().map(entry).collect()
     }
 

@@ -3,10 +3,11 @@
 use std::{collections::BTreeSet, error::Error};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use turnlog_domain::{GameId, Timestamp};
+use turnlog_domain::GameId;
 use turnlog_store::{Filled, Model, Progress, StoreError, Tables, Target, limits::REBUILD_PAGE_GAMES};
 
 use super::{AT_ONCE_MAX, Pace, Rebuild};
+use crate::games::now;
 
 /// Writes the rows of all games in the versions of the target; returns how many games there were. What an earlier run has
 /// done is not done again, but for its last page.
@@ -55,9 +56,4 @@ async fn one(tables: &Tables, game: GameId, target: &Target, parked: &BTreeSet<G
         (Filled::Written, Some(version)) if parked.contains(&game) => tables.unpark_in(*version, game).await,
         (Filled::Written | Filled::Parked(_), _) => Ok(()),
     }
-}
-
-/// The time by this machine's clock.
-pub(super) fn now() -> Timestamp {
-    Timestamp::from_ms(u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default())
 }
