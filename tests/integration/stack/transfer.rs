@@ -336,11 +336,14 @@ async fn busy() -> Stack {
     stack
 }
 
-/// Ends a command after that time, in the middle of whatever it does; tells whether it was still at it.
-async fn is_killed_after(mut child: Child, time: Duration) -> bool {
-    let is_running = timeout(time, child.wait()).await.is_err();
+/// Ends a command at some part of the time that it may take, in the middle of whatever it does; tells whether it was still at
+/// it. One that was quicker may take half as long the next time.
+async fn is_killed_within(mut child: Child, whole: &mut Duration, random: &mut SmallRng) -> bool {
+    let is_running = timeout(whole.mul_f64(random.random_range(0.1..0.9)), child.wait()).await.is_err();
     if is_running {
         child.kill().await.expect("it can be killed");
+    } else {
+        *whole /= 2;
     }
     is_running
 }
@@ -363,12 +366,11 @@ async fn what_is_killed_at_any_point_is_started_again_and_ends_in_the_same() {
     let folder = folder();
     let output = folder.path().join("export.jsonl");
     let arguments = ["export", "--all", "--output", path(&output), "--resume"];
-    let whole = time_of(&source, &["export", "--all", "--output", path(&folder.path().join("whole.jsonl"))]).await;
+    let mut whole = time_of(&source, &["export", "--all", "--output", path(&folder.path().join("whole.jsonl"))]).await;
     let mut killed = 0;
     for _ in 0..6 {
-        let time = whole.mul_f64(random.random_range(0.1..0.9));
         let child = command(&source, &arguments).await.spawn().expect("it starts");
-        killed += u32::from(is_killed_after(child, time).await);
+        killed += u32::from(is_killed_within(child, &mut whole, &mut random).await);
         // As if the machine had stopped in the middle of a line, or of the file.
         if let Ok(written) = fs::read(&output) {
             fs::write(&output, &written[..random.random_range(0..=written.len())]).expect("it can be written");
@@ -380,11 +382,10 @@ async fn what_is_killed_at_any_point_is_started_again_and_ends_in_the_same() {
 
     let target = Stack::start().await;
     let arguments = ["import", path(&output), "--yes"];
-    let whole = time_of(&Stack::start().await, &arguments).await;
+    let mut whole = time_of(&Stack::start().await, &arguments).await;
     for _ in 0..6 {
-        let time = whole.mul_f64(random.random_range(0.1..0.9));
         let child = command(&target, &arguments).await.spawn().expect("it starts");
-        killed += u32::from(is_killed_after(child, time).await);
+        killed += u32::from(is_killed_within(child, &mut whole, &mut random).await);
     }
     let (is_well, _, told) = turnlog(&target, &arguments).await;
     assert!(is_well, "{told}");
