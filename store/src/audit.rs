@@ -9,7 +9,7 @@ use crate::{
     direct::DirectEntry,
     entry::{Entry, Folded, LogFault, MessageItem},
     error::StoreError,
-    games::{Doorbell, Games, row_item, snapshot_item, snapshot_name},
+    games::{Doorbell, Games, row_differences, row_item, snapshot_differences, snapshot_item, snapshot_name},
     hash::Hash,
     players::{PlayerGame, Players},
 };
@@ -126,7 +126,8 @@ impl Games {
     /// When the table cannot be read.
     pub async fn compare_snapshot(&self, folded: &Folded) -> Result<Agreement, StoreError> {
         let (game, seq) = (folded.session.game(), folded.session.seq());
-        Ok(compare(self.item(game, &snapshot_name(seq)).await?.as_ref(), &snapshot_item(folded)))
+        let stored = self.item(game, &snapshot_name(seq)).await?;
+        Ok(compare(stored.as_ref(), &snapshot_item(folded), snapshot_differences))
     }
 }
 
@@ -136,12 +137,9 @@ impl StoredRow {
         number_of(&self.item, "seq")
     }
 
-    /// How it stands to what a log adds up to. The doorbell of bots is no part of that: it stands only in what a function has
-    /// written.
+    /// How it stands to what a log adds up to. A state of another layout of the kind is not compared: nobody reads it.
     pub fn compare(&self, folded: &Folded) -> Agreement {
-        let mut item = self.item.clone();
-        item.remove("errand");
-        compare(Some(&item), &row_item(self.version, folded, Doorbell::Silent))
+        compare(Some(&self.item), &row_item(self.version, folded, Doorbell::Silent), row_differences)
     }
 }
 
@@ -152,11 +150,15 @@ impl Players {
     /// When the table cannot be read.
     pub async fn compare(&self, version: u32, standings: &[&PlayerGame]) -> Result<Vec<Agreement>, StoreError> {
         let items = self.standings(version, standings).await?;
-        Ok(items.iter().map(|(expected, stored)| compare(stored.as_ref(), expected)).collect())
+        Ok(items.iter().map(|(expected, stored)| compare(stored.as_ref(), expected, differences)).collect())
     }
 }
 
-fn compare(stored: Option<&SdkItem>, expected: &SdkItem) -> Agreement {
+fn compare(
+    stored: Option<&SdkItem>,
+    expected: &SdkItem,
+    differences: fn(&SdkItem, &SdkItem) -> Vec<String>,
+) -> Agreement {
     let Some(stored) = stored else { return Agreement::Missing };
     let names = differences(expected, stored);
     let seq = |item| number_of(item, "seq");

@@ -187,6 +187,22 @@ impl Folded {
         }
         Ok(Self { session, head: entry.hash() })
     }
+
+    /// The same, if this message led to it. What is kept of a game is worth nothing until its own message proves it: the log
+    /// may have been restored to what it was before.
+    ///
+    /// # Errors
+    /// When it is another message, or led to another state.
+    pub fn proved_by(self, entry: &Entry) -> Result<Self, LogFault> {
+        let seq = self.session.seq();
+        if entry.message.seq != seq || entry.message.game != self.session.game() || entry.hash() != self.head {
+            return Err(LogFault::BrokenChain(seq));
+        }
+        if entry.contradicts(&self.session) {
+            return Err(LogFault::OtherState(seq));
+        }
+        Ok(self)
+    }
 }
 
 impl MessageItem {

@@ -1,24 +1,29 @@
 //! The Games table: the read model of every game, which is also the snapshot of the command path.
 
+mod parked;
+mod row;
 mod snapshots;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
-use turnlog_domain::{GameId, Phase, Seq, Session, Timestamp};
+use aws_sdk_dynamodb::{Client, error::SdkError};
+use turnlog_domain::{GameId, Seq, Session, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, number_of, put_forwards, text, text_of},
+    attributes::{SdkItem, number, number_of, text, text_of},
     entry::Folded,
     error::StoreError,
-    hash::Hash,
-    limits::{BOT_LATE_MS, INDEX_BUCKETS},
     scan::{Page, Place, page},
-    versions::{Control, Model},
+    versions::{Control, Model, ModelVersions},
 };
 
-pub use self::snapshots::has_snapshot;
-pub(crate) use self::snapshots::{snapshot_item, snapshot_name, snapshots_up_to};
+pub(crate) use self::row::{Doorbell, layout_of, row_differences, row_item};
+pub(crate) use self::snapshots::{snapshot_differences, snapshot_item, snapshot_name, snapshots_up_to};
+pub use self::{parked::ParkedGame, snapshots::has_snapshot};
+use self::{
+    parked::parked_name,
+    row::{read_row, row_name},
+};
 
 /// The Games table.
 #[derive(Debug, Clone)]
@@ -26,17 +31,6 @@ pub struct Games {
     pub(crate) client: Client,
     pub(crate) table: String,
     control: Control,
-}
-
-/// A game that is parked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParkedGame {
-    /// The game.
-    pub game: GameId,
-    /// The last message that was known when it was parked.
-    pub seq: Seq,
-    /// Since when.
-    pub at: Timestamp,
 }
 
 /// An entry of the index of games that are unfinished, or in which a bot has a rematch to answer.
@@ -75,7 +69,7 @@ impl Games {
         }
     }
 
-    /// Writes the row of every version, unless one that is as far or further is there.
+    /// Writes the row of every version, unless one that is as far or further is there, and of no older layout.
     ///
     /// # Errors
     /// When the table does not take it.
@@ -85,15 +79,30 @@ impl Games {
         for version in versions.written(Model::Games) {
             // The stream rings for bots once for each message, not once for each version.
             let doorbell = if Some(version) == read { Doorbell::Rings } else { Doorbell::Silent };
-            put_forwards(&self.client, &self.table, row_item(version, folded, doorbell), folded.session.seq()).await?;
+            self.put_row_item(row_item(version, folded, doorbell), &folded.session).await?;
         }
         Ok(())
     }
 
     /// Writes the row of one version, unless one that is as far or further is there. It rings for nobody.
     pub(crate) async fn put_row_of(&self, version: u32, folded: &Folded) -> Result<(), StoreError> {
-        let item = row_item(version, folded, Doorbell::Silent);
-        put_forwards(&self.client, &self.table, item, folded.session.seq()).await
+        self.put_row_item(row_item(version, folded, Doorbell::Silent), &folded.session).await
+    }
+
+    /// Rows go forwards along the log, and at one message from an older layout of the kind's state to a newer one.
+    async fn put_row_item(&self, item: SdkItem, session: &Session) -> Result<(), StoreError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = put.condition_expression(
+            "attribute_not_exists(seq) OR seq < :seq \
+             OR (seq = :seq AND (attribute_not_exists(kind_version) OR kind_version < :kind_version))",
+        );
+        let put = put.expression_attribute_values(":seq", number(session.seq().0));
+        let put = put.expression_attribute_values(":kind_version", number(session.kind().version().into()));
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
+            Err(error) => Err(StoreError::of("PutItem", &error)),
+        }
     }
 
     /// The row of one version as it is stored. Strongly consistent.
@@ -108,13 +117,27 @@ impl Games {
 
     /// The games of one bucket in which something is still to happen, the one that rested longest first; eventually consistent.
     ///
+    /// While no rebuild has found the version that this code reads complete, games that have no row in it yet are taken from the
+    /// live one: whatever the format of a row, its entry says that the game is there.
+    ///
     /// # Errors
     /// When the index cannot be read.
     pub async fn active(&self, bucket: u8) -> Result<Vec<ActiveGame>, StoreError> {
-        match self.read().await? {
-            Some(version) => self.entries(active_key(version, bucket)).await,
-            None => Ok(Vec::new()),
+        let versions = self.control.versions().await?;
+        let ModelVersions { live, kept } = versions.of(Model::Games);
+        let Some(version) = versions.read(Model::Games) else { return self.entries(active_key(live, bucket)).await };
+        let mut games = self.entries(active_key(version, bucket)).await?;
+        if version == live || kept.get(&version).is_some_and(|kept| kept.is_filled) {
+            return Ok(games);
         }
+        let known: BTreeSet<GameId> = games.iter().map(|active| active.game).collect();
+        for active in self.entries(active_key(live, bucket)).await? {
+            if !known.contains(&active.game) && self.stored_row(version, active.game).await?.is_none() {
+                games.push(active);
+            }
+        }
+        games.sort_by_key(|active| active.at);
+        Ok(games)
     }
 
     async fn entries(&self, partition: String) -> Result<Vec<ActiveGame>, StoreError> {
@@ -137,98 +160,6 @@ impl Games {
         }
     }
 
-    /// Parks a game whose log cannot be folded: people see why, and everything else goes on. A game that is parked for the
-    /// same reason already stays as it is.
-    ///
-    /// # Errors
-    /// When the table does not take it.
-    pub async fn park(&self, game: GameId, seq: Seq, reason: &str, at: Timestamp) -> Result<(), StoreError> {
-        for version in self.control.versions_to_write().await?.written(Model::Games) {
-            self.park_in(version, game, seq, reason, at).await?;
-        }
-        Ok(())
-    }
-
-    /// Parks a game in one version.
-    pub(crate) async fn park_in(
-        &self,
-        version: u32,
-        game: GameId,
-        seq: Seq,
-        reason: &str,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut item = key(game, &parked_name(version));
-        item.insert("seq".to_owned(), number(seq.0));
-        item.insert("reason".to_owned(), text(reason));
-        item.insert("at".to_owned(), number(at.as_ms()));
-        item.insert("active".to_owned(), text(parked_name(version)));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(reason) OR reason <> :reason");
-        match put.expression_attribute_values(":reason", text(reason)).send().await {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
-    }
-
-    /// Why a game is parked; `None` when it is not.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn parked(&self, game: GameId) -> Result<Option<String>, StoreError> {
-        match self.read().await? {
-            Some(version) => self.parked_in(version, game).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Why a game is parked in one version; `None` when it is not.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn parked_in(&self, version: u32, game: GameId) -> Result<Option<String>, StoreError> {
-        let item = self.item(game, &parked_name(version)).await?;
-        Ok(item.as_ref().and_then(|item| text_of(item, "reason")).map(str::to_owned))
-    }
-
-    /// All games that are parked in the version that this code reads, the one that was parked first before the others;
-    /// eventually consistent.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub async fn all_parked(&self) -> Result<Vec<ParkedGame>, StoreError> {
-        match self.read().await? {
-            Some(version) => self.all_parked_in(version).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// All games that are parked in one version.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub async fn all_parked_in(&self, version: u32) -> Result<Vec<ParkedGame>, StoreError> {
-        let entries = self.entries(parked_name(version)).await?.into_iter();
-        Ok(entries.map(|ActiveGame { game, seq, at, due: _ }| ParkedGame { game, seq, at }).collect())
-    }
-
-    /// Takes a game that folds again out of the parked ones.
-    ///
-    /// # Errors
-    /// When the table does not take it.
-    pub async fn unpark(&self, game: GameId) -> Result<(), StoreError> {
-        for version in self.control.versions_to_write().await?.written(Model::Games) {
-            self.unpark_in(version, game).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes a game out of the parked ones of one version.
-    pub(crate) async fn unpark_in(&self, version: u32, game: GameId) -> Result<(), StoreError> {
-        self.delete(key(game, &parked_name(version))).await
-    }
-
     /// A page of the keys of all rows and parked games of one version.
     pub(crate) async fn keys_of(&self, version: u32, after: Option<&Place>) -> Result<Page<SdkItem>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).filter_expression("#item IN (:row, :parked)");
@@ -249,81 +180,12 @@ impl Games {
     }
 }
 
-/// Whether a row rings for the bots of its game.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doorbell {
-    Rings,
-    Silent,
-}
-
 fn key(game: GameId, item: &str) -> SdkItem {
     HashMap::from([("game_id".to_owned(), text(game)), ("item".to_owned(), text(item))])
 }
 
-fn row_name(version: u32) -> String {
-    format!("state#{version}")
-}
-
-fn parked_name(version: u32) -> String {
-    format!("parked#{version}")
-}
-
 fn active_key(version: u32, bucket: u8) -> String {
     format!("{version}#{bucket}")
-}
-
-pub(crate) fn row_item(version: u32, folded: &Folded, doorbell: Doorbell) -> SdkItem {
-    let session = &folded.session;
-    let (game, kind) = (session.game(), session.kind().name());
-    let bucket = game.bucket(INDEX_BUCKETS);
-    let mut item = key(game, &row_name(version));
-    let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
-    set("seq", number(session.seq().0));
-    set("at", number(session.at().as_ms()));
-    set("created_at", number(session.created_at().as_ms()));
-    set("kind", text(kind));
-    set("format", number(Session::FORMAT.into()));
-    set("state", text(session.to_json()));
-    set("head", text(folded.head.as_str()));
-    let has_errand = session.errand().is_some();
-    match session.phase() {
-        Phase::Waiting => {
-            // The lobby lists what anybody may join.
-            if !session.is_private() && session.reserved().is_empty() {
-                set("open", text(format!("{version}#{kind}#{bucket}")));
-            }
-            set("active", text(active_key(version, bucket)));
-        }
-        Phase::Playing | Phase::Paused => {
-            set("active", text(active_key(version, bucket)));
-        }
-        Phase::Finished(_) => {
-            // A bot has a rematch to answer, and the sweep finds it here when its doorbell is lost.
-            if has_errand {
-                set("active", text(active_key(version, bucket)));
-            }
-        }
-    }
-    if has_errand && doorbell == Doorbell::Rings {
-        // The stream of this table rings for bots only where this stands.
-        set("errand", text("bot"));
-    }
-    let late_bot = has_errand.then(|| session.at().as_ms().saturating_add(BOT_LATE_MS));
-    let deadline = session.deadline().map(Timestamp::as_ms);
-    if let Some(due) = late_bot.into_iter().chain(deadline).min() {
-        set("due", number(due));
-    }
-    item
-}
-
-/// A row of another layout, or one that cannot be read, counts as missing: the log decides then.
-fn read_row(item: &SdkItem) -> Option<Folded> {
-    if number_of(item, "format") != Some(Session::FORMAT.into()) {
-        return None;
-    }
-    let session = Session::from_json(text_of(item, "state")?).ok()?;
-    let head = Hash::from_stored(text_of(item, "head")?);
-    (number_of(item, "seq") == Some(session.seq().0)).then_some(Folded { session, head })
 }
 
 fn read_active(item: &SdkItem) -> Option<ActiveGame> {

@@ -72,12 +72,27 @@ impl Log {
 
     /// The session from row and tail, past the cache.
     pub(crate) async fn load(&self, game: GameId) -> Result<Option<Folded>, LoadError> {
-        let row = self.games.row(game).await?;
-        match self.catch_up(row.clone(), game).await {
-            // A row that its own log contradicts is worth nothing: the log alone decides.
-            Err(LoadError::Log(_)) if row.is_some() => self.catch_up(None, game).await,
-            loaded => loaded,
+        if let Some(row) = self.games.row(game).await?
+            && let Some(folded) = self.by_row(game, row).await?
+        {
+            self.cache.keep(folded.clone());
+            return Ok(Some(folded));
         }
+        self.catch_up(None, game).await
+    }
+
+    /// The session from a row, its own message, and those after it; `None` when the log does not bear the row out. A row that is
+    /// ahead of a restored log has no message of its own.
+    async fn by_row(&self, game: GameId, row: Folded) -> Result<Option<Folded>, StoreError> {
+        let before = Seq(row.session.seq().0.saturating_sub(1));
+        let tail = match self.messages.tail(game, before).await {
+            Ok(tail) => tail,
+            Err(LoadError::Store(error)) => return Err(error),
+            // The fold of the log alone says what is wrong with it.
+            Err(LoadError::Log(_)) => return Ok(None),
+        };
+        let Some((own, newer)) = tail.split_first() else { return Ok(None) };
+        Ok(row.proved_by(own).and_then(|folded| fold(Some(folded), newer)).unwrap_or_default())
     }
 
     /// Folds the messages after what is known, and remembers the result.

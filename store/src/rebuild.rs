@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use turnlog_domain::{GameId, Seq, Timestamp};
 
 use crate::{
-    attributes::{self, SdkItem, number_of},
+    attributes::{SdkItem, number_of},
     entry::{Entry, Folded},
     error::StoreError,
-    games::{Doorbell, row_item},
+    games::{Doorbell, layout_of, row_differences, row_item},
     log::LoadError,
     players::PlayerGame,
     scan::Place,
@@ -49,6 +49,8 @@ pub enum Found {
     Equal,
     /// They are the fold of the log, but not as far as they should be.
     Behind(String),
+    /// They are of an older layout of the kind, which nobody reads any more and nobody will bring forward while the game rests.
+    Older(String),
     /// They say something else than the log.
     Different(String),
     /// The game cannot be folded, and is parked.
@@ -237,7 +239,10 @@ impl Pair {
         let Some(stored) = stored else { return Found::Behind(format!("{name} is missing")) };
         let at = number_of(stored, "seq").map_or(Seq(0), Seq);
         if number_of(expected, "seq") == Some(at.0) {
-            let different = differences(expected, stored);
+            if layout_of(stored, expected).is_lt() {
+                return Found::Older(format!("{name} is of an older layout"));
+            }
+            let different = row_differences(expected, stored);
             if !different.is_empty() {
                 let names = different.join(", ");
                 return Found::Different(format!("{name} differs from the log at message {at} in {names}"));
@@ -255,7 +260,7 @@ impl Pair {
         let is_comparable = |stored: &&SdkItem| {
             ["seq", "format"].into_iter().all(|name| number_of(stored, name) == number_of(expected, name))
         };
-        let differs = |stored| !differences(expected, stored).is_empty();
+        let differs = |stored| !row_differences(expected, stored).is_empty();
         stored.as_ref().filter(is_comparable).is_some_and(differs)
     }
 }
@@ -263,10 +268,14 @@ impl Pair {
 impl Found {
     /// The worse of two.
     fn and(self, other: Self) -> Self {
-        match (&self, &other) {
-            (Self::Different(_) | Self::Parked(_), _) | (Self::Behind(_), Self::Equal | Self::Behind(_)) => self,
-            (Self::Equal | Self::Behind(_), _) => other,
-        }
+        let rank = |found: &Self| match found {
+            Self::Equal => 0,
+            Self::Behind(_) => 1,
+            Self::Older(_) => 2,
+            Self::Different(_) => 3,
+            Self::Parked(_) => 4,
+        };
+        if rank(&self) < rank(&other) { other } else { self }
     }
 }
 
@@ -279,11 +288,4 @@ fn live_beside(model: Model, version: u32, versions: &Versions) -> Option<u32> {
 fn fold(entries: &[Entry], at: Seq) -> Option<Folded> {
     let end = entries.partition_point(|entry| entry.message.seq <= at);
     Derived::over(None, &entries[..end]).ok()?.folded
-}
-
-/// The attributes in which a row differs. The doorbell of bots is none: it stands only in what a function has written.
-fn differences(expected: &SdkItem, stored: &SdkItem) -> Vec<String> {
-    let mut names = attributes::differences(expected, stored);
-    names.retain(|name| name != "errand");
-    names
 }

@@ -16,6 +16,7 @@ use crate::{
     attributes::{SdkItem, number_of, text, text_of},
     error::StoreError,
     games::Games,
+    limits::SCAN_PAGE_ITEMS_MAX,
     messages::Messages,
     players::Players,
     versions::CONTROL,
@@ -167,7 +168,9 @@ pub(crate) async fn page<T>(
     after: Option<&Place>,
     read: impl Fn(SdkItem) -> Result<T, StoreError>,
 ) -> Result<Page<T>, StoreError> {
-    let scan = scan.set_exclusive_start_key(after.map(Place::to_item));
+    // A page ends at 1 MB in any case. The embedded database, though, reads a table to its end for a page without a limit.
+    let limit = scan.get_limit().unwrap_or(SCAN_PAGE_ITEMS_MAX);
+    let scan = scan.limit(limit).set_exclusive_start_key(after.map(Place::to_item));
     let sent = scan.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
     let ScanOutput { items, last_evaluated_key, consumed_capacity, .. } =
         sent.map_err(|error| StoreError::of("Scan", &error))?;

@@ -6,6 +6,7 @@ mod connections;
 mod golden;
 mod inbox;
 mod integrity;
+pub(crate) mod layouts;
 pub(crate) mod moments;
 mod rows;
 mod simulation;

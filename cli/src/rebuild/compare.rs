@@ -33,6 +33,8 @@ pub(super) struct Report {
     pub(super) problems: Vec<(GameId, String)>,
     /// Games whose rows are behind, the message that they have to reach, and how it shows.
     lagging: Vec<(GameId, Seq, String)>,
+    /// The same, where nobody else will bring them forward.
+    older: Vec<(GameId, Seq, String)>,
 }
 
 impl Report {
@@ -41,6 +43,7 @@ impl Report {
         match found {
             Found::Equal => {}
             Found::Behind(reason) => return self.lagging.push((game, due.unwrap_or(head), reason)),
+            Found::Older(reason) => return self.older.push((game, due.unwrap_or(head), reason)),
             Found::Different(reason) => self.problems.push((game, reason)),
             Found::Parked(reason) => self.parked.push((game, reason)),
         }
@@ -87,20 +90,22 @@ pub(super) async fn all(
         }
     }
     // Nobody keeps them up, be it that they were missed once, or that their functions are not deployed yet.
-    for (game, due, _) in std::mem::take(&mut report.lagging) {
+    let behind = [std::mem::take(&mut report.lagging), std::mem::take(&mut report.older)].concat();
+    for (game, due, _) in behind {
+        speed.keep().await;
         tables.fill(game, target, now()).await?;
         let (game, compared) = compare(game, Some(due)).await?;
         report.add(game, Some(due), compared);
         report.brought_forward += 1;
     }
-    let still = std::mem::take(&mut report.lagging).into_iter();
+    let still = std::mem::take(&mut report.lagging).into_iter().chain(std::mem::take(&mut report.older));
     report.problems.extend(still.map(|(game, _, reason)| (game, reason)));
     Ok(report)
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { games, brought_forward, changed, parked, problems, lagging: _ } = self;
+        let Self { games, brought_forward, changed, parked, problems, lagging: _, older: _ } = self;
         let changed = changed.len();
         write!(formatter, "{games} games compared with their logs: {} differ", problems.len())?;
         write!(formatter, ", {brought_forward} were brought forward, {changed} live ones differ from the log")?;

@@ -4,7 +4,7 @@ use turnlog_domain::{GameId, Seq, Session};
 
 use super::{Games, key};
 use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
+    attributes::{self, SdkItem, number, number_of, text, text_of},
     entry::{Entry, Folded, LogFault},
     error::StoreError,
     hash::{Hash, state_hash},
@@ -39,14 +39,7 @@ impl Snapshot {
     /// The state, if it is the one to which the message at its own position led.
     pub(crate) fn proved_by(self, entry: &Entry) -> Result<Folded, LogFault> {
         let Self(folded) = self;
-        let seq = folded.session.seq();
-        if entry.message.seq != seq || entry.message.game != folded.session.game() || entry.hash() != folded.head {
-            return Err(LogFault::BrokenChain(seq));
-        }
-        if entry.contradicts(&folded.session) {
-            return Err(LogFault::OtherState(seq));
-        }
-        Ok(folded)
+        folded.proved_by(entry)
     }
 }
 
@@ -60,7 +53,8 @@ pub(crate) fn snapshots_up_to(seq: Seq) -> impl Iterator<Item = Seq> {
     (1..=seq.0 / SNAPSHOT_INTERVAL_MESSAGES).rev().map(|number| Seq(number * SNAPSHOT_INTERVAL_MESSAGES))
 }
 
-/// States of another layout have names of their own, so that binaries of both can keep theirs. Numbers have so many digits that the order of the items is that of the log.
+/// States of another layout of the session have names of their own, so that binaries of both can keep theirs. Numbers have so
+/// many digits that the order of the items is that of the log.
 pub(crate) fn snapshot_name(seq: Seq) -> String {
     format!("snapshot#{}#{:012}", Session::FORMAT, seq.0)
 }
@@ -78,6 +72,16 @@ pub(crate) fn snapshot_item(folded: &Folded) -> SdkItem {
     ];
     item.extend(attributes.map(|(name, value)| (name.to_owned(), value)));
     item
+}
+
+/// The attributes in which a stored snapshot differs. The state says nothing where the layout of its kind is another one.
+pub(crate) fn snapshot_differences(expected: &SdkItem, stored: &SdkItem) -> Vec<String> {
+    let layout =
+        |item| text_of(item, "state_hash").and_then(|hash| hash.split_once(':')).map(|(layout, _)| layout.to_owned());
+    let is_ours = layout(expected) == layout(stored);
+    let mut names = attributes::differences(expected, stored);
+    names.retain(|name| is_ours || (name != "state" && name != "state_hash"));
+    names
 }
 
 /// A snapshot of another layout, or one that was damaged, counts as missing.

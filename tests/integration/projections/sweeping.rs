@@ -13,7 +13,7 @@ use turnlog_store::limits::INDEX_BUCKETS;
 use turnlog_tests::Database;
 
 use super::{app, deliver, is_current, records};
-use crate::store::{actor, ada, bob, cell, join};
+use crate::store::{actor, ada, bob, cell, join, layouts::raise_format};
 
 /// How long a sweep may take: as long as the template lets it.
 const SWEEP_MS: u64 = 55_000;
@@ -162,6 +162,17 @@ async fn a_turn_whose_time_is_up_is_ended_once() {
     assert_eq!(tail.len(), 5);
     let names: Vec<&str> = tail[4].message.events.iter().map(turnlog_domain::Event::name).collect();
     assert_eq!((&tail[4].message.actor, names), (&Actor::System, vec!["timed_out", "finished"]));
+}
+
+#[tokio::test]
+async fn a_turn_is_ended_of_which_only_older_code_has_written_a_row() {
+    let database = Database::start().await;
+    let game = game_at(&database, 60 * 60 * 1000, json!({ "clock": { "seconds": 30 } })).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    raise_format(&database).await;
+    sweep_once(&database).await;
+    let ended = database.messages().tail(game, Seq(4)).await.expect("it reads");
+    assert_eq!(ended.iter().map(|entry| &entry.message.actor).collect::<Vec<_>>(), [&Actor::System]);
 }
 
 #[tokio::test]

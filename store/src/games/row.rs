@@ -1,0 +1,103 @@
+//! The row of a game as an item: how it is written, read and compared.
+
+use std::cmp::Ordering;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use turnlog_domain::{Phase, Session, Timestamp};
+
+use super::{active_key, key};
+use crate::{
+    attributes::{self, SdkItem, number, number_of, text, text_of},
+    entry::Folded,
+    hash::Hash,
+    limits::{BOT_LATE_MS, INDEX_BUCKETS},
+};
+
+/// Whether a row rings for the bots of its game.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doorbell {
+    Rings,
+    Silent,
+}
+
+pub(super) fn row_name(version: u32) -> String {
+    format!("state#{version}")
+}
+
+pub(crate) fn row_item(version: u32, folded: &Folded, doorbell: Doorbell) -> SdkItem {
+    let session = &folded.session;
+    let (game, kind) = (session.game(), session.kind().name());
+    let bucket = game.bucket(INDEX_BUCKETS);
+    let mut item = key(game, &row_name(version));
+    let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
+    set("seq", number(session.seq().0));
+    set("at", number(session.at().as_ms()));
+    set("created_at", number(session.created_at().as_ms()));
+    set("kind", text(kind));
+    set("format", number(Session::FORMAT.into()));
+    set("kind_version", number(session.kind().version().into()));
+    set("state", text(session.to_json()));
+    set("head", text(folded.head.as_str()));
+    let has_errand = session.errand().is_some();
+    match session.phase() {
+        Phase::Waiting => {
+            // The lobby lists what anybody may join.
+            if !session.is_private() && session.reserved().is_empty() {
+                set("open", text(format!("{version}#{kind}#{bucket}")));
+            }
+            set("active", text(active_key(version, bucket)));
+        }
+        Phase::Playing | Phase::Paused => {
+            set("active", text(active_key(version, bucket)));
+        }
+        Phase::Finished(_) => {
+            // A bot has a rematch to answer, and the sweep finds it here when its doorbell is lost.
+            if has_errand {
+                set("active", text(active_key(version, bucket)));
+            }
+        }
+    }
+    if has_errand && doorbell == Doorbell::Rings {
+        // The stream of this table rings for bots only where this stands.
+        set("errand", text("bot"));
+    }
+    let late_bot = has_errand.then(|| session.at().as_ms().saturating_add(BOT_LATE_MS));
+    let deadline = session.deadline().map(Timestamp::as_ms);
+    if let Some(due) = late_bot.into_iter().chain(deadline).min() {
+        set("due", number(due));
+    }
+    item
+}
+
+/// How the layout of a stored row stands to ours.
+pub(crate) fn layout_of(stored: &SdkItem, expected: &SdkItem) -> Ordering {
+    kind_version(stored).cmp(&kind_version(expected))
+}
+
+/// Rows of the first layout of a kind did not name it once.
+fn kind_version(row: &SdkItem) -> u64 {
+    number_of(row, "kind_version").unwrap_or(1)
+}
+
+/// The attributes in which a stored row differs. The state says nothing where it is of another layout; the doorbell of bots stands
+/// only in what a function has written.
+pub(crate) fn row_differences(expected: &SdkItem, stored: &SdkItem) -> Vec<String> {
+    let is_ours = layout_of(stored, expected).is_eq();
+    let mut names = attributes::differences(expected, stored);
+    names.retain(|name| match name.as_str() {
+        "errand" | "kind_version" => false,
+        "state" => is_ours,
+        _ => true,
+    });
+    names
+}
+
+/// A row of another layout, or one that cannot be read, counts as missing: the log decides then.
+pub(super) fn read_row(item: &SdkItem) -> Option<Folded> {
+    if number_of(item, "format") != Some(Session::FORMAT.into()) {
+        return None;
+    }
+    let session = Session::from_json(text_of(item, "state")?).ok()?;
+    let head = Hash::from_stored(text_of(item, "head")?);
+    (number_of(item, "seq") == Some(session.seq().0)).then_some(Folded { session, head })
+}
