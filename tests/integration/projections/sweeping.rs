@@ -170,6 +170,7 @@ async fn a_turn_is_ended_of_which_only_older_code_has_written_a_row() {
     let game = game_at(&database, 60 * 60 * 1000, json!({ "clock": { "seconds": 30 } })).await;
     assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
     raise_format(&database).await;
+    database.games().control().versions_to_write().await.expect("the first of the new functions has written");
     sweep_once(&database).await;
     let ended = database.messages().tail(game, Seq(4)).await.expect("it reads");
     assert_eq!(ended.iter().map(|entry| &entry.message.actor).collect::<Vec<_>>(), [&Actor::System]);
