@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
 use serde_json::json;
@@ -26,6 +26,9 @@ use crate::arguments::Bench;
 
 /// How long everything may take beside the play itself: connecting, and ending the last moves.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Tables at which players sit down at the same time: a gateway takes only so many new connections in a second.
+const SITTING_DOWN_MAX: usize = 16;
 
 /// How often the progress bar moves.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
@@ -64,8 +67,9 @@ async fn measure(bench: &Bench) -> Result<Figures, Box<dyn Error>> {
     let run = uuid::Uuid::new_v4().simple().to_string();
     let (phase, phases) = watch::channel(Phase::Ready);
     let seat = |number: u32| Table::open(&target, &url, &run, number, phases.clone());
-    let tables = tokio::time::timeout(PATIENCE, try_join_all((0..bench.games).map(seat)));
-    let tables = tables.await.map_err(|_| "the players did not all sit down in a minute")??;
+    let tables = stream::iter(0..bench.games).map(seat).buffered(SITTING_DOWN_MAX).try_collect::<Vec<_>>();
+    let tables =
+        tokio::time::timeout(PATIENCE, tables).await.map_err(|_| "the players did not all sit down in a minute")??;
     let began = Instant::now();
     let seconds = Duration::from_secs(bench.seconds.into());
     phase.send_replace(Phase::Playing);
