@@ -13,15 +13,16 @@ use turnlog_store::Log;
 
 use crate::{
     arguments::Diff,
-    moment::{Eyes, session_at},
+    moment::{Eyes, head_of, session_at},
     verdict::Verdict,
 };
 
 /// Prints every value that differs. Ends with 1 when one does, as `diff` does.
 pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (from, to) = runtime.block_on(read(arguments))?;
-    let (before, after) = (shown(&from, &arguments.viewer)?, shown(&to, &arguments.viewer)?);
+    let [head, from, to] = runtime.block_on(read(arguments))?;
+    let eyes = &arguments.viewer;
+    let (before, after) = (shown(&head, &from, eyes)?, shown(&head, &to, eyes)?);
     let patch = diff(&before, &after);
     let mut out = io::stdout();
     if arguments.json {
@@ -35,17 +36,20 @@ pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
     if patch.0.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
-async fn read(arguments: &Diff) -> Result<(Session, Session), Box<dyn Error>> {
+/// The game as it is now, and the two moments.
+async fn read(arguments: &Diff) -> Result<[Session; 3], Box<dyn Error>> {
     let game = GameId::parse(&arguments.game)?;
     let tables = arguments.place.tables().await?;
     let log = Log::new(tables.messages, tables.games);
-    let from = session_at(&log, game, Some(arguments.from)).await?;
-    Ok((from, session_at(&log, game, Some(arguments.to)).await?))
+    let head = head_of(&log, game).await?;
+    let from = session_at(&log, &head, Some(arguments.from)).await?;
+    let to = session_at(&log, &head, Some(arguments.to)).await?;
+    Ok([head.session, from, to])
 }
 
-/// All that can be seen of a session.
-fn shown(session: &Session, eyes: &Eyes) -> Result<Value, serde_json::Error> {
-    serde_json::to_value(View::of(session, eyes.viewer(session)))
+/// All that can be seen of a session from the head of its log.
+fn shown(head: &Session, session: &Session, eyes: &Eyes) -> Result<Value, serde_json::Error> {
+    serde_json::to_value(View::from(head, session, eyes.viewer(session)))
 }
 
 /// One difference: the path to a value in the view, and what stood and stands there.

@@ -4,7 +4,7 @@ use std::{error::Error, str::FromStr};
 
 use chrono::DateTime;
 use turnlog_domain::{GameId, Moment, PlayerId, Seat, Seq, Session, Timestamp, Viewer};
-use turnlog_store::Log;
+use turnlog_store::{Folded, Log};
 
 /// Who looks. An operator may look with anybody's eyes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,15 +63,22 @@ impl Eyes {
     }
 }
 
-/// A game at a moment; as it is now without one.
+/// A game as it is now. Every earlier moment is looked at from there, since the end may have opened what was hidden.
+///
+/// # Errors
+/// When it cannot be read or folded, or there is no such game.
+pub(crate) async fn head_of(log: &Log, game: GameId) -> Result<Folded, Box<dyn Error>> {
+    Ok(log.current(game).await?.ok_or_else(|| format!("there is no game {game}"))?)
+}
+
+/// A game at a moment up to its head; as it is there without one.
 ///
 /// # Errors
 /// When it cannot be read or folded, or had not begun then.
-pub(crate) async fn session_at(log: &Log, game: GameId, moment: Option<Moment>) -> Result<Session, Box<dyn Error>> {
-    let head = log.current(game).await?.ok_or_else(|| format!("there is no game {game}"))?;
-    let Some(moment) = moment else { return Ok(head.session) };
-    let folded = log.moment(head, moment).await?;
-    Ok(folded.ok_or_else(|| format!("the game {game} has no such moment"))?.session)
+pub(crate) async fn session_at(log: &Log, head: &Folded, moment: Option<Moment>) -> Result<Session, Box<dyn Error>> {
+    let Some(moment) = moment else { return Ok(head.session.clone()) };
+    let folded = log.moment(head.clone(), moment).await?;
+    Ok(folded.ok_or_else(|| format!("the game {} has no such moment", head.session.game()))?.session)
 }
 
 #[cfg(test)]

@@ -9,7 +9,11 @@ use turnlog_domain::GameId;
 use turnlog_protocol::View;
 use turnlog_store::Log;
 
-use crate::{arguments::Show, drawing, moment::session_at};
+use crate::{
+    arguments::Show,
+    drawing,
+    moment::{head_of, session_at},
+};
 
 /// Prints the moment.
 pub(crate) fn run(arguments: &Show) -> Result<(), Box<dyn Error>> {
@@ -21,14 +25,15 @@ async fn show(arguments: &Show) -> Result<(), Box<dyn Error>> {
     let game = GameId::parse(&arguments.game)?;
     let tables = arguments.place.tables().await?;
     let log = Log::new(tables.messages, tables.games);
-    let session = session_at(&log, game, arguments.at).await?;
+    let head = head_of(&log, game).await?;
+    let session = session_at(&log, &head, arguments.at).await?;
     let viewer = arguments.viewer.viewer(&session);
     let text = if arguments.json {
-        let view = serde_json::to_value(View::of(&session, viewer))?;
+        let view = serde_json::to_value(View::from(&head.session, &session, viewer))?;
         let (seq, at) = (session.seq().0, session.at().as_ms());
         serde_json::json!({ "game": game.to_string(), "seq": seq, "at": at, "view": view }).to_string()
     } else {
-        drawing::game(&session, viewer)
+        drawing::game(&head.session, &session, viewer)
     };
     Ok(writeln!(io::stdout(), "{text}")?)
 }
