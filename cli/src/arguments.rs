@@ -13,9 +13,10 @@ use crate::{
     export::Export,
     import::Import,
     moment::{Eyes, moment},
-    parked::{Parked, Repair},
+    parked::Parked,
     place::Place,
     rebuild::Rebuild,
+    repair::Repair,
     replay::Speed,
 };
 
@@ -64,7 +65,9 @@ pub(crate) enum Command {
     Rebuild(Rebuild),
     /// Lists the games that cannot be folded and are set aside.
     Parked(Parked),
-    /// Folds one game from its log, writes its rows and takes it out of the parked ones; or says which message is at fault.
+    /// Brings what is derived from one game to what its log adds up to, and takes it out of the parked ones.
+    ///
+    /// It says first what is wrong, and asks. Ends with 1 when something stays so, such as a log that cannot be folded.
     Repair(Repair),
     /// Writes whole logs as JSON Lines, one message in each line, with everything that is stored of it.
     Export(Export),
