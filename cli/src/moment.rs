@@ -1,10 +1,25 @@
-//! A moment of a game, and the eyes that look at it.
+//! A moment of a game, and who looks at it.
 
 use std::{error::Error, str::FromStr};
 
 use chrono::DateTime;
+use clap::Args;
 use turnlog_domain::{GameId, Moment, PlayerId, Seat, Seq, Session, Timestamp, Viewer};
 use turnlog_store::{Folded, Log};
+
+use crate::place::Place;
+
+/// A game, where it is, and who looks at it.
+#[derive(Debug, Args)]
+pub(crate) struct Look {
+    /// The id of the game.
+    game: String,
+    /// Whose eyes: all, spectator, seat:0, or a player's id.
+    #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
+    eyes: Eyes,
+    #[command(flatten)]
+    place: Place,
+}
 
 /// Who looks. An operator may look with anybody's eyes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +46,23 @@ pub(crate) fn moment(text: &str) -> Result<Moment, String> {
     let ms = time.and_then(|time| u64::try_from(time.timestamp_millis()).ok());
     ms.map(|ms| Moment::At(Timestamp::from_ms(ms)))
         .ok_or_else(|| "a moment is the seq of a message, or a time such as 2026-11-24T16:00:00Z".to_owned())
+}
+
+impl Look {
+    /// The id of the game, and the log that it stands in.
+    ///
+    /// # Errors
+    /// When it is no id, or the tables cannot be told.
+    pub(crate) async fn log(&self) -> Result<(GameId, Log), Box<dyn Error>> {
+        let game = GameId::parse(&self.game)?;
+        let tables = self.place.tables().await?;
+        Ok((game, Log::new(tables.messages, tables.games)))
+    }
+
+    /// The eyes that look at a session.
+    pub(crate) fn viewer(&self, session: &Session) -> Viewer {
+        self.eyes.viewer(session)
+    }
 }
 
 impl FromStr for Eyes {

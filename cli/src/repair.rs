@@ -182,18 +182,18 @@ impl Condition {
 
 impl Repair {
     /// The last words: what was found, and what is left of it, where something was written.
-    fn end(&self, game: GameId, found: &Condition, written: Option<Condition>) -> Result<(), Box<dyn Error>> {
-        let left = written.as_ref().unwrap_or(found);
+    fn end(&self, game: GameId, found: &Condition, after: Option<Condition>) -> Result<(), Box<dyn Error>> {
+        let left = after.as_ref().unwrap_or(found);
         if self.json {
             let line = json!({
                 "game": game.to_string(),
                 "messages": left.head.map(|head| head.0),
                 "found": found.texts(),
-                "written": written.is_some(),
+                "written": after.is_some(),
                 "left": left.texts(),
             });
             println!("{line}");
-        } else if written.is_some() {
+        } else if after.is_some() {
             left.tell(game);
         }
         match (left.head, left.faults.first()) {

@@ -7,11 +7,12 @@ use std::{
     time::Duration,
 };
 
+use clap::Args;
 use tokio::time::sleep;
 use turnlog_domain::{GameId, Seq, Session, Timestamp};
 use turnlog_store::{Folded, LoadError, Log, StoreError};
 
-use crate::{arguments::Replay, drawing};
+use crate::{drawing, moment::Look};
 
 /// The longest pause between two messages: nobody wants to sit through a night's rest.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
@@ -19,6 +20,16 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 const PAGE_MESSAGES: usize = 500;
 /// Clears a terminal and goes to its upper left corner.
 const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
+
+/// The options of `turnlog replay`.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    #[command(flatten)]
+    look: Look,
+    /// How many times as fast as it was played; max makes no pauses.
+    #[arg(long, default_value = "1")]
+    speed: Speed,
+}
 
 /// How fast a game is replayed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,9 +72,7 @@ pub(crate) fn run(arguments: &Replay) -> Result<(), Box<dyn Error>> {
 }
 
 async fn replay(arguments: &Replay) -> Result<(), Box<dyn Error>> {
-    let game = GameId::parse(&arguments.game)?;
-    let tables = arguments.place.tables().await?;
-    let log = Log::new(tables.messages, tables.games);
+    let (game, log) = arguments.look.log().await?;
     let head = head(&log, game).await?;
     let clear = if io::stdout().is_terminal() && arguments.speed != Speed::Max { CLEAR } else { "" };
     let mut folded: Option<Folded> = None;
@@ -77,8 +86,8 @@ async fn replay(arguments: &Replay) -> Result<(), Box<dyn Error>> {
             }
             let next = Folded::fold(folded.take(), &entry)?;
             let head = head.as_ref().filter(|head| head.seq() > next.session.seq()).unwrap_or(&next.session);
-            let line = drawing::message(head, &entry.message, arguments.viewer.viewer(head))?;
-            let board = drawing::game(head, &next.session, arguments.viewer.viewer(&next.session));
+            let line = drawing::message(head, &entry.message, arguments.look.viewer(head))?;
+            let board = drawing::game(head, &next.session, arguments.look.viewer(&next.session));
             writeln!(io::stdout(), "{clear}{line}\n\n{board}\n")?;
             folded = Some(next);
         }

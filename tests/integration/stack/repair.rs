@@ -161,3 +161,30 @@ async fn a_row_that_cannot_be_brought_forward_is_named_and_left_to_a_rebuild() {
     let (told, code) = repaired(&stack, &game).await;
     assert_eq!((&told["left"], code), (&json!([]), Some(0)), "{told}");
 }
+
+#[tokio::test]
+async fn a_game_that_other_code_has_parked_is_left_to_that_code() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    row_is_current(&stack, &game).await;
+    let client = stack.dynamodb().await;
+    let put = async |item: Key| {
+        client.put_item().table_name("GamesTable").set_item(Some(item)).send().await.expect("it is written")
+    };
+    let get = client.get_item().table_name("GamesTable").set_key(Some(item(("game_id", "control"), "versions")));
+    let mut versions = get.send().await.expect("it reads").item.expect("the first row has stored it");
+    let text = versions["versions"].as_s().expect("it is a text");
+    let mut kept: Value = serde_json::from_str(text).expect("it is JSON");
+    kept["GAMES"]["kept"]["9"] = json!({ "format": 1, "is_filled": true });
+    versions.insert("versions".to_owned(), AttributeValue::S(kept.to_string()));
+    put(versions).await;
+    let mut parked = item(("game_id", &game), "parked#9");
+    parked.insert("reason".to_owned(), AttributeValue::S("it does not fold".to_owned()));
+    put(parked).await;
+
+    let (told, code) = repaired(&stack, &game).await;
+    let left = "GAMES version 9: it is parked by code with rows of format 1, which this command does not write: it does not fold";
+    assert_eq!((&told["found"], &told["left"]), (&json!([left]), &json!([left])));
+    assert_eq!((&told["written"], code), (&json!(false), Some(1)));
+}
