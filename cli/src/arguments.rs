@@ -138,4 +138,14 @@ mod tests {
     fn the_command_line_is_consistent() {
         <CommandLine as clap::CommandFactory>::command().debug_assert();
     }
+
+    #[test]
+    fn what_says_which_tables_has_a_heading_of_its_own_in_every_help() {
+        for command in <CommandLine as clap::CommandFactory>::command().get_subcommands() {
+            let named = command.get_arguments().filter(|argument| argument.get_help_heading() == Some("Which tables"));
+            let named: Vec<&str> = named.map(|argument| argument.get_id().as_str()).collect();
+            let all = ["port", "profile", "region", "endpoint", "stack"];
+            assert!(named.is_empty() || named == all, "{}: {named:?}", command.get_name());
+        }
+    }
 }
