@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, future::try_join_all, stream};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Deserialize;
@@ -22,7 +23,6 @@ use self::{
     figures::{Figures, Samples},
     table::{Phase, Table},
 };
-use crate::arguments::Bench;
 
 /// How long everything may take beside the play itself: connecting, and ending the last moves.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -32,6 +32,23 @@ const SITTING_DOWN_MAX: usize = 16;
 
 /// How often the progress bar moves.
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
+
+/// The options of `turnlog bench`.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// The port of the running stack.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// How many games are played at once, by two players each.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=2000))]
+    games: u32,
+    /// For how long.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    seconds: u32,
+    /// One line of JSON instead of text and a progress bar.
+    #[arg(long)]
+    json: bool,
+}
 
 /// Where a running stack is, and what it says of itself.
 #[derive(Debug, Clone)]

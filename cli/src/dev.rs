@@ -8,18 +8,101 @@ use std::{
     time::Duration,
 };
 
+use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
-use turnlog_local::{AccessReport, Build, Data, Enforcement, FaultPlan, Freezing, Pace, Stack, StackOptions};
-
-use crate::{
-    arguments::{Dev, Timing},
-    pages,
-    shutdown::Shutdown,
-    template,
+use turnlog_local::{
+    AccessReport, Build, Data, Enforcement, FaultPlan, FaultRate, Freezing, Pace, Stack, StackOptions,
 };
 
+use crate::{pages, shutdown::Shutdown, template};
+
+/// The filter of the log: one line per outcome of a function, and whatever is wrong.
+const LOG_FILTER: &str = "warn,dynoxide=error,function=info,invocation=info,turnlog=info,turnlog_local=info";
 /// The folder beside the template that keeps everything.
 const DATA_FOLDER: &str = ".turnlog";
+
+/// The options of `turnlog dev`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Dev {
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+    /// Address to listen on. Whoever reaches it can play as anybody.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The template to run [default: template.yaml, here or in a folder above].
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// Where tables, parameters and failed records are kept [default: .turnlog beside the template].
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// Keeps nothing: the tables are gone when the stack stops.
+    #[arg(long, conflicts_with = "data_dir")]
+    ephemeral: bool,
+    /// Another DynamoDB instead of the embedded one, such as `http://127.0.0.1:8000`.
+    #[arg(long, value_name = "URL")]
+    dynamodb_endpoint: Option<String>,
+    /// Runs the functions as they were built last, instead of building them first.
+    #[arg(long)]
+    no_build: bool,
+    /// Builds functions anew when their sources change, and swaps them while connections stay open.
+    #[arg(long, conflicts_with = "no_build")]
+    watch: bool,
+    /// A value for a parameter of the template; may be given several times. The others have their defaults.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
+    /// Lets functions run between their events. Lambda freezes them, so that work which is not awaited stands still.
+    #[arg(long)]
+    no_freeze: bool,
+    /// Allows what the functions' policies do not allow, and only lists it at the end.
+    #[arg(long)]
+    no_iam: bool,
+    /// Lists at the end which rights no call ever used, beside those that were missing.
+    #[arg(long)]
+    iam_report: bool,
+    /// Closes a connection on which nothing travels for this long [default: 600, as on AWS].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    connection_idle: Option<u64>,
+    /// Closes a connection that becomes older than this [default: 7200, as on AWS].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    connection_age: Option<u64>,
+    /// Tells functions for this long after $connect that the connection is gone (410), as an early push finds it on AWS
+    /// [default: 0; about 10 with --timing aws].
+    #[arg(long, value_name = "MILLISECONDS")]
+    connection_opening: Option<u64>,
+    /// How many shards a stream of the embedded database has: only the order within one partition key can be relied on
+    /// [default: 1; 4 with --timing aws].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..))]
+    stream_shards: Option<u8>,
+    /// Processes the messages of a connection one after the other, for debugging. On AWS they may overtake each other.
+    #[arg(long)]
+    serial: bool,
+    /// How long everything takes: no longer than it has to, or about as long as on AWS.
+    #[arg(long, value_enum, default_value_t)]
+    timing: Timing,
+    /// A fault with its probability, such as lost-reply=0.05; may be given several times. The faults are
+    /// duplicated-batch, shuffled-batch, lost-reply, throttled (DynamoDB), throttled-function, throttled-connection (the
+    /// management API), transaction-conflict, stale-read, slow-function, crash and gone.
+    #[arg(long = "fault", value_name = "NAME=PROBABILITY")]
+    faults: Vec<FaultRate>,
+    /// Decides when the faults happen.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    fault_seed: u64,
+    /// What is logged: levels, or targets with levels, such as debug or warn,function=info.
+    #[arg(long, value_name = "FILTER", default_value = LOG_FILTER)]
+    log: String,
+}
+
+/// How long things take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Timing {
+    /// As quick as this machine is.
+    #[default]
+    Quick,
+    /// With the latencies, stream polling and cold starts of AWS.
+    Aws,
+}
 
 /// Runs the stack until a signal ends it.
 pub(crate) fn run(dev: Dev) -> Result<(), Box<dyn Error>> {
@@ -117,9 +200,33 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(host, address.port())
 }
 
+/// Takes `NAME=VALUE` apart.
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("a parameter is written NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches as _;
+
     use super::*;
+
+    fn dev(arguments: &[&str]) -> Result<Dev, clap::Error> {
+        let command = Dev::augment_args(clap::Command::new("dev").no_binary_name(true));
+        command.try_get_matches_from(arguments).and_then(|matches| Dev::from_arg_matches(&matches))
+    }
+
+    #[test]
+    fn dev_listens_on_loopback_only_unless_told_otherwise() {
+        let dev = dev(&[]).expect("nothing has to be said");
+        assert_eq!((dev.host.to_string().as_str(), dev.port, dev.ephemeral), ("127.0.0.1", 3000, false));
+    }
+
+    #[test]
+    fn a_folder_for_data_that_nobody_keeps_is_refused() {
+        assert!(dev(&["--ephemeral", "--data-dir", "x"]).is_err());
+    }
 
     #[test]
     fn the_address_that_is_printed_can_be_opened() {

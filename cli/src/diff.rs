@@ -5,23 +5,39 @@ use std::{
     io::{self, Write},
 };
 
+use clap::Args;
 use json_patch::{PatchOperation, diff};
 use serde_json::{Value, json};
-use turnlog_domain::{GameId, Session};
+use turnlog_domain::{Moment, Session};
 use turnlog_protocol::View;
-use turnlog_store::Log;
 
 use crate::{
-    arguments::Diff,
-    moment::{Eyes, session_at},
+    moment::{Look, head_of, moment, session_at},
     verdict::Verdict,
 };
+
+/// The options of `turnlog diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    #[command(flatten)]
+    look: Look,
+    /// The one moment: the seq of a message, or a time.
+    #[arg(value_parser = moment)]
+    from: Moment,
+    /// The other moment.
+    #[arg(value_parser = moment)]
+    to: Moment,
+    /// One line of JSON with the differences as a JSON Patch (RFC 6902).
+    #[arg(long)]
+    json: bool,
+}
 
 /// Prints every value that differs. Ends with 1 when one does, as `diff` does.
 pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (from, to) = runtime.block_on(read(arguments))?;
-    let (before, after) = (shown(&from, &arguments.viewer)?, shown(&to, &arguments.viewer)?);
+    let [head, from, to] = runtime.block_on(read(arguments))?;
+    let shown = |session| serde_json::to_value(View::from(&head, session, arguments.look.viewer(session)));
+    let (before, after) = (shown(&from)?, shown(&to)?);
     let patch = diff(&before, &after);
     let mut out = io::stdout();
     if arguments.json {
@@ -35,17 +51,13 @@ pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
     if patch.0.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
-async fn read(arguments: &Diff) -> Result<(Session, Session), Box<dyn Error>> {
-    let game = GameId::parse(&arguments.game)?;
-    let tables = arguments.place.tables().await?;
-    let log = Log::new(tables.messages, tables.games);
-    let from = session_at(&log, game, Some(arguments.from)).await?;
-    Ok((from, session_at(&log, game, Some(arguments.to)).await?))
-}
-
-/// All that can be seen of a session.
-fn shown(session: &Session, eyes: &Eyes) -> Result<Value, serde_json::Error> {
-    serde_json::to_value(View::of(session, eyes.viewer(session)))
+/// The game as it is now, and the two moments.
+async fn read(arguments: &Diff) -> Result<[Session; 3], Box<dyn Error>> {
+    let (game, log) = arguments.look.log().await?;
+    let head = head_of(&log, game).await?;
+    let from = session_at(&log, &head, Some(arguments.from)).await?;
+    let to = session_at(&log, &head, Some(arguments.to)).await?;
+    Ok([head.session, from, to])
 }
 
 /// One difference: the path to a value in the view, and what stood and stands there.

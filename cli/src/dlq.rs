@@ -2,14 +2,47 @@
 
 use std::error::Error;
 
+use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{
-    arguments::{Destination, Dlq},
-    confirm,
-    remote::Remote,
-};
+use crate::{confirm, remote::Remote};
+
+/// The commands of `turnlog dlq`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Dlq {
+    /// Lists the destinations with the number of their entries.
+    List(Stack),
+    /// Prints the entries of one, a line of JSON each.
+    Show(Destination),
+    /// Gives the records of one to their functions again; entries that are processed are removed.
+    Redrive(Destination),
+    /// Removes all entries of one.
+    Purge {
+        #[command(flatten)]
+        destination: Destination,
+        /// Does not ask first.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A running stack.
+#[derive(Debug, Args)]
+pub(crate) struct Stack {
+    /// The port of the running stack.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+}
+
+/// A failure destination of a running stack.
+#[derive(Debug, Args)]
+pub(crate) struct Destination {
+    /// The logical id of the queue or bucket in the template.
+    name: String,
+    #[command(flatten)]
+    stack: Stack,
+}
 
 /// Carries out one command.
 pub(crate) fn run(dlq: Dlq) -> Result<(), Box<dyn Error>> {

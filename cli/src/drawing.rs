@@ -4,17 +4,17 @@ use turnlog_domain::{Event, Message, Misfit, Phase, Seat, Session, Viewer};
 
 use crate::games::time;
 
-/// A game as a viewer sees it: a head line, who sits where, and the board.
-pub(crate) fn game(session: &Session, viewer: Viewer) -> String {
-    let head =
+/// A game as a viewer sees it who looks back from the head of its log: a line about it, who sits where, and the board.
+pub(crate) fn game(head: &Session, session: &Session, viewer: Viewer) -> String {
+    let about =
         format!("{}  {}  message {}  {}", session.game(), session.kind().name(), session.seq(), time(session.at()));
-    let mut lines = vec![head, phase(session)];
+    let mut lines = vec![about, phase(session)];
     for (seat, occupant) in session.seats().iter().enumerate() {
         let player = occupant.as_ref().map_or("(free)", |occupant| occupant.player_id.as_str());
         lines.push(format!("seat {seat}  {player}"));
     }
     lines.push(String::new());
-    lines.push(session.text(viewer).trim_end().to_owned());
+    lines.push(session.text_from(head, viewer).trim_end().to_owned());
     lines.join("\n")
 }
 

@@ -6,15 +6,32 @@ use std::{
 };
 
 use chrono::{DateTime, SecondsFormat};
+use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use turnlog_domain::{Phase, Session, Timestamp};
 use turnlog_store::{Begun, LoadError, Log, Tables};
 
-use crate::arguments::Games;
+use crate::place::Place;
 
 /// Games that are read at the same time.
 const AT_ONCE_MAX: usize = 16;
+
+/// The options of `turnlog games`.
+#[derive(Debug, Args)]
+pub(crate) struct Games {
+    #[command(flatten)]
+    place: Place,
+    /// Only games of this kind.
+    #[arg(long)]
+    kind: Option<String>,
+    /// Only games that are not finished.
+    #[arg(long)]
+    active: bool,
+    /// A line of JSON for each game.
+    #[arg(long)]
+    json: bool,
+}
 
 /// A game in the list.
 #[derive(Debug, Serialize)]

@@ -2,9 +2,23 @@
 
 use std::error::Error;
 
+use clap::Args;
 use reqwest::Method;
 
-use crate::{arguments::Invoke, remote::Remote};
+use crate::remote::Remote;
+
+/// The options of `turnlog invoke`.
+#[derive(Debug, Args)]
+pub(crate) struct Invoke {
+    /// The function: its logical id in the template, its name or its ARN.
+    function: String,
+    /// The event as JSON; - reads it from standard input.
+    #[arg(long, value_name = "JSON")]
+    event: Option<String>,
+    /// The port of the running stack.
+    #[arg(long, default_value_t = 3000)]
+    port: u16,
+}
 
 /// Prints what the function returns.
 pub(crate) fn run(invoke: &Invoke) -> Result<(), Box<dyn Error>> {

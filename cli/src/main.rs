@@ -21,6 +21,7 @@ mod place;
 mod progress;
 mod rebuild;
 mod remote;
+mod repair;
 mod replay;
 mod show;
 mod shutdown;
@@ -56,8 +57,8 @@ fn main() -> ExitCode {
         Command::Export(export) => export::run(&export),
         Command::Import(import) => import::run(&import),
         Command::Rebuild(arguments) => rebuild::run(&arguments),
-        Command::Parked(arguments) => parked::list(&arguments),
-        Command::Repair(arguments) => parked::repair(&arguments),
+        Command::Parked(arguments) => parked::run(&arguments),
+        Command::Repair(arguments) => repair::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,10 +1,25 @@
-//! A moment of a game, and the eyes that look at it.
+//! A moment of a game, and who looks at it.
 
 use std::{error::Error, str::FromStr};
 
 use chrono::DateTime;
+use clap::Args;
 use turnlog_domain::{GameId, Moment, PlayerId, Seat, Seq, Session, Timestamp, Viewer};
-use turnlog_store::Log;
+use turnlog_store::{Folded, Log};
+
+use crate::place::Place;
+
+/// A game, where it is, and who looks at it.
+#[derive(Debug, Args)]
+pub(crate) struct Look {
+    /// The id of the game.
+    game: String,
+    /// Whose eyes: all, spectator, seat:0, or a player's id.
+    #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
+    eyes: Eyes,
+    #[command(flatten)]
+    place: Place,
+}
 
 /// Who looks. An operator may look with anybody's eyes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +46,23 @@ pub(crate) fn moment(text: &str) -> Result<Moment, String> {
     let ms = time.and_then(|time| u64::try_from(time.timestamp_millis()).ok());
     ms.map(|ms| Moment::At(Timestamp::from_ms(ms)))
         .ok_or_else(|| "a moment is the seq of a message, or a time such as 2026-11-24T16:00:00Z".to_owned())
+}
+
+impl Look {
+    /// The id of the game, and the log that it stands in.
+    ///
+    /// # Errors
+    /// When it is no id, or the tables cannot be told.
+    pub(crate) async fn log(&self) -> Result<(GameId, Log), Box<dyn Error>> {
+        let game = GameId::parse(&self.game)?;
+        let tables = self.place.tables().await?;
+        Ok((game, Log::new(tables.messages, tables.games)))
+    }
+
+    /// The eyes that look at a session.
+    pub(crate) fn viewer(&self, session: &Session) -> Viewer {
+        self.eyes.viewer(session)
+    }
 }
 
 impl FromStr for Eyes {
@@ -63,15 +95,22 @@ impl Eyes {
     }
 }
 
-/// A game at a moment; as it is now without one.
+/// A game as it is now. Every earlier moment is looked at from there, since the end may have opened what was hidden.
+///
+/// # Errors
+/// When it cannot be read or folded, or there is no such game.
+pub(crate) async fn head_of(log: &Log, game: GameId) -> Result<Folded, Box<dyn Error>> {
+    Ok(log.current(game).await?.ok_or_else(|| format!("there is no game {game}"))?)
+}
+
+/// A game at a moment up to its head; as it is there without one.
 ///
 /// # Errors
 /// When it cannot be read or folded, or had not begun then.
-pub(crate) async fn session_at(log: &Log, game: GameId, moment: Option<Moment>) -> Result<Session, Box<dyn Error>> {
-    let head = log.current(game).await?.ok_or_else(|| format!("there is no game {game}"))?;
-    let Some(moment) = moment else { return Ok(head.session) };
-    let folded = log.moment(head, moment).await?;
-    Ok(folded.ok_or_else(|| format!("the game {game} has no such moment"))?.session)
+pub(crate) async fn session_at(log: &Log, head: &Folded, moment: Option<Moment>) -> Result<Session, Box<dyn Error>> {
+    let Some(moment) = moment else { return Ok(head.session.clone()) };
+    let folded = log.moment(head.clone(), moment).await?;
+    Ok(folded.ok_or_else(|| format!("the game {} has no such moment", head.session.game()))?.session)
 }
 
 #[cfg(test)]

@@ -5,17 +5,31 @@ use std::{
     error::Error,
     fs,
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use chrono::DateTime;
+use clap::Args;
 use turnlog_domain::{
     Chance, Game, GameId, Illegal, Message, Misfit, PlayerId, Seq, Session,
     games::{Chess, ChessAction, PgnGame, PgnResult, pgn},
 };
 use turnlog_store::Tables;
 
-use crate::{arguments::Pgn, verdict::Verdict};
+use crate::{place::Place, verdict::Verdict};
+
+/// The options of `turnlog pgn`.
+#[derive(Debug, Args)]
+pub(crate) struct Pgn {
+    /// The id of the game.
+    #[arg(required_unless_present = "check")]
+    game: Option<String>,
+    /// Checks these files instead.
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "game")]
+    check: Vec<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
 
 /// Writes or checks, as the arguments say.
 pub(crate) fn run(arguments: &Pgn) -> Result<(), Box<dyn Error>> {

@@ -8,24 +8,27 @@ use turnlog_store::{Account, Tables};
 
 use crate::remote::Remote;
 
+/// The heading of these options in the help of a command. It stands at each of them: one for all would reach on to the options
+/// that follow.
+const HEADING: &str = "Which tables";
+
 /// Which tables: those of a stack on this machine, unless one of the options of AWS is given.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Which tables")]
 pub(crate) struct Place {
     /// The port of the stack on this machine.
-    #[arg(long, default_value_t = 3000, conflicts_with_all = ["profile", "region", "endpoint", "stack"])]
+    #[arg(long, help_heading = HEADING, default_value_t = 3000, conflicts_with_all = ["profile", "region", "endpoint", "stack"])]
     pub(crate) port: u16,
     /// The profile of AWS to use [default: what the SDK's variables say].
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = HEADING, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// The region of the deployed tables.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = HEADING, value_name = "NAME")]
     pub(crate) region: Option<String>,
     /// Another address of DynamoDB, such as `http://127.0.0.1:8000`.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, help_heading = HEADING, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
     /// The name of the deployed stack; not needed where the account and region have only one. It is never one on this machine.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = HEADING, value_name = "NAME")]
     pub(crate) stack: Option<String>,
 }
 

@@ -3,13 +3,14 @@
 mod compare;
 mod fill;
 mod pace;
+mod words;
 
 use std::{error::Error, num::NonZeroU32, time::Duration};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use turnlog_store::{Model, Tables, Target, Versions, limits::VERSIONS_KNOWN_FOR};
+use turnlog_store::{Changed, Model, Tables, Target, Versions, limits::VERSIONS_KNOWN_FOR};
 
 use self::{compare::Report, pace::Pace};
 use crate::{confirm, place::Place, verdict::Verdict};
@@ -113,9 +114,15 @@ async fn rebuild(arguments: &Rebuild, tables: &Tables, speed: &Pace) -> Result<(
     let before = control.versions().await?;
     let next = |model| (model, arguments.to.unwrap_or_else(|| before.of(model).live + 1));
     let target: Target = arguments.models().into_iter().map(next).collect();
+    // Nobody is asked about what would be refused.
+    Versions::clone(&before).keeping_up(&target)?;
+    if !confirm::agreed(&words::beginning(&target, &before), arguments.yes)? {
+        return Err(Verdict::Wrong("nothing was changed".to_owned()).into());
+    }
     let versions = control.keep_up(&target).await?;
     let is_filled = |(model, version): (&Model, &u32)| versions.of(*model).kept[version].is_filled;
-    if !target.iter().all(is_filled) {
+    let is_new = !target.iter().all(is_filled);
+    if is_new {
         for (model, version) in &target {
             arguments.say(&format!("{model}: filling version {version}; version {} is live", versions.of(*model).live));
         }
@@ -125,11 +132,13 @@ async fn rebuild(arguments: &Rebuild, tables: &Tables, speed: &Pace) -> Result<(
         arguments.say(&format!("{filled} games filled"));
     }
     let report = compare::all(arguments, tables, speed, &target, &versions).await?;
-    control.put_progress(None).await?;
+    if is_new {
+        control.put_progress(None).await?;
+    }
     arguments.say(&report.to_string());
     let switched = if report.problems.is_empty() { switch(arguments, tables, &target).await? } else { None };
     if arguments.json {
-        println!("{}", told(&report, &switched.clone().unwrap_or(versions)));
+        println!("{}", told(&report, switched.as_ref().map_or(&versions, |changed| &changed.after)));
     }
     if !report.problems.is_empty() {
         let count = report.problems.len();
@@ -144,39 +153,31 @@ async fn rebuild(arguments: &Rebuild, tables: &Tables, speed: &Pace) -> Result<(
 }
 
 /// Makes the versions live that were compared; `None` when nobody agreed.
-async fn switch(arguments: &Rebuild, tables: &Tables, target: &Target) -> Result<Option<Versions>, Box<dyn Error>> {
+async fn switch(arguments: &Rebuild, tables: &Tables, target: &Target) -> Result<Option<Changed>, Box<dyn Error>> {
     let control = tables.games.control();
-    let before = control.versions().await?;
-    let changes: Vec<String> = target
-        .iter()
-        .map(|(model, version)| (model, before.of(*model).live, version))
-        .filter(|(_, live, version)| live != *version)
-        .map(|(model, live, version)| format!("{model} from version {live} to {version}"))
-        .collect();
-    if !changes.is_empty() && !confirm::agreed(&format!("Switch {}?", changes.join(" and ")), arguments.yes)? {
+    if let Some(question) = words::switching(target, &*control.versions().await?)
+        && !confirm::agreed(&question, arguments.yes)?
+    {
         return Ok(None);
     }
-    let versions = control.switch(target).await?;
-    for (model, version) in target {
-        arguments.say(&format!("{model}: version {version} is live"));
-        let live = before.of(*model).live;
-        if live != *version {
-            arguments.say(&format!("`turnlog rebuild {model} --to {live}` goes back"));
-        }
+    let changed = control.switch(target).await?;
+    for line in words::switched(target, &changed) {
+        arguments.say(&line);
     }
-    Ok(Some(versions))
+    Ok(Some(changed))
 }
 
 async fn drop_version(arguments: &Rebuild, tables: &Tables, speed: &Pace, version: u32) -> Result<(), Box<dyn Error>> {
     let models = arguments.models();
+    let target: Target = models.iter().map(|model| (*model, version)).collect();
+    let control = tables.games.control();
+    // Nobody is asked about what would be refused.
+    Versions::clone(&*control.versions().await?).without(&target)?;
     let names = models.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
     if !confirm::agreed(&format!("Remove version {version} of {names} for good?"), arguments.yes)? {
-        return Err("nothing was removed".into());
+        return Err(Verdict::Wrong("nothing was removed".to_owned()).into());
     }
-    let control = tables.games.control();
-    for model in &models {
-        control.give_up(*model, version).await?;
-    }
+    control.give_up(&target).await?;
     // A function that still knows it as kept up would write rows again.
     tokio::time::sleep(VERSIONS_KNOWN_FOR).await;
     let (mut removed, bar) = (0, arguments.bar("removing"));

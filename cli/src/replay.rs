@@ -7,11 +7,12 @@ use std::{
     time::Duration,
 };
 
+use clap::Args;
 use tokio::time::sleep;
-use turnlog_domain::{GameId, Seq, Timestamp};
-use turnlog_store::Folded;
+use turnlog_domain::{GameId, Seq, Session, Timestamp};
+use turnlog_store::{Folded, LoadError, Log, StoreError};
 
-use crate::{arguments::Replay, drawing};
+use crate::{drawing, moment::Look};
 
 /// The longest pause between two messages: nobody wants to sit through a night's rest.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
@@ -19,6 +20,16 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 const PAGE_MESSAGES: usize = 500;
 /// Clears a terminal and goes to its upper left corner.
 const CLEAR: &str = "\u{1b}[2J\u{1b}[H";
+
+/// The options of `turnlog replay`.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    #[command(flatten)]
+    look: Look,
+    /// How many times as fast as it was played; max makes no pauses.
+    #[arg(long, default_value = "1")]
+    speed: Speed,
+}
 
 /// How fast a game is replayed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,27 +72,38 @@ pub(crate) fn run(arguments: &Replay) -> Result<(), Box<dyn Error>> {
 }
 
 async fn replay(arguments: &Replay) -> Result<(), Box<dyn Error>> {
-    let game = GameId::parse(&arguments.game)?;
-    let messages = arguments.place.tables().await?.messages;
+    let (game, log) = arguments.look.log().await?;
+    let head = head(&log, game).await?;
     let clear = if io::stdout().is_terminal() && arguments.speed != Speed::Max { CLEAR } else { "" };
     let mut folded: Option<Folded> = None;
     loop {
         let after = folded.as_ref().map_or(Seq(0), |folded| folded.session.seq());
-        let page = messages.page(game, after, PAGE_MESSAGES).await?;
+        let page = log.messages().page(game, after, PAGE_MESSAGES).await?;
         let is_last = page.len() < PAGE_MESSAGES;
         for entry in page {
             if let Some(before) = &folded {
                 sleep(arguments.speed.pause(before.session.at(), entry.message.at)).await;
             }
             let next = Folded::fold(folded.take(), &entry)?;
-            let viewer = arguments.viewer.viewer(&next.session);
-            let line = drawing::message(&next.session, &entry.message, viewer)?;
-            writeln!(io::stdout(), "{clear}{line}\n\n{}\n", drawing::game(&next.session, viewer))?;
+            let head = head.as_ref().filter(|head| head.seq() > next.session.seq()).unwrap_or(&next.session);
+            let line = drawing::message(head, &entry.message, arguments.look.viewer(head))?;
+            let board = drawing::game(head, &next.session, arguments.look.viewer(&next.session));
+            writeln!(io::stdout(), "{clear}{line}\n\n{board}\n")?;
             folded = Some(next);
         }
         if is_last {
             return folded.map(|_| ()).ok_or_else(|| format!("there is no game {game}").into());
         }
+    }
+}
+
+/// The game as it is now: what its end has opened is open from the beginning. Where the log cannot be folded to its end, it is
+/// played as far as it goes, each moment as it was seen then.
+async fn head(log: &Log, game: GameId) -> Result<Option<Session>, StoreError> {
+    match log.current(game).await {
+        Ok(head) => Ok(head.map(|head| head.session)),
+        Err(LoadError::Log(_)) => Ok(None),
+        Err(LoadError::Store(error)) => Err(error),
     }
 }
 

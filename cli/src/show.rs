@@ -5,11 +5,27 @@ use std::{
     io::{self, Write as _},
 };
 
-use turnlog_domain::GameId;
+use clap::Args;
+use turnlog_domain::Moment;
 use turnlog_protocol::View;
-use turnlog_store::Log;
 
-use crate::{arguments::Show, drawing, moment::session_at};
+use crate::{
+    drawing,
+    moment::{Look, head_of, moment, session_at},
+};
+
+/// The options of `turnlog show`.
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    look: Look,
+    /// The moment: the seq of a message, or a time such as 2026-11-24T16:00:00Z [default: now].
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    at: Option<Moment>,
+    /// One line of JSON: the view as a client gets it.
+    #[arg(long)]
+    json: bool,
+}
 
 /// Prints the moment.
 pub(crate) fn run(arguments: &Show) -> Result<(), Box<dyn Error>> {
@@ -18,17 +34,16 @@ pub(crate) fn run(arguments: &Show) -> Result<(), Box<dyn Error>> {
 }
 
 async fn show(arguments: &Show) -> Result<(), Box<dyn Error>> {
-    let game = GameId::parse(&arguments.game)?;
-    let tables = arguments.place.tables().await?;
-    let log = Log::new(tables.messages, tables.games);
-    let session = session_at(&log, game, arguments.at).await?;
-    let viewer = arguments.viewer.viewer(&session);
+    let (game, log) = arguments.look.log().await?;
+    let head = head_of(&log, game).await?;
+    let session = session_at(&log, &head, arguments.at).await?;
+    let viewer = arguments.look.viewer(&session);
     let text = if arguments.json {
-        let view = serde_json::to_value(View::of(&session, viewer))?;
+        let view = serde_json::to_value(View::from(&head.session, &session, viewer))?;
         let (seq, at) = (session.seq().0, session.at().as_ms());
         serde_json::json!({ "game": game.to_string(), "seq": seq, "at": at, "view": view }).to_string()
     } else {
-        drawing::game(&session, viewer)
+        drawing::game(&head.session, &session, viewer)
     };
     Ok(writeln!(io::stdout(), "{text}")?)
 }

@@ -6,10 +6,26 @@ use std::{
     time::Duration,
 };
 
-use crate::{arguments::Token, claims};
+use clap::Args;
+
+use crate::claims;
 
 /// The variable that the authorizer reads the secret from, too.
 const SECRET_VARIABLE: &str = "TOKEN_SECRET";
+
+/// The options of `turnlog token`.
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    /// Whom the token speaks for.
+    #[arg(long)]
+    player_id: String,
+    /// The name that others see [default: the player id].
+    #[arg(long)]
+    name: Option<String>,
+    /// How long it is good.
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=24 * 365))]
+    hours: u32,
+}
 
 /// Prints a token. The secret never stands on the command line, where every process could read it.
 pub(crate) fn run(token: &Token) -> Result<(), Box<dyn Error>> {

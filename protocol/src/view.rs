@@ -78,7 +78,7 @@ impl View {
     }
 
     /// The view of one viewer who looks back at an earlier state when the game has come as far as `head`.
-    pub(crate) fn from(head: &Session, earlier: &Session, viewer: Viewer) -> Self {
+    pub fn from(head: &Session, earlier: &Session, viewer: Viewer) -> Self {
         Self::with_game(earlier, viewer, earlier.view_from(head, viewer))
     }
 

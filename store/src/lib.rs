@@ -47,10 +47,12 @@ pub use mailbox::{Blocked, Mailbox};
 pub use messages::{Messages, Put};
 pub use meter::Meter;
 pub use players::{PlayerGame, Players, Standing};
-pub use rebuild::{Compared, Filled, Found, Target};
+pub use rebuild::{Compared, Filled, Found};
 pub use scan::{Begun, Page, Part, Place};
 pub use standing::{Derived, Standings};
 pub use tables::{Account, FindError, Tables};
 pub use transfer::{Chain, ChainFault, RawEntry, RawFault, RawPut};
-pub use versions::{Control, Kept, Model, ModelVersions, Progress, Versions, VersionsError};
+pub use versions::{
+    Changed, Control, Kept, Model, ModelVersions, Progress, Target, Versions, VersionsError, VersionsRefusal,
+};
 pub use websockets::{Connection, Dialect, Subscribed, Subscriber, Websockets};

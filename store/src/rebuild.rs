@@ -2,8 +2,6 @@
 //!
 //! It reads nothing but the log, writes only forwards, and knows no connections, so that it can send nothing to anybody.
 
-use std::collections::BTreeMap;
-
 use turnlog_domain::{GameId, Seq, Timestamp};
 
 use crate::{
@@ -16,11 +14,8 @@ use crate::{
     scan::Place,
     standing::Derived,
     tables::Tables,
-    versions::{Model, Versions},
+    versions::{Model, Target, Versions},
 };
-
-/// The versions that are filled, compared or switched to.
-pub type Target = BTreeMap<Model, u32>;
 
 /// What became of a game that was to be filled.
 #[derive(Debug, Clone, PartialEq, Eq)]

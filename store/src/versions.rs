@@ -1,27 +1,15 @@
-//! Which versions of the read models there are. It is data, not code: one item of the Games table, which everybody reads
-//! who reads or writes rows, so that a version is filled beside the live one and takes its place in one step.
+//! Which versions of the read models there are, which of them a binary reads and writes, and how they change. It is data, not
+//! code, so that a version is filled beside the live one and takes its place in one step.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
-};
+mod control;
 
-use aws_sdk_dynamodb::{Client, error::SdkError};
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use turnlog_domain::Session;
 
-use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
-    error::{StoreError, StoreErrorKind},
-    limits::VERSIONS_KNOWN_FOR,
-    scan::Place,
-};
-
-/// The partition of the Games table that holds what is of no game. No game has such an id.
-pub(crate) const CONTROL: &str = "control";
-const VERSIONS: &str = "versions";
-const PROGRESS: &str = "rebuild";
+pub(crate) use self::control::CONTROL;
+pub use self::control::{Changed, Control, Progress, VersionsError};
 
 /// The format of standings, which change with a new version only.
 const STANDINGS_FORMAT: u32 = 1;
@@ -60,21 +48,12 @@ pub struct Kept {
     pub is_filled: bool,
 }
 
-/// How far a rebuild has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// What it fills.
-    pub target: BTreeMap<Model, u32>,
-    /// Where the list of all games goes on.
-    pub place: Place,
-}
+/// One version of some of the read models.
+pub type Target = BTreeMap<Model, u32>;
 
-/// A change of the versions was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum VersionsError {
-    /// A table did not answer as it should.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+/// A change of the versions is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VersionsRefusal {
     /// The version holds rows that this code does not write.
     #[error(
         "version {version} of {model} has rows of format {found}, and this command writes format {ours}; \
@@ -165,6 +144,54 @@ impl Versions {
         ours.map(|(version, _)| version).filter(|version| Some(*version) != read).chain(read).collect()
     }
 
+    /// The same with these versions kept up; one that is new is filled only once a rebuild says so.
+    ///
+    /// # Errors
+    /// When one has rows of another format.
+    pub fn keeping_up(mut self, target: &Target) -> Result<Self, VersionsRefusal> {
+        for (&model, &version) in target {
+            let ours = model.format();
+            let mut of_model = self.of(model);
+            let kept = of_model.kept.entry(version).or_insert(Kept { format: ours, is_filled: false });
+            if kept.format != ours {
+                return Err(VersionsRefusal::OtherFormat { model, version, found: kept.format, ours });
+            }
+            self.0.insert(model, of_model);
+        }
+        Ok(self)
+    }
+
+    /// The same with these versions live, which a rebuild has found complete.
+    ///
+    /// # Errors
+    /// When one is not kept up.
+    pub fn switched_to(mut self, target: &Target) -> Result<Self, VersionsRefusal> {
+        for (&model, &version) in target {
+            let mut of_model = self.of(model);
+            let kept = of_model.kept.get_mut(&version).ok_or(VersionsRefusal::Unknown { model, version })?;
+            kept.is_filled = true;
+            of_model.live = version;
+            self.0.insert(model, of_model);
+        }
+        Ok(self)
+    }
+
+    /// The same without these versions.
+    ///
+    /// # Errors
+    /// When one is live.
+    pub fn without(mut self, target: &Target) -> Result<Self, VersionsRefusal> {
+        for (&model, &version) in target {
+            let mut of_model = self.of(model);
+            if of_model.live == version {
+                return Err(VersionsRefusal::Live { model, version });
+            }
+            of_model.kept.remove(&version);
+            self.0.insert(model, of_model);
+        }
+        Ok(self)
+    }
+
     /// The same with a version for each read model that this code can write; `None` when there are some already.
     fn with_ours(&self) -> Option<Self> {
         let mut versions = self.clone();
@@ -183,220 +210,6 @@ impl ModelVersions {
         let version = model.first_version();
         Self { live: version, kept: [(version, Kept { format: model.format(), is_filled: true })].into() }
     }
-}
-
-/// The item that says which versions there are, as this process knows it.
-#[derive(Debug, Clone)]
-pub struct Control {
-    client: Client,
-    table: String,
-    known: Arc<Mutex<Option<Known>>>,
-}
-
-#[derive(Debug, Clone)]
-struct Known {
-    versions: Arc<Versions>,
-    /// Whether the item is there. Until somebody writes it, every code takes its own format for that of the first versions.
-    is_stored: bool,
-    /// By the wall clock, which goes on while a function is frozen.
-    until: SystemTime,
-}
-
-/// The item as it was read; the revision tells whether somebody has changed it since.
-struct Read {
-    versions: Versions,
-    /// None when there is no item yet.
-    revision: Option<u64>,
-}
-
-impl Control {
-    pub(crate) fn new(client: Client, table: String) -> Self {
-        Self { client, table, known: Arc::default() }
-    }
-
-    /// The versions as of a few seconds ago at most.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn versions(&self) -> Result<Arc<Versions>, StoreError> {
-        if let Some(known) = self.known() {
-            return Ok(known.versions);
-        }
-        let asked = SystemTime::now();
-        let Read { versions, revision } = self.read().await?;
-        Ok(self.keep(versions, revision.is_some(), asked))
-    }
-
-    /// The same for whoever writes rows: it is stored by the first of them, so that newer code can tell what older code writes,
-    /// and where no version is of this code's format, one is added.
-    ///
-    /// # Errors
-    /// When the table cannot be read or does not take it.
-    pub async fn versions_to_write(&self) -> Result<Arc<Versions>, StoreError> {
-        if let Some(known) = self.known().filter(|known| known.is_stored && known.versions.with_ours().is_none()) {
-            return Ok(known.versions);
-        }
-        let asked = SystemTime::now();
-        let add = |versions: &mut Versions| {
-            if let Some(changed) = versions.with_ours() {
-                *versions = changed;
-            }
-            Ok::<(), StoreError>(())
-        };
-        let versions = self.change(add).await?;
-        Ok(self.keep(versions, true, asked))
-    }
-
-    /// Keeps a version up from now on, unless it is already. It is filled only once a rebuild says so.
-    ///
-    /// # Errors
-    /// When it has rows of another format, or the table does not take it.
-    pub async fn keep_up(&self, target: &BTreeMap<Model, u32>) -> Result<Versions, VersionsError> {
-        let add = |versions: &mut Versions| {
-            for (&model, &version) in target {
-                let ours = model.format();
-                let mut of_model = versions.of(model);
-                let kept = of_model.kept.entry(version).or_insert(Kept { format: ours, is_filled: false });
-                if kept.format != ours {
-                    return Err(VersionsError::OtherFormat { model, version, found: kept.format, ours });
-                }
-                versions.0.insert(model, of_model);
-            }
-            Ok(())
-        };
-        self.change(add).await
-    }
-
-    /// Makes versions that are kept up the ones that are read, all in one step.
-    ///
-    /// # Errors
-    /// When one is not kept up, or the table does not take it.
-    pub async fn switch(&self, target: &BTreeMap<Model, u32>) -> Result<Versions, VersionsError> {
-        let switch = |versions: &mut Versions| {
-            for (&model, &version) in target {
-                let mut of_model = versions.of(model);
-                let kept = of_model.kept.get_mut(&version).ok_or(VersionsError::Unknown { model, version })?;
-                kept.is_filled = true;
-                of_model.live = version;
-                versions.0.insert(model, of_model);
-            }
-            Ok(())
-        };
-        self.change(switch).await
-    }
-
-    /// Keeps a version up no longer.
-    ///
-    /// # Errors
-    /// When it is live, or the table does not take it.
-    pub async fn give_up(&self, model: Model, version: u32) -> Result<Versions, VersionsError> {
-        let remove = |versions: &mut Versions| {
-            let mut of_model = versions.of(model);
-            if of_model.live == version {
-                return Err(VersionsError::Live { model, version });
-            }
-            of_model.kept.remove(&version);
-            versions.0.insert(model, of_model);
-            Ok(())
-        };
-        self.change(remove).await
-    }
-
-    /// How far the last rebuild came, if it did not end.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn progress(&self) -> Result<Option<Progress>, StoreError> {
-        let item = self.item(PROGRESS).await?;
-        // What cannot be read is begun anew, which is right, only slower.
-        Ok(item.as_ref().and_then(|item| text_of(item, "progress")).and_then(|text| serde_json::from_str(text).ok()))
-    }
-
-    /// Notes how far a rebuild has come; `None` when it has ended.
-    ///
-    /// # Errors
-    /// When the table does not take it.
-    pub async fn put_progress(&self, progress: Option<&Progress>) -> Result<(), StoreError> {
-        let Some(progress) = progress else {
-            let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key(PROGRESS)));
-            return delete.send().await.map(|_| ()).map_err(|error| StoreError::of("DeleteItem", &error));
-        };
-        let json = serde_json::to_string(progress).map_err(|error| StoreError::invalid("PutItem", error))?;
-        let mut item = key(PROGRESS);
-        item.insert("progress".to_owned(), text(json));
-        let sent = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
-        sent.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))
-    }
-
-    /// Changes the item as it is now; tries again when somebody else has changed it meanwhile.
-    async fn change<E: From<StoreError>>(
-        &self,
-        change: impl Fn(&mut Versions) -> Result<(), E>,
-    ) -> Result<Versions, E> {
-        for _ in 0..crate::limits::VERSIONS_ROUNDS_MAX {
-            let Read { versions: before, revision } = self.read().await?;
-            let mut versions = before.clone();
-            change(&mut versions)?;
-            let is_stored = revision.is_some() && versions == before;
-            if is_stored || self.put(&versions, revision).await? {
-                return Ok(versions);
-            }
-        }
-        Err(StoreError::new(StoreErrorKind::Conflict, "PutItem", "others change the versions all the time").into())
-    }
-
-    async fn read(&self) -> Result<Read, StoreError> {
-        let Some(item) = self.item(VERSIONS).await? else {
-            return Ok(Read { versions: Versions::default(), revision: None });
-        };
-        let json = text_of(&item, "versions").unwrap_or_default();
-        let versions = serde_json::from_str(json).map_err(|error| StoreError::unreadable("GetItem", error))?;
-        Ok(Read { versions, revision: number_of(&item, "revision") })
-    }
-
-    async fn item(&self, name: &str) -> Result<Option<SdkItem>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(name))).consistent_read(true);
-        Ok(get.send().await.map_err(|error| StoreError::of("GetItem", &error))?.item)
-    }
-
-    /// Stores the item if it is still that revision; false when it is not.
-    async fn put(&self, versions: &Versions, revision: Option<u64>) -> Result<bool, StoreError> {
-        let json = serde_json::to_string(versions).map_err(|error| StoreError::invalid("PutItem", error))?;
-        let mut item = key(VERSIONS);
-        item.insert("versions".to_owned(), text(json));
-        item.insert("revision".to_owned(), number(revision.unwrap_or_default() + 1));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = match revision {
-            None => put.condition_expression("attribute_not_exists(revision)"),
-            Some(revision) => {
-                let put = put.condition_expression("revision = :revision");
-                put.expression_attribute_values(":revision", number(revision))
-            }
-        };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
-    }
-
-    fn known(&self) -> Option<Known> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        let left = known.until.duration_since(SystemTime::now()).ok()?;
-        // A clock that was set back must not make it last.
-        (left <= VERSIONS_KNOWN_FOR).then_some(known)
-    }
-
-    fn keep(&self, versions: Versions, is_stored: bool, asked: SystemTime) -> Arc<Versions> {
-        let versions = Arc::new(versions);
-        let known = Known { versions: versions.clone(), is_stored, until: asked + VERSIONS_KNOWN_FOR };
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
-        versions
-    }
-}
-
-fn key(name: &str) -> SdkItem {
-    [("game_id".to_owned(), text(CONTROL)), ("item".to_owned(), text(name))].into()
 }
 
 #[cfg(test)]
@@ -430,6 +243,26 @@ mod tests {
         assert_eq!((changed.read(Model::Games), changed.of(Model::Games).live), (Some(4), 3));
         assert!(!changed.of(Model::Games).kept[&4].is_filled);
         assert_eq!(changed.with_ours(), None);
+    }
+
+    #[test]
+    fn a_change_is_whole_or_refused() {
+        let first = Versions::default();
+        let target = |games, players| Target::from([(Model::Games, games), (Model::Players, players)]);
+        let kept = first.clone().keeping_up(&target(3, 2)).expect("both are new");
+        assert_eq!(kept.of(Model::Games).kept[&3], Kept { format: OURS, is_filled: false });
+        assert_eq!(kept.clone().keeping_up(&target(3, 2)), Ok(kept.clone()));
+        let switched = kept.clone().switched_to(&target(3, 2)).expect("both are kept up");
+        assert_eq!((switched.of(Model::Games).live, switched.of(Model::Players).live), (3, 2));
+        assert!(switched.of(Model::Games).kept[&3].is_filled);
+
+        let unknown = VersionsRefusal::Unknown { model: Model::Players, version: 3 };
+        assert_eq!(kept.clone().switched_to(&target(3, 3)), Err(unknown));
+        let live = VersionsRefusal::Live { model: Model::Players, version: 1 };
+        assert_eq!(kept.clone().without(&target(3, 1)), Err(live));
+        assert_eq!(kept.without(&target(3, 2)), Ok(first));
+        let other = VersionsRefusal::OtherFormat { model: Model::Games, version: 3, found: OURS + 1, ours: OURS };
+        assert_eq!(versions(2, &[(2, OURS), (3, OURS + 1)]).keeping_up(&target(3, 2)), Err(other));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod moments;
 mod play;
 mod races;
 mod rebuild;
+mod repair;
 mod resume;
 mod secrets;
 mod tables;

@@ -10,7 +10,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
+    io::{AsyncBufReadExt, AsyncWriteExt as _, BufReader},
     process::{Child, ChildStderr, Command},
     sync::OnceCell,
     task::JoinHandle,
@@ -228,6 +228,28 @@ impl Stack {
         let output = self.turnlog(arguments).await;
         let said = [output.stdout, output.stderr].concat();
         (String::from_utf8(said).expect("it writes text"), output.status.success())
+    }
+
+    /// What the command says at a terminal at which somebody types these lines, and with which code it ends.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub async fn at_terminal(&self, arguments: &[&str], typed: &str) -> (String, Option<i32>) {
+        let port = self.port().to_string();
+        let turnlog = build_once().await;
+        let mut line = vec![turnlog.to_str().expect("the folder of a build has a plain name")];
+        line.extend_from_slice(arguments);
+        line.extend(["--port", &port]);
+        // It runs a command at a terminal of its own, and passes on what is typed.
+        let mut script = Command::new("script");
+        script.args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"]).kill_on_drop(true);
+        let mut child =
+            script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("script runs");
+        let mut input = child.stdin.take().expect("it is piped");
+        input.write_all(typed.as_bytes()).await.expect("it is typed");
+        drop(input);
+        let output = timeout(PATIENCE, child.wait_with_output()).await.expect("it ends in time").expect("it runs");
+        (String::from_utf8(output.stdout).expect("it writes text"), output.status.code())
     }
 
     /// A client of the stack's DynamoDB.

@@ -37,6 +37,11 @@ impl Session {
         self.position.text(self.sight(viewer))
     }
 
+    /// The same for a terminal, looked back at from `head`.
+    pub fn text_from(&self, head: &Self, viewer: Viewer) -> String {
+        self.position.text(self.sight_from(head, viewer))
+    }
+
     /// An event of this game as `viewer` may see it, in the form in which it is stored now, however old it is.
     ///
     /// # Errors

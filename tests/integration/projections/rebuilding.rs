@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use turnlog_domain::{Bot, Command, GameId, Seq};
-use turnlog_store::{Filled, Found, Model, Target, Versions, VersionsError};
+use turnlog_store::{Changed, Filled, Found, Model, Progress, Target, Versions, VersionsRefusal};
 use turnlog_tests::Database;
 
 use super::{app, deliver, is_current, records};
@@ -110,18 +110,19 @@ async fn the_switch_is_one_step_and_so_is_the_way_back() {
     assert_eq!(deliver(&app(&database), &records(&database, table.game).await).await, None);
     let control = tables.games.control();
     let (old, new) = (target(2, 1), target(3, 2));
-    assert_eq!(control.switch(&new).await, Err(VersionsError::Unknown { model: Model::Games, version: 3 }));
+    assert_eq!(control.switch(&new).await, Err(VersionsRefusal::Unknown { model: Model::Games, version: 3 }.into()));
     control.keep_up(&new).await.expect("it is written");
     tables.fill(table.game, &new, now(0)).await.expect("it is filled");
     for (live, other, player, mark) in [(&new, &old, ada(), 0), (&old, &new, bob(), 4)] {
-        let versions = control.switch(live).await.expect("it is written");
+        let Changed { before, after: versions } = control.switch(live).await.expect("it is written");
+        assert!(Model::ALL.into_iter().all(|model| before.of(model).live == other[&model]));
         for model in Model::ALL {
             assert_eq!(
                 (versions.read(model), versions.written(model)),
                 (Some(live[&model]), vec![other[&model], live[&model]])
             );
-            let given_up = control.give_up(model, live[&model]).await;
-            assert_eq!(given_up, Err(VersionsError::Live { model, version: live[&model] }));
+            let given_up = control.give_up(&[(model, live[&model])].into()).await;
+            assert_eq!(given_up, Err(VersionsRefusal::Live { model, version: live[&model] }.into()));
         }
         table.accept(&log, &player, cell(mark)).await;
         assert_eq!(deliver(&app(&database), &records(&database, table.game).await).await, None);
@@ -140,8 +141,8 @@ async fn a_version_that_is_dropped_leaves_nothing_behind() {
     let target = target(3, 2);
     tables.games.control().keep_up(&target).await.expect("it is written");
     tables.fill(table.game, &target, now(0)).await.expect("it is filled");
+    tables.games.control().give_up(&target).await.expect("it is written");
     for (model, version) in target {
-        tables.games.control().give_up(model, version).await.expect("it is written");
         let removed = tables.remove(model, version, None).await.expect("they are removed");
         assert_eq!(removed, (if model == Model::Games { 1 } else { 2 }, None));
     }
@@ -149,6 +150,31 @@ async fn a_version_that_is_dropped_leaves_nothing_behind() {
     // It has been changed and changed back.
     after.0.insert("versions".to_owned(), before.0["versions"].clone());
     assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn versions_are_given_up_together_or_not_at_all_and_a_rebuild_of_one_begins_anew() {
+    let database = Database::start().await;
+    let log = database.log();
+    let (tables, control) = (database.tables(), database.games().control().clone());
+    for _ in 0..2 {
+        Table::started(&log).await;
+    }
+    control.keep_up(&target(3, 2)).await.expect("it is written");
+    let refused = control.give_up(&[(Model::Games, 3), (Model::Players, 1)].into()).await;
+    assert_eq!(refused, Err(VersionsRefusal::Live { model: Model::Players, version: 1 }.into()));
+    let kept = |versions: Versions, model| versions.of(model).kept.into_keys().collect::<Vec<_>>();
+    let now = || async { (*database.games().control().versions().await.expect("it reads")).clone() };
+    assert_eq!((kept(now().await, Model::Games), kept(now().await, Model::Players)), (vec![2, 3], vec![1, 2]));
+
+    let place = tables.messages.begun_at_most(Some(1), None).await.expect("it reads").next.expect("there is another");
+    for (fills, is_left) in [(target(3, 2), false), ([(Model::Players, 2)].into(), false), (target(4, 3), true)] {
+        control.keep_up(&target(3, 2)).await.expect("it is written");
+        control.put_progress(Some(&Progress { target: fills, place: place.clone() })).await.expect("it is written");
+        control.give_up(&target(3, 2)).await.expect("it is written");
+        assert_eq!(control.progress().await.expect("it reads").is_some(), is_left);
+        assert_eq!((kept(now().await, Model::Games), kept(now().await, Model::Players)), (vec![2], vec![1]));
+    }
 }
 
 #[tokio::test]

@@ -7,9 +7,10 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Command,
 };
-use turnlog_tests::{Stack, build_once};
+use turnlog_domain::Seat;
+use turnlog_tests::{Client, Stack, build_once};
 
-use super::{cell, play, play_cells, table};
+use super::{cell, create, entries, folded, play, play_cells, table};
 
 /// What a command prints. It ends well.
 async fn printed(stack: &Stack, arguments: &[&str]) -> String {
@@ -71,6 +72,61 @@ async fn a_moment_is_seen_with_the_eyes_of_a_player() {
     }
     let lines = printed(&stack, &["replay", &game, "--speed", "max", "--as", "bob"]).await;
     assert!(!lines.contains("\"rock\""), "{lines}");
+}
+
+/// Demands that the commands show every moment of a game to Bob and to a spectator as the socket does; returns what the
+/// replay with Bob's eyes says.
+async fn seen_as_over_the_socket(stack: &Stack, game: &str, bob: &mut Client, eve: &mut Client) -> String {
+    let head = entries(stack, game).await.len();
+    for (client, eyes) in [(&mut *bob, "bob"), (&mut *eve, "spectator")] {
+        for seq in 1..=head {
+            let expected = client.accept(json!({ "action": "view", "game": game, "at": { "seq": seq } })).await;
+            let shown = printed(stack, &["show", game, "--at", &seq.to_string(), "--as", eyes, "--json"]).await;
+            let shown: Value = serde_json::from_str(&shown).expect("it writes JSON");
+            assert_eq!(shown["view"], expected["view"], "{game} at {seq} as {eyes}");
+        }
+    }
+    let replayed = printed(stack, &["replay", game, "--speed", "max", "--as", "bob"]).await;
+    for message in
+        bob.accept(json!({ "action": "history", "game": game })).await["messages"].as_array().expect("a list")
+    {
+        for event in
+            message["events"].as_array().expect("it is a list").iter().filter(|event| event["data"] != json!({}))
+        {
+            let event = format!("{} {}", event["type"].as_str().expect("it has a type"), event["data"]);
+            assert!(replayed.contains(&event), "{event} in {replayed}");
+        }
+    }
+    replayed
+}
+
+#[tokio::test]
+async fn the_end_opens_earlier_moments_in_the_terminal_as_it_does_over_the_socket() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let mut eve = stack.connect("eve").await;
+    for kind in ["rock-paper-scissors", "liars-dice"] {
+        let game = create(&mut ada, kind, json!({}), json!({ "max_players": 2 })).await;
+        for client in [&mut ada, &mut bob] {
+            client.accept(json!({ "action": "join", "game": game })).await;
+        }
+        let session = folded(&stack, &game).await.session;
+        let seat = session.turn()[0];
+        let player = if seat == Seat(0) { &mut ada } else { &mut bob };
+        player.accept(play(&game, session.position().legal_actions(seat)[0].clone())).await;
+        let at = entries(&stack, &game).await.len().to_string();
+        let hidden = seen_as_over_the_socket(&stack, &game, &mut bob, &mut eve).await;
+        let board_before = board(&stack, &game, &at, "bob").await;
+        let compared = async || stack.turnlog(&["diff", &game, "1", &at, "--as", "bob"]).await.stdout;
+        let diff_before = compared().await;
+
+        ada.accept(json!({ "action": "resign", "game": game })).await;
+        let opened = seen_as_over_the_socket(&stack, &game, &mut bob, &mut eve).await;
+        assert!(!opened.starts_with(hidden.trim_end()), "{kind}: what was hidden is open now: {opened}");
+        assert_ne!(board(&stack, &game, &at, "bob").await, board_before, "{kind}");
+        assert_eq!(board(&stack, &game, &at, "bob").await, board(&stack, &game, &at, "all").await, "{kind}");
+        assert_ne!(compared().await, diff_before, "{kind}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! `turnlog rebuild`, `parked` and `repair` on a whole stack, while people play.
+//! `turnlog rebuild` on a whole stack, while people play.
 
 use std::{
     collections::BTreeMap,
@@ -9,14 +9,15 @@ use std::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use turnlog_tests::{Client, Stack, eventually, say_seed};
+use turnlog_tests::{Client, Stack, say_seed};
 
-use super::{cell, events, play_cells, row_is_current, table};
+use super::{cell, play_cells, row_is_current, table};
 
-type Item = BTreeMap<String, AttributeValue>;
+/// An item of a table.
+pub(super) type Item = BTreeMap<String, AttributeValue>;
 
 /// The rows of a version, by game or player and game, without what names the version or rings for bots.
-async fn rows(stack: &Stack, table: &str, version: &str) -> BTreeMap<(String, String), Item> {
+pub(super) async fn rows(stack: &Stack, table: &str, version: &str) -> BTreeMap<(String, String), Item> {
     let client = stack.dynamodb().await;
     let mut rows = BTreeMap::new();
     let mut pages = client.scan().table_name(table).into_paginator().send();
@@ -41,7 +42,7 @@ async fn rows(stack: &Stack, table: &str, version: &str) -> BTreeMap<(String, St
     rows
 }
 
-async fn rebuild(stack: &Stack, arguments: &[&str]) -> Value {
+pub(super) async fn rebuild(stack: &Stack, arguments: &[&str]) -> Value {
     let (said, is_well) = stack.run(&[&["rebuild"], arguments, &["--yes", "--json"]].concat()).await;
     assert!(is_well, "{said}");
     serde_json::from_str(said.trim()).unwrap_or_else(|_| panic!("{said}"))
@@ -156,42 +157,49 @@ async fn a_rebuild_that_is_killed_at_any_moment_goes_on() {
     }
 }
 
+/// What is stored of the versions and of a rebuild under way.
+async fn control(stack: &Stack) -> BTreeMap<String, Item> {
+    let scan = stack.dynamodb().await.scan().table_name("GamesTable").filter_expression("game_id = :control");
+    let scan = scan.expression_attribute_values(":control", AttributeValue::S("control".to_owned()));
+    let items = scan.send().await.expect("it reads").items.unwrap_or_default().into_iter().map(Item::from_iter);
+    items.map(|item| (item["item"].as_s().expect("it is a text").clone(), item)).collect()
+}
+
 #[tokio::test]
-async fn a_parked_game_is_listed_and_repaired() {
+async fn a_rebuild_asks_before_it_writes_and_before_it_switches() {
     let stack = Stack::start().await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
-    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
-    row_is_current(&stack, &game).await;
-    assert_eq!(stack.run(&["parked"]).await, (String::new(), true));
+    begin(&stack, &mut ada, &mut bob, 1).await;
+    let before = control(&stack).await;
+    let output = stack.turnlog(&["rebuild", "all"]).await;
+    assert_eq!((output.status.code(), control(&stack).await), (Some(2), before.clone()), "there is nobody to ask");
+    let question = "Build version 3 of GAMES and version 2 of PLAYERS beside the live ones? [y/N]";
+    let (said, code) = stack.at_terminal(&["rebuild", "all"], "n\n").await;
+    assert!(said.contains(question) && said.contains("nothing was changed"), "{said}");
+    assert_eq!((code, control(&stack).await), (Some(1), before));
 
-    // A message that this code does not know, as newer code would have written it.
-    let client = stack.dynamodb().await;
-    let key = |seq: &str| [("game_id", AttributeValue::S(game.clone())), ("seq", AttributeValue::N(seq.to_owned()))];
-    let get = client
-        .get_item()
-        .table_name("MessagesTable")
-        .set_key(Some(key("3").map(|(name, value)| (name.to_owned(), value)).into()));
-    let mut item = get.send().await.expect("it reads").item.expect("it is there");
-    item.insert("seq".to_owned(), AttributeValue::N("4".to_owned()));
-    item.insert("events".to_owned(), AttributeValue::S(r#"[{"type":"invented","v":1,"data":{}}]"#.to_owned()));
-    client.put_item().table_name("MessagesTable").set_item(Some(item)).send().await.expect("it is written");
-    let parked = || async {
-        let (said, is_well) = stack.run(&["parked", "--json"]).await;
-        assert!(is_well, "{said}");
-        said.contains(&game).then_some(said)
-    };
-    let said = eventually("the parked game", parked).await;
-    let line: Value = serde_json::from_str(said.trim()).expect("it is one line of JSON");
-    assert!(line["reason"].as_str().is_some_and(|reason| reason.contains("invented")), "{line}");
-    let (said, is_well) = stack.run(&["repair", &game]).await;
-    assert!(!is_well && said.contains("message 4") && said.contains("invented"), "{said}");
+    let (said, code) = stack.at_terminal(&["rebuild", "all"], "y\nn\n").await;
+    assert!(said.contains("Switch GAMES from version 2 to 3 and PLAYERS from version 1 to 2?"), "{said}");
+    assert!(said.contains("nothing was switched") && code == Some(1), "{said}");
+    let (said, code) = stack.at_terminal(&["rebuild", "GAMES"], "y\ny\n").await;
+    assert!(said.contains("Build version 3 of GAMES beside the live one? [y/N]") && code == Some(0), "{said}");
+    assert!(said.contains("`turnlog rebuild GAMES --to 2` goes back"), "{said}");
+    assert!(said.contains("`turnlog rebuild GAMES --drop 2` removes the version that was live before"), "{said}");
 
-    // The log is mended; nothing else happens in the game.
-    let delete = client.delete_item().table_name("MessagesTable");
-    let delete = delete.set_key(Some(key("4").map(|(name, value)| (name.to_owned(), value)).into()));
-    delete.send().await.expect("it is removed");
-    let (said, is_well) = stack.run(&["repair", &game]).await;
-    assert!(is_well && said.contains("message 3"), "{said}");
-    assert_eq!(stack.run(&["parked"]).await, (String::new(), true));
-    assert_eq!(events(&stack, &game).await.len(), 4);
+    let before = control(&stack).await;
+    let (said, code) = stack.at_terminal(&["rebuild", "GAMES", "--to", "2"], "n\n").await;
+    assert!(
+        said.contains("Compare version 2 of GAMES with the logs, and bring forward what is behind them?"),
+        "{said}"
+    );
+    assert_eq!((code, control(&stack).await), (Some(1), before.clone()));
+    let (said, code) = stack.at_terminal(&["rebuild", "GAMES", "--drop", "2"], "n\n").await;
+    assert!(said.contains("Remove version 2 of GAMES for good?") && said.contains("nothing was removed"), "{said}");
+    assert_eq!((code, control(&stack).await), (Some(1), before));
+    rebuild(&stack, &["PLAYERS", "--to", "2"]).await;
+    let before = control(&stack).await;
+    let (said, is_well) = stack.run(&["rebuild", "all", "--drop", "2", "--yes"]).await;
+    assert!(!is_well && said.contains("version 2 of PLAYERS is live"), "{said}");
+    assert_eq!(control(&stack).await, before, "none was given up, since one of them cannot be");
+    assert_ne!(rows(&stack, "GamesTable", "state#2").await, BTreeMap::new());
 }
