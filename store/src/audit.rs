@@ -172,10 +172,17 @@ pub fn game_of(log: &str) -> Option<GameId> {
     GameId::parse(log).ok()
 }
 
-/// In which log an item of the Messages table stands, and where. Every item has these keys, whatever else it holds.
+/// In which log an item of the Messages table stands, and at which position: 1, 2, 3 … Nothing at any other has ever been
+/// a message.
 pub fn position_of(item: &Item) -> Option<(&str, u64)> {
-    let (Some(AttributeValue::S(log)), Some(AttributeValue::N(seq))) = (item.get("game_id"), item.get("seq")) else {
-        return None;
-    };
-    Some((log, seq.parse().ok()?))
+    let (log, seq) = key_of(item)?;
+    Some((log, seq.parse().ok().filter(|&seq| seq > 0)?))
+}
+
+/// The key of an item of the Messages table as it is stored. Every item has one, whatever else it holds.
+pub fn key_of(item: &Item) -> Option<(&str, &str)> {
+    match (item.get("game_id"), item.get("seq")) {
+        (Some(AttributeValue::S(log)), Some(AttributeValue::N(seq))) => Some((log, seq)),
+        (Some(_) | None, Some(_) | None) => None,
+    }
 }

@@ -106,6 +106,23 @@ impl Messages {
         page(scan, after, |item| Ok(Item::from(item))).await
     }
 
+    /// A page of the items of one log as they are stored, whatever they are, in the order of their seq; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn whole(&self, log: &str, after: Option<&Place>) -> Result<Page<Item>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query.key_condition_expression("game_id = :log").expression_attribute_values(":log", text(log));
+        let query = query.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let sent = query.set_exclusive_start_key(after.map(Place::to_item)).send().await;
+        let page = sent.map_err(|error| StoreError::of("Query", &error))?;
+        Ok(Page {
+            items: page.items.unwrap_or_default().into_iter().map(Item::from).collect(),
+            next: page.last_evaluated_key.map(Place::of_item).transpose()?,
+            units: page.consumed_capacity.and_then(|capacity| capacity.capacity_units).unwrap_or_default(),
+        })
+    }
+
     /// A page of all games, in no order; eventually consistent.
     ///
     /// # Errors

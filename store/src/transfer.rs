@@ -43,8 +43,8 @@ pub enum RawFault {
     #[error("no item in DynamoDB's JSON: {0}")]
     Text(String),
     /// Its key is none of the Messages table.
-    #[error("an item without the log of a game or of a player, or without its position there")]
-    Key,
+    #[error("an item without the log of a game or of a player, or without its position there: {0}")]
+    Key(String),
 }
 
 /// What became of an entry that was to be stored.
@@ -58,16 +58,25 @@ pub enum RawPut {
     Other,
 }
 
+impl RawFault {
+    fn of_key(item: &Item) -> Self {
+        let key = |name: &str| item.get(name).and_then(|value| serde_json::to_string(value).ok()).unwrap_or_default();
+        Self::Key(format!("game_id {}, seq {}", key("game_id"), key("seq")))
+    }
+}
+
 impl RawEntry {
     /// The entry that an item is.
     ///
     /// # Errors
     /// When it has no key of the Messages table.
     pub fn of_item(item: Item) -> Result<Self, RawFault> {
-        let (log, seq) = position_of(&item).ok_or(RawFault::Key)?;
-        let (log, seq) = (log.to_owned(), Seq(seq));
-        let is_log = GameId::parse(&log).is_ok_and(|game| game.to_string() == log) || owner_of(&log).is_some();
-        if is_log && seq > Seq(0) { Ok(Self { log, seq, item }) } else { Err(RawFault::Key) }
+        let is_log =
+            |log: &str| GameId::parse(log).is_ok_and(|game| game.to_string() == log) || owner_of(log).is_some();
+        match position_of(&item).filter(|(log, _)| is_log(log)) {
+            Some((log, seq)) => Ok(Self { log: log.to_owned(), seq: Seq(seq), item }),
+            None => Err(RawFault::of_key(&item)),
+        }
     }
 
     /// Reads a line of [`RawEntry::to_line`], or of one of DynamoDB's exports.
@@ -116,13 +125,13 @@ impl Messages {
     }
 
     /// The next entries of a log after `after`, at most [`RAW_PAGE_ENTRIES_MAX`], fewer only at its end; strongly consistent.
+    /// What stands between two positions is none of them, and is passed over.
     ///
     /// # Errors
     /// When the table cannot be read.
     pub async fn raw_page(&self, log: &str, after: Seq) -> Result<Vec<RawEntry>, StoreError> {
         let items = self.items(log, after, RAW_PAGE_ENTRIES_MAX).await?;
-        let entry = |item| RawEntry::of_item(item).map_err(|fault| StoreError::unreadable("Query", fault));
-        items.into_iter().map(entry).collect()
+        Ok(items.into_iter().filter_map(|item| RawEntry::of_item(item).ok()).collect())
     }
 
     /// Stores an entry of another table as it is, if its position is free. Never changes one that is there.
@@ -171,9 +180,13 @@ mod tests {
             key(GAME, r#"{"N":"0"}"#),
             key(GAME, r#"{"S":"1"}"#),
             key(GAME, r#"{"N":"1.5"}"#),
+            key(GAME, r#"{"N":"-1"}"#),
+            r#"{"Item":{}}"#.to_owned(),
         ] {
-            assert_eq!(RawEntry::parse(&line), Err(RawFault::Key), "{line}");
+            assert!(matches!(RawEntry::parse(&line), Err(RawFault::Key(_))), "{line}");
         }
+        let fault = RawEntry::parse(&key(GAME, r#"{"N":"1.5"}"#)).expect_err("it is none");
+        assert!(fault.to_string().ends_with(&format!(r#"game_id {{"S":"{GAME}"}}, seq {{"N":"1.5"}}"#)), "{fault}");
         for line in ["", "{", "[]", "{}", r#"{"Item":{"seq":7}}"#, r#"{"NewImage":{}}"#] {
             assert!(matches!(RawEntry::parse(line), Err(RawFault::Text(_))), "{line}");
         }
