@@ -13,6 +13,7 @@ use std::{
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
+use serde_dynamo::Item;
 use turnlog_domain::Seq;
 use turnlog_store::{Messages, Part, Place as Position, RawEntry};
 
@@ -47,6 +48,8 @@ struct Figures {
     logs: u64,
     messages: u64,
     bytes: u64,
+    /// Items that are none of a log.
+    left_out: u64,
     seconds: f64,
 }
 
@@ -57,6 +60,7 @@ struct Lines {
     logs: u64,
     messages: u64,
     bytes: u64,
+    left_out: u64,
     last_log: String,
 }
 
@@ -82,13 +86,15 @@ async fn export(arguments: &Export) -> Result<(), Box<dyn Error>> {
     };
     lines.output.flush().map_err(closed)?;
     lines.bar.finish_and_clear();
-    let Lines { logs, messages, bytes, .. } = lines;
-    tell(arguments, &Figures { logs, messages, bytes, seconds: began.elapsed().as_secs_f64() })?;
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(Verdict::Wrong(format!("there is no {}", missing.join(", no "))).into())
+    let Lines { logs, messages, bytes, left_out, .. } = lines;
+    tell(arguments, &Figures { logs, messages, bytes, left_out, seconds: began.elapsed().as_secs_f64() })?;
+    let mut wrong: Vec<String> = missing.iter().map(|log| format!("there is no {log}")).collect();
+    match left_out {
+        0 => {}
+        1 => wrong.push("one item is no message and was left out".to_owned()),
+        count => wrong.push(format!("{count} items are no messages and were left out")),
     }
+    if wrong.is_empty() { Ok(()) } else { Err(Verdict::Wrong(wrong.join(", ")).into()) }
 }
 
 /// The file to write into, and the entry after which it goes on.
@@ -129,7 +135,7 @@ async fn all(messages: &Messages, last: Option<RawEntry>, lines: &mut Lines) -> 
     loop {
         let page = messages.scan(Part::WHOLE, after.as_ref()).await?;
         for item in page.items {
-            lines.write(&RawEntry::of_item(item)?)?;
+            lines.write(item)?;
         }
         after = page.next;
         if after.is_none() {
@@ -151,33 +157,37 @@ async fn some(
             names.push(log);
         }
     }
-    let mut after = Seq(0);
+    let mut after = None;
     if let Some(last) = last {
         let is_last = |log: &&String| *log == last.log();
         let at = names.iter().position(is_last).ok_or("the file ends in a log that is not to be exported")?;
         names.drain(..at);
-        after = last.seq();
+        after = Some(Position::after_message(last.log(), last.seq().0));
     }
     let mut missing = Vec::new();
     for log in names {
-        let mut page = messages.raw_page(log, after).await?;
-        if page.is_empty() && after == Seq(0) {
+        let mut is_there = after.is_some();
+        loop {
+            let page = messages.whole(log, after.as_ref()).await?;
+            is_there |= !page.items.is_empty();
+            for item in page.items {
+                lines.write(item)?;
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        if !is_there {
             missing.push(log.clone());
         }
-        while let Some(end) = page.last().map(RawEntry::seq) {
-            for entry in &page {
-                lines.write(entry)?;
-            }
-            page = messages.raw_page(log, end).await?;
-        }
-        after = Seq(0);
     }
     Ok(missing)
 }
 
 /// Figures go to standard output, unless the log itself does.
 fn tell(arguments: &Export, figures: &Figures) -> Result<(), Box<dyn Error>> {
-    let Figures { logs, messages, bytes, seconds } = figures;
+    let Figures { logs, messages, bytes, left_out: _, seconds } = figures;
     let text = if arguments.json {
         serde_json::to_string(figures)?
     } else {
@@ -202,10 +212,28 @@ fn closed(error: io::Error) -> Box<dyn Error> {
 impl Lines {
     fn new(output: Box<dyn Write>) -> Self {
         let bar = progress::messages("exported", None);
-        Self { output: BufWriter::new(output), bar, logs: 0, messages: 0, bytes: 0, last_log: String::new() }
+        Self {
+            output: BufWriter::new(output),
+            bar,
+            logs: 0,
+            messages: 0,
+            bytes: 0,
+            left_out: 0,
+            last_log: String::new(),
+        }
     }
 
-    fn write(&mut self, entry: &RawEntry) -> Result<(), Box<dyn Error>> {
+    /// Writes an item as it is stored, however damaged it is, so that nothing is lost. One whose key is that of no message could
+    /// never be imported: it is named and left out.
+    fn write(&mut self, item: Item) -> Result<(), Box<dyn Error>> {
+        let entry = match RawEntry::of_item(item) {
+            Ok(entry) => entry,
+            Err(fault) => {
+                self.left_out += 1;
+                self.bar.suspend(|| eprintln!("left out: {fault}"));
+                return Ok(());
+            }
+        };
         let mut line = entry.to_line();
         line.push('\n');
         self.output.write_all(line.as_bytes()).map_err(closed)?;

@@ -2,19 +2,22 @@
 //!
 //! It looks at the tables again and again, since the stream of Messages has its two readers.
 
+mod followed;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     error::Error,
     io::{self, Write as _},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
-use turnlog_domain::{GameId, Kind, Message, Phase, Seq, Session, Timestamp};
-use turnlog_store::{ActiveGame, Log, StoreError, Tables, limits::INDEX_BUCKETS};
+use turnlog_domain::{GameId, Kind, Message, Seq, Session, Timestamp};
+use turnlog_store::{ActiveGame, LoadError, Log, StoreError, Tables, limits::INDEX_BUCKETS};
 
-use crate::{arguments::Tail, drawing, games::now, moment::Eyes};
+use self::followed::Followed;
+use crate::{arguments::Tail, drawing, games::now, moment::Eyes, verdict::Verdict};
 
 /// How often the tables are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -35,59 +38,71 @@ pub(crate) fn run(arguments: &Tail) -> Result<(), Box<dyn Error>> {
 async fn follow(arguments: &Tail) -> Result<(), Box<dyn Error>> {
     let tables = arguments.place.tables().await?;
     let log = Log::new(tables.messages.clone(), tables.games.clone());
-    let began = now();
-    let mut seen: BTreeMap<GameId, Seq> = BTreeMap::new();
-    let mut over: BTreeSet<GameId> = BTreeSet::new();
     match &arguments.game {
-        Some(game) => {
-            let game = GameId::parse(game)?;
-            let (head, _) = tables.messages.head(game).await?.ok_or_else(|| format!("there is no game {game}"))?;
-            seen.insert(game, head);
-        }
-        None => seen.extend(active(&tables).await?.into_iter().map(|active| (active.game, active.seq))),
+        Some(game) => follow_one(arguments, &tables, &log, GameId::parse(game)?).await,
+        None => follow_all(arguments, &tables, &log).await,
     }
-    eprintln!("following {} unfinished games", seen.len());
+}
+
+/// Follows one game for as long as the command runs, whether or not it is finished.
+async fn follow_one(arguments: &Tail, tables: &Tables, log: &Log, game: GameId) -> Result<(), Box<dyn Error>> {
+    let (head, _) = tables.messages.head(game).await?.ok_or_else(|| format!("there is no game {game}"))?;
+    eprintln!("following {game} from message {head} on");
+    let mut followed = Followed::from(game, head);
     loop {
-        let moved = match arguments.game {
-            Some(_) => seen.keys().copied().collect(),
-            None => moved(&tables, &seen, &over, began).await?,
-        };
-        for game in moved {
-            let after = seen.get(&game).copied().unwrap_or(Seq(0));
-            let entries = tables.messages.tail(game, after).await?;
-            let Some(last) = entries.last() else { continue };
-            seen.insert(game, last.message.seq);
-            let folded = log.at_least(game, last.message.seq, &entries).await?.ok_or("the game is gone")?;
-            for entry in &entries {
-                tell(arguments, &folded.session, &entry.message)?;
+        match followed.news(log, |session, message| tell(arguments, session, message)).await? {
+            Ok(()) => tokio::time::sleep(LOOK_EVERY).await,
+            Err(LoadError::Log(fault)) => {
+                return Err(Verdict::Wrong(format!("{game} goes on in a way that cannot be read: {fault}")).into());
             }
-            if matches!(folded.session.phase(), Phase::Finished(_)) {
-                // Its list of messages is not asked for for ever.
-                over.insert(game);
+            Err(LoadError::Store(error)) => return Err(error.into()),
+        }
+    }
+}
+
+/// Follows every unfinished game, and those that end meanwhile for a while longer. One whose log cannot be read is named,
+/// and left alone.
+async fn follow_all(arguments: &Tail, tables: &Tables, log: &Log) -> Result<(), Box<dyn Error>> {
+    let began = now();
+    let mut games: BTreeMap<GameId, Followed> = BTreeMap::new();
+    games
+        .extend(active(tables).await?.into_iter().map(|active| (active.game, Followed::from(active.game, active.seq))));
+    eprintln!("following {} unfinished games", games.len());
+    loop {
+        for game in due(tables, &games, began).await? {
+            let followed = games.entry(game).or_insert_with(|| Followed::from(game, Seq(0)));
+            match followed.news(log, |session, message| tell(arguments, session, message)).await? {
+                Ok(()) => {}
+                Err(LoadError::Log(fault)) => {
+                    eprintln!("{game} is followed no further: {fault}");
+                    followed.give_up();
+                }
+                Err(LoadError::Store(error)) => return Err(error.into()),
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
-/// The games that may have gone on: those whose row is further than what was seen, those that have left the list of
+/// The games that are to be looked at: those whose row is further than what was seen, those that have left the list of
 /// unfinished ones, and those that began meanwhile, which may be over already.
-async fn moved(
+async fn due(
     tables: &Tables,
-    seen: &BTreeMap<GameId, Seq>,
-    over: &BTreeSet<GameId>,
+    games: &BTreeMap<GameId, Followed>,
     began: Timestamp,
 ) -> Result<BTreeSet<GameId>, StoreError> {
     let active = active(tables).await?;
     let unfinished: BTreeSet<GameId> = active.iter().map(|active| active.game).collect();
-    let is_new = |active: &&ActiveGame| seen.get(&active.game).is_none_or(|&seq| seq < active.seq);
-    let mut moved: BTreeSet<GameId> = active.iter().filter(is_new).map(|active| active.game).collect();
-    moved.extend(seen.keys().filter(|game| !unfinished.contains(game) && !over.contains(game)));
+    let has_news = |active: &&ActiveGame| games.get(&active.game).is_none_or(|followed| followed.is_behind(active.seq));
+    let mut due: BTreeSet<GameId> = active.iter().filter(has_news).map(|active| active.game).collect();
+    let now = Instant::now();
+    let is_due = |(game, followed): &(&GameId, &Followed)| !unfinished.contains(game) && followed.is_due(now);
+    due.extend(games.iter().filter(is_due).map(|(game, _)| *game));
     let lists = Kind::all().iter().flat_map(|kind| (0..INDEX_BUCKETS).map(move |bucket| (kind.name(), bucket)));
     let started = stream::iter(lists).map(|(kind, bucket)| tables.messages.started(kind, bucket, began));
     let started: Vec<Vec<GameId>> = started.buffered(AT_ONCE_MAX).try_collect().await?;
-    moved.extend(started.into_iter().flatten().filter(|game| !seen.contains_key(game)));
-    Ok(moved)
+    due.extend(started.into_iter().flatten().filter(|game| !games.contains_key(game)));
+    Ok(due)
 }
 
 async fn active(tables: &Tables) -> Result<Vec<ActiveGame>, StoreError> {
@@ -96,6 +111,7 @@ async fn active(tables: &Tables) -> Result<Vec<ActiveGame>, StoreError> {
     Ok(buckets.into_iter().flatten().collect())
 }
 
+/// Prints a message; `session` is the state after it.
 fn tell(arguments: &Tail, session: &Session, message: &Message) -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout();
     if arguments.json {

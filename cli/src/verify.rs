@@ -1,9 +1,11 @@
 //! `turnlog verify`: proves that logs are sound, and that what was derived from them is what they add up to.
 
 mod audit;
+mod hashes;
 mod models;
 mod orphans;
 mod pass;
+mod problem;
 mod watched;
 
 use std::{
@@ -15,7 +17,7 @@ use serde::Serialize;
 use turnlog_domain::GameId;
 use turnlog_store::Tables;
 
-use self::{audit::Problem, pass::Pass};
+use self::{pass::Pass, problem::Problem};
 use crate::{arguments::Verify, verdict::Verdict};
 
 /// What a verification found.
@@ -63,8 +65,9 @@ impl Report {
         if json {
             return Ok(writeln!(out, "{}", serde_json::to_string(self)?)?);
         }
-        for Problem { game, seq, fault, detail } in &self.problems {
-            let at = seq.map(|seq| format!(" message {seq}")).unwrap_or_default();
+        for Problem { game, seq, other, fault, detail } in &self.problems {
+            let other = other.map(|seq| format!(" or {seq}")).unwrap_or_default();
+            let at = seq.map(|seq| format!(" message {seq}{other}")).unwrap_or_default();
             writeln!(out, "{game}{at}: {}: {detail}", serde_json::to_string(fault)?.trim_matches('"'))?;
         }
         let Self { games, messages, problems } = self;

@@ -15,9 +15,9 @@ use crate::limits::{FAULTS_KEPT_MAX, PARKED_RETRY_EVERY};
 #[derive(Debug)]
 pub(crate) struct Faults(Mutex<LruCache<GameId, Instant>>);
 
-/// What is known of a game before it is folded.
+/// What can be expected of a game before it is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Outlook {
     /// This code has failed on it not long ago.
     FailedLately,
     /// It is worth a try.
@@ -36,16 +36,16 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).put(game, Instant::now());
     }
 
-    /// Whether a game is worth a try. The log may have been mended by hand, so no verdict is for ever.
-    pub(crate) fn verdict(&self, game: GameId) -> Verdict {
+    /// Whether a game is worth a try. The log may have been mended by hand, so no failure counts for ever.
+    pub(crate) fn outlook(&self, game: GameId) -> Outlook {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match faults.peek(&game) {
-            Some(failed) if failed.elapsed() < PARKED_RETRY_EVERY => Verdict::FailedLately,
+            Some(failed) if failed.elapsed() < PARKED_RETRY_EVERY => Outlook::FailedLately,
             Some(_) => {
                 faults.pop(&game);
-                Verdict::Untried
+                Outlook::Untried
             }
-            None => Verdict::Untried,
+            None => Outlook::Untried,
         }
     }
 }

@@ -8,7 +8,7 @@ use turnlog_store::{
 };
 
 use crate::{
-    faults::{Faults, Verdict},
+    faults::{Faults, Outlook},
     now,
 };
 
@@ -44,7 +44,7 @@ impl Projector {
     /// is parked, which is no error: only infrastructure is. It stays where it is for a while then, since the same code
     /// would fail on the same log again. Tells whether it could be folded.
     pub(crate) async fn project(&self, game: GameId, entries: &[Entry]) -> Result<bool, StoreError> {
-        if self.faults.verdict(game) == Verdict::FailedLately {
+        if self.faults.outlook(game) == Outlook::FailedLately {
             return Ok(false);
         }
         match self.advance(game, entries).await {

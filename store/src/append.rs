@@ -100,7 +100,7 @@ struct Attempt<'a> {
 }
 
 /// What the state of a round says about a command.
-enum Verdict {
+enum Judged {
     /// It stands in the log already.
     Repeated(Seq),
     /// What it asks for holds already.
@@ -168,22 +168,22 @@ impl Log {
     /// One round; `None` when somebody else wrote first.
     async fn round(&self, attempt: &Attempt<'_>) -> Result<Option<Appended>, AppendError> {
         let (mut known, is_cached) = self.known(attempt).await?;
-        let mut verdict = self.judge(attempt, known.as_ref()).await?;
+        let mut judged = self.judge(attempt, known.as_ref()).await?;
         // A stale session proves neither a refusal nor that nothing is left to do.
-        if is_cached && matches!(verdict, Verdict::Rejected(_) | Verdict::Unchanged) {
+        if is_cached && matches!(judged, Judged::Rejected(_) | Judged::Unchanged) {
             known = self.catch_up(known, attempt.game).await?;
-            verdict = self.judge(attempt, known.as_ref()).await?;
+            judged = self.judge(attempt, known.as_ref()).await?;
         }
-        match verdict {
-            Verdict::Repeated(seq) => Ok(Some(Appended::Repeated { seq })),
-            Verdict::Unchanged => Ok(known.map(|folded| Appended::Unchanged { folded: Box::new(folded) })),
-            Verdict::Rejected(rejection) => Err(rejection.into()),
-            Verdict::Store(entry, folded) => self.store(attempt, known, *entry, *folded).await,
+        match judged {
+            Judged::Repeated(seq) => Ok(Some(Appended::Repeated { seq })),
+            Judged::Unchanged => Ok(known.map(|folded| Appended::Unchanged { folded: Box::new(folded) })),
+            Judged::Rejected(rejection) => Err(rejection.into()),
+            Judged::Store(entry, folded) => self.store(attempt, known, *entry, *folded).await,
         }
     }
 
     /// Decides, with everything that the rules cannot know by themselves.
-    async fn judge(&self, attempt: &Attempt<'_>, known: Option<&Folded>) -> Result<Verdict, AppendError> {
+    async fn judge(&self, attempt: &Attempt<'_>, known: Option<&Folded>) -> Result<Judged, AppendError> {
         let session = known.map(|folded| &folded.session);
         let earlier = match session.and_then(|session| session.needs_earlier(attempt.origin.actor, attempt.command)) {
             Some(seq) => self.at(attempt.game, seq).await?,
@@ -230,23 +230,23 @@ impl Log {
 }
 
 impl Attempt<'_> {
-    fn judge(&self, known: Option<&Folded>, given: &Circumstances<'_>) -> Result<Verdict, AppendError> {
+    fn judge(&self, known: Option<&Folded>, given: &Circumstances<'_>) -> Result<Judged, AppendError> {
         if let Some(seq) = known.and_then(|folded| folded.session.recorded(self.origin.actor, self.id)) {
-            return Ok(Verdict::Repeated(seq));
+            return Ok(Judged::Repeated(seq));
         }
         let at = self.time_after(known)?;
         let events = match decide(known.map(|folded| &folded.session), self.origin.actor, self.command, at, given) {
             Ok(events) => events,
             Err(Rejection::Unprepared) => return Err(AppendError::Unprepared),
-            Err(rejection) => return Ok(Verdict::Rejected(rejection)),
+            Err(rejection) => return Ok(Judged::Rejected(rejection)),
         };
         if events.is_empty() {
-            return Ok(Verdict::Unchanged);
+            return Ok(Judged::Unchanged);
         }
         let seq = known.map_or(Seq(1), |folded| folded.session.seq().next());
         let message = Message { game: self.game, seq, at, command: self.id, actor: self.origin.actor.clone(), events };
         let (entry, folded) = Entry::seal(known, message, self.origin.connection)?;
-        Ok(Verdict::Store(Box::new(entry), Box::new(folded)))
+        Ok(Judged::Store(Box::new(entry), Box::new(folded)))
     }
 
     /// Server time, later than the last message by a millisecond at least.

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use serde_dynamo::{AttributeValue, Item};
-use turnlog_domain::GameId;
+use turnlog_domain::{GameId, Seq};
 
 use crate::{
-    attributes::{SdkItem, differences, number_of},
+    attributes::{SdkItem, differences, number_of, text_of},
     direct::DirectEntry,
     entry::{Entry, Folded, LogFault, MessageItem},
     error::StoreError,
@@ -17,8 +17,6 @@ use crate::{
 /// A stored message as a link in the chain of its log, whether or not its events can be read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
-    /// The log: the id of a game, or the name of an inbox.
-    pub log: String,
     /// Its position.
     pub seq: u64,
     /// Its time, in milliseconds.
@@ -29,6 +27,14 @@ pub struct Link {
     pub hash: Hash,
     /// What it holds.
     pub content: Content,
+    item: Hashed,
+}
+
+/// The attributes over which the hash of a message goes.
+#[derive(Debug, Clone, PartialEq)]
+enum Hashed {
+    Game(Box<MessageItem>),
+    Direct(Box<DirectEntry>),
 }
 
 /// What a link holds.
@@ -68,11 +74,11 @@ impl Link {
         require_only(&known, &item)?;
         Ok(Self {
             prev_hash: Hash::from_stored(&known.prev_hash),
-            log: known.game_id,
             seq: known.seq,
             at: known.at,
             hash: entry.hash(),
             content: Content::Direct,
+            item: Hashed::Direct(Box::new(entry)),
         })
     }
 
@@ -82,11 +88,19 @@ impl Link {
         Ok(Self {
             hash: known.hash(),
             prev_hash: Hash::from_stored(&known.prev_hash),
-            log: known.game_id,
             seq: known.seq,
             at: known.at,
             content: Content::Game(Box::new(Entry::from_item(item))),
+            item: Hashed::Game(Box::new(known)),
         })
+    }
+
+    /// The hash that this message would have with another hash of the one before, and everything else as it stands.
+    pub fn hash_after(&self, prev_hash: &Hash) -> Hash {
+        match &self.item {
+            Hashed::Game(item) => item.hash_after(prev_hash.as_str()),
+            Hashed::Direct(entry) => entry.hash_after(prev_hash.as_str()),
+        }
     }
 }
 
@@ -120,6 +134,14 @@ impl Games {
         Ok(self.stored_row(version, game).await?.map(|item| StoredRow { version, item }))
     }
 
+    /// The hash that what is kept of a game at an earlier message has of that message; `None` when nothing is kept there.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn snapshot_head(&self, game: GameId, seq: Seq) -> Result<Option<Hash>, StoreError> {
+        Ok(self.item(game, &snapshot_name(seq)).await?.as_ref().and_then(head_of))
+    }
+
     /// How what is kept of a game at an earlier message stands to what the log added up to there.
     ///
     /// # Errors
@@ -135,6 +157,11 @@ impl StoredRow {
     /// The message that it has come to.
     pub fn seq(&self) -> Option<u64> {
         number_of(&self.item, "seq")
+    }
+
+    /// The hash that it has of that message.
+    pub fn head(&self) -> Option<Hash> {
+        head_of(&self.item)
     }
 
     /// How it stands to what a log adds up to. A state of another layout of the kind is not compared: nobody reads it.
@@ -169,15 +196,26 @@ fn compare(
     }
 }
 
+fn head_of(item: &SdkItem) -> Option<Hash> {
+    text_of(item, "head").map(Hash::from_stored)
+}
+
 /// The game of a log; none for an inbox.
 pub fn game_of(log: &str) -> Option<GameId> {
     GameId::parse(log).ok()
 }
 
-/// In which log an item of the Messages table stands, and where. Every item has these keys, whatever else it holds.
+/// In which log an item of the Messages table stands, and at which position: 1, 2, 3 … Nothing at any other has ever been
+/// a message.
 pub fn position_of(item: &Item) -> Option<(&str, u64)> {
-    let (Some(AttributeValue::S(log)), Some(AttributeValue::N(seq))) = (item.get("game_id"), item.get("seq")) else {
-        return None;
-    };
-    Some((log, seq.parse().ok()?))
+    let (log, seq) = key_of(item)?;
+    Some((log, seq.parse().ok().filter(|&seq| seq > 0)?))
+}
+
+/// The key of an item of the Messages table as it is stored. Every item has one, whatever else it holds.
+pub fn key_of(item: &Item) -> Option<(&str, &str)> {
+    match (item.get("game_id"), item.get("seq")) {
+        (Some(AttributeValue::S(log)), Some(AttributeValue::N(seq))) => Some((log, seq)),
+        (Some(_) | None, Some(_) | None) => None,
+    }
 }

@@ -108,6 +108,11 @@ impl DirectEntry {
 
     /// The hash over the attributes as they are stored.
     pub(crate) fn hash(&self) -> Hash {
+        self.hash_after(&self.prev_hash)
+    }
+
+    /// The hash with another one of the message before.
+    pub(crate) fn hash_after(&self, prev_hash: &str) -> Hash {
         let item = self.item();
         Hash::of_attributes([
             ("game_id", item.game_id.as_str()),
@@ -115,7 +120,7 @@ impl DirectEntry {
             ("command_id", &item.command_id),
             ("at", &item.at.to_string()),
             ("text", &item.text),
-            ("prev_hash", &item.prev_hash),
+            ("prev_hash", prev_hash),
             ("player_id", &item.player_id),
         ])
     }

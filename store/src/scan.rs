@@ -107,6 +107,23 @@ impl Messages {
         page(scan, after, |item| Ok(Item::from(item))).await
     }
 
+    /// A page of the items of one log as they are stored, whatever they are, in the order of their seq; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn whole(&self, log: &str, after: Option<&Place>) -> Result<Page<Item>, StoreError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query.key_condition_expression("game_id = :log").expression_attribute_values(":log", text(log));
+        let query = query.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let sent = query.set_exclusive_start_key(after.map(Place::to_item)).send().await;
+        let page = sent.map_err(|error| StoreError::of("Query", &error))?;
+        Ok(Page {
+            items: page.items.unwrap_or_default().into_iter().map(Item::from).collect(),
+            next: page.last_evaluated_key.map(Place::of_item).transpose()?,
+            units: page.consumed_capacity.and_then(|capacity| capacity.capacity_units).unwrap_or_default(),
+        })
+    }
+
     /// A page of all games, in no order; eventually consistent.
     ///
     /// # Errors
@@ -126,37 +143,43 @@ impl Messages {
 }
 
 impl Games {
-    /// A page of the games that have an item here, one for each of their items, in no order; strongly consistent.
+    /// A page of the games that have an item here, one for each of their items, in no order; strongly consistent. An item
+    /// that is of no game is told by what stands in place of its id.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn all(&self, after: Option<&Place>) -> Result<Page<GameId>, StoreError> {
+    pub async fn all(&self, after: Option<&Place>) -> Result<Page<Result<GameId, String>>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true).projection_expression("game_id");
         // What is kept about the table itself stands under no game.
         let scan = scan.filter_expression("game_id <> :control");
         page(scan.expression_attribute_values(":control", text(CONTROL)), after, |item| {
-            let game = text_of(&item, "game_id").and_then(|id| GameId::parse(id).ok());
-            game.ok_or_else(|| StoreError::unreadable("Scan", "an item without a game"))
+            let id = text_of(&item, "game_id").unwrap_or_default();
+            Ok(GameId::parse(id).map_err(|_| id.to_owned()))
         })
         .await
     }
 }
 
 impl Players {
-    /// A page of the games in which players stand somehow, in any version and in no order; strongly consistent.
+    /// A page of the games in which players stand somehow, in any version and in no order; strongly consistent. A standing
+    /// without game or player is told by its key.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn all_standings(&self, after: Option<&Place>) -> Result<Page<(GameId, PlayerId)>, StoreError> {
+    pub async fn all_standings(
+        &self,
+        after: Option<&Place>,
+    ) -> Result<Page<Result<(GameId, PlayerId), String>>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true);
         let scan = scan.projection_expression("player_id, #item").expression_attribute_names("#item", "item");
         let scan = scan.filter_expression("begins_with(#item, :first) OR begins_with(#item, :later)");
         let scan = scan.expression_attribute_values(":first", text("game#"));
         let scan = scan.expression_attribute_values(":later", text("standing#"));
         page(scan, after, |item| {
-            let player = text_of(&item, "player_id").and_then(|id| PlayerId::parse(id).ok());
-            let game = text_of(&item, "item").and_then(|item| GameId::parse(item.rsplit('#').next()?).ok());
-            game.zip(player).ok_or_else(|| StoreError::unreadable("Scan", "a standing without game or player"))
+            let (id, name) =
+                (text_of(&item, "player_id").unwrap_or_default(), text_of(&item, "item").unwrap_or_default());
+            let game = name.rsplit('#').next().and_then(|id| GameId::parse(id).ok());
+            Ok(game.zip(PlayerId::parse(id).ok()).ok_or_else(|| format!("{id} {name}")))
         })
         .await
     }

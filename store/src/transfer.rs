@@ -3,21 +3,23 @@
 //! Nothing is interpreted on the way: a [`RawEntry`] keeps every attribute with its type, also those that this code does
 //! not know. A [`Chain`] tells whether the entries of a log follow on each other.
 
+mod chain;
+
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
-use turnlog_domain::{FoldError, GameId, Seq, Timestamp};
+use turnlog_domain::{GameId, Seq};
 
 use crate::{
     append::pause,
     attributes::SdkItem,
     audit::position_of,
-    direct::{DirectEntry, owner_of},
-    entry::{Entry, Folded, LogFault, MessageItem},
+    direct::owner_of,
     error::StoreError,
-    hash::Hash,
     limits::{OPERATOR_ATTEMPTS_MAX, RAW_PAGE_ENTRIES_MAX},
     messages::Messages,
 };
+
+pub use self::chain::{Chain, ChainFault};
 
 /// An item of the Messages table with everything that is stored in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +43,8 @@ pub enum RawFault {
     #[error("no item in DynamoDB's JSON: {0}")]
     Text(String),
     /// Its key is none of the Messages table.
-    #[error("an item without the log of a game or of a player, or without its position there")]
-    Key,
+    #[error("an item without the log of a game or of a player, or without its position there: {0}")]
+    Key(String),
 }
 
 /// What became of an entry that was to be stored.
@@ -56,16 +58,25 @@ pub enum RawPut {
     Other,
 }
 
+impl RawFault {
+    fn of_key(item: &Item) -> Self {
+        let key = |name: &str| item.get(name).and_then(|value| serde_json::to_string(value).ok()).unwrap_or_default();
+        Self::Key(format!("game_id {}, seq {}", key("game_id"), key("seq")))
+    }
+}
+
 impl RawEntry {
     /// The entry that an item is.
     ///
     /// # Errors
     /// When it has no key of the Messages table.
     pub fn of_item(item: Item) -> Result<Self, RawFault> {
-        let (log, seq) = position_of(&item).ok_or(RawFault::Key)?;
-        let (log, seq) = (log.to_owned(), Seq(seq));
-        let is_log = GameId::parse(&log).is_ok_and(|game| game.to_string() == log) || owner_of(&log).is_some();
-        if is_log && seq > Seq(0) { Ok(Self { log, seq, item }) } else { Err(RawFault::Key) }
+        let is_log =
+            |log: &str| GameId::parse(log).is_ok_and(|game| game.to_string() == log) || owner_of(log).is_some();
+        match position_of(&item).filter(|(log, _)| is_log(log)) {
+            Some((log, seq)) => Ok(Self { log: log.to_owned(), seq: Seq(seq), item }),
+            None => Err(RawFault::of_key(&item)),
+        }
     }
 
     /// Reads a line of [`RawEntry::to_line`], or of one of DynamoDB's exports.
@@ -114,13 +125,13 @@ impl Messages {
     }
 
     /// The next entries of a log after `after`, at most [`RAW_PAGE_ENTRIES_MAX`], fewer only at its end; strongly consistent.
+    /// What stands between two positions is none of them, and is passed over.
     ///
     /// # Errors
     /// When the table cannot be read.
     pub async fn raw_page(&self, log: &str, after: Seq) -> Result<Vec<RawEntry>, StoreError> {
         let items = self.items(log, after, RAW_PAGE_ENTRIES_MAX).await?;
-        let entry = |item| RawEntry::of_item(item).map_err(|fault| StoreError::unreadable("Query", fault));
-        items.into_iter().map(entry).collect()
+        Ok(items.into_iter().filter_map(|item| RawEntry::of_item(item).ok()).collect())
     }
 
     /// Stores an entry of another table as it is, if its position is free. Never changes one that is there.
@@ -139,128 +150,6 @@ impl Messages {
             }
         }
         unreachable!("the last round returns")
-    }
-}
-
-/// A log does not continue as it should.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ChainFault {
-    /// Another position was due.
-    #[error("message {expected} is missing: {found} comes instead")]
-    Gap {
-        /// The position that was due.
-        expected: Seq,
-        /// The one that came.
-        found: Seq,
-    },
-    /// The message is damaged, or one before it.
-    #[error(transparent)]
-    Log(#[from] LogFault),
-}
-
-/// How far a log was checked: whether its messages have no gap, continue the chain of hashes, rise in time, and fold.
-///
-/// The last message of a log is covered by its own `state_hash` only, until another one follows on it.
-#[derive(Debug, Default)]
-pub struct Chain {
-    seq: Seq,
-    link: Link,
-}
-
-/// What the next message of a log has to continue.
-#[derive(Debug, Default)]
-enum Link {
-    /// Nothing: it is the first.
-    #[default]
-    Start,
-    /// The state of a game.
-    Session(Box<Folded>),
-    /// The time and the hash of a message, of an inbox or of a game that this code cannot fold.
-    Message { at: Timestamp, hash: Hash, is_unfolded: bool },
-}
-
-impl Chain {
-    /// The last position that was checked.
-    pub fn seq(&self) -> Seq {
-        self.seq
-    }
-
-    /// Whether something of a game could not be folded, because this code does not know its kind or an event. Of such a
-    /// game only order, time and the chain of hashes are checked.
-    pub fn is_unfolded(&self) -> bool {
-        matches!(self.link, Link::Message { is_unfolded: true, .. })
-    }
-
-    /// Checks the next entry of a log. After an error the chain cannot go on.
-    ///
-    /// # Errors
-    /// When it does not follow.
-    pub fn check(&mut self, entry: &RawEntry) -> Result<(), ChainFault> {
-        let expected = self.seq.next();
-        if entry.seq != expected {
-            return Err(ChainFault::Gap { expected, found: entry.seq });
-        }
-        let link = std::mem::take(&mut self.link);
-        self.link = if entry.is_of_game() { link.then_message(entry)? } else { link.then_direct(entry)? };
-        self.seq = expected;
-        Ok(())
-    }
-}
-
-impl Link {
-    fn then_message(self, entry: &RawEntry) -> Result<Self, LogFault> {
-        match Entry::from_item(entry.item.clone()) {
-            Ok(known) => self.then_known(entry.seq, &known),
-            Err(LogFault::FromFuture { .. }) => {
-                let item: MessageItem = serde_dynamo::from_item(entry.item.clone())
-                    .map_err(|error| LogFault::Unreadable(error.to_string()))?;
-                self.then_unfolded(entry.seq, &item)
-            }
-            Err(
-                fault @ (LogFault::Unreadable(_)
-                | LogFault::Fold(_)
-                | LogFault::BrokenChain(_)
-                | LogFault::OtherState(_)),
-            ) => Err(fault),
-        }
-    }
-
-    fn then_known(self, seq: Seq, known: &Entry) -> Result<Self, LogFault> {
-        let previous = match self {
-            Self::Start => None,
-            Self::Session(folded) => Some(*folded),
-            Self::Message { .. } => return self.then_unfolded(seq, known.item()),
-        };
-        match Folded::fold(previous, known) {
-            Ok(folded) => Ok(Self::Session(Box::new(folded))),
-            // It holds something of a kind that is not known here, or of a version of it.
-            Err(LogFault::Fold(FoldError::FromFuture { .. })) => Self::Start.then_unfolded(seq, known.item()),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    fn then_unfolded(self, seq: Seq, item: &MessageItem) -> Result<Self, LogFault> {
-        self.precedes(seq, item.at(), item.prev_hash())?;
-        Ok(Self::Message { at: item.at(), hash: item.hash(), is_unfolded: true })
-    }
-
-    fn then_direct(self, entry: &RawEntry) -> Result<Self, LogFault> {
-        let direct = DirectEntry::from_item(entry.item.clone())?;
-        let at = direct.message.at;
-        self.precedes(entry.seq, at, direct.prev_hash())?;
-        Ok(Self::Message { at, hash: direct.hash(), is_unfolded: false })
-    }
-
-    fn precedes(&self, seq: Seq, at: Timestamp, prev_hash: &str) -> Result<(), LogFault> {
-        let (before, hash) = match self {
-            Self::Start => (None, ""),
-            Self::Session(folded) => (Some(folded.session.at()), folded.head.as_str()),
-            Self::Message { at, hash, .. } => (Some(*at), hash.as_str()),
-        };
-        if prev_hash != hash {
-            return Err(LogFault::BrokenChain(seq));
-        }
-        if before.is_some_and(|before| at <= before) { Err(FoldError::TimeRunsBack(seq).into()) } else { Ok(()) }
     }
 }
 
@@ -291,9 +180,13 @@ mod tests {
             key(GAME, r#"{"N":"0"}"#),
             key(GAME, r#"{"S":"1"}"#),
             key(GAME, r#"{"N":"1.5"}"#),
+            key(GAME, r#"{"N":"-1"}"#),
+            r#"{"Item":{}}"#.to_owned(),
         ] {
-            assert_eq!(RawEntry::parse(&line), Err(RawFault::Key), "{line}");
+            assert!(matches!(RawEntry::parse(&line), Err(RawFault::Key(_))), "{line}");
         }
+        let fault = RawEntry::parse(&key(GAME, r#"{"N":"1.5"}"#)).expect_err("it is none");
+        assert!(fault.to_string().ends_with(&format!(r#"game_id {{"S":"{GAME}"}}, seq {{"N":"1.5"}}"#)), "{fault}");
         for line in ["", "{", "[]", "{}", r#"{"Item":{"seq":7}}"#, r#"{"NewImage":{}}"#] {
             assert!(matches!(RawEntry::parse(line), Err(RawFault::Text(_))), "{line}");
         }

@@ -6,8 +6,9 @@ use turnlog_domain::{GameId, PlayerId};
 use turnlog_store::{StoreError, Tables, game_of};
 
 use super::{
-    audit::{Audited, Fault, Problem},
+    audit::Audited,
     pass::audit,
+    problem::{Fault, Problem},
 };
 
 /// What the logs say there is.
@@ -36,8 +37,9 @@ impl Known {
         loop {
             let page = tables.games.all(after.as_ref()).await?;
             for game in page.items {
-                if !self.games.contains(&game) && tables.messages.head(game).await?.is_none() {
-                    problems.push(orphan(game, "it has a row, but no log".to_owned()));
+                match game {
+                    Ok(game) => problems.extend(self.orphaned_row(tables, game).await?),
+                    Err(id) => problems.push(orphan(id, "what stands under this id in Games is of no game")),
                 }
             }
             after = page.next;
@@ -47,17 +49,10 @@ impl Known {
         }
         loop {
             let page = tables.players.all_standings(after.as_ref()).await?;
-            for (game, player) in page.items {
-                if self.unsound.contains(&game) || self.standings.contains(&(game, player.clone())) {
-                    continue;
-                }
-                // Somebody may have sat down meanwhile.
-                let audited = audit(tables, game, u64::MAX).await?;
-                if audited.folded.is_some() && audited.standings.iter().all(|standing| standing.player != player) {
-                    problems.push(orphan(game, format!("{player} has a standing in it and never sat there")));
-                }
-                if audited.messages == 0 {
-                    problems.push(orphan(game, format!("{player} has a standing in it, but it has no log")));
+            for standing in page.items {
+                match standing {
+                    Ok((game, player)) => problems.extend(self.orphaned_standing(tables, game, player).await?),
+                    Err(key) => problems.push(orphan(key, "what stands under this key in Players is of no game")),
                 }
             }
             after = page.next;
@@ -66,8 +61,31 @@ impl Known {
             }
         }
     }
+
+    async fn orphaned_row(&self, tables: &Tables, game: GameId) -> Result<Option<Problem>, StoreError> {
+        let is_orphan = !self.games.contains(&game) && tables.messages.head(game).await?.is_none();
+        Ok(is_orphan.then(|| orphan(game, "it has a row, but no log")))
+    }
+
+    async fn orphaned_standing(
+        &self,
+        tables: &Tables,
+        game: GameId,
+        player: PlayerId,
+    ) -> Result<Option<Problem>, StoreError> {
+        if self.unsound.contains(&game) || self.standings.contains(&(game, player.clone())) {
+            return Ok(None);
+        }
+        // Somebody may have sat down meanwhile.
+        let audited = audit(tables, game, u64::MAX).await?;
+        if audited.messages == 0 {
+            return Ok(Some(orphan(game, format!("{player} has a standing in it, but it has no log"))));
+        }
+        let never_sat = audited.folded.is_some() && audited.standings.iter().all(|standing| standing.player != player);
+        Ok(never_sat.then(|| orphan(game, format!("{player} has a standing in it and never sat there"))))
+    }
 }
 
-fn orphan(game: GameId, detail: String) -> Problem {
-    Problem { game: game.to_string(), seq: None, fault: Fault::Orphan, detail }
+fn orphan(game: impl ToString, detail: impl Into<String>) -> Problem {
+    Problem::of(game, Fault::Orphan, detail)
 }

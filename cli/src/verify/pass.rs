@@ -8,20 +8,19 @@ use std::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_dynamo::Item;
 use tokio::{sync::mpsc, task::JoinSet};
-use turnlog_domain::{GameId, Seq};
-use turnlog_store::{Part, StoreError, StoredRow, Tables, game_of, position_of};
+use turnlog_domain::GameId;
+use turnlog_store::{Part, StoreError, StoredRow, Tables, game_of, key_of, position_of};
 
 use super::{
-    audit::{Audit, Audited, Problem},
+    audit::{Audit, Audited},
     models::{self, Compared},
     orphans::Known,
+    problem::Problem,
 };
 use crate::progress;
 
 /// Parts of the table that are read at the same time.
 const PARTS: u16 = 4;
-/// Items that are read from a log at a time.
-const PAGE_ITEMS: usize = 1_000;
 /// Games whose read models are compared at the same time.
 const COMPARED_AT_ONCE: usize = 16;
 /// For how long read models that lag are looked at again.
@@ -100,10 +99,9 @@ async fn audit_part(tables: Tables, part: Part, logs: mpsc::Sender<Audited>) -> 
 
 /// Takes an item to the audit of its log; returns that of the log before, when this is the first item of another.
 fn step(audit: &mut Option<Audit>, item: Item) -> Option<Audit> {
-    let (log, seq) = position_of(&item)?;
+    let (log, _) = key_of(&item)?;
     let ended = audit.take_if(|audit| audit.log() != log);
-    let audit = audit.get_or_insert_with(|| Audit::begin(log));
-    audit.step(seq, item);
+    audit.get_or_insert_with(|| Audit::begin(log)).take(item);
     ended
 }
 
@@ -125,11 +123,10 @@ impl Pass {
     fn take(&mut self, audited: Audited, compared: Compared) {
         self.games += u64::from(audited.is_game());
         self.messages += audited.messages;
-        match compared {
-            Compared::As(problems) => self.problems.extend(problems),
-            Compared::Lagging(_) => self.lagging.extend(game_of(&audited.log).map(|game| (game, audited.messages))),
+        match (compared, game_of(&audited.log)) {
+            (Compared::Lagging(_), Some(game)) => self.lagging.push((game, audited.last)),
+            (Compared::As(problems), _) | (Compared::Lagging(problems), None) => self.problems.extend(problems),
         }
-        self.problems.extend(audited.problems);
     }
 
     /// Looks again at what lags until it does no longer, within limits. Returns all problems, in the order of the games.
@@ -170,16 +167,16 @@ async fn look_again(tables: &Tables, game: GameId, due: u64) -> Result<(GameId, 
 pub(super) async fn audit(tables: &Tables, game: GameId, to: u64) -> Result<Audited, StoreError> {
     let log = game.to_string();
     let mut audit = Audit::begin(&log);
+    let is_past = |item: &Item| position_of(item).is_some_and(|(_, seq)| seq > to);
+    let mut after = None;
     loop {
-        let items = tables.messages.items(&log, Seq(audit.seq()), PAGE_ITEMS).await?;
-        let is_last = items.len() < PAGE_ITEMS;
-        for item in items {
-            match position_of(&item) {
-                Some((_, seq)) if seq <= to => audit.step(seq, item),
-                Some(_) | None => return Ok(audit.end()),
-            }
+        let page = tables.messages.whole(&log, after.as_ref()).await?;
+        let is_through = page.items.last().is_some_and(is_past);
+        for item in page.items.into_iter().filter(|item| !is_past(item)) {
+            audit.take(item);
         }
-        if is_last {
+        after = page.next.filter(|_| !is_through);
+        if after.is_none() {
             return Ok(audit.end());
         }
     }

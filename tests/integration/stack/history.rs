@@ -1,16 +1,21 @@
 //! The commands that show moments of games.
 
-use std::process::Stdio;
+use std::{ops::RangeInclusive, process::Stdio, time::Duration};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Command,
+    io::{AsyncBufReadExt as _, BufReader, Lines},
+    process::{Child, ChildStderr, ChildStdout},
+    time::timeout,
 };
 use turnlog_domain::Seat;
-use turnlog_tests::{Client, Stack, build_once};
+use turnlog_tests::{Client, Stack};
 
-use super::{cell, create, entries, folded, play, play_cells, table};
+use super::{cell, create, entries, folded, play, play_cells, row_is_current, table};
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a command prints. It ends well.
 async fn printed(stack: &Stack, arguments: &[&str]) -> String {
@@ -145,35 +150,98 @@ async fn two_moments_are_compared() {
     assert_eq!(same, json!({ "from": 4, "to": 4, "patch": [] }));
 }
 
+/// A `turnlog tail` that runs.
+struct Tail {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    errors: Lines<BufReader<ChildStderr>>,
+}
+
+impl Tail {
+    async fn start(stack: &Stack, arguments: &[&str]) -> Self {
+        let mut command = stack.command(&[&["tail", "--json"], arguments].concat()).await;
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let errors = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+        Self { child, lines, errors }
+    }
+
+    /// The next message: its game and its seq.
+    async fn told(&mut self) -> (String, u64) {
+        let line = timeout(PATIENCE, self.lines.next_line()).await.expect("it is told in a minute");
+        let line: Value = serde_json::from_str(&line.expect("it is text").expect("it goes on")).expect("it is JSON");
+        let game = line["game"].as_str().expect("it has a game").to_owned();
+        (game, line["seq"].as_u64().expect("it has a seq"))
+    }
+
+    /// The next messages of a game, up to that one: in order, each once, and without a gap.
+    async fn tells(&mut self, game: &str, seqs: RangeInclusive<u64>) {
+        for seq in seqs {
+            assert_eq!(self.told().await, (game.to_owned(), seq));
+        }
+    }
+
+    /// The next complaint.
+    async fn says(&mut self) -> String {
+        let line = timeout(PATIENCE, self.errors.next_line()).await.expect("it is said in a minute");
+        line.expect("it is text").expect("it goes on")
+    }
+}
+
 #[tokio::test]
-async fn what_happens_is_told_as_it_happens() {
+async fn what_happens_is_told_as_it_happens_and_what_comes_after_the_end_too() {
     let stack = Stack::start().await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
-    let port = stack.port().to_string();
-    let mut tail = Command::new(build_once().await)
-        .args(["tail", "--json", "--port", &port])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("the command starts");
-    let mut errors = BufReader::new(tail.stderr.take().expect("it is piped")).lines();
-    assert_eq!(errors.next_line().await.expect("it writes text").as_deref(), Some("following 0 unfinished games"));
-    let mut lines = BufReader::new(tail.stdout.take().expect("it is piped")).lines();
+    let mut tail = Tail::start(&stack, &[]).await;
+    assert_eq!(tail.says().await, "following 0 unfinished games");
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     play_cells(&mut ada, &mut bob, &game, &[0, 3, 1, 4, 2]).await;
-    let mut told = Vec::new();
-    let listening = async {
-        while told.last() != Some(&8) {
-            let line = lines.next_line().await.expect("it writes text").expect("it goes on");
-            let line: Value = serde_json::from_str(&line).expect("it writes JSON");
-            assert_eq!(line["game"], game);
-            told.push(line["seq"].as_u64().expect("it has a seq"));
-        }
-    };
-    let patience = std::time::Duration::from_mins(1);
-    tokio::time::timeout(patience, listening).await.expect("everything is told in a minute");
-    assert_eq!(told, (1..=8).collect::<Vec<_>>(), "in order, once, and without a gap");
+    tail.tells(&game, 1..=8).await;
+    let say = |text: &str| json!({ "action": "say", "game": game, "to": "all", "text": text });
+    ada.accept(say("well played")).await;
+    tail.tells(&game, 9..=9).await;
+    bob.accept(say("you too")).await;
+    tail.tells(&game, 10..=10).await;
+    // Of one game, finished or not, everything is told from then on.
+    let mut one = Tail::start(&stack, &[&game]).await;
+    assert_eq!(one.says().await, format!("following {game} from message 10 on"));
+    ada.accept(say("once more?")).await;
+    one.tells(&game, 11..=11).await;
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_read_does_not_keep_the_others_from_being_told() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let damaged = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    let sound = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    for game in [&damaged, &sound] {
+        row_is_current(&stack, game).await;
+    }
+    let (mut all, mut one) = (Tail::start(&stack, &[]).await, Tail::start(&stack, &[&damaged]).await);
+    assert_eq!(all.says().await, "following 2 unfinished games");
+    assert_eq!(one.says().await, format!("following {damaged} from message 3 on"));
+    ada.accept(cell(&damaged, 0)).await;
+    all.tells(&damaged, 4..=4).await;
+    one.tells(&damaged, 4..=4).await;
+    // A message that nobody can read, and the row says that there is one.
+    let client = stack.dynamodb().await;
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let put = client.put_item().table_name("MessagesTable").item("game_id", text(&damaged));
+    put.item("seq", AttributeValue::N("5".to_owned())).item("events", text("[}")).send().await.expect("it is written");
+    let row = client.update_item().table_name("GamesTable").key("game_id", text(&damaged)).key("item", text("state#2"));
+    let row =
+        row.update_expression("SET seq = :seq").expression_attribute_values(":seq", AttributeValue::N("5".to_owned()));
+    row.send().await.expect("it is written");
+    let said = all.says().await;
+    assert!(said.starts_with(&format!("{damaged} is followed no further: a message cannot be read")), "{said}");
+    let said = one.says().await;
+    assert!(said.starts_with(&format!("error: {damaged} goes on in a way that cannot be read: ")), "{said}");
+    assert_eq!(timeout(PATIENCE, one.child.wait()).await.expect("it ends").expect("it ran").code(), Some(1));
+    play_cells(&mut ada, &mut bob, &sound, &[0, 3, 1, 4, 2]).await;
+    all.tells(&sound, 4..=8).await;
+    all.child.kill().await.expect("it still runs");
+    assert_eq!(all.errors.next_line().await.expect("it is text"), None, "it is said once");
 }
 
 #[tokio::test]

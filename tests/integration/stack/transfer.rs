@@ -173,6 +173,57 @@ async fn single_logs_are_exported_and_one_that_is_not_there_is_named() {
     );
 }
 
+/// A backup that ends at the first thing that is damaged would be worth little.
+#[tokio::test]
+async fn what_is_damaged_is_exported_as_it_is_and_what_is_no_message_is_named() {
+    let (stack, finished, running) = lived_in().await;
+    let sound = export(&stack).await;
+    let client = stack.dynamodb().await;
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let put = async |log: &str, seq: &str, events: &str| {
+        let put = client.put_item().table_name("MessagesTable").item("game_id", text(log));
+        let put = put.item("seq", AttributeValue::N(seq.to_owned())).item("events", text(events));
+        put.send().await.expect("it is written");
+    };
+    // A message that cannot be read, a gap, and a broken chain are exported as they are stored.
+    put(&finished, "4", "[}").await;
+    let gap = client.delete_item().table_name("MessagesTable").key("game_id", text(&running));
+    gap.key("seq", AttributeValue::N("2".to_owned())).send().await.expect("it is removed");
+    let (is_well, damaged, told) = turnlog(&stack, &["export", "--all"]).await;
+    assert!(is_well, "{told}");
+    assert_eq!(damaged.lines().count(), sound.lines().count() - 1);
+    assert!(lines_of(&damaged, &finished)[3].contains(r#""events":{"S":"[}"}"#), "{damaged}");
+
+    // These are no messages of any log.
+    let strays = [(finished.as_str(), "2.5"), (&running, "-1"), (&running, "0"), ("somebody", "1")];
+    for (log, seq) in strays {
+        put(log, seq, "[]").await;
+    }
+    let output = Command::output(&mut command(&stack, &["export", "--all"]).await).await.expect("it runs");
+    let told = String::from_utf8(output.stderr).expect("it is text");
+    assert_eq!((output.status.code(), output.stdout), (Some(1), damaged.clone().into_bytes()));
+    for (log, seq) in strays {
+        assert!(told.contains(&format!(r#"game_id {{"S":"{log}"}}, seq {{"N":"{seq}"}}"#)), "{told}");
+    }
+    assert!(told.ends_with("error: 4 items are no messages and were left out\n"), "{told}");
+    let (is_well, lines, told) = turnlog(&stack, &["export", &running]).await;
+    assert!(!is_well && told.ends_with("error: 2 items are no messages and were left out\n"), "{told}");
+    assert_eq!(lines, text_of(&lines_of(&damaged, &running)));
+
+    // The backup is imported but for the damaged logs; and what is no message hinders no import.
+    let (folder, target) = (folder(), Stack::start().await);
+    let (is_well, figures, told) = import(&target, &file(folder.path(), &damaged)).await;
+    assert!(!is_well && told.contains(&format!("{running}: message 2 is missing")), "{told}");
+    assert!(told.contains(&format!("{finished}: a message cannot be read")), "{told}");
+    assert_eq!((&figures["games"], &figures["inboxes"]), (&json!(1), &json!(1)));
+    let (_, figures, told) = import(&stack, &file(folder.path(), &text_of(&lines_of(&sound, &running)))).await;
+    assert_eq!((&figures["games"], &figures["stored"]), (&json!(1), &json!(1)), "{told}");
+    assert_eq!(turnlog(&stack, &["export", &running]).await.1, text_of(&lines_of(&sound, &running)));
+    let line = r#"{"Item":{"game_id":{"S":"somebody"},"seq":{"N":"2.5"}}}"#;
+    let (is_well, _, told) = import(&target, &file(folder.path(), line)).await;
+    assert!(!is_well && told.contains("line 1 of") && told.contains("nothing was imported"), "{told}");
+}
+
 #[tokio::test]
 async fn an_import_asks_before_it_writes() {
     let (source, ..) = lived_in().await;

@@ -1,10 +1,11 @@
 //! `turnlog verify`: names whatever somebody has changed, and nothing else.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, process::Stdio, time::Instant};
 
 use aws_sdk_dynamodb::{Client as Tables, types::AttributeValue};
+use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
 use serde_json::{Value, json};
-use turnlog_tests::{Stack, eventually};
+use turnlog_tests::{Stack, eventually, say_seed};
 
 use super::{play_cells, row_is_current, table};
 
@@ -121,12 +122,129 @@ async fn whatever_was_changed_in_a_log_is_named() {
     assert_eq!(of(prev_hash), [(Some(6), "changed")]);
     assert_eq!(of(state_hash), [(Some(3), "changed")]);
     // Nothing comes after the last one but the row, which has another hash of it.
-    assert!(of(last).iter().all(|(seq, _)| seq.is_none_or(|seq| seq == 8)) && !of(last).is_empty(), "{found:?}");
+    assert_eq!(of(last), [(Some(8), "changed")]);
     assert_eq!(of(removed), [(Some(5), "missing")]);
     assert_eq!(of(foreign), [(Some(4), "unreadable")]);
     assert_eq!(of(time), [(Some(7), "changed")]);
     assert_eq!(of(garbage), [(Some(4), "changed")]);
     assert_eq!(report["games"], 9);
+}
+
+/// What tells who was changed of two who disagree: the row has the hash of the last message.
+#[tokio::test]
+async fn all_evidence_together_names_who_was_changed() {
+    let stack = Stack::start().await;
+    let tables = stack.dynamodb().await;
+    let mut games = Vec::new();
+    for _ in 0..7 {
+        games.push(finished(&stack).await);
+    }
+    let [neighbours, link, text_only, row, rowless, future, stray] = &games[..] else {
+        panic!("seven games were made")
+    };
+    let cell = |from: &'static str, to: &'static str| text(move |events: &str| events.replace(from, to));
+    let longer = || text(|value| format!("{value} "));
+    let other_hash = || text(|_| "A".repeat(43));
+    change(&tables, neighbours, 4, "connection_id", longer()).await;
+    change(&tables, neighbours, 5, "events", cell("\"cell\":3", "\"cell\":5")).await;
+    change(&tables, link, 8, "prev_hash", other_hash()).await;
+    change(&tables, text_only, 8, "connection_id", longer()).await;
+    let row_key = |game: &str| -> Item {
+        let names = [("game_id", game), ("item", "state#2")];
+        names.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).into_iter().collect()
+    };
+    let mut item = stored(&tables, "GamesTable", row_key(row)).await;
+    item.insert("head".to_owned(), AttributeValue::S("A".repeat(43)));
+    put(&tables, "GamesTable", item).await;
+    change(&tables, rowless, 8, "prev_hash", other_hash()).await;
+    tables.delete_item().table_name("GamesTable").set_key(Some(row_key(rowless))).send().await.expect("it deletes");
+    change(&tables, future, 8, "events", cell("\"type\":\"finished\"", "\"type\":\"foreseen\"")).await;
+    tables.delete_item().table_name("GamesTable").set_key(Some(row_key(future))).send().await.expect("it deletes");
+    let mut item = stored(&tables, "MessagesTable", key(stray, 2)).await;
+    item.insert("seq".to_owned(), AttributeValue::N("2.5".to_owned()));
+    put(&tables, "MessagesTable", item).await;
+
+    let (report, code) = report(&stack).await;
+    assert_eq!(code, Some(1));
+    let of = |game: &String| -> Vec<(Value, Value, Value)> {
+        let found = report["problems"].as_array().expect("it is a list").iter();
+        let found = found.filter(|problem| problem["game"] == **game);
+        found.map(|problem| (problem["seq"].clone(), problem["or"].clone(), problem["problem"].clone())).collect()
+    };
+    let named = |seq: u64, problem: &str| (json!(seq), Value::Null, json!(problem));
+    let either = |seq: u64, other: Value| (json!(seq), other, json!("either"));
+    assert_eq!(of(neighbours), [either(4, json!(5)), named(5, "changed")], "{report}");
+    assert_eq!(of(link), [named(8, "changed")], "{report}");
+    assert_eq!(of(text_only), [either(8, Value::Null)], "{report}");
+    assert_eq!(of(row), [either(8, Value::Null)], "{report}");
+    assert_eq!(of(rowless), [either(7, json!(8))], "{report}");
+    assert_eq!(of(future), [named(8, "from_future")], "{report}");
+    assert_eq!(of(stray), [(Value::Null, Value::Null, json!("unreadable"))], "{report}");
+    for (game, said) in [
+        (rowless, "message 7 or 8: either: message 8 has another hash of message 7: one of the two was changed"),
+        (stray, ": unreadable: seq 2.5: what stands there is no message"),
+        (future, "message 8: from_future: message 8 cannot be read: "),
+    ] {
+        let (told, is_well) = stack.run(&["verify", game]).await;
+        assert!(!is_well && told.contains(said), "{told}");
+    }
+}
+
+/// Everything in all tables.
+async fn everything(stack: &Stack) -> Vec<String> {
+    let (client, mut items) = (stack.dynamodb().await, Vec::new());
+    for table in ["MessagesTable", "GamesTable", "PlayersTable", "WebsocketsTable"] {
+        let mut pages = client.scan().table_name(table).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for item in page.expect("it reads").items.unwrap_or_default() {
+                let sorted: std::collections::BTreeMap<_, _> = item.into_iter().collect();
+                items.push(format!("{table} {sorted:?}"));
+            }
+        }
+    }
+    items.sort();
+    items
+}
+
+#[tokio::test]
+async fn a_verification_that_is_killed_leaves_nothing_behind() {
+    let seed = rand::random();
+    say_seed(seed);
+    let mut random = SmallRng::seed_from_u64(seed);
+    let stack = Stack::start().await;
+    let (said, is_well) = stack.run(&["bench", "--games", "16", "--seconds", "3", "--json"]).await;
+    assert!(is_well, "{said}");
+    let (tables, damaged) = (stack.dynamodb().await, finished(&stack).await);
+    change(&tables, &damaged, 5, "events", text(|events| events.replace("\"cell\":3", "\"cell\":5"))).await;
+    let (listed, _) = stack.run(&["games", "--json"]).await;
+    for line in listed.lines() {
+        let game: Value = serde_json::from_str(line).expect("it is JSON");
+        if game["game"] != *damaged {
+            row_is_current(&stack, game["game"].as_str().expect("it has an id")).await;
+        }
+    }
+    let all_left = || async { everything(&stack).await.iter().all(|item| !item.starts_with("Web")).then_some(()) };
+    eventually("nobody is connected", all_left).await;
+    let before = everything(&stack).await;
+    let first = report(&stack).await;
+    assert_eq!((problems(&first.0), first.1), (vec![(damaged, Some(5), "changed".to_owned())], Some(1)));
+    let began = Instant::now();
+    assert_eq!(report(&stack).await, first);
+    let (mut whole, mut killed) = (began.elapsed(), 0);
+    for _ in 0..10 {
+        let mut child =
+            stack.command(&["verify", "--all", "--json"]).await.stdout(Stdio::null()).spawn().expect("it starts");
+        let moment = whole.mul_f64(random.random_range(0.1..0.9));
+        if tokio::time::timeout(moment, child.wait()).await.is_err() {
+            child.kill().await.expect("it can be killed");
+            killed += 1;
+        } else {
+            whole /= 2;
+        }
+    }
+    assert!(killed > 4, "hardly anything was killed: {killed}");
+    assert!(everything(&stack).await == before, "something was changed");
+    assert_eq!(report(&stack).await, first);
 }
 
 #[tokio::test]
@@ -155,7 +273,13 @@ async fn read_models_that_are_not_the_fold_are_named() {
     put(&tables, "PlayersTable", item.clone()).await;
     item.insert("player_id".to_owned(), AttributeValue::S("mallory".to_owned()));
     put(&tables, "PlayersTable", item).await;
-    // An acknowledged message is lost, which only its row still tells.
+    // Items with keys that nothing of ours has, which must not end the whole verification.
+    for (table, owner, id, item) in
+        [("GamesTable", "game_id", "nobody", "state#2"), ("PlayersTable", "player_id", "eve", "game#nobody")]
+    {
+        put(&tables, table, item_key(owner, id, item)).await;
+    }
+    // An acknowledged message is lost, which only what was derived still tells.
     tables.delete_item().table_name("MessagesTable").set_key(Some(key(cut, 8))).send().await.expect("it deletes");
 
     let (report, code) = report(&stack).await;
@@ -165,7 +289,8 @@ async fn read_models_that_are_not_the_fold_are_named() {
             .map(|(game, problem)| (game.clone(), None, problem.to_owned()))
             .into();
     // The standings of both players, and the row, have come further than the log.
-    expected.extend(["row", "standing", "standing"].map(|problem| (cut.clone(), None, problem.to_owned())));
+    expected.push((cut.clone(), Some(8), "missing".to_owned()));
+    expected.extend(["nobody", "eve game#nobody"].map(|key| (key.to_owned(), None, "orphan".to_owned())));
     let mut found = problems(&report);
     expected.sort();
     found.sort();
