@@ -15,7 +15,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_dynamo::Item;
 use turnlog_domain::Seq;
-use turnlog_store::{Messages, Part, Place as Position, RawEntry};
+use turnlog_store::{Messages, Place as Position, RawEntry};
 
 use self::resume::End;
 use crate::{place::Place, progress, verdict::Verdict};
@@ -133,7 +133,7 @@ async fn open(
 async fn all(messages: &Messages, last: Option<RawEntry>, lines: &mut Lines) -> Result<(), Box<dyn Error>> {
     let mut after = last.map(|last| Position::after_message(last.log(), last.seq().0));
     loop {
-        let page = messages.scan(Part::WHOLE, after.as_ref()).await?;
+        let page = messages.scan(after.as_ref()).await?;
         for item in page.items {
             lines.write(item)?;
         }

@@ -48,7 +48,7 @@ pub use messages::{Messages, Put};
 pub use meter::Meter;
 pub use players::{PlayerGame, Players, Standing};
 pub use rebuild::{Compared, Filled, Found};
-pub use scan::{Begun, Page, Part, Place};
+pub use scan::{Begun, Page, Place};
 pub use standing::{Derived, Standings};
 pub use tables::{Account, FindError, Tables};
 pub use transfer::{Chain, ChainFault, RawEntry, RawFault, RawPut};

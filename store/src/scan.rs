@@ -33,15 +33,6 @@ enum Key {
     N(String),
 }
 
-/// Which part of a table a scan reads: several of them together read everything once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
-    /// Which one, from 0.
-    pub index: u16,
-    /// How many there are.
-    pub of: u16,
-}
-
 /// A page of a scan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
@@ -62,11 +53,6 @@ pub struct Begun {
     pub kind: String,
     /// When it was made.
     pub at: Timestamp,
-}
-
-impl Part {
-    /// The whole table.
-    pub const WHOLE: Self = Self { index: 0, of: 1 };
 }
 
 impl Place {
@@ -100,10 +86,8 @@ impl Messages {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn scan(&self, part: Part, after: Option<&Place>) -> Result<Page<Item>, StoreError> {
+    pub async fn scan(&self, after: Option<&Place>) -> Result<Page<Item>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true);
-        let scan =
-            if part == Part::WHOLE { scan } else { scan.segment(part.index.into()).total_segments(part.of.into()) };
         page(scan, after, |item| Ok(Item::from(item))).await
     }
 

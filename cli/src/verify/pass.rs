@@ -7,9 +7,9 @@ use std::{
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_dynamo::Item;
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::sync::mpsc;
 use turnlog_domain::GameId;
-use turnlog_store::{Part, StoreError, StoredRow, Tables, game_of, key_of, position_of};
+use turnlog_store::{StoreError, StoredRow, Tables, game_of, key_of, position_of};
 
 use super::{
     audit::{Audit, Audited},
@@ -19,8 +19,8 @@ use super::{
 };
 use crate::progress;
 
-/// Parts of the table that are read at the same time.
-const PARTS: u16 = 4;
+/// Pages of the table that are read before they are audited.
+const PAGES_AHEAD_MAX: usize = 2;
 /// Games whose read models are compared at the same time.
 const COMPARED_AT_ONCE: usize = 16;
 /// For how long read models that lag are looked at again.
@@ -41,13 +41,10 @@ pub(super) struct Pass {
 
 /// Looks at every log, and for rows and standings that belong to none.
 pub(super) async fn all(tables: Tables) -> Result<Pass, Box<dyn Error>> {
+    let (pages, read_pages) = mpsc::channel(PAGES_AHEAD_MAX);
     let (sender, logs) = mpsc::channel::<Audited>(COMPARED_AT_ONCE);
-    let mut parts = JoinSet::new();
-    for index in 0..PARTS {
-        let part = Part { index, of: PARTS };
-        parts.spawn(audit_part(tables.clone(), part, sender.clone()));
-    }
-    drop(sender);
+    let reading = tokio::spawn(read(tables.clone(), pages));
+    let auditing = tokio::spawn(audit_all(read_pages, sender));
     let bar = progress::messages("verifying", None);
     let (mut pass, mut known) = (Pass::over(tables.clone()), Known::default());
     let logs = stream::unfold(logs, |mut logs| async { logs.recv().await.map(|log| (log, logs)) });
@@ -64,37 +61,44 @@ pub(super) async fn all(tables: Tables) -> Result<Pass, Box<dyn Error>> {
         pass.take(audited, compared);
         bar.set_position(pass.messages);
     }
-    while let Some(part) = parts.join_next().await {
-        part??;
-    }
+    reading.await??;
+    auditing.await?;
     bar.finish_and_clear();
     pass.problems.extend(known.orphans(&tables).await?);
     Ok(pass)
 }
 
-/// Audits the logs in one part of the table, one after the other.
-async fn audit_part(tables: Tables, part: Part, logs: mpsc::Sender<Audited>) -> Result<(), StoreError> {
-    let (mut audit, mut after): (Option<Audit>, _) = (None, None);
+/// Reads the whole table, the next page while the last one is audited.
+async fn read(tables: Tables, pages: mpsc::Sender<Vec<Item>>) -> Result<(), StoreError> {
+    let mut after = None;
     loop {
-        let page = tables.messages.scan(part, after.as_ref()).await?;
-        for item in page.items {
-            if let Some(ended) = step(&mut audit, item)
-                && logs.send(ended.end()).await.is_err()
-            {
-                // Somebody else failed, and tells of it.
-                return Ok(());
-            }
+        let page = tables.messages.scan(after.as_ref()).await?;
+        // Nobody listens any more only when something else failed, and that is told.
+        if pages.send(page.items).await.is_err() {
+            return Ok(());
         }
         after = page.next;
         if after.is_none() {
-            break;
+            return Ok(());
+        }
+    }
+}
+
+/// Audits all logs, one after the other.
+async fn audit_all(mut pages: mpsc::Receiver<Vec<Item>>, logs: mpsc::Sender<Audited>) {
+    let mut audit: Option<Audit> = None;
+    while let Some(items) = pages.recv().await {
+        for item in items {
+            if let Some(ended) = step(&mut audit, item)
+                && logs.send(ended.end()).await.is_err()
+            {
+                return;
+            }
         }
     }
     if let Some(audit) = audit {
-        // The same: nobody listens any more only when something failed.
         let _ = logs.send(audit.end()).await;
     }
-    Ok(())
 }
 
 /// Takes an item to the audit of its log; returns that of the log before, when this is the first item of another.
