@@ -157,7 +157,7 @@ fn of_rows(model: Model, version: u32, found: Found) -> Option<Fault> {
     let (remedy, text) = match found {
         Found::Equal => return None,
         Found::Behind(text) | Found::Older(text) => (Remedy::Repair(model), text),
-        Found::Different(text) => (Remedy::Rebuild(model), text),
+        Found::Ahead(text) | Found::Different(text) => (Remedy::Rebuild(model), text),
         Found::Parked(text) => (Remedy::Code, text),
     };
     Some(Fault { remedy, text: format!("{model} version {version}: {text}") })

@@ -200,9 +200,9 @@ fn head_of(item: &SdkItem) -> Option<Hash> {
     text_of(item, "head").map(Hash::from_stored)
 }
 
-/// The game of a log; none for an inbox.
+/// The game of a log; none for an inbox, and for an id that is written otherwise than Turnlog writes it.
 pub fn game_of(log: &str) -> Option<GameId> {
-    GameId::parse(log).ok()
+    GameId::parse(log).ok().filter(|game| game.to_string() == log)
 }
 
 /// In which log an item of the Messages table stands, and at which position: 1, 2, 3 … Nothing at any other has ever been

@@ -7,12 +7,14 @@ mod snapshots;
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::{Client, error::SdkError};
+use futures::{StreamExt as _, stream};
 use turnlog_domain::{GameId, Seq, Session, Timestamp};
 
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     entry::Folded,
     error::StoreError,
+    limits::ROWS_AT_ONCE_MAX,
     scan::{Page, Place, page},
     versions::{Control, Model, ModelVersions},
 };
@@ -131,11 +133,14 @@ impl Games {
             return Ok(games);
         }
         let known: BTreeSet<GameId> = games.iter().map(|active| active.game).collect();
-        for active in self.entries(active_key(live, bucket)).await? {
-            if !known.contains(&active.game) && self.stored_row(version, active.game).await?.is_none() {
-                games.push(active);
-            }
-        }
+        let others = self.entries(active_key(live, bucket)).await?;
+        let others = others.into_iter().filter(|active| !known.contains(&active.game)).map(|active| async move {
+            // Whoever looks after the game reads its log; so one too many does no harm where the row cannot be read.
+            let has_row = self.stored_row(version, active.game).await.is_ok_and(|row| row.is_some());
+            (!has_row).then_some(active)
+        });
+        let others = stream::iter(others).buffer_unordered(ROWS_AT_ONCE_MAX).collect::<Vec<_>>().await;
+        games.extend(others.into_iter().flatten());
         games.sort_by_key(|active| active.at);
         Ok(games)
     }

@@ -49,6 +49,8 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 pub const OPERATOR_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Attempts of an operator's request, the first included.
 pub const OPERATOR_ATTEMPTS_MAX: u32 = 10;
+/// Rows that are read at the same time.
+pub const ROWS_AT_ONCE_MAX: usize = 16;
 /// Items of one page of a scan: about as many messages as fit into the 1 MB that such a page may have.
 pub const SCAN_PAGE_ITEMS_MAX: i32 = 2_000;
 /// Entries of one page of a raw log.

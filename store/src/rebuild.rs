@@ -44,6 +44,8 @@ pub enum Found {
     Equal,
     /// They are the fold of the log, but not as far as they should be.
     Behind(String),
+    /// They are further than the log: it has moved on since it was read, or has lost what it had.
+    Ahead(String),
     /// They are of an older layout of the kind, which nobody reads any more and nobody will bring forward while the game rests.
     Older(String),
     /// They say something else than the log.
@@ -243,8 +245,7 @@ impl Pair {
                 return Found::Different(format!("{name} differs from the log at message {at} in {names}"));
             }
         } else if number_of(expected, "seq").is_some_and(|expected| expected < at.0) {
-            // Either the log has moved on since it was read, or it has lost what it had.
-            return Found::Behind(format!("{name} is at message {at}, which the log does not have"));
+            return Found::Ahead(format!("{name} is at message {at}, which the log does not have"));
         }
         if at < due { Found::Behind(format!("{name} is at message {at}, and the log at {due}")) } else { Found::Equal }
     }
@@ -266,9 +267,10 @@ impl Found {
         let rank = |found: &Self| match found {
             Self::Equal => 0,
             Self::Behind(_) => 1,
-            Self::Older(_) => 2,
-            Self::Different(_) => 3,
-            Self::Parked(_) => 4,
+            Self::Ahead(_) => 2,
+            Self::Older(_) => 3,
+            Self::Different(_) => 4,
+            Self::Parked(_) => 5,
         };
         if rank(&self) < rank(&other) { other } else { self }
     }

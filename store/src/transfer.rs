@@ -7,12 +7,12 @@ mod chain;
 
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
-use turnlog_domain::{GameId, Seq};
+use turnlog_domain::Seq;
 
 use crate::{
     append::pause,
     attributes::SdkItem,
-    audit::position_of,
+    audit::{game_of, position_of},
     direct::owner_of,
     error::StoreError,
     limits::{OPERATOR_ATTEMPTS_MAX, RAW_PAGE_ENTRIES_MAX},
@@ -71,8 +71,7 @@ impl RawEntry {
     /// # Errors
     /// When it has no key of the Messages table.
     pub fn of_item(item: Item) -> Result<Self, RawFault> {
-        let is_log =
-            |log: &str| GameId::parse(log).is_ok_and(|game| game.to_string() == log) || owner_of(log).is_some();
+        let is_log = |log: &str| game_of(log).is_some() || owner_of(log).is_some();
         match position_of(&item).filter(|(log, _)| is_log(log)) {
             Some((log, seq)) => Ok(Self { log: log.to_owned(), seq: Seq(seq), item }),
             None => Err(RawFault::of_key(&item)),

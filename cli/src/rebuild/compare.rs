@@ -42,7 +42,9 @@ impl Report {
         let Compared { found, is_changed, head } = compared;
         match found {
             Found::Equal => {}
-            Found::Behind(reason) => return self.lagging.push((game, due.unwrap_or(head), reason)),
+            Found::Behind(reason) | Found::Ahead(reason) => {
+                return self.lagging.push((game, due.unwrap_or(head), reason));
+            }
             Found::Older(reason) => return self.older.push((game, due.unwrap_or(head), reason)),
             Found::Different(reason) => self.problems.push((game, reason)),
             Found::Parked(reason) => self.parked.push((game, reason)),

@@ -3,7 +3,7 @@
 use serde_dynamo::Item;
 use turnlog_domain::{FoldError, Message, Phase, Seq, Session, Unverified, verify};
 use turnlog_store::{
-    Content, Entry, Folded, Hash, Link, LogFault, Standings, game_of, has_snapshot, key_of, position_of,
+    Content, Entry, Folded, Hash, Link, LogFault, Standings, game_of, has_snapshot, key_of, owner_of, position_of,
 };
 
 use super::{
@@ -79,6 +79,11 @@ impl Audit {
     /// Looks at the next item of the log.
     pub(super) fn take(&mut self, item: Item) {
         self.messages += 1;
+        if game_of(&self.log).is_none() && owner_of(&self.log).is_none() {
+            let detail = "this is the log of no game and of no player".to_owned();
+            self.faults.push(Problem::of(&self.log, Fault::Unreadable, detail));
+            return;
+        }
         if let Some((_, seq)) = position_of(&item) {
             return self.step(seq, item);
         }
@@ -183,13 +188,16 @@ impl Audit {
 
     /// Checks the chance of a finished game, and takes note of the message that does not fit it.
     fn is_unfair(&mut self) -> bool {
-        let seq = match verify(&self.kept) {
+        let (seq, detail) = match verify(&self.kept) {
             Ok(()) => return false,
-            Err(Unverified::Differs(seq)) => seq.0,
-            Err(Unverified::Damaged(_) | Unverified::NotFinished | Unverified::NotRevealed) => self.last,
+            Err(Unverified::Differs(seq)) => {
+                (seq.0, "it is not what its command causes with the chance of the revealed seed".to_owned())
+            }
+            Err(unverified @ (Unverified::Damaged(_) | Unverified::NotFinished | Unverified::NotRevealed)) => {
+                (self.last, format!("the chance of the game cannot be verified: {unverified}"))
+            }
         };
-        let detail = "it is not what its command causes with the chance of the revealed seed";
-        self.add(seq, Fault::Unfair, detail.to_owned());
+        self.add(seq, Fault::Unfair, detail);
         true
     }
 

@@ -93,7 +93,11 @@ impl Hashes {
             let Break { seq, hash, mended, before, next } = broken;
             let (seq, one_before) = (*seq, seq - 1);
             let vouches = |of: u64, hash: &Hash| witnesses.iter().find(|one| one.seq == of && one.hash == *hash);
-            let is_known = |hash: &Hash| next.as_ref() == Some(hash) || vouches(seq, hash).is_some();
+            // What was changed itself vouches for nothing: it may have been linked to what was changed before it.
+            let is_next_changed =
+                problems.iter().any(|problem| problem.seq == Some(seq + 1) && problem.fault == Fault::Changed);
+            let next = next.as_ref().filter(|_| !is_next_changed);
+            let is_known = |hash: &Hash| next == Some(hash) || vouches(seq, hash).is_some();
             if is_known(mended) {
                 // Whatever else was said of it followed from that.
                 problems.retain(|problem| problem.seq != Some(seq));

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Deserialize;
 use turnlog_domain::{Phase, Session, Timestamp};
 
 use super::{active_key, key};
@@ -69,9 +70,27 @@ pub(crate) fn row_item(version: u32, folded: &Folded, doorbell: Doorbell) -> Sdk
     item
 }
 
-/// How the layout of a stored row stands to ours.
+/// How the layout of a stored row stands to ours. One that its own state contradicts is damage, and no layout.
 pub(crate) fn layout_of(stored: &SdkItem, expected: &SdkItem) -> Ordering {
-    kind_version(stored).cmp(&kind_version(expected))
+    let (theirs, ours) = (kind_version(stored), kind_version(expected));
+    if theirs == ours || state_version(stored) != Some(theirs) {
+        return Ordering::Equal;
+    }
+    theirs.cmp(&ours)
+}
+
+/// The version of the kind in a stored state, whatever else the state holds.
+pub(super) fn state_version(item: &SdkItem) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct State {
+        created: Created,
+    }
+    #[derive(Deserialize)]
+    struct Created {
+        kind_version: Option<u64>,
+    }
+    let state: State = serde_json::from_str(text_of(item, "state")?).ok()?;
+    Some(state.created.kind_version.unwrap_or(1))
 }
 
 /// Rows of the first layout of a kind did not name it once.
@@ -85,7 +104,8 @@ pub(crate) fn row_differences(expected: &SdkItem, stored: &SdkItem) -> Vec<Strin
     let is_ours = layout_of(stored, expected).is_eq();
     let mut names = attributes::differences(expected, stored);
     names.retain(|name| match name.as_str() {
-        "errand" | "kind_version" => false,
+        "errand" => false,
+        "kind_version" => is_ours && stored.contains_key(name),
         "state" => is_ours,
         _ => true,
     });

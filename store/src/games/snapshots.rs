@@ -2,7 +2,7 @@
 
 use turnlog_domain::{GameId, Seq, Session};
 
-use super::{Games, key};
+use super::{Games, key, row::state_version};
 use crate::{
     attributes::{self, SdkItem, number, number_of, text, text_of},
     entry::{Entry, Folded, LogFault},
@@ -74,14 +74,21 @@ pub(crate) fn snapshot_item(folded: &Folded) -> SdkItem {
     item
 }
 
-/// The attributes in which a stored snapshot differs. The state says nothing where the layout of its kind is another one.
+/// The attributes in which a stored snapshot differs. The state says nothing where the layout of its kind is another one, as both
+/// its hash and the state itself say.
 pub(crate) fn snapshot_differences(expected: &SdkItem, stored: &SdkItem) -> Vec<String> {
-    let layout =
-        |item| text_of(item, "state_hash").and_then(|hash| hash.split_once(':')).map(|(layout, _)| layout.to_owned());
-    let is_ours = layout(expected) == layout(stored);
+    let theirs = layout_of_hash(stored);
+    let is_ours = theirs == layout_of_hash(expected) || theirs.is_none() || theirs != state_version(stored);
     let mut names = attributes::differences(expected, stored);
     names.retain(|name| is_ours || (name != "state" && name != "state_hash"));
     names
+}
+
+/// The version of the kind that a stored hash of a state is over; none if it is of another layout of the session.
+fn layout_of_hash(item: &SdkItem) -> Option<u64> {
+    let (layout, _) = text_of(item, "state_hash")?.split_once(':')?;
+    let (format, version) = layout.split_once('.').unwrap_or((layout, "1"));
+    version.parse().ok().filter(|_| format == Session::FORMAT.to_string())
 }
 
 /// A snapshot of another layout, or one that was damaged, counts as missing.

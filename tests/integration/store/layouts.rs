@@ -1,7 +1,7 @@
 //! Rows of other layouts, and rows that their log does not bear out: what the log says counts.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde_json::json;
+use serde_json::{Value, json};
 use turnlog_domain::{Command, Seq, Session};
 use turnlog_store::{Agreement, Filled, Folded, Found, Model, Target, limits::INDEX_BUCKETS};
 use turnlog_tests::Database;
@@ -38,7 +38,11 @@ async fn alter(database: &Database, table: &Table, attributes: &[(&str, Attribut
 
 /// A row as code wrote it in which the kind had that version.
 async fn of_kind_version(database: &Database, table: &Table, version: u64) {
-    alter(database, table, &[("kind_version", number(version)), ("state", text("{}"))]).await;
+    let row = database.games().row(table.game).await.expect("it reads").expect("it is there");
+    let mut state: Value = serde_json::from_str(&row.session.to_json()).expect("it is JSON");
+    state["created"]["kind_version"] = json!(version);
+    state["position"] = json!({ "of another layout": true });
+    alter(database, table, &[("kind_version", number(version)), ("state", text(&state.to_string()))]).await;
 }
 
 async fn agreement(database: &Database, table: &Table, folded: &Folded) -> Agreement {
@@ -82,6 +86,41 @@ async fn what_is_not_of_a_layout_is_compared_whatever_the_layout() {
     of_kind_version(&database, &table, 0).await;
     alter(&database, &table, &[("head", text("AAAA"))]).await;
     assert_eq!(agreement(&database, &table, &folded).await, Agreement::Differs(vec!["head".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_layout_that_the_state_contradicts_is_damage() {
+    let database = Database::start().await;
+    let (table, folded) = played(&database).await;
+    let differs = |names: &[&str]| Agreement::Differs(names.iter().map(|name| (*name).to_owned()).collect());
+    alter(&database, &table, &[("kind_version", number(99))]).await;
+    assert_eq!(agreement(&database, &table, &folded).await, differs(&["kind_version"]));
+    alter(&database, &table, &[("state", text("{}"))]).await;
+    assert_eq!(agreement(&database, &table, &folded).await, differs(&["kind_version", "state"]));
+}
+
+#[tokio::test]
+async fn a_snapshot_under_the_hash_of_another_layout_is_damage_unless_its_state_is_of_that_layout() {
+    let database = Database::start().await;
+    let (table, folded) = played(&database).await;
+    let games = database.games();
+    games.put_snapshot(&folded).await.expect("it is written");
+    let (name, sound) = (format!("snapshot#{}#{:012}", Session::FORMAT, 5), folded.session.to_json());
+    let set = async |attribute: &str, value: &str| {
+        let update = database.client().update_item().table_name(database.table("GamesTable"));
+        let update = update.key("game_id", text(&table.game.to_string())).key("item", text(&name));
+        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", attribute);
+        update.expression_attribute_values(":value", text(value)).send().await.expect("it is changed");
+        games.compare_snapshot(&folded).await.expect("it reads")
+    };
+    let differs = |names: &[&str]| Agreement::Differs(names.iter().map(|name| (*name).to_owned()).collect());
+    for layout in ["9".to_owned(), format!("{}.2", Session::FORMAT)] {
+        assert_eq!(set("state_hash", &format!("{layout}:AAAA")).await, differs(&["state_hash"]), "{layout}");
+    }
+    let mut other: Value = serde_json::from_str(&sound).expect("it is JSON");
+    other["created"]["kind_version"] = json!(2);
+    assert_eq!(set("state", &other.to_string()).await, Agreement::Equal, "nobody reads it");
+    assert_eq!(set("state_hash", "gone").await, differs(&["state", "state_hash"]));
 }
 
 #[tokio::test]

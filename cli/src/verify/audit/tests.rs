@@ -288,3 +288,43 @@ fn what_is_wrong_with_a_message_itself_decides() {
     let named: Vec<_> = found.iter().map(|problem| (problem.seq, problem.fault)).collect();
     assert_eq!(named, [(Some(5), Fault::Changed), (Some(6), Fault::Changed)], "{found:#?}");
 }
+
+/// The same item with another hash of the one before it.
+fn after(item: &Item, before: &Hash) -> Item {
+    let mut item = item.clone();
+    item.insert("prev_hash".to_owned(), AttributeValue::S(before.as_str().to_owned()));
+    item
+}
+
+#[test]
+fn what_was_changed_vouches_for_nothing() {
+    for name in LOGS {
+        let items = golden(name);
+        let elsewhere = hash_of(&items[0]);
+        for seq in 3..items.len() - 1 {
+            // Its hash of the one before is another, and the next message was linked to it as it is now.
+            let mut linked = items.clone();
+            linked[seq - 1] = after(&items[seq - 1], &elsewhere);
+            linked[seq] = after(&items[seq], &hash_of(&linked[seq - 1]));
+            expect_named(
+                &format!("{name}, {seq} linked"),
+                &problems(&linked, &[row(&items)]),
+                &[seq as u64, seq as u64 + 1],
+            );
+            // The one before was changed, and the next message was linked to what this one would be after that.
+            let Some((_, changed)) =
+                changes(&items[seq - 2]).into_iter().find(|(what, _)| what.starts_with("command_id a"))
+            else {
+                continue;
+            };
+            let mut mended = items.clone();
+            mended[seq - 2] = changed;
+            mended[seq] = after(&items[seq], &hash_of(&after(&items[seq - 1], &hash_of(&mended[seq - 2]))));
+            expect_named(
+                &format!("{name}, {seq} mended"),
+                &problems(&mended, &[row(&items)]),
+                &[seq as u64 - 1, seq as u64 + 1],
+            );
+        }
+    }
+}
