@@ -86,13 +86,13 @@ async fn what_was_played_is_found_sound() {
     assert!(String::from_utf8_lossy(&one.stdout).starts_with("verified: 1 game, "), "{one:?}");
 }
 
-/// Issue 5: change a byte in a stored message and see `verify` name it.
 /// The same hash but for its last byte, whatever that is.
 fn another(hash: &str) -> String {
     let (rest, last) = hash.split_at(hash.len() - 1);
     format!("{rest}{}", if last == "A" { "E" } else { "A" })
 }
 
+/// Issue 5: change a byte in a stored message and see `verify` name it.
 #[tokio::test]
 async fn whatever_was_changed_in_a_log_is_named() {
     let stack = Stack::start().await;
