@@ -7,7 +7,6 @@ mod sender;
 use std::collections::{BTreeMap, btree_map};
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
-use aws_sdk_apigatewaymanagement::Client;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tokio::time::timeout;
@@ -15,14 +14,16 @@ use tracing::{debug, error, warn};
 use turnlog_domain::{GameId, Misfit, Rejection, Seq, Session, Viewer};
 use turnlog_protocol::{Push, encode};
 use turnlog_store::{
-    ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Messages, Players, Subscriber, Websockets,
-    client_from_env, required,
+    ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Management, Messages, Players, Sent, Subscriber,
+    Websockets, client_from_env, required,
 };
 
-use self::sender::{Sent, send};
+use self::sender::send;
 use crate::{
     batch::{Batch, GameRecords, InboxRecords, report},
-    limits::{GAMES_AT_ONCE_MAX, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX, WATCHERS_PER_GAME_MAX},
+    limits::{
+        GAMES_AT_ONCE_MAX, PUSH_ATTEMPT_TIMEOUT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX, WATCHERS_PER_GAME_MAX,
+    },
     now,
 };
 
@@ -33,7 +34,7 @@ pub struct App {
     inbox: Inbox,
     players: Players,
     websockets: Websockets,
-    management: Client,
+    management: Management,
 }
 
 impl App {
@@ -42,7 +43,6 @@ impl App {
     /// # Errors
     /// When one is missing.
     pub async fn from_env() -> Result<Self, ConfigError> {
-        required("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI")?;
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
         let games = Games::new(client.clone(), required("GAMES_TABLE")?);
@@ -52,7 +52,7 @@ impl App {
             players,
             log: Log::new(messages, games),
             websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
-            management: sender::client_from_env().await,
+            management: Management::from_env(PUSH_ATTEMPT_TIMEOUT).await?,
         })
     }
 }
@@ -159,6 +159,7 @@ impl App {
                     warn!(connection, cause = %error, "a gone connection could not be forgotten");
                 }
             }
+            Sent::Throttled => warn!(game_id = %game, connection, "a connection takes no more at the moment"),
             Sent::Failed(cause) => warn!(game_id = %game, connection, cause, "a connection could not be pushed to"),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! [`Log`] is the way of every command: it loads a session, decides, and appends what was decided to the Messages table,
 //! once and only once. [`Inbox`] is that of direct messages. [`Messages`], [`Games`], [`Players`] and [`Websockets`] are the tables, concrete types over the SDK's
-//! client. Nothing here knows of sockets, frames or functions.
+//! client, and [`Management`] is the gateway's API for open connections. Nothing here knows of sockets, frames or functions.
 
 mod append;
 mod attributes;
@@ -19,6 +19,7 @@ mod keys;
 pub mod limits;
 mod log;
 mod mailbox;
+mod management;
 mod messages;
 mod meter;
 mod moments;
@@ -44,6 +45,7 @@ pub use inbox::{Inbox, Outgoing, SendError};
 pub use keys::ChanceKeys;
 pub use log::{LoadError, Log};
 pub use mailbox::{Blocked, Mailbox};
+pub use management::{Management, Sent};
 pub use messages::{Messages, Put};
 pub use meter::Meter;
 pub use players::{PlayerGame, Players, Standing};

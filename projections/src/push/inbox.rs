@@ -9,12 +9,9 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, error, warn};
 use turnlog_domain::{PlayerId, Seq, Timestamp};
 use turnlog_protocol::{Push, WireDirect, encode, limits::SERVER_FRAME_BYTES_MAX};
-use turnlog_store::{Connection, Dialect, DirectEntry, LoadError, limits::INBOX_PAGE_MESSAGES_MAX};
+use turnlog_store::{Connection, Dialect, DirectEntry, LoadError, Sent, limits::INBOX_PAGE_MESSAGES_MAX};
 
-use super::{
-    App,
-    sender::{Sent, send},
-};
+use super::{App, sender::send};
 use crate::{
     batch::InboxRecords,
     limits::{CONNECTING_ATTEMPTS_MAX, CONNECTING_MS_MAX, CONNECTING_WAIT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX},
@@ -127,6 +124,10 @@ impl App {
                     if let Err(error) = self.websockets.disconnect(&connection.id).await {
                         warn!(connection = connection.id, cause = %error, "a gone connection could not be forgotten");
                     }
+                    return false;
+                }
+                Sent::Throttled => {
+                    warn!(player_id = %player, connection = connection.id, "a connection takes no more at the moment");
                     return false;
                 }
                 Sent::Failed(cause) => {
