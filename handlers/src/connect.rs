@@ -47,7 +47,7 @@ pub async fn handle(
     )?;
     if dialect == Dialect::Plain {
         // Last: whoever is told of it finds the connection.
-        app.players.put_connected(&player, &connection, now).await?;
+        app.players.ring_unread(&player, &connection, now).await?;
     }
     info!(player_id = %player, connection, "connected");
     let mut response = done();

@@ -7,7 +7,7 @@ use aws_lambda_events::{
     streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse},
 };
 use tracing::error;
-use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
+use turnlog_domain::{GameId, PlayerId, Seq};
 use turnlog_store::{DirectEntry, Entry, LogFault, owner_of};
 
 /// Where a record stands in its batch, and its stream number.
@@ -31,8 +31,8 @@ pub(crate) struct InboxRecords {
     pub(crate) entries: Vec<DirectEntry>,
     /// How far the player has read, as the last record has it.
     pub(crate) read: Option<Seq>,
-    /// Connections that opened and wait for what is unread, with the time at which each opened.
-    pub(crate) connected: Vec<(String, Timestamp)>,
+    /// Whether connections of the older kind wait for what is unread.
+    pub(crate) unread: bool,
     /// Their first record.
     pub(crate) first: Option<Place>,
 }
@@ -119,11 +119,11 @@ impl Batch {
         let image: PlayerImage = serde_dynamo::from_item(record.change.new_image).unwrap_or_default();
         let records = self.inboxes.entry(player).or_default();
         records.first.get_or_insert(place);
-        match (item, image.connection) {
-            ("inbox", _) => records.read = image.read_seq.map(Seq).max(records.read),
-            ("connected", Some(connection)) => records.connected.push((connection, Timestamp::from_ms(image.at))),
+        match item {
+            "inbox" => records.read = image.read_seq.map(Seq).max(records.read),
+            "unread" => records.unread = true,
             // The mapping's filter lets nothing else through.
-            (_, _) => {}
+            _ => {}
         }
     }
 }
@@ -155,8 +155,6 @@ struct Keys {
 #[serde(default)]
 struct PlayerImage {
     read_seq: Option<u64>,
-    connection: Option<String>,
-    at: u64,
 }
 
 /// Reports the games that met an infrastructure error: the batch is delivered again from the first record of any of them.

@@ -4,18 +4,20 @@ use std::time::Duration;
 
 /// Games of a batch that are worked on at the same time.
 pub const GAMES_AT_ONCE_MAX: usize = 16;
-/// Connections that are pushed to at the same time.
-pub const PUSHES_AT_ONCE_MAX: usize = 64;
-/// Connections of one game that are pushed to, players before spectators. The others learn it from their pings.
-pub const WATCHERS_PER_GAME_MAX: usize = 500;
-/// Longest time to push what happened in one game.
+/// Connections that are sent to at the same time.
+pub const PUSHES_AT_ONCE_MAX: usize = 256;
+/// Frames that wait for one connection: twice as many as it may follow games. Those beyond are left out.
+pub const FRAMES_PER_CONNECTION_MAX: usize = 40;
+/// Longest time to find out what happened in one game, and who is to be told.
 pub const PUSH_TIME_PER_GAME_MAX: Duration = Duration::from_secs(10);
-/// Attempts of one push, the first included.
-pub const PUSH_ATTEMPTS_MAX: u32 = 3;
-/// Wait before the second attempt of a push; it doubles with each further one.
-pub const PUSH_WAIT: Duration = Duration::from_millis(50);
-/// Longest time for one attempt of one push.
-pub const PUSH_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a batch waits for the first attempts of its frames. The others go on beside the next batch.
+pub const PUSH_TIME_PER_BATCH_MAX: Duration = Duration::from_millis(500);
+/// Wait before the second and last attempt of a frame, at least, in milliseconds.
+pub const PUSH_RETRY_WAIT_MS_MIN: u64 = 200;
+/// The same, at most.
+pub const PUSH_RETRY_WAIT_MS_MAX: u64 = 400;
+/// Longest time for one attempt of one frame.
+pub const PUSH_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long after its handshake began a connection may still look as if it were gone.
 pub const CONNECTING_MS_MAX: u64 = 10_000;
 /// Further attempts on such a connection.

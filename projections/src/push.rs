@@ -1,10 +1,16 @@
 //! `push`: tells every connection that follows a game what happened there, and the connections of a player their direct
 //! messages.
+//!
+//! Several batches of a shard are pushed at once, so that the records of one game come in any order: what a batch lacks stands
+//! in the log, and clients sort frames by `seq`.
 
 mod inbox;
 mod sender;
 
-use std::collections::{BTreeMap, btree_map};
+use std::{
+    collections::{BTreeMap, btree_map},
+    sync::Arc,
+};
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use futures::{StreamExt, stream};
@@ -14,16 +20,14 @@ use tracing::{debug, error, warn};
 use turnlog_domain::{GameId, Misfit, Rejection, Seq, Session, Viewer};
 use turnlog_protocol::{Push, encode};
 use turnlog_store::{
-    ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Management, Messages, Players, Sent, Subscriber,
-    Websockets, client_from_env, required,
+    ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Management, Messages, Players, Subscriber, Websockets,
+    client_from_env, required,
 };
 
-use self::sender::send;
+use self::sender::{FirstAttempts, Sender};
 use crate::{
     batch::{Batch, GameRecords, InboxRecords, report},
-    limits::{
-        GAMES_AT_ONCE_MAX, PUSH_ATTEMPT_TIMEOUT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX, WATCHERS_PER_GAME_MAX,
-    },
+    limits::{GAMES_AT_ONCE_MAX, PUSH_ATTEMPT_TIMEOUT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX},
     now,
 };
 
@@ -34,7 +38,7 @@ pub struct App {
     inbox: Inbox,
     players: Players,
     websockets: Websockets,
-    management: Management,
+    sender: Sender,
 }
 
 impl App {
@@ -43,17 +47,29 @@ impl App {
     /// # Errors
     /// When one is missing.
     pub async fn from_env() -> Result<Self, ConfigError> {
+        let management = Management::from_env(PUSH_ATTEMPT_TIMEOUT).await?;
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
         let games = Games::new(client.clone(), required("GAMES_TABLE")?);
         let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
-        Ok(Self {
+        Ok(Self::new(messages, games, players, Websockets::new(client, required("WEBSOCKETS_TABLE")?), management))
+    }
+
+    /// The function over its tables and the management API.
+    pub fn new(
+        messages: Messages,
+        games: Games,
+        players: Players,
+        websockets: Websockets,
+        management: Management,
+    ) -> Self {
+        Self {
             inbox: Inbox::new(messages.clone(), players.clone()),
-            players,
             log: Log::new(messages, games),
-            websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
-            management: Management::from_env(PUSH_ATTEMPT_TIMEOUT).await?,
-        })
+            players,
+            sender: Sender::new(management, websockets.clone()),
+            websockets,
+        }
     }
 }
 
@@ -63,23 +79,30 @@ impl App {
 /// Never: what met an infrastructure error is named in the response.
 pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
     let batch = Batch::of(event.payload);
+    let attempts = FirstAttempts::new();
     let pushed: Vec<Option<&GameRecords>> = stream::iter(&batch.games)
-        .map(|(game, records)| push(app, *game, records))
+        .map(|(game, records)| push(app, *game, records, &attempts))
         .buffer_unordered(GAMES_AT_ONCE_MAX)
         .collect()
         .await;
     let told: Vec<Option<&InboxRecords>> = stream::iter(&batch.inboxes)
-        .map(|(player, records)| inbox::push(app, player, records))
+        .map(|(player, records)| inbox::push(app, player, records, &attempts))
         .buffer_unordered(GAMES_AT_ONCE_MAX)
         .collect()
         .await;
+    app.sender.wait(attempts).await;
     let games = pushed.into_iter().flatten().filter_map(|records| records.first.as_ref());
     Ok(report(games.chain(told.into_iter().flatten().filter_map(|records| records.first.as_ref()))))
 }
 
 /// Pushes one game; returns its records when they have to be delivered again.
-async fn push<'a>(app: &App, game: GameId, records: &'a GameRecords) -> Option<&'a GameRecords> {
-    let Ok(pushed) = timeout(PUSH_TIME_PER_GAME_MAX, app.push(game, records)).await else {
+async fn push<'a>(
+    app: &App,
+    game: GameId,
+    records: &'a GameRecords,
+    attempts: &FirstAttempts,
+) -> Option<&'a GameRecords> {
+    let Ok(pushed) = timeout(PUSH_TIME_PER_GAME_MAX, app.push(game, records, attempts)).await else {
         warn!(game_id = %game, "push took too long; its watchers learn the rest from their pings");
         return None;
     };
@@ -98,7 +121,7 @@ async fn push<'a>(app: &App, game: GameId, records: &'a GameRecords) -> Option<&
 }
 
 impl App {
-    async fn push(&self, game: GameId, records: &GameRecords) -> Result<(), LoadError> {
+    async fn push(&self, game: GameId, records: &GameRecords, attempts: &FirstAttempts) -> Result<(), LoadError> {
         let (Some(first), Some(last)) = (records.first_seq(), records.last_seq()) else { return Ok(()) };
         let mut subscribers = self.websockets.subscribers(game, now()).await?;
         subscribers.retain(|subscriber| !was_answered(&subscriber.connection, &records.entries));
@@ -113,13 +136,13 @@ impl App {
             .for_all(&subscribers)
             .map_err(|Misfit| turnlog_store::LogFault::Unreadable("an event is not of the game's kind".to_owned()))?;
         let count = subscribers.len();
-        stream::iter(chosen(&folded.session, subscribers))
-            .map(|(viewer, subscriber)| self.deliver(game, subscriber, &texts[&viewer]))
-            .buffer_unordered(PUSHES_AT_ONCE_MAX)
-            .for_each(|()| async {})
-            .await;
+        for (viewer, subscriber) in by_viewer(&folded.session, subscribers) {
+            self.sender.send(&subscriber.connection, Arc::clone(&texts[&viewer]), Some(game), attempts);
+        }
         stream::iter(unwelcome)
-            .for_each_concurrent(PUSHES_AT_ONCE_MAX, |(reason, subscriber)| self.end(game, subscriber, reason))
+            .for_each_concurrent(PUSHES_AT_ONCE_MAX, |(reason, subscriber)| {
+                self.end(game, subscriber, reason, attempts)
+            })
             .await;
         debug!(game_id = %game, seq = %folded.session.seq(), connections = count, "game pushed");
         Ok(())
@@ -138,30 +161,12 @@ impl App {
     }
 
     /// Ends a subscription and tells so, once.
-    async fn end(&self, game: GameId, subscriber: Subscriber, reason: Rejection) {
+    async fn end(&self, game: GameId, subscriber: Subscriber, reason: Rejection, attempts: &FirstAttempts) {
         if let Err(error) = self.websockets.unsubscribe(&subscriber.connection, game).await {
             warn!(game_id = %game, connection = subscriber.connection, cause = %error, "a subscription could not be ended");
         }
-        self.deliver(game, subscriber, &encode(&Push::unwatched(game, reason))).await;
-    }
-
-    async fn deliver(&self, game: GameId, subscriber: Subscriber, text: &str) {
-        let connection = subscriber.connection;
-        match send(&self.management, &connection, text).await {
-            Sent::Delivered => {}
-            Sent::Gone => {
-                // Clients vanish without $disconnect, so a gone connection is normal here.
-                let forgotten = tokio::try_join!(
-                    self.websockets.disconnect(&connection),
-                    self.websockets.unsubscribe(&connection, game)
-                );
-                if let Err(error) = forgotten {
-                    warn!(connection, cause = %error, "a gone connection could not be forgotten");
-                }
-            }
-            Sent::Throttled => warn!(game_id = %game, connection, "a connection takes no more at the moment"),
-            Sent::Failed(cause) => warn!(game_id = %game, connection, cause, "a connection could not be pushed to"),
-        }
+        let text = encode(&Push::unwatched(game, reason)).into();
+        self.sender.send(&subscriber.connection, text, Some(game), attempts);
     }
 }
 
@@ -187,13 +192,12 @@ fn was_answered(connection: &str, entries: &[Entry]) -> bool {
     entries.iter().all(|entry| entry.connection() == Some(connection))
 }
 
-/// The subscribers that are served, players first, each with what they are to the game.
-fn chosen(session: &Session, subscribers: Vec<Subscriber>) -> Vec<(Viewer, Subscriber)> {
+/// The subscribers in the order in which they are sent to, players first, each with what they are to the game.
+fn by_viewer(session: &Session, subscribers: Vec<Subscriber>) -> Vec<(Viewer, Subscriber)> {
     let as_viewer = |subscriber: Subscriber| (session.viewer(&subscriber.player), subscriber);
-    let mut chosen: Vec<(Viewer, Subscriber)> = subscribers.into_iter().map(as_viewer).collect();
-    chosen.sort_by_key(|(viewer, _)| *viewer);
-    chosen.truncate(WATCHERS_PER_GAME_MAX);
-    chosen
+    let mut subscribers: Vec<(Viewer, Subscriber)> = subscribers.into_iter().map(as_viewer).collect();
+    subscribers.sort_by_key(|(viewer, _)| *viewer);
+    subscribers
 }
 
 /// What is to be told about one game.
@@ -204,12 +208,12 @@ struct Frames<'a> {
 
 impl Frames<'_> {
     /// One text for each kind of viewer among the subscribers.
-    fn for_all(&self, subscribers: &[Subscriber]) -> Result<BTreeMap<Viewer, String>, Misfit> {
+    fn for_all(&self, subscribers: &[Subscriber]) -> Result<BTreeMap<Viewer, Arc<str>>, Misfit> {
         let viewers = subscribers.iter().map(|subscriber| self.session.viewer(&subscriber.player));
         let mut texts = BTreeMap::new();
         for viewer in viewers {
             if let btree_map::Entry::Vacant(text) = texts.entry(viewer) {
-                text.insert(self.for_one(viewer)?);
+                text.insert(self.for_one(viewer)?.into());
             }
         }
         Ok(texts)

@@ -125,6 +125,8 @@ codes! {
     TooManyBlocked = "too_many_blocked",
     /// The connection follows as many games as it may.
     TooManySubscriptions = "too_many_subscriptions",
+    /// As many connections follow the game as may.
+    TooManyWatchers = "too_many_watchers",
     /// The player has as many unfinished games as they may.
     TooManyOpenGames = "too_many_open_games",
     /// Something broke. Nothing is known of the outcome; the same frame may be sent again.

@@ -33,6 +33,8 @@ pub const SNAPSHOTS_TRIED_MAX: usize = 3;
 pub const FOLD_PAGE_MESSAGES_MAX: usize = 500;
 /// Games that one connection may follow.
 pub const SUBSCRIPTIONS_PER_CONNECTION_MAX: usize = 20;
+/// Connections that may follow one game, those of its players not counted out. A burst may exceed it by a few.
+pub const WATCHERS_PER_GAME_MAX: i32 = 1_000;
 /// Unfinished games that a player may have made or sit in. It is counted by the read model, so a burst may exceed it.
 pub const OPEN_GAMES_PER_PLAYER_MAX: usize = 50;
 /// Seconds after which a connection's items expire: API Gateway ends a connection after 2 hours.

@@ -139,13 +139,15 @@ impl Players {
         update.expression_attribute_values(":others", AttributeValue::Ss(vec![other.to_string()]))
     }
 
-    /// Notes that a client of the older kind has connected, which is told what is unread through the stream of this table.
+    /// Asks for what is unread to be given to the player's connections of the older kind. The stream of this table carries the
+    /// wish, and keeps those of one player in order. `cause` tells one from the next: the connection that has opened, or the
+    /// seq of the message that came.
     ///
     /// # Errors
     /// When the table does not take it.
-    pub async fn put_connected(&self, player: &PlayerId, connection: &str, now: Timestamp) -> Result<(), StoreError> {
-        let mut item = item_key(player, "connected");
-        item.insert("connection".to_owned(), text(connection));
+    pub async fn ring_unread(&self, player: &PlayerId, cause: &str, now: Timestamp) -> Result<(), StoreError> {
+        let mut item = item_key(player, "unread");
+        item.insert("cause".to_owned(), text(cause));
         item.insert("at".to_owned(), number(now.as_ms()));
         let sent = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
         sent.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use aws_config::{
-    BehaviorVersion, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+    BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
     timeout::TimeoutConfig,
 };
 use aws_sdk_apigatewaymanagement::{
     Client,
+    config::http::HttpResponse,
     error::{DisplayErrorContext, SdkError},
     primitives::Blob,
 };
@@ -34,56 +35,51 @@ pub enum Sent {
 }
 
 impl Management {
-    /// The client that the SDK's own variables describe. It makes one attempt of each request, `attempt_timeout` long at most.
+    /// The client that the SDK's own variables describe, as [`Management::new`] makes it.
     ///
     /// # Errors
     /// When the variable with the stage's address is missing.
     pub async fn from_env(attempt_timeout: Duration) -> Result<Self, ConfigError> {
         required("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI")?;
-        let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        Ok(Self::new(&aws_config::load_defaults(BehaviorVersion::latest()).await, attempt_timeout))
+    }
+
+    /// The management API at the address of the configuration. It makes one attempt of each request, `attempt_timeout` long
+    /// at most.
+    pub fn new(config: &SdkConfig, attempt_timeout: Duration) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt_timeout).build();
-        let config = aws_sdk_apigatewaymanagement::config::Builder::from(&config)
+        let config = aws_sdk_apigatewaymanagement::config::Builder::from(config)
             .timeout_config(timeouts)
             // Callers count attempts: what 410 and 429 mean depends on what is sent.
             .retry_config(RetryConfig::disabled())
             // Bodies are small and have their time-outs; watching how fast they flow costs more than it tells.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        Ok(Self { client: Client::from_conf(config.build()) })
+        Self { client: Client::from_conf(config.build()) }
     }
 
     /// Sends a frame to a connection, once.
     pub async fn post(&self, connection: &str, text: &str) -> Sent {
         let post = self.client.post_to_connection().connection_id(connection).data(Blob::new(text));
-        match post.send().await {
-            Ok(_) => Sent::Delivered,
-            Err(error) => {
-                let is_gone = error.as_service_error().is_some_and(|error| error.is_gone_exception());
-                refused(is_gone, &error)
-            }
-        }
+        post.send().await.map_or_else(|error| Sent::refused(&error), |_| Sent::Delivered)
     }
 
     /// Ends a connection, once. The gateway closes its socket and calls `$disconnect`.
     pub async fn close(&self, connection: &str) -> Sent {
-        match self.client.delete_connection().connection_id(connection).send().await {
-            Ok(_) => Sent::Delivered,
-            Err(error) => {
-                let is_gone = error.as_service_error().is_some_and(|error| error.is_gone_exception());
-                refused(is_gone, &error)
-            }
-        }
+        let delete = self.client.delete_connection().connection_id(connection);
+        delete.send().await.map_or_else(|error| Sent::refused(&error), |_| Sent::Delivered)
     }
 }
 
-/// Status 429 is told by its number: whether a `LimitExceededException` or a plain throttle of the account, it means the same.
-fn refused<E>(is_gone: bool, error: &SdkError<E, aws_sdk_apigatewaymanagement::config::http::HttpResponse>) -> Sent
-where
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    match status {
-        _ if is_gone => Sent::Gone,
-        Some(429) => Sent::Throttled,
-        _ => Sent::Failed(DisplayErrorContext(error).to_string()),
+impl Sent {
+    /// What a refusal means is told by its status alone: 429 is the connection's limit or that of the whole account.
+    fn refused<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        match error.raw_response().map(|response| response.status().as_u16()) {
+            Some(410) => Self::Gone,
+            Some(429) => Self::Throttled,
+            _ => Self::Failed(DisplayErrorContext(error).to_string()),
+        }
     }
 }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
     operation::update_item::UpdateItemError,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Select},
 };
 use futures::future::try_join_all;
 use turnlog_domain::{GameId, PlayerId, Timestamp};
@@ -18,7 +18,7 @@ use turnlog_domain::{GameId, PlayerId, Timestamp};
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     error::StoreError,
-    limits::{CONNECTION_SECONDS_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX},
+    limits::{CONNECTION_SECONDS_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX, WATCHERS_PER_GAME_MAX},
 };
 
 /// The Websockets table.
@@ -203,6 +203,19 @@ impl Websockets {
         let read =
             |item| read_subscriber(item).ok_or_else(|| StoreError::unreadable("Query", "an incomplete subscription"));
         items.iter().map(read).collect()
+    }
+
+    /// Whether as many connections follow a game as may; eventually consistent. Items that have expired and are still there are
+    /// counted too.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn is_full(&self, game: GameId) -> Result<bool, StoreError> {
+        let query = self.client.query().table_name(&self.table).select(Select::Count).limit(WATCHERS_PER_GAME_MAX);
+        let query = query.key_condition_expression("#owner = :owner").expression_attribute_names("#owner", "owner");
+        let query = query.expression_attribute_values(":owner", text(format!("game#{game}")));
+        let page = query.send().await.map_err(|error| StoreError::of("Query", &error))?;
+        Ok(page.count >= WATCHERS_PER_GAME_MAX)
     }
 
     /// The items of an owner that have not expired, all pages.

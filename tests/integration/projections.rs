@@ -3,6 +3,7 @@
 mod bots;
 mod deliveries;
 mod future;
+mod pushing;
 mod rebuilding;
 mod sweeping;
 

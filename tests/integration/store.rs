@@ -11,6 +11,7 @@ pub(crate) mod moments;
 mod rows;
 mod simulation;
 
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use serde_json::json;
 use turnlog_domain::{Actor, Command, CommandId, GameId, PlayerId, Seat, Seq, Timestamp, testing};
 use turnlog_store::{AppendError, Appended, Log};
@@ -51,6 +52,32 @@ pub(crate) fn cell_seen(cell: u8, seen: u64) -> Command {
 
 pub(crate) fn join(seat: u8) -> Command {
     Command::take_seat(Some(Seat(seat)))
+}
+
+/// Lets `count` connections, each of a player of its own, follow a game: as `Websockets` writes it, but many items at once.
+pub(crate) async fn let_follow(
+    client: &aws_sdk_dynamodb::Client,
+    table: &str,
+    game: GameId,
+    count: usize,
+) -> Vec<String> {
+    let names: Vec<String> = (0..count).map(|number| format!("watcher-{number}")).collect();
+    let item = |name: &String| {
+        let texts =
+            [("owner", format!("game#{game}")), ("item", format!("connection#{name}")), ("player_id", name.clone())];
+        let mut put = PutRequest::builder().item("expires_at", AttributeValue::N("9999999999".to_owned()));
+        for (attribute, text) in texts {
+            put = put.item(attribute, AttributeValue::S(text));
+        }
+        let put = put.build().expect("it has an item");
+        WriteRequest::builder().put_request(put).build()
+    };
+    for names in names.chunks(25) {
+        let written = client.batch_write_item().request_items(table, names.iter().map(item).collect()).send().await;
+        let left = written.expect("they are written").unprocessed_items.unwrap_or_default();
+        assert!(left.is_empty(), "{left:?}");
+    }
+    names
 }
 
 impl Table {

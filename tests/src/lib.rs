@@ -2,11 +2,13 @@
 //!
 //! [`Database`] is an embedded DynamoDB behind the real SDK client, whose connector can lose replies, throttle, time out and
 //! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
+//! [`FakeManagement`] stands in for AWS's management API, which cannot be made to hang.
 
 mod browser;
 mod client;
 mod database;
 mod faults;
+mod management;
 mod page;
 mod proxy;
 mod stack;
@@ -15,6 +17,7 @@ pub use browser::Browser;
 pub use client::{Client, Refused, token};
 pub use database::{Database, OTHER_ENDPOINT};
 pub use faults::{Fault, Faults};
+pub use management::{FakeManagement, Manner};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
 pub use stack::{Stack, build_once, eventually, root, send_signal};

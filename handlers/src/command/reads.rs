@@ -1,7 +1,7 @@
 //! The frames that only read, and those that keep a subscription.
 
 use futures::future::try_join_all;
-use turnlog_domain::{GameId, Invitation, Message, Moment, Phase, PlayerId, Seq};
+use turnlog_domain::{GameId, Invitation, Message, Moment, Phase, PlayerId, Seq, Session};
 use turnlog_protocol::{Accepted, ErrorCode, Player, limits::HISTORY_MESSAGES_MAX};
 use turnlog_store::{Entry, Folded, Subscribed};
 
@@ -16,8 +16,8 @@ impl Call<'_> {
         invitation: Option<&Invitation>,
     ) -> Result<Accepted, Failure> {
         let log = &self.app.log;
-        self.visible(game, invitation).await?;
-        self.follow(game).await?;
+        let folded = self.visible(game, invitation).await?;
+        self.follow(&folded.session).await?;
         let entries = log.messages().last(game, after, HISTORY_MESSAGES_MAX).await?;
         let head = entries.last().map_or(after, |entry| entry.message.seq);
         let folded = log.at_least(game, head, &entries).await?.ok_or_else(Failure::unknown_game)?;
@@ -80,16 +80,17 @@ impl Call<'_> {
         let Some(game) = game else { return Ok(Accepted::Ping { now, seq: None }) };
         let log = self.app.log.messages();
         if !self.app.websockets.follows(self.connection, game, self.now).await? {
-            self.visible(game, invitation).await?;
-            self.follow(game).await?;
+            let folded = self.visible(game, invitation).await?;
+            self.follow(&folded.session).await?;
         }
         // Only a head that was read after subscribing is sure to include what a lost subscription missed.
         let (head, _) = log.head(game).await?.ok_or_else(Failure::unknown_game)?;
         Ok(Accepted::Ping { now, seq: Some(head.0) })
     }
 
-    async fn follow(&self, game: GameId) -> Result<(), Failure> {
-        let websockets = &self.app.websockets;
+    async fn follow(&self, session: &Session) -> Result<(), Failure> {
+        let (websockets, game) = (&self.app.websockets, session.game());
+        self.find_place(session).await?;
         let subscribe = || websockets.subscribe(self.connection, self.player, game, self.now);
         let mut subscribed = subscribe().await?;
         if subscribed == Subscribed::Unconnected {
@@ -110,6 +111,18 @@ impl Call<'_> {
                 Err(Failure::Fault { code: ErrorCode::TryAgain, cause })
             }
         }
+    }
+
+    /// Refuses spectators where as many connections follow the game as every move is pushed to. Those who play always may.
+    async fn find_place(&self, session: &Session) -> Result<(), Failure> {
+        let (websockets, game) = (&self.app.websockets, session.game());
+        if session.seat_of(self.player).is_some()
+            || !websockets.is_full(game).await?
+            || websockets.follows(self.connection, game, self.now).await?
+        {
+            return Ok(());
+        }
+        Err(Failure::refused(ErrorCode::TooManyWatchers, "As many watch this game as may. Please try again later."))
     }
 
     /// Ends the subscription of the game that has been over for longest; false when none of them is over.

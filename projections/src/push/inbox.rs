@@ -1,17 +1,21 @@
 //! Direct messages, pushed to the connections of their addressee.
 //!
-//! A connection that named Turnlog's subprotocol asks for what it lacks, so that a lost push costs it nothing. One that named
-//! none asks for nothing: what was handed to the gateway for it counts as read, and whatever is unread is pushed when it
-//! opens.
+//! A connection that named Turnlog's subprotocol asks for what it lacks: it is sent frames in any order, and a lost one costs it
+//! nothing. One that named none asks for nothing. It is given what is unread, in order, and what the gateway has taken for it
+//! counts as read. Batches of the log are pushed side by side, so this is done for the records of one item of Players, `unread`,
+//! which come one after another.
 
 use futures::{StreamExt, stream};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error, warn};
-use turnlog_domain::{PlayerId, Seq, Timestamp};
+use turnlog_domain::PlayerId;
 use turnlog_protocol::{Push, WireDirect, encode, limits::SERVER_FRAME_BYTES_MAX};
 use turnlog_store::{Connection, Dialect, DirectEntry, LoadError, Sent, limits::INBOX_PAGE_MESSAGES_MAX};
 
-use super::{App, sender::send};
+use super::{
+    App,
+    sender::{FirstAttempts, retry_wait},
+};
 use crate::{
     batch::InboxRecords,
     limits::{CONNECTING_ATTEMPTS_MAX, CONNECTING_MS_MAX, CONNECTING_WAIT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX},
@@ -22,8 +26,13 @@ use crate::{
 const ENVELOPE_BYTES: usize = 512;
 
 /// Pushes what a batch says about one player's inbox; returns its records when they have to be delivered again.
-pub(super) async fn push<'a>(app: &App, player: &PlayerId, records: &'a InboxRecords) -> Option<&'a InboxRecords> {
-    let Ok(pushed) = timeout(PUSH_TIME_PER_GAME_MAX, app.push_inbox(player, records)).await else {
+pub(super) async fn push<'a>(
+    app: &App,
+    player: &PlayerId,
+    records: &'a InboxRecords,
+    attempts: &FirstAttempts,
+) -> Option<&'a InboxRecords> {
+    let Ok(pushed) = timeout(PUSH_TIME_PER_GAME_MAX, app.push_inbox(player, records, attempts)).await else {
         warn!(player_id = %player, "push of direct messages took too long; the rest comes with the next connect");
         return None;
     };
@@ -41,152 +50,99 @@ pub(super) async fn push<'a>(app: &App, player: &PlayerId, records: &'a InboxRec
 }
 
 impl App {
-    async fn push_inbox(&self, player: &PlayerId, records: &InboxRecords) -> Result<(), LoadError> {
-        if let (Some(first), Some(last)) = (records.entries.first(), records.entries.last()) {
-            self.push_messages(player, first.message.seq, last.message.seq, &records.entries).await?;
+    async fn push_inbox(
+        &self,
+        player: &PlayerId,
+        records: &InboxRecords,
+        attempts: &FirstAttempts,
+    ) -> Result<(), LoadError> {
+        let (current, plain): (Vec<Connection>, Vec<Connection>) = self
+            .websockets
+            .connections(player, now())
+            .await?
+            .into_iter()
+            .partition(|connection| connection.dialect == Dialect::Turnlog);
+        if let Some(last) = records.entries.last().map(|entry| entry.message.seq) {
+            self.send_all(&current, frames(&records.entries), attempts);
+            if !plain.is_empty() {
+                self.players.ring_unread(player, &last.to_string(), now()).await?;
+            }
+            debug!(player_id = %player, seq = %last, connections = current.len(), "direct messages pushed");
         }
         if let Some(read) = records.read {
-            self.push_read(player, read).await?;
+            self.send_all(&current, vec![encode(&Push::Read { seq: read.0 })], attempts);
         }
-        for (connection, at) in &records.connected {
-            self.welcome(player, connection, *at).await?;
+        if records.unread {
+            self.push_unread(player, plain).await?;
         }
         Ok(())
     }
 
-    async fn push_messages(
-        &self,
-        player: &PlayerId,
-        first: Seq,
-        last: Seq,
-        entries: &[DirectEntry],
-    ) -> Result<(), LoadError> {
-        let connections = self.websockets.connections(player, now()).await?;
-        if connections.is_empty() {
-            return Ok(());
+    fn send_all(&self, connections: &[Connection], texts: Vec<String>, attempts: &FirstAttempts) {
+        for text in texts.into_iter().map(std::sync::Arc::<str>::from) {
+            for connection in connections {
+                self.sender.send(&connection.id, text.clone(), None, attempts);
+            }
         }
-        let entries = self.contiguous_direct(player, first, last, entries).await?;
-        let count = connections.len();
-        let (behind, current) = self.sorted_by_mark(player, first, connections).await?;
-        let texts = frames(&entries);
-        let has_read: Vec<bool> = stream::iter(&current)
-            .map(|connection| self.deliver_direct(player, connection, &texts))
-            .buffer_unordered(PUSHES_AT_ONCE_MAX)
-            .collect()
-            .await;
-        if has_read.contains(&true) {
-            self.players.mark_delivered(player, first, last).await?;
+    }
+
+    /// Gives everything unread to the connections of the older kind, page by page, and marks it as read.
+    async fn push_unread(&self, player: &PlayerId, mut connections: Vec<Connection>) -> Result<(), LoadError> {
+        let mut after = self.players.mailbox(player).await?.read;
+        while !connections.is_empty() {
+            let entries = self.inbox.page(player, after, INBOX_PAGE_MESSAGES_MAX).await?;
+            let Some(last) = entries.last().map(|entry| entry.message.seq) else { return Ok(()) };
+            let texts = frames(&entries);
+            let deliver = |connection| self.deliver_in_order(player, connection, &texts);
+            let delivered = stream::iter(connections).map(deliver).buffer_unordered(PUSHES_AT_ONCE_MAX);
+            // Whoever has not taken this page must not be given the next one.
+            connections = delivered.filter_map(|connection| async { connection }).collect().await;
+            if !connections.is_empty() {
+                self.players.mark_delivered(player, after.next(), last).await?;
+            }
+            after = last;
         }
-        for connection in &behind {
-            self.deliver_unread(player, connection).await?;
-        }
-        debug!(player_id = %player, seq = %last, connections = count, "direct messages pushed");
         Ok(())
     }
 
-    /// The connections that must be given what is unread before `first`, and those that need not. A client that does not ask
-    /// is given everything in order, and its welcome may still be on its way.
-    async fn sorted_by_mark(
+    /// Hands frames to one connection, one after another; returns it when it has taken them all.
+    async fn deliver_in_order(
         &self,
         player: &PlayerId,
-        first: Seq,
-        connections: Vec<Connection>,
-    ) -> Result<(Vec<Connection>, Vec<Connection>), LoadError> {
-        if connections.iter().all(|connection| connection.dialect == Dialect::Turnlog) {
-            return Ok((Vec::new(), connections));
-        }
-        let is_behind = self.players.mailbox(player).await?.read.next() < first;
-        Ok(connections.into_iter().partition(|connection| is_behind && connection.dialect == Dialect::Plain))
-    }
-
-    /// The messages from `first` to `last`: those at hand when they are complete, otherwise those of the log.
-    async fn contiguous_direct(
-        &self,
-        player: &PlayerId,
-        first: Seq,
-        last: Seq,
-        entries: &[DirectEntry],
-    ) -> Result<Vec<DirectEntry>, LoadError> {
-        if entries.iter().map(|entry| entry.message.seq.0).eq(first.0..=last.0) {
-            return Ok(entries.to_vec());
-        }
-        let count = usize::try_from(last.0 - first.0 + 1).unwrap_or(usize::MAX);
-        self.inbox.page(player, Seq(first.0 - 1), count).await
-    }
-
-    /// Hands frames to one connection, in order; returns whether this counts as read.
-    async fn deliver_direct(&self, player: &PlayerId, connection: &Connection, texts: &[String]) -> bool {
+        connection: Connection,
+        texts: &[String],
+    ) -> Option<Connection> {
         for text in texts {
-            match self.send_to(connection, text).await {
+            match self.send_to_opening(&connection, text).await {
                 Sent::Delivered => {}
                 Sent::Gone => {
-                    // Clients vanish without $disconnect, so a gone connection is normal here.
-                    if let Err(error) = self.websockets.disconnect(&connection.id).await {
-                        warn!(connection = connection.id, cause = %error, "a gone connection could not be forgotten");
-                    }
-                    return false;
+                    self.sender.forget(&connection.id, None).await;
+                    return None;
                 }
-                Sent::Throttled => {
-                    warn!(player_id = %player, connection = connection.id, "a connection takes no more at the moment");
-                    return false;
-                }
-                Sent::Failed(cause) => {
-                    warn!(player_id = %player, connection = connection.id, cause, "a connection could not be pushed to");
-                    return false;
+                sent @ (Sent::Throttled | Sent::Failed(_)) => {
+                    warn!(player_id = %player, connection = connection.id, ?sent, "a connection could not be sent to");
+                    return None;
                 }
             }
         }
-        connection.dialect == Dialect::Plain
+        Some(connection)
     }
 
-    /// Sends a frame. A connection that is still inside `$connect` looks as if it were gone, and comes a moment later; one
-    /// whose client then asks for everything need not be waited for.
-    async fn send_to(&self, connection: &Connection, text: &str) -> Sent {
-        let mut sent = send(&self.management, &connection.id, text).await;
-        if connection.dialect == Dialect::Turnlog {
-            return sent;
+    /// Sends a frame. A connection that is still inside `$connect` looks as if it were gone, and comes a moment later.
+    async fn send_to_opening(&self, connection: &Connection, text: &str) -> Sent {
+        let mut sent = self.sender.attempt(&connection.id, text).await;
+        if matches!(sent, Sent::Throttled | Sent::Failed(_)) {
+            sleep(retry_wait()).await;
+            sent = self.sender.attempt(&connection.id, text).await;
         }
         for attempt in 0..CONNECTING_ATTEMPTS_MAX {
             if sent != Sent::Gone || now().ms_since(connection.connected_at) > CONNECTING_MS_MAX {
                 break;
             }
             sleep(CONNECTING_WAIT * (1 << attempt)).await;
-            sent = send(&self.management, &connection.id, text).await;
+            sent = self.sender.attempt(&connection.id, text).await;
         }
         sent
-    }
-
-    /// Tells the player's devices how far is read. Those of the older kind do not know what that is.
-    async fn push_read(&self, player: &PlayerId, read: Seq) -> Result<(), LoadError> {
-        let mut connections = self.websockets.connections(player, now()).await?;
-        connections.retain(|connection| connection.dialect == Dialect::Turnlog);
-        let texts = [encode(&Push::Read { seq: read.0 })];
-        stream::iter(&connections)
-            .for_each_concurrent(PUSHES_AT_ONCE_MAX, |connection| async {
-                self.deliver_direct(player, connection, &texts).await;
-            })
-            .await;
-        Ok(())
-    }
-
-    /// Pushes everything unread to a connection that has just opened.
-    async fn welcome(&self, player: &PlayerId, connection: &str, at: Timestamp) -> Result<(), LoadError> {
-        let connection = Connection { id: connection.to_owned(), dialect: Dialect::Plain, connected_at: at };
-        self.deliver_unread(player, &connection).await
-    }
-
-    /// Pushes everything unread to a connection of the older kind, page by page, and marks it as read.
-    async fn deliver_unread(&self, player: &PlayerId, connection: &Connection) -> Result<(), LoadError> {
-        let mut after = self.players.mailbox(player).await?.read;
-        loop {
-            let entries = self.inbox.page(player, after, INBOX_PAGE_MESSAGES_MAX).await?;
-            let Some(last) = entries.last().map(|entry| entry.message.seq) else { return Ok(()) };
-            if !self.deliver_direct(player, connection, &frames(&entries)).await {
-                return Ok(());
-            }
-            self.players.mark_delivered(player, after.next(), last).await?;
-            after = last;
-        }
     }
 }
 

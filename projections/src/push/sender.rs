@@ -1,19 +1,186 @@
-//! One frame to one connection, with a bounded number of attempts.
+//! Frames on their way to connections: in order for each connection, and no connection waits for another.
+//!
+//! A batch waits for the first attempt of each of its frames, and only for a bounded time. Whatever takes longer goes on beside
+//! the next batch, so that a connection that does not read, or a gateway that does not answer, holds up nobody else. On Lambda
+//! such a frame stands still while the function does. Should it never come, its client finds the gap by the next `seq` or by
+//! its next ping.
 
-use tokio::time::sleep;
-use turnlog_store::{Management, Sent};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use crate::limits::{PUSH_ATTEMPTS_MAX, PUSH_WAIT};
+use rand::Rng as _;
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::{sleep, timeout},
+};
+use tracing::{error, warn};
+use turnlog_domain::GameId;
+use turnlog_store::{Management, Sent, Websockets};
 
-/// Sends a frame, a bounded number of times.
-pub(super) async fn send(management: &Management, connection: &str, text: &str) -> Sent {
-    let mut sent = management.post(connection, text).await;
-    for attempt in 1..PUSH_ATTEMPTS_MAX {
-        if matches!(sent, Sent::Delivered | Sent::Gone) {
-            break;
-        }
-        sleep(PUSH_WAIT * (1 << (attempt - 1))).await;
-        sent = management.post(connection, text).await;
+use crate::limits::{
+    FRAMES_PER_CONNECTION_MAX, PUSH_RETRY_WAIT_MS_MAX, PUSH_RETRY_WAIT_MS_MIN, PUSH_TIME_PER_BATCH_MAX,
+    PUSHES_AT_ONCE_MAX,
+};
+
+/// The way to every connection.
+#[derive(Debug, Clone)]
+pub(super) struct Sender {
+    management: Management,
+    websockets: Websockets,
+    /// Requests that may be under way at the same time.
+    room: Arc<Semaphore>,
+    /// Connections that are being sent to.
+    queues: Arc<Mutex<HashMap<String, Queue>>>,
+}
+
+/// What waits for one connection.
+#[derive(Debug, Default)]
+struct Queue {
+    frames: VecDeque<Frame>,
+    /// Whether a frame has failed, or taken longer than its batch: no batch waits for the connection then.
+    is_slow: bool,
+}
+
+/// One frame to one connection.
+#[derive(Debug)]
+struct Frame {
+    text: Arc<str>,
+    /// The game that it is about.
+    game: Option<GameId>,
+    /// Dropped when the first attempt is over, or nobody waits for it any more.
+    first_attempt: Option<mpsc::Sender<()>>,
+}
+
+/// What a batch waits for: the first attempt of each of its frames.
+#[derive(Debug)]
+pub(super) struct FirstAttempts {
+    begun: mpsc::Sender<()>,
+    ended: mpsc::Receiver<()>,
+}
+
+impl FirstAttempts {
+    pub(super) fn new() -> Self {
+        let (begun, ended) = mpsc::channel(1);
+        Self { begun, ended }
     }
-    sent
+}
+
+impl Sender {
+    pub(super) fn new(management: Management, websockets: Websockets) -> Self {
+        let room = Arc::new(Semaphore::new(PUSHES_AT_ONCE_MAX));
+        Self { management, websockets, room, queues: Arc::default() }
+    }
+
+    /// Sends a frame after those that are under way to the same connection.
+    pub(super) fn send(&self, connection: &str, text: Arc<str>, game: Option<GameId>, attempts: &FirstAttempts) {
+        let mut queues = self.queues();
+        let is_idle = !queues.contains_key(connection);
+        let queue = queues.entry(connection.to_owned()).or_default();
+        if queue.frames.len() >= FRAMES_PER_CONNECTION_MAX {
+            warn!(connection, "a connection does not keep up, and a frame for it is left out");
+            return;
+        }
+        let first_attempt = (!queue.is_slow).then(|| attempts.begun.clone());
+        queue.frames.push_back(Frame { text, game, first_attempt });
+        if is_idle {
+            let (sender, connection) = (self.clone(), connection.to_owned());
+            tokio::spawn(async move { sender.empty_queue(&connection).await });
+        }
+    }
+
+    /// Waits until every first attempt of a batch is over, or its time is.
+    pub(super) async fn wait(&self, attempts: FirstAttempts) {
+        let FirstAttempts { begun, mut ended } = attempts;
+        drop(begun);
+        // Nothing is ever sent, so that nothing can be lost here: the channel closes when the last frame lets go of it.
+        if timeout(PUSH_TIME_PER_BATCH_MAX, ended.recv()).await.is_ok() {
+            return;
+        }
+        let mut queues = self.queues();
+        queues.values_mut().for_each(Queue::slow_down);
+        warn!(connections = queues.len(), "connections that are slow are sent to beside the next batch");
+    }
+
+    async fn empty_queue(&self, connection: &str) {
+        while let Some(mut frame) = self.next(connection) {
+            let sent = self.attempt(connection, &frame.text).await;
+            let sent = if matches!(sent, Sent::Throttled | Sent::Failed(_)) {
+                // Status 429 is also what the account is told when it asks too much, and 5xx passes.
+                frame.first_attempt = None;
+                self.with_queue(connection, Queue::slow_down);
+                sleep(retry_wait()).await;
+                self.attempt(connection, &frame.text).await
+            } else {
+                sent
+            };
+            match sent {
+                Sent::Delivered => self.with_queue(connection, |queue| queue.is_slow = false),
+                Sent::Gone => {
+                    // What follows would meet the same.
+                    let _same = self.queues().remove(connection);
+                    return self.forget(connection, frame.game).await;
+                }
+                Sent::Throttled => warn!(connection, "a connection takes no more, and a frame for it is left out"),
+                Sent::Failed(cause) => warn!(connection, cause, "a connection could not be sent to"),
+            }
+        }
+    }
+
+    /// The next frame for a connection. Without one, the connection is idle again.
+    fn next(&self, connection: &str) -> Option<Frame> {
+        let mut queues = self.queues();
+        let frame = queues.get_mut(connection).and_then(|queue| queue.frames.pop_front());
+        if frame.is_none() {
+            queues.remove(connection);
+        }
+        frame
+    }
+
+    /// One attempt, as soon as there is room for it.
+    pub(super) async fn attempt(&self, connection: &str, text: &str) -> Sent {
+        let _room = self.room.acquire().await;
+        self.management.post(connection, text).await
+    }
+
+    /// Forgets a connection that is gone. Clients vanish without `$disconnect`, so this is normal.
+    pub(super) async fn forget(&self, connection: &str, game: Option<GameId>) {
+        let unsubscribed = async {
+            match game {
+                Some(game) => self.websockets.unsubscribe(connection, game).await,
+                None => Ok(()),
+            }
+        };
+        if let Err(error) = tokio::try_join!(self.websockets.disconnect(connection), unsubscribed) {
+            error!(connection, cause = %error, "a gone connection could not be forgotten");
+        }
+    }
+
+    fn with_queue(&self, connection: &str, change: impl FnOnce(&mut Queue)) {
+        if let Some(queue) = self.queues().get_mut(connection) {
+            change(queue);
+        }
+    }
+
+    /// Never held across an await, and left whole by everything that holds it.
+    fn queues(&self) -> MutexGuard<'_, HashMap<String, Queue>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    /// Lets go of every batch that waits for this connection.
+    fn slow_down(&mut self) {
+        self.is_slow = true;
+        for frame in &mut self.frames {
+            frame.first_attempt = None;
+        }
+    }
+}
+
+/// How long a frame waits for its second and last attempt.
+pub(super) fn retry_wait() -> Duration {
+    Duration::from_millis(rand::rng().random_range(PUSH_RETRY_WAIT_MS_MIN..=PUSH_RETRY_WAIT_MS_MAX))
 }

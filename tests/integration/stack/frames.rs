@@ -193,3 +193,26 @@ async fn limits_are_documented_rejections() {
     assert_eq!(ada.reject(one_more).await, "too_many_open_games");
     assert_eq!(ada.reject(json!({ "action": "join", "game": games[0] })).await, "too_many_open_games");
 }
+
+#[tokio::test]
+async fn spectators_beyond_the_limit_are_told_so_and_players_never() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob, mut eve) =
+        (stack.connect("ada").await, stack.connect("bob").await, stack.connect("eve").await);
+    let created = ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
+    let game = created["game"].as_str().expect("it has an id").to_owned();
+    bob.accept(json!({ "action": "join", "game": game })).await;
+    eve.accept(json!({ "action": "watch", "game": game })).await;
+    // As many as may follow it besides, without a socket each.
+    let id = turnlog_domain::GameId::parse(&game).expect("it is an id");
+    let count = usize::try_from(turnlog_store::limits::WATCHERS_PER_GAME_MAX).expect("it is no negative number");
+    crate::store::let_follow(&stack.dynamodb().await, "WebsocketsTable", id, count - 1).await;
+    let watch = json!({ "action": "watch", "game": game });
+    let mut carl = stack.connect("carl").await;
+    assert_eq!(carl.reject(watch.clone()).await, "too_many_watchers");
+    assert_eq!(carl.reject(json!({ "action": "ping", "game": game })).await, "too_many_watchers");
+    carl.accept(json!({ "action": "history", "game": game, "after": 0 })).await;
+    for client in [&mut eve, &mut bob] {
+        client.accept(watch.clone()).await;
+    }
+}

@@ -150,7 +150,7 @@ async fn items_of_players_are_the_newest_golden_ones() {
     }
     players.mark_read(&bob(), Seq(2)).await.expect("it is written");
     players.block(&bob(), &testing::player("eve")).await.expect("it is written");
-    players.put_connected(&bob(), "L0SM9cOFvHcCIhw=", now(5)).await.expect("it is written");
+    players.ring_unread(&bob(), "L0SM9cOFvHcCIhw=", now(5)).await.expect("it is written");
     expect_newest("players", &items(&database, "PlayersTable").await);
     expect_newest("inbox", &items_of(&database, "player#bob").await);
 }
