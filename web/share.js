@@ -1,16 +1,8 @@
+import { addressOf } from "./address.js";
 import { byId, setText } from "./dom.js";
 import { notify } from "./notices.js";
 
 const COPIED_SHOWN_MS = 2_000;
-
-/**
- * The part of the address that names a game.
- * @param {string} game
- * @param {string} [invitation] the code that a private game asks for
- */
-export function addressOf(game, invitation) {
-  return `#game=${game}${invitation ? `&invitation=${invitation}` : ""}`;
-}
 
 /** The link to a game, to be sent to somebody. */
 export class Share {

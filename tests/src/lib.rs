@@ -3,20 +3,24 @@
 //! [`Database`] is an embedded DynamoDB behind the real SDK client, whose connector can lose replies, throttle, time out and
 //! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
 
+mod axe;
 mod browser;
 mod client;
 mod database;
 mod faults;
 mod page;
 mod proxy;
+mod relay;
 mod stack;
 
+pub use axe::Axe;
 pub use browser::Browser;
 pub use client::{Client, Refused, token};
 pub use database::{Database, OTHER_ENDPOINT};
 pub use faults::{Fault, Faults};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
+pub use relay::Relay;
 pub use stack::{Stack, build_once, eventually, root, send_signal};
 
 /// Says the seed of a seeded test, which is shown when it fails.
