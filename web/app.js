@@ -13,7 +13,8 @@
  *   `#table-spectators`, `#table-clock` (none, seconds, days, fischer) and `#clock-seconds`, `#clock-days`,
  *   `#clock-minutes`, `#clock-increment`, `#table-timeout`; and `#create`. The creator joins by itself, and the address
  *   becomes `#game=<id>`, with `&invitation=<code>` for a private game |
- * | link for the others | `#share-link` (value), `#copy`, while a seat is free |
+ * | link for the others | `#share-link` (value), `#copy`, while a seat is free; `#second-player` opens it in a window of
+ *   its own as somebody else, on the local stack |
  * | the game | `#table[data-game=<id>][data-phase=waiting|playing|paused|finished][data-seq=<seq of the view>]` |
  * | take a seat, give it back | `#join` (any seat), `.sit` in a seat, `#leave` |
  * | the host | `#start`, `.kick` in a seat; `#bot-kind` (search, random) and `#add-bot` |
@@ -40,10 +41,10 @@
  */
 import { Client, hurryOnReturn } from "/client/src/index.js";
 
-import { addressOf, placeOf } from "./address.js";
+import { addressOf, placeOf, withoutSecondPlayer } from "./address.js";
 import { byId, setAttributes, setText } from "./dom.js";
 import { keepFocus } from "./focus.js";
-import { currentIdentity, isReachable, renamed, someoneElse, tokenOf } from "./identity.js";
+import { currentIdentity, isReachable, renamed, secondPlayer, someoneElse, tokenOf } from "./identity.js";
 import { LinkState } from "./link.js";
 import { Lobby, recentGames, remember } from "./lobby.js";
 import { Names } from "./names.js";
@@ -80,11 +81,17 @@ class Page {
   #mail = new Mail(this.#client, this.#names);
   #lobby = new Lobby((kind, options, table) => this.#create(kind, options, table));
 
-  start() {
+  async start() {
     this.#wireName();
     keepFocus(() => document.querySelector("main > section:not([hidden]) h1"));
     addEventListener("hashchange", () => this.#route());
     hurryOnReturn(this.#client);
+    const { second } = placeOf(location.hash);
+    if (second !== null) {
+      // Once: a reload is the same person, and the address can be sent to anybody.
+      history.replaceState(null, "", withoutSecondPlayer(location.hash));
+      this.#identity = (await secondPlayer(second)) ?? this.#identity;
+    }
     if (this.#identity.name !== "") this.#signIn();
     this.#route();
   }
@@ -216,4 +223,4 @@ function invitationTo(game, playerId) {
   return placeOf(location.hash).invitation ?? recentGames(playerId).find((recent) => recent.game === game)?.invitation;
 }
 
-new Page().start();
+await new Page().start();

@@ -301,7 +301,7 @@ export class Table {
     };
     for (const name of BUTTONS) this.#button(name).hidden = !shown[name];
     byId("new-game", HTMLAnchorElement).hidden = view.phase !== "finished";
-    this.#share.show(game, this.invitation, isSeated && isWaiting && hasFree);
+    this.#share.show({ game, invitation: this.invitation, seated }, isSeated && isWaiting && hasFree);
   }
 
   /**

@@ -4,12 +4,48 @@ use std::time::{Duration, Instant};
 
 use turnlog_tests::{Browser, Page, Relay, Stack, eventually, witnessed};
 
-use super::{Hand, Plan, failures, says_name, sit_down, take_turns};
+use super::{Hand, Plan, create, failures, says_name, sit_down, take_turns};
 
 const PLAN: Plan = Plan { kind: "tic-tac-toe", moves: &[(0, 0), (3, 3), (1, 1), (4, 4), (2, 2)], end: "3 in a row." };
 
 /// More than connecting takes, and less than a page waits that has tried in vain for some time.
 const FAR: Duration = Duration::from_secs(6);
+
+#[tokio::test]
+async fn one_person_plays_both_sides_in_two_windows_of_one_browser() {
+    let Some(browser) = Browser::start("second-player").await else { return };
+    let stack = Stack::start().await;
+    let ada = browser.open("Ada").await;
+    let story = async {
+        create(stack.address(), Hand::Mouse, "tic-tac-toe", &ada).await;
+        let link = ada.value("#share-link").await;
+        ada.click("#second-player").await;
+        ada.window(1).await;
+        ada.reads("#change-name", "Player 2").await;
+        ada.click("#join").await;
+        ada.reads("#seats li[data-seat='0'] .seat-name", "Ada").await;
+        ada.reads("#seats li[data-seat='1'] .seat-name", "Player 2").await;
+        assert_eq!(ada.address().await, link, "the address can be sent to anybody");
+        for (turn, (place, cell)) in PLAN.moves.iter().enumerate() {
+            ada.window(turn % 2).await;
+            ada.sees("#board[data-open=true]").await;
+            ada.click(&format!("#board [data-place='{place}']")).await;
+            ada.sees(&format!("#board [data-cell='{cell}'][data-seat='{}']", turn % 2)).await;
+        }
+        ada.reads("#status[data-tone=won]", "You won: 3 in a row.").await;
+        ada.window(1).await;
+        ada.reads("#status[data-tone=lost]", "Ada won: 3 in a row.").await;
+        // Each window stays who it is.
+        for (window, name) in ["Ada", "Player 2"].into_iter().enumerate() {
+            ada.window(window).await;
+            ada.reload().await;
+            ada.reads("#change-name", name).await;
+        }
+        assert_eq!(ada.console_errors().await, Vec::<String>::new());
+    };
+    witnessed(&failures(), &[&ada], story).await;
+    stack.stop("TERM").await;
+}
 
 #[tokio::test]
 async fn a_link_that_names_no_game_says_so_and_leads_back() {
