@@ -13,7 +13,8 @@
  *   `#table-spectators`, `#table-clock` (none, seconds, days, fischer) and `#clock-seconds`, `#clock-days`,
  *   `#clock-minutes`, `#clock-increment`, `#table-timeout`; and `#create`. The creator joins by itself, and the address
  *   becomes `#game=<id>`, with `&invitation=<code>` for a private game |
- * | link for the others | `#share-link` (value), `#copy`, while a seat is free |
+ * | link for the others | `#share-link` (value), `#copy`, while a seat is free; `#second-player` opens it in a window of
+ *   its own as somebody else, on the local stack |
  * | the game | `#table[data-game=<id>][data-phase=waiting|playing|paused|finished][data-seq=<seq of the view>]` |
  * | take a seat, give it back | `#join` (any seat), `.sit` in a seat, `#leave` |
  * | the host | `#start`, `.kick` in a seat; `#bot-kind` (search, random) and `#add-bot` |
@@ -32,27 +33,26 @@
  * | whose turn, how it ended | `#status`, `data-tone` = yours, theirs, waiting, won, lost, over |
  * | connection | `#connection[data-state]` = connecting, open, waiting-to-retry, failed, closed; `#retry` |
  * | what went wrong | `#errors .error`, with `data-code` (the server's code, or `hint` when the page itself
- *   knows why nothing happens); `.dismiss` takes it away. `#missing` when a game cannot be shown |
+ *   knows why nothing happens); `.dismiss` takes it away. `#missing` when a game cannot be shown, or a link names none |
  * | resign | `#resign`, then `#resign-confirm` or `#resign-cancel` |
  * | look back | `#replay[data-seq=<seq of the moment>]` (no `data-seq` while the game itself is shown): `#replay-slider`,
  *   `#replay-first`, `#replay-previous`, `#replay-next`, `#replay-last`, `#replay-live`; `#board-frame[data-past]` |
  * | log | `#moves li[data-seq]`, newest first; `#save-pgn` after a game of chess |
  */
-import { Client } from "/client/src/index.js";
+import { Client, hurryOnReturn } from "/client/src/index.js";
 
+import { addressOf, placeOf, withoutSecondPlayer } from "./address.js";
 import { byId, setAttributes, setText } from "./dom.js";
-import { currentIdentity, isReachable, renamed, someoneElse, tokenOf } from "./identity.js";
+import { keepFocus } from "./focus.js";
+import { currentIdentity, isReachable, renamed, secondPlayer, someoneElse, tokenOf } from "./identity.js";
 import { LinkState } from "./link.js";
 import { Lobby, recentGames, remember } from "./lobby.js";
 import { Names } from "./names.js";
 import { Mail } from "./mail.js";
-import { clearNotices } from "./notices.js";
-import { addressOf } from "./share.js";
+import { clearNotices, hintWhileApart } from "./notices.js";
 import { Table } from "./table.js";
 
 const SECTIONS = /** @type {const} */ (["welcome", "lobby", "mail", "missing", "table"]);
-/** The address of the direct messages. */
-const MAIL = "#messages";
 
 class Page {
   #identity = currentIdentity();
@@ -75,19 +75,23 @@ class Page {
   #table = new Table(this.#client, this.#names, {
     onView: (game, view) => this.#viewChanged(game, view),
     playerId: () => this.#identity.player_id,
-    onMissing: (error) => this.#showMissing(error),
+    onMissing: (error) => this.#showMissing("This game cannot be shown", error.message),
     onRematch: (game, invitation) => this.#enter(game, invitation),
   });
   #mail = new Mail(this.#client, this.#names);
   #lobby = new Lobby((kind, options, table) => this.#create(kind, options, table));
 
-  start() {
+  async start() {
     this.#wireName();
+    keepFocus(() => document.querySelector("main > section:not([hidden]) h1"));
     addEventListener("hashchange", () => this.#route());
-    addEventListener("online", () => this.#client.wake());
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden) this.#client.wake();
-    });
+    hurryOnReturn(this.#client);
+    const { second } = placeOf(location.hash);
+    if (second !== null) {
+      // Once: a reload is the same person, and the address can be sent to anybody.
+      history.replaceState(null, "", withoutSecondPlayer(location.hash));
+      this.#identity = (await secondPlayer(second)) ?? this.#identity;
+    }
     if (this.#identity.name !== "") this.#signIn();
     this.#route();
   }
@@ -102,15 +106,18 @@ class Page {
 
   /** Shows what the address says, or asks for the name first. */
   #route() {
-    const game = gameOfAddress();
+    const { game, isMail, isWrong } = placeOf(location.hash);
     const { player_id, name } = this.#identity;
     setText(byId("change-name", HTMLButtonElement), name);
     byId("change-name", HTMLButtonElement).hidden = name === "";
     byId("mail-link", HTMLAnchorElement).hidden = name === "";
     clearNotices();
     if (game === null || name === "") this.#table.close();
+    if (isWrong && !this.#isRenaming) {
+      return this.#showMissing("This link is wrong", "It does not lead to a game. Perhaps a part of it was lost on the way: ask for it again.");
+    }
     if (name === "" || this.#isRenaming) return this.#askName();
-    if (location.hash === MAIL) return this.#showSection("mail");
+    if (isMail) return this.#showSection("mail");
     if (game === null) {
       this.#lobby.show(player_id);
       return this.#showSection("lobby");
@@ -135,6 +142,7 @@ class Page {
    * @param {import("/client/src/types.js").TableWishes | undefined} table
    */
   async #create(kind, options, table) {
+    hintWhileApart(this.#client);
     const { game, invitation } = await this.#client.create(kind, options, { table });
     if (game) await this.#enter(game, invitation);
   }
@@ -160,10 +168,14 @@ class Page {
     this.#setTitle();
   }
 
-  /** @param {Error} error */
-  #showMissing(error) {
+  /**
+   * @param {string} title
+   * @param {string} text
+   */
+  #showMissing(title, text) {
     this.#table.close();
-    setText(byId("missing-text", HTMLParagraphElement), error.message);
+    setText(byId("missing-title", HTMLHeadingElement), title);
+    setText(byId("missing-text", HTMLParagraphElement), text);
     this.#showSection("missing");
   }
 
@@ -202,19 +214,13 @@ class Page {
   }
 }
 
-/** @returns {string | null} */
-function gameOfAddress() {
-  return new URLSearchParams(location.hash.slice(1)).get("game");
-}
-
 /**
  * The code that a private game asks for: from the link, or as it was known before.
  * @param {string} game
  * @param {string} playerId
  */
 function invitationTo(game, playerId) {
-  const linked = new URLSearchParams(location.hash.slice(1)).get("invitation");
-  return linked ?? recentGames(playerId).find((recent) => recent.game === game)?.invitation;
+  return placeOf(location.hash).invitation ?? recentGames(playerId).find((recent) => recent.game === game)?.invitation;
 }
 
-new Page().start();
+await new Page().start();

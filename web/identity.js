@@ -1,6 +1,6 @@
 /**
- * Who sits at this tab. A browser profile is one person; a tab can be another one, by `?player=` in the address or by
- * choice, so the tab's own storage comes first.
+ * Who sits at this tab. A browser profile is one person; a tab can be another one, by `?player=` in the address, by the
+ * button that opens a second player's window, or by choice, so the tab's own storage comes first.
  *
  * @typedef {{player_id: string, name: string}} Identity
  */
@@ -11,6 +11,9 @@ import { load, save } from "./storage.js";
 const KEY = "turnlog.identity";
 // The server takes the same: 1 to 64 visible ASCII characters other than `#`.
 const PLAYER_ID = /^[!"$-~]{1,64}$/;
+
+/** Whether `/dev/token` has given this page a token. Only a local stack has it. */
+let isLocal = false;
 
 /** @returns {Identity} the name is empty when it must be asked for */
 export function currentIdentity() {
@@ -44,11 +47,37 @@ export function someoneElse() {
 }
 
 /**
- * A token for whoever it is. Locally anybody gets one.
+ * A further person, in this tab only. Nobody where there are no tokens for whoever asks.
+ * @param {number} number
+ * @returns {Promise<Identity | null>}
+ */
+export async function secondPlayer(number) {
+  const made = { player_id: newId(), name: `Player ${number}` };
+  try {
+    await localToken(made);
+  } catch {
+    return null;
+  }
+  save("sessionStorage", KEY, made);
+  return made;
+}
+
+/** Whether this page can be somebody else at will, as far as it knows. */
+export function anybodyGetsTokens() {
+  return isLocal;
+}
+
+/**
+ * A token for whoever it is. A deployed page asks its own login here.
  * @param {Identity} identity
  * @returns {Promise<string>}
  */
-export async function tokenOf(identity) {
+export function tokenOf(identity) {
+  return localToken(identity);
+}
+
+/** A token of the local stack, where anybody gets one. @param {Identity} identity @returns {Promise<string>} */
+async function localToken(identity) {
   const response = await fetch("/dev/token", {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -57,7 +86,9 @@ export async function tokenOf(identity) {
   // A server that is in trouble may recover; one that says no will say so again.
   if (response.status >= 400 && response.status < 500) throw new TokenRefusedError("The server gave no sign-in.");
   if (!response.ok) throw new Error(`no token: ${response.status}`);
-  return (await response.json()).token;
+  const { token } = await response.json();
+  isLocal = true;
+  return token;
 }
 
 /** Whether the server answers at all. */

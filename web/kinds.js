@@ -23,6 +23,7 @@
  * @property {boolean} [takesBack] false where chance or hidden choices have shown what cannot be forgotten
  * @property {boolean} [movesByDefault] whether a move can be made for who is late
  * @property {(options: Options) => number} [longestLine] in games of lines
+ * @property {(options: Options) => number} [usualLine] how long a line is where nobody says so
  * @property {(game: Options) => string} describe the options, or what a view shows of them
  * @property {(data: any, known: {options: Options, nameOf: (seat: number) => string}) => Told | null} tell
  */

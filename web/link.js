@@ -1,5 +1,6 @@
 /** Whether the connection lives, always on the page, and what can be done when it does not. */
 import { byId, setAttributes, setText } from "./dom.js";
+import { notify } from "./notices.js";
 
 /** @typedef {import("/client/src/types.js").ConnectionState} ConnectionState */
 
@@ -7,6 +8,8 @@ export class LinkState {
   #root = byId("connection", HTMLSpanElement);
   #text = byId("connection-text", HTMLSpanElement);
   #retry = byId("retry", HTMLButtonElement);
+  /** Whether the connection was lost, and is not back. */
+  #wasLost = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #countdown;
 
@@ -19,9 +22,13 @@ export class LinkState {
   show(state) {
     clearInterval(this.#countdown);
     setAttributes(this.#root, { "data-state": state.name, title: state.reason ?? null });
-    this.#retry.hidden = state.name !== "waiting-to-retry" && state.name !== "failed";
-    setText(this.#retry, state.name === "failed" ? "Sign in again" : "Retry");
+    this.#wasLost = state.name !== "open" && (this.#wasLost || state.name === "waiting-to-retry");
+    // It stays while a further attempt is under way: whoever has pressed it keeps their place.
+    this.#retry.hidden = state.name !== "failed" && !(this.#wasLost && (state.name === "waiting-to-retry" || state.name === "connecting"));
+    setText(this.#retry, state.name === "failed" ? "Sign in" : "Retry");
+    setAttributes(this.#retry, { "aria-disabled": state.name === "connecting" ? "true" : null });
     setText(this.#text, textOf(state));
+    if (state.name === "failed") notify(state.reason ?? "The server refused the sign-in.", "token_refused");
     if (state.name === "waiting-to-retry") {
       // The countdown stands outside of the live text: a screen reader hears of the loss once, not every second.
       const tick = () => setAttributes(this.#root, { "data-seconds": secondsUntil(state.retryAt) });
@@ -41,9 +48,9 @@ function textOf(state) {
     case "open":
       return "Connected";
     case "waiting-to-retry":
-      return "No connection";
+      return "Offline";
     case "failed":
-      return state.reason ?? "Refused";
+      return "Signed out";
     case "closed":
       return "Not connected";
   }

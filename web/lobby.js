@@ -5,10 +5,10 @@
  * @typedef {Record<string, number | boolean>} Options
  * @typedef {{game: string, kind: string, at: number, invitation?: string}} Recent
  */
+import { addressOf } from "./address.js";
 import { byId, element, setText, whileBusy } from "./dom.js";
 import { KINDS, titleOf } from "./kinds.js";
 import { notifyError } from "./notices.js";
-import { addressOf } from "./share.js";
 import { load, save } from "./storage.js";
 import { TableForm } from "./table-form.js";
 
@@ -18,6 +18,8 @@ export class Lobby {
   #kind = byId("kind", HTMLSelectElement);
   #fields = byId("options-fields", HTMLDivElement);
   #table = new TableForm();
+  /** Whether the length of a line follows the board, because nobody has chosen one. */
+  #lineFollows = true;
   #create;
 
   /** @param {(kind: string, options: Options, table: TableWishes | undefined) => Promise<void>} create */
@@ -25,7 +27,10 @@ export class Lobby {
     this.#create = create;
     this.#kind.replaceChildren(...Object.keys(KINDS).map((kind) => element("option", { value: kind }, titleOf(kind))));
     this.#kind.addEventListener("change", () => this.#showFields());
-    this.#fields.addEventListener("input", () => this.#checkFields());
+    this.#fields.addEventListener("input", ({ target }) => {
+      if (target instanceof HTMLInputElement && target.name === "line") this.#lineFollows = false;
+      this.#checkFields();
+    });
     byId("create-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#submitted();
@@ -54,16 +59,20 @@ export class Lobby {
     const fields = kind?.fields ?? [];
     byId("options", HTMLDetailsElement).hidden = fields.length === 0;
     this.#fields.replaceChildren(...fields.map(fieldOf));
+    this.#lineFollows = true;
     if (kind) this.#table.show(kind);
     this.#checkFields();
   }
 
-  /** The longest line depends on the board; the browser's own form check tells when it does not fit. */
+  /** The length of a line depends on the board; the browser's own form check tells when one that was chosen does not fit. */
   #checkFields() {
     const kind = KINDS[this.#kind.value];
-    const options = this.#options();
     const line = this.#fields.querySelector("#option-line");
-    if (line instanceof HTMLInputElement) line.max = String(kind?.longestLine?.(options) ?? line.max);
+    if (line instanceof HTMLInputElement) {
+      line.max = String(kind?.longestLine?.(this.#options()) ?? line.max);
+      if (this.#lineFollows && kind?.usualLine) line.value = String(kind.usualLine(this.#options()));
+    }
+    const options = this.#options();
     setText(byId("options-summary", HTMLSpanElement), kind?.describe(options) ?? "");
     // A fold-out hides its fields from the browser's message, so it opens for it.
     if (this.#fields.querySelector(":invalid")) byId("options", HTMLDetailsElement).open = true;

@@ -7,7 +7,7 @@
  */
 import { byId, element, keyed, setAttributes, setText, whileBusy } from "./dom.js";
 import { Mailbox } from "./mailbox.js";
-import { clearNotices, notifyError } from "./notices.js";
+import { clearNotices, hintWhileApart, notifyError } from "./notices.js";
 import { load, save } from "./storage.js";
 
 export class Mail {
@@ -111,6 +111,7 @@ export class Mail {
    */
   async #do(button, command) {
     setText(byId("mail-sent", HTMLParagraphElement), "");
+    hintWhileApart(this.#client);
     await whileBusy(button, () => command().then(clearNotices, notifyError));
   }
 

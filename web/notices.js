@@ -11,29 +11,32 @@ const CLOSED_BY_US = new Set(["closed", "connection_lost"]);
  * @param {string} [code]
  */
 export function notify(text, code = "") {
-  const box = byId("errors", HTMLDivElement);
+  const box = byId("refusals", HTMLDivElement);
   for (const shown of box.querySelectorAll(".error")) {
     if (shown.querySelector("p")?.textContent === text) shown.remove();
   }
-  const dismiss = element("button", { type: "button", class: "quiet dismiss", "aria-label": "Dismiss" }, "✕");
-  const notice = element("div", { class: "error", "data-code": code }, element("p", {}, text), dismiss);
-  dismiss.addEventListener("click", () => notice.remove());
-  box.append(notice);
+  box.append(noticeOf(text, code));
   while (box.children.length > NOTICES_MAX) box.firstElementChild?.remove();
 }
 
-/** Tells why nothing happens. The next change of the game takes it away. @param {string} text */
+/** Tells why nothing happens, in the place of what was told before. It goes when it is not true any more. @param {string} text */
 export function hint(text) {
-  notify(text, "hint");
+  byId("hints", HTMLDivElement).replaceChildren(noticeOf(text, "hint"));
+}
+
+/** Tells that what was just pressed waits for the connection. @param {{state: {name: string}}} client */
+export function hintWhileApart({ state: { name } }) {
+  if (name === "connecting" || name === "waiting-to-retry") hint("There is no connection now. This goes out as soon as there is one.");
 }
 
 export function clearHints() {
-  for (const shown of byId("errors", HTMLDivElement).querySelectorAll('[data-code="hint"]')) shown.remove();
+  byId("hints", HTMLDivElement).replaceChildren();
 }
 
 /** What was wrong before is of no interest any more. */
 export function clearNotices() {
-  byId("errors", HTMLDivElement).replaceChildren();
+  byId("refusals", HTMLDivElement).replaceChildren();
+  clearHints();
 }
 
 /** Tells why a request did not succeed. @param {any} error */
@@ -44,4 +47,15 @@ export function notifyError(error) {
   } else {
     notify(error?.message ?? "Something went wrong.", error?.code);
   }
+}
+
+/**
+ * @param {string} text
+ * @param {string} code
+ */
+function noticeOf(text, code) {
+  const dismiss = element("button", { type: "button", class: "quiet dismiss", "aria-label": "Dismiss" }, "✕");
+  const notice = element("div", { class: "error", "data-code": code }, element("p", {}, text), dismiss);
+  dismiss.addEventListener("click", () => notice.remove());
+  return notice;
 }

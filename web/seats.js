@@ -98,9 +98,9 @@ function showSeat(item, seat, view, nameOf, isHost) {
   setText(part(".you"), remarks(view, seat).join(", "));
   setAttributes(part(".clock"), { "aria-label": `Clock of ${seatName(view, seat, nameOf)}` });
   part(".sit").hidden = !isWaiting || player !== null || view.you !== null || view.seats.length <= 2 || Boolean(keptFor) || view.table?.choose_seats === false;
-  setAttributes(part(".sit"), { "aria-label": `Sit on seat ${seat + 1}` });
+  setAttributes(part(".sit"), { "aria-label": `Sit here, on seat ${seat + 1}` });
   part(".kick").hidden = !isWaiting || player === null || !isHost || seat === view.you;
-  setAttributes(part(".kick"), { "aria-label": `Send ${name} away` });
+  setAttributes(part(".kick"), { "aria-label": `Send away ${name}` });
 }
 
 /**

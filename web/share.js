@@ -1,21 +1,15 @@
-import { byId, setText } from "./dom.js";
+import { addressOf, withSecondPlayer } from "./address.js";
+import { byId, setAttributes, setText } from "./dom.js";
+import { anybodyGetsTokens } from "./identity.js";
 import { notify } from "./notices.js";
 
 const COPIED_SHOWN_MS = 2_000;
-
-/**
- * The part of the address that names a game.
- * @param {string} game
- * @param {string} [invitation] the code that a private game asks for
- */
-export function addressOf(game, invitation) {
-  return `#game=${game}${invitation ? `&invitation=${invitation}` : ""}`;
-}
 
 /** The link to a game, to be sent to somebody. */
 export class Share {
   #box = byId("share", HTMLDivElement);
   #link = byId("share-link", HTMLInputElement);
+  #secondPlayer = byId("second-player", HTMLAnchorElement);
 
   constructor() {
     const copy = byId("copy", HTMLButtonElement);
@@ -30,14 +24,18 @@ export class Share {
   }
 
   /**
-   * @param {string} game
-   * @param {string | undefined} invitation the code that a private game asks for
+   * @param {object} table
+   * @param {string} table.game
+   * @param {string | undefined} table.invitation the code that a private game asks for
+   * @param {number} table.seated how many sit there
    * @param {boolean} isWanted
    */
-  show(game, invitation, isWanted) {
+  show({ game, invitation, seated }, isWanted) {
     // Without the query: `?player=` would make the other person this one.
     const link = `${location.origin}${location.pathname}${addressOf(game, invitation)}`;
     if (this.#link.value !== link) this.#link.value = link;
+    setAttributes(this.#secondPlayer, { href: withSecondPlayer(link, seated + 1) });
+    this.#secondPlayer.hidden = !anybodyGetsTokens();
     this.#box.hidden = !isWanted;
   }
 

@@ -18,7 +18,7 @@ import { byId, element, saveText, setAttributes, setText, whileBusy } from "./do
 import { FairnessCheck } from "./fairness.js";
 import { KINDS, titleOf } from "./kinds.js";
 import { GameLog } from "./log.js";
-import { clearHints, clearNotices, hint, notifyError } from "./notices.js";
+import { clearHints, clearNotices, hint, hintWhileApart, notifyError } from "./notices.js";
 import { mayAct, movesAfter } from "./offer-words.js";
 import { Offers } from "./offers.js";
 import { PendingMove } from "./pending.js";
@@ -28,7 +28,7 @@ import { Seats } from "./seats.js";
 import { Share } from "./share.js";
 import { clockText } from "./table-options.js";
 import { Talk } from "./talk.js";
-import { isHost, seatName, statusOf } from "./words.js";
+import { isHost, seatName, statusOf, whyNoMove } from "./words.js";
 
 const BUTTONS = /** @type {const} */ (["join", "start", "claim", "resume", "rematch", "leave", "resign"]);
 
@@ -37,7 +37,7 @@ export class Table {
   #names;
   #listeners;
   #log;
-  #boards = new Boards(byId("board", HTMLDivElement), (move) => void this.#play(move));
+  #boards = new Boards(byId("board", HTMLDivElement), (move) => void this.#play(move), (why) => this.#refuse(why));
   #share = new Share();
   #buttons = Object.fromEntries(BUTTONS.map((name) => [name, byId(name, HTMLButtonElement)]));
   #seats = new Seats({
@@ -63,7 +63,10 @@ export class Table {
   #moves = [];
   #replay = new Replay(
     (seq) => this.#client.view(this.#game ?? "", { seq }, { invitation: this.invitation }),
-    () => this.#show(),
+    () => {
+      clearHints();
+      this.#show();
+    },
     (view) => statusOf(view, (id) => this.#names.of(id)).text,
   );
   /** @type {string | null} */
@@ -115,6 +118,7 @@ export class Table {
       onView: (/** @type {View} */ view) => this.#viewChanged(game, view),
       onError: (/** @type {Error} */ error) => this.#listeners.onMissing(error),
     };
+    this.#talk.open(game, this.#listeners.playerId());
     this.#follow = this.#client.follow(game, handlers, { invitation });
   }
 
@@ -129,6 +133,7 @@ export class Table {
 
   /** The connection was lost, or is back. */
   connectionChanged() {
+    if (this.#client.state.name === "open") clearHints();
     this.#show();
   }
 
@@ -175,16 +180,27 @@ export class Table {
     this.#listeners.onView(game, view);
   }
 
-  /** @param {any} move null when the person tried one and there is none to make */
+  /** Why the person cannot move now, whatever they try; null when they can. @param {View} view */
+  #whyNoMove(view) {
+    return whyNoMove(view, (id) => this.#names.of(id), {
+      isPast: this.#replay.moment !== null,
+      isPending: this.#pending.move !== null,
+      isConnected: this.#client.state.name === "open",
+    });
+  }
+
+  /** A tap on the board was no move. @param {string} why */
+  #refuse(why) {
+    const told = this.#view && (this.#whyNoMove(this.#view) ?? why);
+    if (told) hint(told);
+  }
+
+  /** @param {any} move */
   async #play(move) {
     const [game, view] = [this.#game, this.#view];
-    if (!game || !view || view.you === null || view.phase === "finished" || this.#pending.move !== null) return;
-    if (this.#replay.moment) return hint("This is how the game was. Go back to the game to move.");
-    if (view.phase === "waiting") return hint("The game has not begun yet.");
-    if (!view.turn.includes(view.you)) {
-      return hint(`Not yet: ${statusOf(view, (id) => this.#names.of(id)).text.replace(/\.$/, "")}.`);
-    }
-    if (move === null) return;
+    if (!game || !view) return;
+    const why = this.#whyNoMove(view);
+    if (why !== null) return hint(why);
     this.#pending.begin(move);
     this.#show();
     let seq = 0;
@@ -213,6 +229,7 @@ export class Table {
       isAccepted = true;
       clearNotices();
     };
+    hintWhileApart(this.#client);
     if (game) await whileBusy(button, () => command(game).then(accepted, notifyError));
     return isAccepted;
   }
@@ -255,6 +272,7 @@ export class Table {
       view: past ?? view,
       isOpen: isOpen && !past,
       pending: past ? null : this.#pending.move,
+      side: view.you,
       nameOf: (seat) => seatName(past ?? view, seat, (id) => this.#names.of(id)),
     });
   }
@@ -283,7 +301,7 @@ export class Table {
     };
     for (const name of BUTTONS) this.#button(name).hidden = !shown[name];
     byId("new-game", HTMLAnchorElement).hidden = view.phase !== "finished";
-    this.#share.show(game, this.invitation, isSeated && isWaiting && hasFree);
+    this.#share.show({ game, invitation: this.invitation, seated }, isSeated && isWaiting && hasFree);
   }
 
   /**
@@ -292,7 +310,7 @@ export class Table {
    */
   #showStatus(view, isStuck) {
     const { text, tone } = statusOf(view, (id) => this.#names.of(id));
-    if (isStuck) this.#setStatus("Your move goes out when the connection is back.", "waiting");
+    if (isStuck) this.#setStatus("Your move waits for the connection.", "waiting");
     else if (tone === "yours" && this.#clocks.isOverdue) this.#setStatus("Your time is up.", "waiting");
     else this.#setStatus(text, tone);
   }
@@ -321,6 +339,8 @@ export class Table {
 
   #wireActions() {
     const client = this.#client;
+    // What was said of the tap before says nothing of this one.
+    byId("board", HTMLDivElement).addEventListener("click", clearHints, { capture: true });
     const wire = (/** @type {typeof BUTTONS[number]} */ name, /** @type {(game: string) => Promise<unknown>} */ command) =>
       this.#button(name).addEventListener("click", () => void this.#do(this.#button(name), command));
     this.#button("join").addEventListener("click", () => void this.join());

@@ -4,13 +4,14 @@
  * @typedef {import("/client/src/types.js").View} View
  * @typedef {import("/client/src/types.js").Message} Message
  * @typedef {import("/client/src/types.js").Audience} Audience
- * @typedef {{seq: number, player: string, to: Audience, text: string | null}} Said
+ * @typedef {import("./talk-seen.js").Said} Said
  *
  * @typedef {object} Deeds
  * @property {(button: HTMLButtonElement, to: Audience, text: string) => Promise<boolean>} onSay whether it was said
  * @property {(button: HTMLButtonElement, player: string) => void} onMute
  */
 import { byId, element, keyed, setAttributes, setText } from "./dom.js";
+import { keepSeen, seenUpTo, unreadOf } from "./talk-seen.js";
 import { audienceText, audiencesOf } from "./talk-words.js";
 
 export class Talk {
@@ -25,9 +26,12 @@ export class Talk {
   /** @type {Set<string>} */
   #muted = new Set();
   #isHost = false;
+  #me = "";
+  #game = "";
+  /** What was said up to here has been seen in this browser. */
+  #seen = 0;
   /** @type {string | undefined} */
   #you;
-  #unread = 0;
 
   /**
    * @param {Deeds} deeds
@@ -43,6 +47,17 @@ export class Talk {
     });
   }
 
+  /**
+   * Another game is shown.
+   * @param {string} game
+   * @param {string} me whose lines are never new
+   */
+  open(game, me) {
+    this.#game = game;
+    this.#me = me;
+    this.#seen = seenUpTo(me, game);
+  }
+
   /** @param {Message[]} messages */
   add(messages) {
     for (const { seq, events } of messages) {
@@ -50,7 +65,6 @@ export class Talk {
         if (type === "muted") this.#muted.add(data.player_id);
         if (type !== "said") continue;
         this.#said.push({ seq, player: data.player_id, to: data.to, text: data.text ?? null });
-        this.#unread += 1;
       }
     }
     this.#render();
@@ -72,7 +86,7 @@ export class Talk {
   clear() {
     this.#said = [];
     this.#muted.clear();
-    this.#unread = 0;
+    this.#game = "";
     this.#text.value = "";
     this.#render();
   }
@@ -122,7 +136,12 @@ export class Talk {
   }
 
   #showUnread() {
-    if (this.#root.open) this.#unread = 0;
-    setText(byId("talk-unread", HTMLSpanElement), this.#unread === 0 ? "" : `${this.#unread} new`);
+    const newest = this.#said.at(-1)?.seq ?? 0;
+    if (this.#root.open && this.#game !== "" && newest > this.#seen) {
+      this.#seen = newest;
+      keepSeen(this.#me, this.#game, newest);
+    }
+    const unread = unreadOf(this.#said, this.#seen, this.#me);
+    setText(byId("talk-unread", HTMLSpanElement), unread === 0 ? "" : `${unread} new`);
   }
 }

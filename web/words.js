@@ -33,6 +33,29 @@ export function statusOf(view, nameOf) {
 }
 
 /**
+ * Why the viewer cannot move now, whatever they try; null when they can.
+ * @param {View} view
+ * @param {NameOf} nameOf
+ * @param {object} situation
+ * @param {boolean} situation.isPast the page shows an earlier moment
+ * @param {boolean} situation.isPending a move of theirs has no answer yet
+ * @param {boolean} situation.isConnected
+ * @returns {string | null}
+ */
+export function whyNoMove(view, nameOf, { isPast, isPending, isConnected }) {
+  if (isPast) return "This is how the game was. Go back to the game to move.";
+  if (view.phase === "finished") return "The game is over.";
+  if (isPending) return isConnected ? "Your move is on its way." : "Your move waits for the connection.";
+  const isInTurn = view.phase === "playing" && view.you !== null && view.turn.includes(view.you);
+  if (isInTurn) return null;
+  // Whose turn it is may have changed since.
+  if (!isConnected) return "There is no connection, so the game may have gone on.";
+  if (view.you === null) return "You only watch this game.";
+  if (view.phase === "waiting") return "The game has not begun yet.";
+  return `Not yet: ${statusOf(view, nameOf).text.replace(/\.$/, "")}.`;
+}
+
+/**
  * Whether somebody may start the game, set bots, and send players away. Without a seat they may be the host, too.
  * @param {View} view
  * @param {string} playerId

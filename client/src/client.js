@@ -34,7 +34,9 @@ import { verify } from "./fairness.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
 import { INBOX, Inbox } from "./inbox.js";
-import { CLOCK_QUESTION_INTERVAL_MS, HISTORY_MESSAGES_MAX, PING_IDLE_MS, PLAYER_IDS_MAX } from "./limits.js";
+import {
+  CLOCK_QUESTION_INTERVAL_MS, HISTORY_MESSAGES_MAX, PING_IDLE_MS, PLAYER_IDS_MAX, WAKE_ANSWER_TIMEOUT_MS,
+} from "./limits.js";
 import { Requests } from "./requests.js";
 import { Witness } from "./witness.js";
 
@@ -60,6 +62,8 @@ export class Client extends Commands {
   #leaving = new Map();
   /** @type {unknown} */
   #keepAliveTimer = null;
+  /** @type {unknown} */
+  #wakeTimer = null;
 
   /** @param {Options} options */
   constructor({ url, token, onState, onStrayFrame, isReachable, ...environment }) {
@@ -103,11 +107,21 @@ export class Client extends Commands {
     this.#connection.close();
   }
 
-  /** For when a phone wakes up or the network is back: reconnects at once, or checks that the connection still lives. */
+  /** For when somebody comes back to the page or a phone wakes up: reconnects at once, or checks that the connection lives. */
   wake() {
-    if (this.state.name === "waiting-to-retry") this.connect();
-    else if (this.#follows.size === 0) void this.#keepAlive();
-    else for (const follow of this.#follows) void follow.ping();
+    this.#connection.hurry();
+    this.#probe();
+  }
+
+  /** For when the network is back, or another one: as `wake`, and an attempt that is under way begins anew. */
+  networkChanged() {
+    this.#connection.restart();
+    this.#probe();
+  }
+
+  /** For when somebody does something on the page: reconnects at once, and leaves a connection that is open alone. */
+  hurry() {
+    this.#connection.hurry();
   }
 
   /**
@@ -350,6 +364,8 @@ export class Client extends Commands {
 
   #lost() {
     this.#clock.clearTimeout(this.#keepAliveTimer);
+    this.#clock.clearTimeout(this.#wakeTimer);
+    this.#wakeTimer = null;
     for (const follow of this.#follows) follow.connectionLost();
     this.#requests.connectionLost();
   }
@@ -406,6 +422,18 @@ export class Client extends Commands {
     if (this.#serverTime.isPrecise || now - this.#timeAskedAt < CLOCK_QUESTION_INTERVAL_MS) return;
     this.#timeAskedAt = now;
     void this.#make({ action: "ping" }, true).catch(() => null);
+  }
+
+  /** Asks on an open connection whether it lives. One that looks open and carries nothing is ended soon, not in its time. */
+  #probe() {
+    if (this.state.name !== "open" || this.#wakeTimer !== null) return;
+    const askedAt = this.#clock.now();
+    if (this.#follows.size === 0) void this.#keepAlive();
+    else for (const follow of this.#follows) void follow.ping();
+    this.#wakeTimer = this.#clock.setTimeout(() => {
+      this.#wakeTimer = null;
+      if (this.#requests.heardAt <= askedAt) this.#connection.drop("The server did not answer.");
+    }, WAKE_ANSWER_TIMEOUT_MS);
   }
 
   async #keepAlive() {

@@ -31,6 +31,7 @@ import {
   RETRY_DELAY_MAX_MS,
   RETRY_DELAY_MIN_MS,
   STABLE_AFTER_MS,
+  WAKE_INTERVAL_MIN_MS,
 } from "./limits.js";
 import { expiryOf } from "./token.js";
 
@@ -44,6 +45,8 @@ export class Connection {
   #attempt = null;
   #failures = 0;
   #refusals = 0;
+  /** When the last attempt began. */
+  #attemptedAt = -Infinity;
   /** @type {unknown} */
   #retryTimer = null;
   #environment;
@@ -62,6 +65,27 @@ export class Connection {
     if (this.#state.name === "connecting" || this.#state.name === "open") return;
     if (this.#state.name !== "waiting-to-retry") this.#failures = this.#refusals = 0;
     this.#stopRetry();
+    void this.#connect();
+  }
+
+  /**
+   * Somebody waits for the connection, so the next attempt comes now instead of later, and further ones soon after it. A
+   * connection that is open, or about to be, stays as it is.
+   */
+  hurry() {
+    if (this.#state.name !== "waiting-to-retry") return;
+    this.#failures = 0;
+    // Whoever taps again and again does not make more of it than this.
+    const delayMs = this.#attemptedAt + WAKE_INTERVAL_MIN_MS - this.#environment.clock.now();
+    if (delayMs <= 0) this.open();
+    else if (this.#environment.clock.now() + delayMs < (this.#state.retryAt ?? 0)) this.#retryIn(delayMs, this.#state.reason);
+  }
+
+  /** The network is another one: an attempt that began on the one before would only run into its time-out. */
+  restart() {
+    if (this.#state.name !== "connecting") return this.hurry();
+    this.#abandon(4000);
+    this.#failures = 0;
     void this.#connect();
   }
 
@@ -96,6 +120,7 @@ export class Connection {
     /** @type {Attempt} */
     const attempt = { socket: null, opened: false, openedAt: 0, refused: false, timer: null };
     this.#attempt = attempt;
+    this.#attemptedAt = this.#environment.clock.now();
     this.#enter({ name: "connecting" });
     // The time limit includes the token provider, which may ask a server of its own.
     attempt.timer = this.#environment.clock.setTimeout(() => this.#tookTooLong(attempt), CONNECT_TIMEOUT_MS);
@@ -192,9 +217,19 @@ export class Connection {
     if (attempt.opened && clock.now() - attempt.openedAt >= STABLE_AFTER_MS) this.#failures = 0;
     const delayMs = backoffMs(this.#failures, RETRY_LIMITS, random);
     this.#failures += 1;
+    this.#retryIn(delayMs, reason);
+    if (attempt.opened) onLost();
+  }
+
+  /**
+   * @param {number} delayMs
+   * @param {string | undefined} reason why there is no connection
+   */
+  #retryIn(delayMs, reason) {
+    const { clock } = this.#environment;
+    this.#stopRetry();
     this.#enter({ name: "waiting-to-retry", reason, retryAt: clock.now() + delayMs });
     this.#retryTimer = clock.setTimeout(() => void this.#connect(), delayMs);
-    if (attempt.opened) onLost();
   }
 
   /** @param {TokenRefusedError} error */

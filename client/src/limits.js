@@ -21,6 +21,10 @@ export const STABLE_AFTER_MS = 10_000;
 export const RETRY_DELAY_BASE_MS = 500;
 export const RETRY_DELAY_MIN_MS = 100;
 export const RETRY_DELAY_MAX_MS = 30_000;
+/** Attempts that somebody's return or tap brings forward begin at least this long after the one before. */
+export const WAKE_INTERVAL_MIN_MS = 1_000;
+/** A connection that looks open when its player comes back, and on which nothing arrives for so long, counts as dead. */
+export const WAKE_ANSWER_TIMEOUT_MS = 4_000;
 /** After so many refusals in a row by a server that can be reached, the token counts as refused. */
 export const REFUSALS_MAX = 4;
 

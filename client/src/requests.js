@@ -98,6 +98,11 @@ export class Requests {
     return entry;
   }
 
+  /** When something arrived last. */
+  get heardAt() {
+    return this.#heardAt;
+  }
+
   /** Something arrived, so the connection lives. */
   heard() {
     this.#heardAt = this.#clock.now();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { backoffMs } from "../src/backoff.js";
-import { TokenRefusedError } from "../src/index.js";
+import { TokenRefusedError, hurryOnReturn } from "../src/index.js";
 import { player } from "./support/player.js";
 
 /** @param {number} exp in seconds since 1970 */
@@ -130,13 +130,123 @@ test("a token provider can give up", async () => {
   assert.equal(network.sockets.length, 0);
 });
 
-test("waking up reconnects at once", async () => {
-  const { client, clock, network } = player({ random: () => 0.99 });
-  network.mode = "down";
-  client.connect();
-  await clock.advance(60_000);
+/** A client whose server has been down for so long that the next attempt is far away. */
+async function waiting() {
+  const one = player({ random: () => 0.99 });
+  one.network.mode = "down";
+  one.client.connect();
+  await one.clock.advance(40_000);
+  const { client, clock } = one;
+  assert.ok(Number(client.state.retryAt) - clock.now() > 5_000, "the next attempt is far away");
+  return one;
+}
+
+for (const way of /** @type {const} */ (["wake", "networkChanged", "hurry"])) {
+  test(`${way}: whoever waits for the connection has it at once when the server is back`, async () => {
+    const { client, clock, network } = await waiting();
+    network.mode = "open";
+    client[way]();
+    await clock.advance(10);
+    assert.equal(client.state.name, "open");
+  });
+}
+
+test("an attempt that came too early is followed by others soon, not after the long wait of before", async () => {
+  const { client, clock, network } = await waiting();
+  client.networkChanged();
+  await clock.advance(1_200);
   network.mode = "open";
+  await clock.advance(1_500);
+  assert.equal(client.state.name, "open");
+});
+
+test("whoever taps all the time makes one attempt a second of it", async () => {
+  const { client, clock, network } = await waiting();
+  const before = network.sockets.length;
+  for (let tap = 0; tap < 100; tap += 1) {
+    client.hurry();
+    await clock.advance(100);
+  }
+  const attempts = network.sockets.length - before;
+  assert.ok(attempts >= 10 && attempts <= 31, `${attempts} attempts in 10 s`);
+});
+
+test("an attempt on a network that is gone begins anew on the next one", async () => {
+  const { client, clock, network } = player();
+  network.mode = "silent";
+  client.connect();
+  await clock.advance(500);
+  network.mode = "open";
+  client.hurry();
   client.wake();
+  await clock.advance(100);
+  assert.equal(network.sockets.length, 1, "a tap does not break an attempt that is under way");
+  client.networkChanged();
   await clock.advance(10);
   assert.equal(client.state.name, "open");
+  await clock.advance(60_000);
+  assert.equal(network.sockets.length, 2, "the first attempt is over");
+});
+
+test("a connection that only looks open is found out soon after its player comes back", async () => {
+  const { client, clock, network, stateNames } = player();
+  client.connect();
+  await clock.advance(10);
+  network.socket.isAlive = false;
+  client.wake();
+  client.wake();
+  await clock.advance(4_600);
+  assert.deepEqual(stateNames(), ["connecting", "open", "waiting-to-retry", "connecting", "open"]);
+});
+
+test("a connection that lives stays, however often its player comes back, and is asked once in a while", async () => {
+  const { client, clock, network, server } = player();
+  client.connect();
+  await clock.advance(10);
+  for (let second = 0; second < 20; second += 1) {
+    client.wake();
+    client.networkChanged();
+    client.hurry();
+    await clock.advance(1_000);
+  }
+  assert.equal(network.sockets.length, 1);
+  assert.equal(server.count("ping"), 5);
+});
+
+test("nothing wakes a client that was closed, or whose sign-in was refused", async () => {
+  const { client, clock, network } = player();
+  network.mode = 401;
+  client.connect();
+  await clock.advance(10);
+  for (const name of ["failed", "closed"]) {
+    if (name === "closed") client.close();
+    client.wake();
+    client.networkChanged();
+    client.hurry();
+    await clock.advance(60_000);
+    assert.equal(client.state.name, name);
+  }
+  assert.equal(network.sockets.length, 1);
+});
+
+test("a page tells its client when the network is back, and when somebody comes back or touches it", () => {
+  /** @type {string[]} */
+  const told = [];
+  const client = { wake: () => told.push("wake"), networkChanged: () => told.push("networkChanged"), hurry: () => told.push("hurry") };
+  const page = { window: new EventTarget(), document: Object.assign(new EventTarget(), { hidden: true }) };
+  const happens = (/** @type {EventTarget} */ target, /** @type {string} */ name) => {
+    told.length = 0;
+    target.dispatchEvent(new Event(name));
+    return told.join();
+  };
+  const end = hurryOnReturn(client, page);
+  assert.equal(happens(page.window, "online"), "networkChanged");
+  assert.equal(happens(page.window, "focus"), "wake");
+  assert.equal(happens(page.document, "visibilitychange"), "", "it was hidden");
+  page.document.hidden = false;
+  assert.equal(happens(page.document, "visibilitychange"), "wake");
+  assert.equal(happens(page.window, "pointerdown"), "hurry");
+  assert.equal(happens(page.window, "keydown"), "hurry");
+  end();
+  assert.equal(happens(page.window, "online"), "");
 });

@@ -7,6 +7,10 @@ use std::{
 
 use turnlog_tests::{Browser, Key, Page, Stack, eventually, witnessed};
 
+mod accessible;
+mod attention;
+mod windows;
+
 /// How somebody uses the page.
 #[derive(Clone, Copy)]
 enum Hand {
@@ -69,7 +73,7 @@ async fn pages_go_on_by_themselves_after_the_stack_was_killed() {
     let moves = &[(0, 0), (3, 3), (1, 1), (4, 4), (2, 2)];
     let plan = Plan { kind: "tic-tac-toe", moves, end: "3 in a row." };
     let story = async {
-        sit_down(&stack, Hand::Mouse, &plan, &ada, &bob).await;
+        sit_down(stack.address(), Hand::Mouse, &plan, &ada, &bob).await;
         let loaded = (ada.loaded_at().await, bob.loaded_at().await);
         take_turns(Hand::Mouse, &plan, 0..3, &ada, &bob).await;
         let port = stack.port();
@@ -97,7 +101,7 @@ async fn somebody_looks_back_while_the_game_goes_on_and_after_its_end() {
     let moves = &[(0, 0), (3, 3), (1, 1), (4, 4), (2, 2)];
     let plan = Plan { kind: "tic-tac-toe", moves, end: "3 in a row." };
     let story = async {
-        sit_down(&stack, Hand::Mouse, &plan, &ada, &bob).await;
+        sit_down(stack.address(), Hand::Mouse, &plan, &ada, &bob).await;
         take_turns(Hand::Mouse, &plan, 0..3, &ada, &bob).await;
         for _ in 0..2 {
             ada.click("#replay-previous").await;
@@ -110,8 +114,9 @@ async fn somebody_looks_back_while_the_game_goes_on_and_after_its_end() {
         assert!(!ada.shows("#board [data-cell='4'][data-seat]").await, "she still looks back");
         // A board of the past takes no move.
         ada.click("#board [data-place='2']").await;
-        ada.sees("#errors .error[data-code=hint]").await;
+        ada.reads("#hints .error p", "This is how the game was. Go back to the game to move.").await;
         ada.click("#replay-live").await;
+        ada.misses("#errors .error").await;
         ada.sees("#board-frame:not([data-past]) #board [data-cell='4'][data-seat='1']").await;
         take_turns(Hand::Mouse, &plan, 4..5, &ada, &bob).await;
         ends(&plan, &ada, &bob).await;
@@ -140,7 +145,7 @@ async fn a_person_plays_rock_paper_scissors_against_a_bot_to_its_end() {
     let stack = Stack::start().await;
     let ada = browser.open("Ada").await;
     let story = async {
-        create(&stack, Hand::Mouse, "rock-paper-scissors", &ada).await;
+        create(stack.address(), Hand::Mouse, "rock-paper-scissors", &ada).await;
         ada.click("#bot-kind option[value=random]").await;
         ada.click("#add-bot").await;
         ada.sees("#table[data-phase=playing] #seats li[data-seat='1'][data-bot=random]").await;
@@ -261,7 +266,7 @@ async fn play(hand: Hand, plan: Plan) {
 }
 
 async fn story(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
-    sit_down(stack, hand, plan, ada, bob).await;
+    sit_down(stack.address(), hand, plan, ada, bob).await;
     let loaded = (ada.loaded_at().await, bob.loaded_at().await);
     take_turns(hand, plan, 0..plan.moves.len(), ada, bob).await;
     ends(plan, ada, bob).await;
@@ -272,10 +277,10 @@ async fn story(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
 }
 
 /// Ada makes a game and sends the link to Bob, who joins.
-async fn sit_down(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
-    create(stack, hand, plan.kind, ada).await;
+async fn sit_down(address: &str, hand: Hand, plan: &Plan, ada: &Page, bob: &Page) {
+    create(address, hand, plan.kind, ada).await;
     let link = ada.value("#share-link").await;
-    assert!(link.starts_with(stack.address()), "{link} leads to this stack");
+    assert!(link.starts_with(address), "{link} leads to this stack");
 
     bob.open(&link).await;
     says_name(hand, bob, "Bob").await;
@@ -288,8 +293,8 @@ async fn sit_down(stack: &Stack, hand: Hand, plan: &Plan, ada: &Page, bob: &Page
 }
 
 /// Ada makes a game, and sits down at it.
-async fn create(stack: &Stack, hand: Hand, kind: &str, ada: &Page) {
-    ada.open(stack.address()).await;
+async fn create(address: &str, hand: Hand, kind: &str, ada: &Page) {
+    ada.open(address).await;
     says_name(hand, ada, "Ada").await;
     ada.click(&format!("#kind option[value={kind}]")).await;
     hand.presses(ada, "#create").await;

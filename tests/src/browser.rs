@@ -23,7 +23,7 @@ use tokio::{
 use crate::page::Page;
 
 /// Set to `required`, the absence of a browser is a failure.
-const VARIABLE: &str = "TURNLOG_BROWSER";
+pub(crate) const VARIABLE: &str = "TURNLOG_BROWSER";
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 /// How long chromedriver may take to start, and for one command.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -89,13 +89,27 @@ impl Browser {
     /// # Panics
     /// When it does not open.
     pub async fn open(&self, person: &str) -> Page {
+        self.open_as(person, Value::Null).await
+    }
+
+    /// Opens a browser with the screen and the touch of a phone.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub async fn open_phone(&self, person: &str) -> Page {
+        let screen = json!({ "width": 390, "height": 844, "pixelRatio": 2.0, "touch": true });
+        self.open_as(person, json!({ "deviceMetrics": screen })).await
+    }
+
+    async fn open_as(&self, person: &str, device: Value) -> Page {
         let profile = self.folder.path().join(person);
         let mut flags = FLAGS.map(str::to_owned).to_vec();
         flags.push(format!("--user-data-dir={}", profile.display()));
-        let capabilities = json!({
-            "goog:loggingPrefs": { "browser": "ALL" },
-            "goog:chromeOptions": { "binary": self.binary, "args": flags },
-        });
+        let mut options = json!({ "binary": self.binary, "args": flags });
+        if !device.is_null() {
+            options["mobileEmulation"] = device;
+        }
+        let capabilities = json!({ "goog:loggingPrefs": { "browser": "ALL" }, "goog:chromeOptions": options });
         let wish = json!({ "capabilities": { "alwaysMatch": capabilities } });
         let session = self.driver.command(Method::POST, "/session", wish).await.expect("Chromium opens");
         let id = session["sessionId"].as_str().expect("a session has an id");

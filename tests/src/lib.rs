@@ -4,6 +4,7 @@
 //! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
 //! [`FakeManagement`] stands in for AWS's management API, which cannot be made to hang.
 
+mod axe;
 mod browser;
 mod client;
 mod database;
@@ -11,8 +12,10 @@ mod faults;
 mod management;
 mod page;
 mod proxy;
+mod relay;
 mod stack;
 
+pub use axe::Axe;
 pub use browser::Browser;
 pub use client::{Client, Refused, token};
 pub use database::{Database, OTHER_ENDPOINT};
@@ -20,6 +23,7 @@ pub use faults::{Fault, Faults};
 pub use management::{FakeManagement, Manner};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
+pub use relay::Relay;
 pub use stack::{Stack, build_once, eventually, root, send_signal};
 
 /// Says the seed of a seeded test, which is shown when it fails.

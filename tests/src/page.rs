@@ -138,6 +138,13 @@ impl Page {
         eventually(&what, text).await
     }
 
+    /// What an attribute of that says, if there is such a thing now.
+    pub async fn attribute(&self, selector: &str, name: &str) -> Option<String> {
+        let element = self.element(selector).await.ok()?;
+        let value = self.get(&format!("/element/{element}/attribute/{name}")).await.ok()?;
+        value.as_str().map(str::to_owned)
+    }
+
     /// Loads the page again.
     ///
     /// # Panics
@@ -177,6 +184,91 @@ impl Page {
     /// When there is no page.
     pub async fn loaded_at(&self) -> Value {
         self.run("return performance.timeOrigin", json!([])).await.expect("every page knows when it was loaded")
+    }
+
+    /// Waits until that is gone or hidden.
+    ///
+    /// # Panics
+    /// When it never is.
+    pub async fn misses(&self, selector: &str) {
+        let what = format!("{} does not see {selector} any more", self.person);
+        eventually(&what, || async { self.displayed(selector).await.is_none().then_some(()) }).await;
+    }
+
+    /// Waits until the focus is there.
+    ///
+    /// # Panics
+    /// When it never is.
+    pub async fn holds(&self, selector: &str) {
+        let what = format!("{} has the focus at {selector}", self.person);
+        eventually(&what, || async { self.has_focus(selector).await.then_some(()) }).await;
+    }
+
+    /// Where that stands in the window, from its upper edge, in CSS pixels.
+    ///
+    /// # Panics
+    /// When there never is such a thing.
+    pub async fn top_of(&self, selector: &str) -> f64 {
+        self.sees(selector).await;
+        self.measure(selector, "top").await
+    }
+
+    /// Whether all of that is within the window.
+    ///
+    /// # Panics
+    /// When there never is such a thing.
+    pub async fn is_within_window(&self, selector: &str) -> bool {
+        let (top, bottom) = (self.top_of(selector).await, self.measure(selector, "bottom").await);
+        let height = self.run("return innerHeight", json!([])).await.expect("every window has a height");
+        top >= 0.0 && bottom <= height.as_f64().expect("it is a number")
+    }
+
+    async fn measure(&self, selector: &str, edge: &str) -> f64 {
+        let script = "return document.querySelector(arguments[0]).getBoundingClientRect()[arguments[1]]";
+        let place = self.run(script, json!([selector, edge])).await.expect("it is there");
+        place.as_f64().expect("a place is a number")
+    }
+
+    /// Where the window is, and what it is asked for there.
+    ///
+    /// # Panics
+    /// When there is no page.
+    pub async fn address(&self) -> String {
+        self.get("/url").await.expect("a window has an address").as_str().expect("it is a text").to_owned()
+    }
+
+    /// Goes over to another window of this browser, as they were opened.
+    ///
+    /// # Panics
+    /// When it never opens.
+    pub async fn window(&self, number: usize) {
+        let handle = || async { self.get("/window/handles").await.ok()?.get(number).cloned() };
+        let handle = eventually(&format!("{} has window {number}", self.person), handle).await;
+        self.post("/window", json!({ "handle": handle })).await.expect("the browser goes there");
+    }
+
+    /// The network of this browser is gone, or back.
+    ///
+    /// # Panics
+    /// When the browser does not do so.
+    pub async fn network(&self, is_there: bool) {
+        let conditions =
+            json!({ "offline": !is_there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.devtools("Network.emulateNetworkConditions", conditions).await;
+    }
+
+    /// It is night, for pages that look otherwise then.
+    ///
+    /// # Panics
+    /// When the browser does not do so.
+    pub async fn night(&self) {
+        let dark = json!({ "name": "prefers-color-scheme", "value": "dark" });
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": [dark] })).await;
+    }
+
+    async fn devtools(&self, command: &str, parameters: Value) {
+        let command = json!({ "cmd": command, "params": parameters });
+        self.post("/goog/cdp/execute", command).await.expect("Chromium knows the command");
     }
 
     /// The errors in the page's console since the last call.
@@ -230,8 +322,13 @@ impl Page {
         self.post(&format!("/element/{element}/{action}"), parameters).await
     }
 
-    async fn run(&self, script: &str, arguments: Value) -> Result<Value, String> {
+    pub(crate) async fn run(&self, script: &str, arguments: Value) -> Result<Value, String> {
         self.post("/execute/sync", json!({ "script": script, "args": arguments })).await
+    }
+
+    /// Runs a script that calls its last argument with its result.
+    pub(crate) async fn run_async(&self, script: &str, arguments: Value) -> Result<Value, String> {
+        self.post("/execute/async", json!({ "script": script, "args": arguments })).await
     }
 
     async fn get(&self, path: &str) -> Result<Value, String> {

@@ -5,14 +5,17 @@
  * @property {import("/client/src/types.js").View} view
  * @property {boolean} isOpen whether the viewer may move now
  * @property {any} pending the move that has no answer yet; null without one
+ * @property {number | null} side the viewer's seat as it is now, also while an earlier moment is shown in which they had none
  * @property {(seat: number) => string} nameOf
  *
  * @typedef {object} Board
  * @property {(situation: Situation) => void} show
  * @property {() => void} clear forgets what was shown; the root is emptied for it
  *
- * @typedef {(root: HTMLElement, onMove: (move: unknown) => void) => Board} Maker
- *   `onMove` is called with null when somebody tries to move who may not, so that the table tells them why.
+ * @typedef {(move: any) => void} OnMove a move was made, also by somebody who may not: the table tells them
+ * @typedef {(why: string) => void} OnRefused a tap was no move, and why; the table says so, or why nobody can move now
+ *
+ * @typedef {(root: HTMLElement, onMove: OnMove, onRefused: OnRefused) => Board} Maker
  */
 import { clearAttributes, element, markOf, setAttributes } from "../dom.js";
 import { signOf } from "../games/chess.js";
@@ -24,18 +27,19 @@ import { RockPaperScissorsBoard } from "./rock-paper-scissors.js";
 
 /** @type {Record<string, Maker>} */
 const MAKERS = {
-  "tic-tac-toe": (root, onMove) => new GridBoard(root, onMove, "cells"),
-  "connect-four": (root, onMove) => new GridBoard(root, onMove, "columns"),
-  chess: (root, onMove) => new ChessBoard(root, onMove),
+  "tic-tac-toe": (root, onMove, onRefused) => new GridBoard(root, onMove, onRefused, "cells"),
+  "connect-four": (root, onMove, onRefused) => new GridBoard(root, onMove, onRefused, "columns"),
+  chess: (root, onMove, onRefused) => new ChessBoard(root, onMove, onRefused),
   "rock-paper-scissors": (root, onMove) => new RockPaperScissorsBoard(root, onMove),
-  "liars-dice": (root, onMove) => new LiarsDiceBoard(root, onMove),
-  "crazy-eights": (root, onMove) => new CrazyEightsBoard(root, onMove),
+  "liars-dice": (root, onMove, onRefused) => new LiarsDiceBoard(root, onMove, onRefused),
+  "crazy-eights": (root, onMove, onRefused) => new CrazyEightsBoard(root, onMove, onRefused),
 };
 
 /** Shows the board of whichever kind a view is of. Each is made once. */
 export class Boards {
   #root;
   #onMove;
+  #onRefused;
   /** @type {Map<string, Board>} */
   #made = new Map();
   /** @type {Board | null} */
@@ -43,11 +47,13 @@ export class Boards {
 
   /**
    * @param {HTMLElement} root
-   * @param {(move: any) => void} onMove
+   * @param {OnMove} onMove
+   * @param {OnRefused} onRefused
    */
-  constructor(root, onMove) {
+  constructor(root, onMove, onRefused) {
     this.#root = root;
     this.#onMove = onMove;
+    this.#onRefused = onRefused;
   }
 
   /** @param {Situation} situation */
@@ -55,8 +61,8 @@ export class Boards {
     const board = this.#boardOf(situation.view.kind);
     if (board !== this.#shown) this.clear();
     this.#shown = board;
-    const { view, isOpen } = situation;
-    setAttributes(this.#root, { "data-kind": view.kind, "data-open": String(isOpen), "data-you": view.you });
+    const { view, isOpen, side } = situation;
+    setAttributes(this.#root, { "data-kind": view.kind, "data-open": String(isOpen), "data-you": side });
     board?.show(situation);
   }
 
@@ -69,7 +75,7 @@ export class Boards {
 
   /** @param {string} kind */
   #boardOf(kind) {
-    const board = this.#made.get(kind) ?? MAKERS[kind]?.(this.#root, this.#onMove) ?? null;
+    const board = this.#made.get(kind) ?? MAKERS[kind]?.(this.#root, this.#onMove, this.#onRefused) ?? null;
     if (board) this.#made.set(kind, board);
     return board;
   }

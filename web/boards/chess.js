@@ -8,7 +8,7 @@
  */
 import { element, keyed, setAttributes, setText } from "../dom.js";
 import {
-  checkedKing, claimText, nameOf, piecesOf, promotionsOf, seatOf, sideOf, signOf, squareName, targetsFrom,
+  checkedKing, claimText, nameOf, piecesOf, promotionsOf, refusalOf, seatOf, signOf, squareName, targetsFrom,
 } from "../games/chess.js";
 import { Roving } from "../roving.js";
 
@@ -18,6 +18,7 @@ const INDEXES = Array.from({ length: 64 }, (_, index) => index);
 export class ChessBoard {
   #root;
   #onMove;
+  #onRefused;
   #grid = element("div", { class: "chess", role: "grid", "aria-label": "Chess board", "aria-colcount": 8, "aria-rowcount": 8 });
   #claims = element("div", { class: "actions claims" });
   #promotion = element("div", { class: "choices", role: "group", "aria-label": "The pawn becomes" });
@@ -33,11 +34,13 @@ export class ChessBoard {
 
   /**
    * @param {HTMLElement} root
-   * @param {(move: Move | null) => void} onMove
+   * @param {(move: Move) => void} onMove
+   * @param {import("./boards.js").OnRefused} onRefused
    */
-  constructor(root, onMove) {
+  constructor(root, onMove, onRefused) {
     this.#root = root;
     this.#onMove = onMove;
+    this.#onRefused = onRefused;
     this.#promotion.hidden = true;
     this.#squares = INDEXES.map((index) => this.#makeSquare(squareName(index)));
     this.#grid.addEventListener("keydown", (event) => {
@@ -51,7 +54,7 @@ export class ChessBoard {
     this.#situation = situation;
     // A piece that was picked before the other side moved may not be there any more.
     if (before !== situation.view.game.fen || !situation.isOpen) this.#unpick();
-    this.#build(situation.view.you === 1);
+    this.#build(situation.side === 1);
     this.#showSquares();
     this.#showClaims();
   }
@@ -73,7 +76,8 @@ export class ChessBoard {
       const name = square.getAttribute("data-square") ?? "";
       setAttributes(square, { "data-rank": place % 8 === 0 ? (name[1] ?? "") : null });
       const letter = square.querySelector(".file-letter");
-      if (letter) setText(letter, place >= 56 ? (name[0] ?? "") : "");
+      // Not as text, which the name of the square would have to repeat.
+      if (letter) setAttributes(letter, { "data-file": place >= 56 ? (name[0] ?? "") : null });
     });
     this.#grid.replaceChildren(...rows);
     this.#roving.set(squares, 8);
@@ -139,14 +143,13 @@ export class ChessBoard {
   /** @param {string} name */
   #clicked(name) {
     if (!this.#situation) return;
-    const { view, isOpen } = this.#situation;
     /** @type {Position} */
-    const { moves } = view.game;
-    if (this.#picked && targetsFrom(moves, this.#picked).has(name)) return this.#go(this.#picked, name);
-    const piece = piecesOf(view.game.fen)[INDEXES.find((index) => squareName(index) === name) ?? 0];
-    const isOwn = piece && seatOf(piece) === sideOf(view.game.fen);
-    if (!isOpen && piece) return this.#onMove(null);
-    if (isOpen) this.#pick(isOwn && this.#picked !== name ? name : null);
+    const position = this.#situation.view.game;
+    const picked = this.#picked;
+    if (picked && targetsFrom(position.moves, picked).has(name)) return this.#go(picked, name);
+    const refusal = picked === name ? null : refusalOf(position, picked, name);
+    if (this.#situation.isOpen) this.#pick(picked === name || refusal ? null : name);
+    if (refusal || !this.#situation.isOpen) this.#onRefused(refusal ?? "");
   }
 
   /**

@@ -8,13 +8,14 @@
  */
 import { element, keyed, setAttributes, setText } from "../dom.js";
 import {
-  SUITS, canDraw, cardName, fits, isWild, rankSign, sorted, suitName, suitOf, suitSign,
+  SUITS, canDraw, cardLabel, cardName, cardRefusal, drawRefusal, fits, isWild, passRefusal, rankSign, sorted, suitName, suitOf, suitSign,
 } from "../games/crazy-eights.js";
 
 /** @implements {Board} */
 export class CrazyEightsBoard {
   #root;
   #onMove;
+  #onRefused;
   #others = element("ol", { class: "cups" });
   #top = element("div", { class: "top-card" });
   #told = element("p", { class: "suit-told" });
@@ -31,13 +32,15 @@ export class CrazyEightsBoard {
   /**
    * @param {HTMLElement} root
    * @param {(move: Move) => void} onMove
+   * @param {import("./boards.js").OnRefused} onRefused
    */
-  constructor(root, onMove) {
+  constructor(root, onMove, onRefused) {
     this.#root = root;
     this.#onMove = onMove;
+    this.#onRefused = onRefused;
     this.#suits.hidden = true;
-    this.#draw.addEventListener("click", () => this.#onMove({ draw: {} }));
-    this.#pass.addEventListener("click", () => this.#onMove({ pass: {} }));
+    this.#draw.addEventListener("click", () => this.#tried({ draw: {} }, drawRefusal));
+    this.#pass.addEventListener("click", () => this.#tried({ pass: {} }, passRefusal));
     this.#suits.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.#choose(null);
     });
@@ -106,7 +109,7 @@ export class CrazyEightsBoard {
     this.#hand.hidden = own.length === 0;
     const hadFocus = this.#hand.contains(document.activeElement);
     const cards = keyed(this.#hand, own, (card) => {
-      const button = element("button", { type: "button", class: "card", "data-card": card, "aria-label": cardName(card) });
+      const button = element("button", { type: "button", class: "card", "data-card": card, "aria-label": cardLabel(card) });
       button.append(...cardFace(card, "large").childNodes);
       setAttributes(button, { "data-suit": suitOf(card) });
       button.addEventListener("click", () => this.#clicked(card));
@@ -137,7 +140,17 @@ export class CrazyEightsBoard {
   #clicked(card) {
     const situation = this.#situation;
     if (situation?.isOpen && isWild(card)) return this.#choose(this.#wild === card ? null : card);
-    this.#onMove({ play: { card } });
+    this.#tried({ play: { card } }, (game) => cardRefusal(game, card));
+  }
+
+  /**
+   * @param {Move} move
+   * @param {(game: Cards) => string | null} refusalOf
+   */
+  #tried(move, refusalOf) {
+    const refusal = this.#situation && refusalOf(this.#situation.view.game);
+    if (refusal) this.#onRefused(refusal);
+    else this.#onMove(move);
   }
 
   /** Asks for the suit that must follow an eight. @param {string | null} card */

@@ -38,9 +38,10 @@ export class GridBoard {
   /**
    * @param {HTMLElement} root
    * @param {(move: {cell: number} | {column: number}) => void} onMove
+   * @param {import("./boards.js").OnRefused} onRefused
    * @param {"cells" | "columns"} picks
    */
-  constructor(root, onMove, picks) {
+  constructor(root, onMove, onRefused, picks) {
     this.#root = root;
     this.#roving = new Roving(root);
     this.#byColumn = picks === "columns";
@@ -49,7 +50,8 @@ export class GridBoard {
       if (!place || !this.#grid) return;
       const index = Number(place.getAttribute("data-place"));
       // The top cell of a column has the index of the column.
-      if ((this.#grid.cells[index] ?? null) === null) onMove(this.#byColumn ? { column: index } : { cell: index });
+      if ((this.#grid.cells[index] ?? null) !== null) onRefused(this.#byColumn ? "That column is full." : "That cell is taken.");
+      else onMove(this.#byColumn ? { column: index } : { cell: index });
     });
   }
 

@@ -29,8 +29,9 @@ export class LiarsDiceBoard {
   /**
    * @param {HTMLElement} root
    * @param {(move: Move) => void} onMove
+   * @param {import("./boards.js").OnRefused} onRefused
    */
-  constructor(root, onMove) {
+  constructor(root, onMove, onRefused) {
     this.#root = root;
     this.#onMove = onMove;
     const field = (/** @type {string} */ text, /** @type {HTMLElement} */ input) =>
@@ -43,6 +44,7 @@ export class LiarsDiceBoard {
     });
     this.#challenge.addEventListener("click", () => {
       if (this.#situation?.view.game.bid) this.#onMove({ challenge: {} });
+      else onRefused("There is no bid to challenge yet.");
     });
   }
 

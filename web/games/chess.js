@@ -59,6 +59,11 @@ export function squareName(index) {
   return `${"abcdefgh"[index % 8]}${8 - Math.floor(index / 8)}`;
 }
 
+/** The index from a8 of `e4`. @param {string} square */
+function indexOf(square) {
+  return (8 - Number(square[1])) * 8 + "abcdefgh".indexOf(square[0] ?? "");
+}
+
 /**
  * Where the piece on a square may go.
  * @param {string[]} moves
@@ -66,6 +71,24 @@ export function squareName(index) {
  */
 export function targetsFrom(moves, from) {
   return new Set(moves.filter((move) => move.startsWith(from)).map((move) => move.slice(2, 4)));
+}
+
+/**
+ * Why a tap on a square is no move, and picks no piece; null when it picks one.
+ * @param {{fen: string, moves: string[], check: boolean}} game
+ * @param {string | null} from the square of the piece that is picked
+ * @param {string} to the square that was tapped
+ */
+export function refusalOf({ fen, moves, check }, from, to) {
+  const pieces = piecesOf(fen);
+  const pieceOn = (/** @type {string} */ square) => pieces[indexOf(square)] ?? null;
+  const piece = pieceOn(to);
+  const because = check ? ": your king is in check." : ".";
+  if (piece && seatOf(piece) === sideOf(fen)) {
+    return targetsFrom(moves, to).size > 0 ? null : `The ${nameOf(piece)} on ${to} cannot move${because}`;
+  }
+  if (from) return `The ${nameOf(pieceOn(from) ?? "")} on ${from} cannot go to ${to}${because}`;
+  return piece ? "That piece is not yours." : "Pick one of your pieces first.";
 }
 
 /**

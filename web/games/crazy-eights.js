@@ -62,6 +62,11 @@ export function cardName(card) {
   return `${RANK_WORDS[card[0] ?? ""] ?? card[0]} of ${suitName(suitOf(card))}`;
 }
 
+/** The name of a card that is pressed: it begins with what stands on it, so that whoever speaks to the page can say that. @param {string} card */
+export function cardLabel(card) {
+  return `${rankSign(card)}, ${cardName(card)}`;
+}
+
 /** Whether whoever plays it names the suit that follows. @param {string} card */
 export function isWild(card) {
   return card.startsWith("8");
@@ -78,6 +83,26 @@ export function fits({ discards, suit }, card) {
 /** Whether whoever is in turn may draw. @param {Pick<CardView, "has_drawn" | "pile" | "discards">} game */
 export function canDraw({ has_drawn, pile, discards }) {
   return !has_drawn && (pile > 0 || discards.length > 1);
+}
+
+/**
+ * Why a card cannot be played; null when it can.
+ * @param {Pick<CardView, "discards" | "suit">} game
+ * @param {string} card
+ */
+export function cardRefusal(game, card) {
+  return fits(game, card) ? null : `The ${cardName(card)} matches neither suit nor rank: ${suitName(game.suit)} must follow.`;
+}
+
+/** Why no card can be drawn; null when one can. @param {Pick<CardView, "has_drawn" | "pile" | "discards">} game */
+export function drawRefusal(game) {
+  if (canDraw(game)) return null;
+  return game.has_drawn ? "You have drawn already: play a card or pass." : "Nothing is left to draw: play a card or pass.";
+}
+
+/** Why nobody can pass; null when they can. @param {Pick<CardView, "has_drawn" | "pile" | "discards">} game */
+export function passRefusal(game) {
+  return canDraw(game) ? "Draw a card before you pass." : null;
 }
 
 /**

@@ -10,6 +10,8 @@ export const ticTacToe = {
     { ...LINE, max: 19, value: 3 },
   ],
   longestLine: ({ size = 3 }) => Number(size),
+  // On a large board three in a row are won by whoever begins; five are what is played there.
+  usualLine: ({ size = 3 }) => Math.min(Math.max(Number(size) || 3, 3), 5),
   describe: ({ columns, size = columns ?? 3, line = 3 }) => `${size} × ${size}, ${line} in a row`,
   tell({ seat, cell }, { options: { size = 3 } }) {
     const columns = Number(size);

@@ -27,6 +27,21 @@ test("a piece shows where it can go, and a pawn what it can become", () => {
   assert.deepEqual(chess.promotionsOf(moves, "g1", "f3"), []);
 });
 
+test("a tap on a square that is no move says why", () => {
+  const moves = ["g1f3", "g1h3", "e2e4"];
+  const why = (/** @type {string | null} */ from, /** @type {string} */ to, /** @type {any} */ change = {}) =>
+    chess.refusalOf({ fen: START, moves, check: false, ...change }, from, to);
+  assert.equal(why(null, "g1"), null);
+  assert.equal(why("e2", "g1"), null, "another piece is picked");
+  assert.equal(why(null, "e5"), "Pick one of your pieces first.");
+  assert.equal(why(null, "e7"), "That piece is not yours.");
+  assert.equal(why(null, "a1"), "The rook on a1 cannot move.");
+  assert.equal(why("g1", "g5"), "The knight on g1 cannot go to g5.");
+  assert.equal(why("g1", "g8"), "The knight on g1 cannot go to g8.");
+  assert.equal(why("g1", "g5", { check: true }), "The knight on g1 cannot go to g5: your king is in check.");
+  assert.equal(why(null, "a1", { check: true }), "The rook on a1 cannot move: your king is in check.");
+});
+
 test("the king in check is that of the side to move", () => {
   const fen = "rnb1kbnr/pppp1ppp/8/4p3/5PPq/8/PPPPP2P/RNBQKBNR w KQkq - 1 3";
   assert.equal(chess.checkedKing({ fen, check: true }), "e1");
@@ -87,6 +102,25 @@ test("a card is drawn once in a turn, as long as there is one", () => {
   assert.ok(!cards.canDraw({ ...game, has_drawn: true }));
   assert.ok(cards.canDraw({ ...game, pile: 0, discards: ["2S", "KD"] }));
   assert.ok(!cards.canDraw({ ...game, pile: 0 }));
+});
+
+test("a card that does not fit, a second card and an early pass say why", () => {
+  const game = { discards: ["2S", "KD"], suit: /** @type {const} */ ("D"), has_drawn: false, pile: 1 };
+  assert.equal(cards.cardRefusal(game, "KS"), null);
+  assert.equal(cards.cardRefusal(game, "2S"), "The 2 of spades matches neither suit nor rank: diamonds must follow.");
+  assert.equal(cards.drawRefusal(game), null);
+  assert.match(String(cards.drawRefusal({ ...game, has_drawn: true })), /^You have drawn already/);
+  assert.match(String(cards.drawRefusal({ ...game, pile: 0, discards: ["KD"] })), /^Nothing is left to draw/);
+  assert.equal(cards.passRefusal(game), "Draw a card before you pass.");
+  assert.equal(cards.passRefusal({ ...game, has_drawn: true }), null);
+});
+
+test("the name of a card begins with what stands on it", () => {
+  for (const rank of "A23456789TJQK") {
+    const card = `${rank}S`;
+    assert.ok(cards.cardLabel(card).startsWith(`${cards.rankSign(card)},`), card);
+  }
+  assert.equal(cards.cardLabel("AC"), "A, ace of clubs");
 });
 
 test("cards have names and an order", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { KINDS } from "../kinds.js";
-import { linesOf, statusOf, verdictText } from "../words.js";
+import { linesOf, statusOf, verdictText, whyNoMove } from "../words.js";
 
 /** @param {string} id */
 const nameOf = (id) => ({ a: "Ada", b: "Bob" })[id] ?? "A player";
@@ -136,6 +136,36 @@ test("what the check of chance found names the message", () => {
   assert.match(verdictText({ verified: false, reason: "other_promise", seq: 1 }), /^Not verified: before you sat down/);
   assert.match(verdictText({ verified: false, reason: "differs", seq: 7 }), /^Not verified: message 7 is the first that does not match/);
   assert.match(verdictText({ verified: false, reason: "not_revealed" }), /^Not verified/);
+});
+
+test("whoever cannot move is told why, and first of all that there is no connection", () => {
+  const now = { isPast: false, isPending: false, isConnected: true };
+  const why = (/** @type {any} */ change, /** @type {any} */ situation = {}) => whyNoMove(view(change), nameOf, { ...now, ...situation });
+  assert.equal(why({}), null);
+  assert.equal(why({}, { isConnected: false }), null, "the move waits, and is not refused");
+  assert.equal(why({ you: 1 }), "Not yet: Ada to move.");
+  assert.match(String(why({ you: 1 }, { isConnected: false })), /^There is no connection/);
+  assert.match(String(why({ you: null }, { isConnected: false })), /^There is no connection/);
+  assert.equal(why({ you: null }), "You only watch this game.");
+  assert.equal(why({ phase: "waiting", turn: [] }), "The game has not begun yet.");
+  assert.equal(why({ phase: "paused", turn: [] }), "Not yet: The game is paused.");
+  assert.equal(why(finished([0], "line"), { isConnected: false }), "The game is over.");
+  assert.match(String(why({}, { isPast: true })), /^This is how the game was/);
+  assert.equal(why({}, { isPending: true }), "Your move is on its way.");
+  assert.equal(why({}, { isPending: true, isConnected: false }), "Your move waits for the connection.");
+});
+
+test("a line is as long as is usual on its board, until somebody chooses", () => {
+  const usual = (/** @type {string} */ kind, /** @type {any} */ options) => KINDS[kind]?.usualLine?.(options);
+  assert.deepEqual([3, 4, 5, 15, 19].map((size) => usual("tic-tac-toe", { size })), [3, 4, 5, 5, 5]);
+  // A field that is empty for the moment.
+  assert.equal(usual("tic-tac-toe", { size: NaN }), 3);
+  assert.deepEqual([[7, 6], [4, 4], [16, 16]].map(([columns, rows]) => usual("connect-four", { columns, rows })), [4, 4, 4]);
+  for (const { fields, longestLine, usualLine } of Object.values(KINDS)) {
+    if (!longestLine) continue;
+    const options = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
+    assert.equal(usualLine?.(options), options.line, "the board that stands in the form has the line that stands there");
+  }
 });
 
 test("every kind's default options lie within its limits", () => {
