@@ -112,27 +112,24 @@ impl Log {
     /// # Errors
     /// When it cannot be loaded.
     pub async fn at_least(&self, game: GameId, seq: Seq, entries: &[Entry]) -> Result<Option<Folded>, LoadError> {
-        if let Some(folded) = self.cache.get(game) {
-            if folded.session.seq() >= seq {
-                return Ok(Some(folded));
-            }
-            let newer: Vec<&Entry> = entries.iter().filter(|entry| entry.message.seq > folded.session.seq()).collect();
-            if newer.first().is_some_and(|entry| entry.message.seq == folded.session.seq().next()) {
-                let folded = newer.into_iter().try_fold(folded, |folded, entry| Folded::fold(Some(folded), entry))?;
-                self.cache.keep(folded.clone());
-                return Ok(Some(folded));
-            }
-            return self.catch_up(Some(folded), game).await;
+        let known = self.cache.get(game);
+        let after = known.as_ref().map_or(Seq(0), |folded| folded.session.seq());
+        if known.is_some() && after >= seq {
+            return Ok(known);
         }
-        let first_is_one = entries.first().is_some_and(|entry| entry.message.seq == Seq(1));
-        if first_is_one {
-            let folded = fold(None, entries)?;
+        // Batches come in any order, so that one may lack what stands between its own messages, too.
+        let newer: Vec<&Entry> = entries.iter().filter(|entry| entry.message.seq > after).collect();
+        if newer.iter().map(|entry| entry.message.seq.0).eq(after.next().0..=seq.0) {
+            let folded = newer.into_iter().try_fold(known, |folded, entry| Folded::fold(folded, entry).map(Some))?;
             if let Some(folded) = &folded {
                 self.cache.keep(folded.clone());
             }
             return Ok(folded);
         }
-        self.load(game).await
+        match known {
+            Some(folded) => self.catch_up(Some(folded), game).await,
+            None => self.load(game).await,
+        }
     }
 }
 

@@ -158,6 +158,24 @@ async fn batches_of_a_game_in_any_order_tell_everything() {
 }
 
 #[tokio::test]
+async fn a_batch_with_a_gap_asks_the_log_for_what_it_lacks() {
+    let (database, management) = (Database::start().await, FakeManagement::start().await);
+    let game = game_of_five(&database).await.game;
+    follow(&database, game, &bob(), "bob").await;
+    let records = records(&database, game).await;
+    for first in [1, 0] {
+        let app = app(&database, &management);
+        deliver(&app, &records[..first]).await;
+        deliver(&app, &[records[first].clone(), records[3].clone()]).await;
+        deliver(&app, &[records[2].clone(), records[4].clone()]).await;
+    }
+    let mut told = seqs(&management.takes("bob", 5).await);
+    told.sort_unstable();
+    told.dedup();
+    assert_eq!(told, [1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
 async fn all_who_follow_a_game_are_told() {
     const FOLLOWERS: usize = 1_000;
     let (database, management) = (Database::start().await, FakeManagement::start().await);
