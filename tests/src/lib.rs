@@ -2,6 +2,7 @@
 //!
 //! [`Database`] is an embedded DynamoDB behind the real SDK client, whose connector can lose replies, throttle, time out and
 //! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
+//! [`Signer`] signs tokens as an identity provider does, and [`KeyServer`] publishes its keys.
 
 mod browser;
 mod client;
@@ -9,6 +10,7 @@ mod database;
 mod faults;
 mod page;
 mod proxy;
+mod signer;
 mod stack;
 
 pub use browser::Browser;
@@ -17,6 +19,7 @@ pub use database::{Database, OTHER_ENDPOINT};
 pub use faults::{Fault, Faults};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
+pub use signer::{Answers, KeyServer, Signer};
 pub use stack::{Stack, build_once, eventually, root, send_signal};
 
 /// Says the seed of a seeded test, which is shown when it fails.
