@@ -21,6 +21,7 @@ use turnlog_store::{
 use self::sender::send;
 use crate::{
     batch::{Batch, GameRecords, InboxRecords, report},
+    expiry,
     limits::{
         GAMES_AT_ONCE_MAX, PUSH_ATTEMPT_TIMEOUT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX, WATCHERS_PER_GAME_MAX,
     },
@@ -99,8 +100,23 @@ async fn push<'a>(app: &App, game: GameId, records: &'a GameRecords) -> Option<&
 
 impl App {
     async fn push(&self, game: GameId, records: &GameRecords) -> Result<(), LoadError> {
+        let now = now();
+        let subscribers = self.websockets.subscribers(game, now).await?;
+        let (expired, subscribers): (Vec<_>, Vec<_>) =
+            subscribers.into_iter().partition(|subscriber| subscriber.has_expired(now));
+        let pushed = self.push_to(game, records, subscribers).await;
+        let expired = expired.into_iter().map(|subscriber| subscriber.connection);
+        expiry::end_all(&self.websockets, &self.management, expired).await;
+        pushed
+    }
+
+    async fn push_to(
+        &self,
+        game: GameId,
+        records: &GameRecords,
+        mut subscribers: Vec<Subscriber>,
+    ) -> Result<(), LoadError> {
         let (Some(first), Some(last)) = (records.first_seq(), records.last_seq()) else { return Ok(()) };
-        let mut subscribers = self.websockets.subscribers(game, now()).await?;
         subscribers.retain(|subscriber| !was_answered(&subscriber.connection, &records.entries));
         if subscribers.is_empty() {
             return Ok(());

@@ -20,6 +20,7 @@ mod repair;
 mod resume;
 mod secrets;
 mod tables;
+mod tokens;
 mod transfer;
 mod verify;
 

@@ -3,7 +3,7 @@
 use futures::future::try_join_all;
 use turnlog_domain::{GameId, Invitation, Message, Moment, Phase, PlayerId, Seq};
 use turnlog_protocol::{Accepted, ErrorCode, Player, limits::HISTORY_MESSAGES_MAX};
-use turnlog_store::{Entry, Folded, Subscribed};
+use turnlog_store::{Dialect, Entry, Folded, Subscribed};
 
 use super::{Call, failure::Failure};
 
@@ -90,11 +90,10 @@ impl Call<'_> {
 
     async fn follow(&self, game: GameId) -> Result<(), Failure> {
         let websockets = &self.app.websockets;
-        let subscribe = || websockets.subscribe(self.connection, self.player, game, self.now);
+        let subscribe = || websockets.subscribe(self.connection, self.player, game, self.now, self.token_expires_at);
         let mut subscribed = subscribe().await?;
         if subscribed == Subscribed::Unconnected {
-            // A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
-            websockets.connect(self.connection, self.player, self.now).await?;
+            self.remember().await?;
             subscribed = subscribe().await?;
         }
         if subscribed == Subscribed::TooMany && self.make_room().await? {
@@ -110,6 +109,13 @@ impl Call<'_> {
                 Err(Failure::Fault { code: ErrorCode::TryAgain, cause })
             }
         }
+    }
+
+    /// A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
+    pub(super) async fn remember(&self) -> Result<(), Failure> {
+        let (dialect, now) = (Dialect::Turnlog, self.now);
+        let websockets = &self.app.websockets;
+        Ok(websockets.connect_as(dialect, self.connection, self.player, now, self.token_expires_at).await?)
     }
 
     /// Ends the subscription of the game that has been over for longest; false when none of them is over.

@@ -9,11 +9,12 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, error, warn};
 use turnlog_domain::{PlayerId, Seq, Timestamp};
 use turnlog_protocol::{Push, WireDirect, encode, limits::SERVER_FRAME_BYTES_MAX};
-use turnlog_store::{Connection, Dialect, DirectEntry, LoadError, Sent, limits::INBOX_PAGE_MESSAGES_MAX};
+use turnlog_store::{Connection, Dialect, DirectEntry, LoadError, Sent, StoreError, limits::INBOX_PAGE_MESSAGES_MAX};
 
 use super::{App, sender::send};
 use crate::{
     batch::InboxRecords,
+    expiry,
     limits::{CONNECTING_ATTEMPTS_MAX, CONNECTING_MS_MAX, CONNECTING_WAIT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX},
     now,
 };
@@ -61,7 +62,7 @@ impl App {
         last: Seq,
         entries: &[DirectEntry],
     ) -> Result<(), LoadError> {
-        let connections = self.websockets.connections(player, now()).await?;
+        let connections = self.connections(player).await?;
         if connections.is_empty() {
             return Ok(());
         }
@@ -82,6 +83,16 @@ impl App {
         }
         debug!(player_id = %player, seq = %last, connections = count, "direct messages pushed");
         Ok(())
+    }
+
+    /// The open connections of a player whose tokens count. Others are ended here.
+    async fn connections(&self, player: &PlayerId) -> Result<Vec<Connection>, StoreError> {
+        let now = now();
+        let connections = self.websockets.connections(player, now).await?;
+        let (expired, connections): (Vec<_>, Vec<_>) =
+            connections.into_iter().partition(|connection| connection.has_expired(now));
+        expiry::end_all(&self.websockets, &self.management, expired.into_iter().map(|connection| connection.id)).await;
+        Ok(connections)
     }
 
     /// The connections that must be given what is unread before `first`, and those that need not. A client that does not ask
@@ -158,7 +169,7 @@ impl App {
 
     /// Tells the player's devices how far is read. Those of the older kind do not know what that is.
     async fn push_read(&self, player: &PlayerId, read: Seq) -> Result<(), LoadError> {
-        let mut connections = self.websockets.connections(player, now()).await?;
+        let mut connections = self.connections(player).await?;
         connections.retain(|connection| connection.dialect == Dialect::Turnlog);
         let texts = [encode(&Push::Read { seq: read.0 })];
         stream::iter(&connections)
@@ -171,7 +182,8 @@ impl App {
 
     /// Pushes everything unread to a connection that has just opened.
     async fn welcome(&self, player: &PlayerId, connection: &str, at: Timestamp) -> Result<(), LoadError> {
-        let connection = Connection { id: connection.to_owned(), dialect: Dialect::Plain, connected_at: at };
+        let id = connection.to_owned();
+        let connection = Connection { id, dialect: Dialect::Plain, connected_at: at, token_expires_at: None };
         self.deliver_unread(player, &connection).await
     }
 
