@@ -32,7 +32,7 @@ PORT = 4566
 ENDPOINT = f"http://127.0.0.1:{PORT}"
 STACK = "turnlog"
 BUCKET = "turnlog-code"
-SECRET = "a secret of this run and no other, long enough for HS256"
+SECRET = "a-secret-of-this-run-and-no-other-long-enough-for-HS256"
 CHANCE_KEYS = "ci:" + 4 * "0123456789abcdef"
 # Ann takes the upper row while Ben plays below: (player, cell).
 MOVES = [("ann", 0), ("ben", 3), ("ann", 1), ("ben", 4), ("ann", 2)]

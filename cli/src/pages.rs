@@ -15,8 +15,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_http::services::ServeDir;
 use turnlog_local::Services;
+use turnlog_protocol::token::TokenKeys;
 
-use crate::claims;
+use crate::claims::{self, Particulars};
 
 /// The parameter that the template's authorizer gets its secret from.
 const SECRET_PARAMETER: &str = "/turnlog/token-secret";
@@ -70,7 +71,13 @@ async fn token(State(services): State<Services>, headers: HeaderMap, body: Bytes
             return (StatusCode::INTERNAL_SERVER_ERROR, Json(message));
         }
     };
-    match claims::token(&wanted.player_id, wanted.name.as_deref(), TOKEN_GOOD, secret.as_bytes()) {
+    let Some(secrets) = TokenKeys::parse(&secret) else {
+        let message =
+            json!({ "message": format!("The parameter {SECRET_PARAMETER} holds no secret of 32 characters.") });
+        return (StatusCode::INTERNAL_SERVER_ERROR, Json(message));
+    };
+    let particulars = Particulars { name: wanted.name, ..Particulars::default() };
+    match claims::token(&wanted.player_id, particulars, TOKEN_GOOD, &secrets) {
         Ok(token) => (StatusCode::OK, Json(json!({ "token": token }))),
         Err(error) => refused(format!("{error}.")),
     }

@@ -7,8 +7,9 @@ use std::{
 };
 
 use clap::Args;
+use turnlog_protocol::token::TokenKeys;
 
-use crate::claims;
+use crate::claims::{self, Particulars};
 
 /// The variable that the authorizer reads the secret from, too.
 const SECRET_VARIABLE: &str = "TOKEN_SECRET";
@@ -22,16 +23,25 @@ pub(crate) struct Token {
     /// The name that others see [default: the player id].
     #[arg(long)]
     name: Option<String>,
+    /// Whom it is for, where the stack asks for that (`TokenAudience`).
+    #[arg(long)]
+    audience: Option<String>,
+    /// Who signs it, where the stack asks for that (`TokenIssuer`).
+    #[arg(long)]
+    issuer: Option<String>,
     /// How long it is good.
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=24 * 365))]
     hours: u32,
 }
 
-/// Prints a token. The secret never stands on the command line, where every process could read it.
+/// Prints a token. The secrets never stand on the command line, where every process could read them.
 pub(crate) fn run(token: &Token) -> Result<(), Box<dyn Error>> {
-    let secret = secret()?;
-    let good = Duration::from_hours(token.hours.into());
-    println!("{}", claims::token(&token.player_id, token.name.as_deref(), good, secret.as_bytes())?);
+    let secrets = TokenKeys::parse(&secret()?).ok_or(
+        "the secret must have 32 visible characters or more, without comma and colon; several with ids are `id:secret,id:secret`",
+    )?;
+    let Token { player_id, name, audience, issuer, hours } = token;
+    let particulars = Particulars { name: name.clone(), audience: audience.clone(), issuer: issuer.clone() };
+    println!("{}", claims::token(player_id, particulars, Duration::from_hours((*hours).into()), &secrets)?);
     Ok(())
 }
 

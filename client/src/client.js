@@ -15,8 +15,9 @@
  *
  * @typedef {object} Options
  * @property {string} url `wss://…/v1`
- * @property {Token} token the player's token, or a function that gets one for each connection. It may throw
- *   `TokenRefusedError` to give up; after anything else that it throws it is asked again later
+ * @property {Token} token the player's token, or a function that gets one for each connection. It is asked again shortly
+ *   before a token expires, and the connection replaced without a gap. It may throw `TokenRefusedError` to give up; after
+ *   anything else that it throws it is asked again later
  * @property {(state: ConnectionState) => void} [onState] the connection opened, was lost, …
  * @property {(frame: Record<string, unknown>) => void} [onStrayFrame] frames that answer nothing, such as the gateway's
  *   own errors; the time-out sends again what they stand for
@@ -383,6 +384,7 @@ export class Client extends Commands {
     if (frame.type === "messages" || frame.type === "behind") return this.#absorb(frame.game, frame);
     if (frame.type === "inbox" || frame.type === "read") return this.#absorb(INBOX, frame);
     if (frame.type === "unwatched") return this.#unwatched(frame);
+    if (frame.type === "closing" && frame.code === "token_expired") return this.#connection.drop(String(frame.message));
     this.#onStrayFrame?.(frame);
   }
 

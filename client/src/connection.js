@@ -1,6 +1,6 @@
 /**
  * One WebSocket after the other: opens, notices the end, waits and opens again, until it is closed or refused for good.
- * It knows nothing of games and of what the frames say.
+ * Shortly before a token expires, a second one with a fresh token is opened beside it, and takes its place once it is open. It knows nothing of games and of what the frames say.
  *
  * @typedef {import("./types.js").Clock} Clock
  * @typedef {import("./types.js").Socket} Socket
@@ -20,20 +20,27 @@
  * @property {() => void} onLost
  * @property {(text: string) => void} onFrame
  *
- * @typedef {{socket: Socket | null, opened: boolean, openedAt: number, refused: boolean, timer: unknown}} Attempt
+ * @typedef {object} Attempt
+ * @property {Socket | null} socket
+ * @property {import("./token.js").Lifetime | null} lifetime of its token
+ * @property {boolean} opened
+ * @property {number} openedAt
+ * @property {boolean} refused
+ * @property {unknown} timer the time-out of opening, and then the time to replace it
  */
 import { backoffMs } from "./backoff.js";
 import { ClosedError, TokenRefusedError } from "./errors.js";
 import {
   CONNECT_TIMEOUT_MS,
   REFUSALS_MAX,
+  RENEW_AGAIN_MIN_MS,
   RETRY_DELAY_BASE_MS,
   RETRY_DELAY_MAX_MS,
   RETRY_DELAY_MIN_MS,
   STABLE_AFTER_MS,
   WAKE_INTERVAL_MIN_MS,
 } from "./limits.js";
-import { expiryOf } from "./token.js";
+import { lifetimeOf, renewalDelayMs } from "./token.js";
 
 const PROTOCOL = "turnlog.v1";
 const RETRY_LIMITS = { baseMs: RETRY_DELAY_BASE_MS, minMs: RETRY_DELAY_MIN_MS, maxMs: RETRY_DELAY_MAX_MS };
@@ -43,6 +50,8 @@ export class Connection {
   #state = { name: "closed" };
   /** @type {Attempt | null} */
   #attempt = null;
+  /** What is to take its place. @type {Attempt | null} */
+  #successor = null;
   #failures = 0;
   #refusals = 0;
   /** When the last attempt began. */
@@ -117,8 +126,7 @@ export class Connection {
   }
 
   async #connect() {
-    /** @type {Attempt} */
-    const attempt = { socket: null, opened: false, openedAt: 0, refused: false, timer: null };
+    const attempt = newAttempt();
     this.#attempt = attempt;
     this.#attemptedAt = this.#environment.clock.now();
     this.#enter({ name: "connecting" });
@@ -137,8 +145,8 @@ export class Connection {
   async #token() {
     const { token, clock } = this.#environment;
     if (typeof token === "function") return token();
-    const expiry = expiryOf(token);
-    if (expiry !== null && expiry <= clock.now()) throw new TokenRefusedError("The sign-in has expired.");
+    const expiresAt = lifetimeOf(token)?.expiresAt;
+    if (expiresAt !== undefined && expiresAt <= clock.now()) throw new TokenRefusedError("The sign-in has expired.");
     return token;
   }
 
@@ -150,6 +158,7 @@ export class Connection {
     const { WebSocket, url } = this.#environment;
     const socket = new WebSocket(url, [PROTOCOL, token]);
     attempt.socket = socket;
+    attempt.lifetime = lifetimeOf(token);
     socket.onopen = () => this.#opened(attempt);
     socket.onmessage = ({ data }) => {
       if (this.#attempt === attempt && typeof data === "string") this.#environment.onFrame(data);
@@ -159,18 +168,72 @@ export class Connection {
       attempt.refused = / 40[13]\b/.test(String(event?.message ?? ""));
     };
     socket.onclose = (event) => {
+      // A successor that does not open is given up by its time-out.
       if (this.#attempt === attempt) void this.#ended(attempt, event);
     };
   }
 
   /** @param {Attempt} attempt */
   #opened(attempt) {
-    if (this.#attempt !== attempt) return;
+    const isSuccessor = this.#successor === attempt;
+    if (this.#attempt !== attempt && !isSuccessor) return;
     this.#environment.clock.clearTimeout(attempt.timer);
     attempt.opened = true;
     attempt.openedAt = this.#environment.clock.now();
     this.#refusals = 0;
+    this.#armRenewal(attempt);
+    if (isSuccessor) return this.#goOver(attempt);
     this.#enter({ name: "open" });
+    this.#environment.onOpen();
+  }
+
+  /** @param {Attempt} attempt */
+  #armRenewal(attempt) {
+    const { clock, token } = this.#environment;
+    if (typeof token !== "function" || attempt.lifetime === null) return;
+    const delayMs = renewalDelayMs(attempt.lifetime, clock.now());
+    if (delayMs !== null) attempt.timer = clock.setTimeout(() => void this.#renew(attempt), delayMs);
+  }
+
+  /**
+   * Opens a connection with a fresh token beside the present one.
+   * @param {Attempt} attempt the present one
+   */
+  async #renew(attempt) {
+    const successor = newAttempt();
+    this.#successor = successor;
+    successor.timer = this.#environment.clock.setTimeout(() => this.#renewLater(), CONNECT_TIMEOUT_MS);
+    // A provider that gives up is asked again when the connection has ended.
+    const token = await this.#token().catch(() => null);
+    if (this.#successor !== successor) return;
+    const expiresAt = token === null ? null : lifetimeOf(token)?.expiresAt;
+    const isFresher = expiresAt === undefined || Number(expiresAt) > Number(attempt.lifetime?.expiresAt);
+    if (token === null || !isFresher) return this.#renewLater();
+    this.#openSocket(successor, token);
+  }
+
+  /** There was no fresh token, or no connection with it: the present one goes on. */
+  #renewLater() {
+    const attempt = this.#attempt;
+    this.#letGo(this.#successor, 1000);
+    this.#successor = null;
+    if (!attempt?.lifetime) return;
+    const { clock } = this.#environment;
+    const leftMs = attempt.lifetime.expiresAt - clock.now();
+    // Afterwards the server ends it, and says so.
+    if (leftMs <= 0) return;
+    attempt.timer = clock.setTimeout(() => void this.#renew(attempt), Math.max(leftMs / 2, RENEW_AGAIN_MIN_MS));
+  }
+
+  /**
+   * From here on the successor is the connection. Whatever was not answered on the one before is sent again.
+   * @param {Attempt} successor
+   */
+  #goOver(successor) {
+    this.#letGo(this.#attempt, 1000);
+    this.#attempt = successor;
+    this.#successor = null;
+    this.#environment.onLost();
     this.#environment.onOpen();
   }
 
@@ -213,7 +276,8 @@ export class Connection {
   #lost(attempt, reason) {
     const { clock, random, onLost } = this.#environment;
     clock.clearTimeout(attempt.timer);
-    this.#attempt = null;
+    this.#letGo(this.#successor, 1000);
+    this.#attempt = this.#successor = null;
     if (attempt.opened && clock.now() - attempt.openedAt >= STABLE_AFTER_MS) this.#failures = 0;
     const delayMs = backoffMs(this.#failures, RETRY_LIMITS, random);
     this.#failures += 1;
@@ -238,13 +302,19 @@ export class Connection {
     this.#enter({ name: "failed", reason: error.message, error });
   }
 
+  /** @param {number} code */
+  #abandon(code) {
+    this.#letGo(this.#attempt, code);
+    this.#letGo(this.#successor, code);
+    this.#attempt = this.#successor = null;
+  }
+
   /**
    * Lets the socket go at once: its own `close` event may come very late or never.
+   * @param {Attempt | null} attempt
    * @param {number} code
    */
-  #abandon(code) {
-    const attempt = this.#attempt;
-    this.#attempt = null;
+  #letGo(attempt, code) {
     if (!attempt) return;
     this.#environment.clock.clearTimeout(attempt.timer);
     const { socket } = attempt;
@@ -265,6 +335,11 @@ export class Connection {
     this.#state = state;
     this.#environment.onState(state);
   }
+}
+
+/** @returns {Attempt} */
+function newAttempt() {
+  return { socket: null, lifetime: null, opened: false, openedAt: 0, refused: false, timer: null };
 }
 
 /** The error that requests get when the connection will not come back. @param {ConnectionState} state */

@@ -28,6 +28,15 @@ export const WAKE_ANSWER_TIMEOUT_MS = 4_000;
 /** After so many refusals in a row by a server that can be reached, the token counts as refused. */
 export const REFUSALS_MAX = 4;
 
+/** So long before its token expires, a connection is replaced by one with a fresh token; for short tokens a quarter of their life. */
+export const RENEW_BEFORE_MS = 60_000;
+/** A token that does not say when it was made is not replaced sooner than this. */
+export const RENEW_AFTER_MIN_MS = 10_000;
+/** When there was no fresh token, it is asked for again after half of the time that is left, and not sooner than this. */
+export const RENEW_AGAIN_MIN_MS = 1_000;
+/** API Gateway ends every connection after two hours. */
+export const CONNECTION_AGE_MAX_MS = 2 * 60 * 60_000;
+
 /** A message that is missing may only be late: so long is it waited for before it is asked for. */
 export const GAP_WAIT_MS = 300;
 /** Waits between questions that bring nothing grow up to this. */

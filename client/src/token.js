@@ -1,17 +1,44 @@
 /**
- * When a token expires, in milliseconds since 1970; null when it does not say so in a readable way. Nothing is verified
- * here: only the server can.
+ * When a token was made and when it expires, in milliseconds since 1970, as it says itself. Nothing is verified here: only
+ * the server can.
  *
- * @param {string} token
- * @returns {number | null}
+ * @typedef {{issuedAt: number | null, expiresAt: number}} Lifetime
  */
-export function expiryOf(token) {
+import { CONNECTION_AGE_MAX_MS, RENEW_AFTER_MIN_MS, RENEW_BEFORE_MS } from "./limits.js";
+
+/**
+ * Null when the token does not say in a readable way when it expires.
+ * @param {string} token
+ * @returns {Lifetime | null}
+ */
+export function lifetimeOf(token) {
   const payload = token.split(".")[1];
   if (!payload) return null;
   try {
-    const claims = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
-    return typeof claims.exp === "number" ? claims.exp * 1000 : null;
+    const { exp, iat } = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
+    if (typeof exp !== "number") return null;
+    return { issuedAt: typeof iat === "number" ? iat * 1000 : null, expiresAt: exp * 1000 };
   } catch {
     return null;
   }
+}
+
+/**
+ * How long after now a connection with this token is to be replaced by one with a fresh token: a minute before it expires, or
+ * a quarter of its life when that is less. Null when that is not for the client to do: the connection ends earlier in any case,
+ * or the token should be over by this clock. Then the clock is wrong, since the server has just taken the token, and the server
+ * will say when it is time. A clock that is wrong makes no client connect more often than four times in the life of a token.
+ *
+ * @param {Lifetime} lifetime
+ * @param {number} now
+ * @returns {number | null}
+ */
+export function renewalDelayMs({ issuedAt, expiresAt }, now) {
+  const leftMs = expiresAt - now;
+  const lifeMs = issuedAt === null ? leftMs : expiresAt - issuedAt;
+  const earlyMs = Math.min(RENEW_BEFORE_MS, lifeMs / 4);
+  if (lifeMs <= 0 || leftMs <= earlyMs) return null;
+  const soonestMs = issuedAt === null ? RENEW_AFTER_MIN_MS : lifeMs / 4;
+  const delayMs = Math.max(leftMs - earlyMs, soonestMs);
+  return delayMs < CONNECTION_AGE_MAX_MS ? delayMs : null;
 }

@@ -1,5 +1,7 @@
 //! The authorizer: checks the token of a connection before it opens.
 
+mod published;
+
 use aws_lambda_events::{
     apigw::{
         ApiGatewayCustomAuthorizerPolicy, ApiGatewayCustomAuthorizerRequestTypeRequest,
@@ -10,39 +12,65 @@ use aws_lambda_events::{
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::{Value, json};
 use tracing::info;
-use turnlog_protocol::{
-    limits::TOKEN_SECRET_BYTES_MIN,
-    token::{Identity, verify},
-};
+use turnlog_domain::Timestamp;
+use turnlog_protocol::token::{Expected, Identity, PublicKeys, TokenError, TokenKeys, verify};
 use turnlog_store::{ConfigError, required};
+
+pub use self::published::Published;
+use crate::now;
 
 /// The subprotocol that a client names before its token.
 pub(crate) const SUBPROTOCOL: &str = "turnlog.v1";
 
 /// What the authorizer needs.
-#[derive(Clone)]
+#[derive(Debug)]
 pub struct App {
-    secret: Vec<u8>,
-}
-
-impl std::fmt::Debug for App {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The secret never reaches a log.
-        formatter.debug_struct("App").finish_non_exhaustive()
-    }
+    secrets: TokenKeys,
+    expected: Expected,
+    published: Option<Published>,
 }
 
 impl App {
-    /// Reads the secret that signs tokens from `TOKEN_SECRET`.
+    /// Reads the secrets that sign tokens from `TOKEN_SECRET`, and from `TOKEN_AUDIENCE`, `TOKEN_ISSUER` and
+    /// `TOKEN_JWKS_URL`, which may be missing or empty, what else tokens have to be.
     ///
     /// # Errors
-    /// When it is missing, or too short to be one.
+    /// When the secrets are missing or not valid, or the address is one that keys may not come from.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let secret = required("TOKEN_SECRET")?.into_bytes();
-        if secret.len() < TOKEN_SECRET_BYTES_MIN {
-            return Err(ConfigError { variable: "TOKEN_SECRET" });
+        let secrets = TokenKeys::parse(&required("TOKEN_SECRET")?).ok_or(ConfigError { variable: "TOKEN_SECRET" })?;
+        let text = |variable| required(variable).unwrap_or_default();
+        let expected = Expected::parse(&text("TOKEN_AUDIENCE"), &text("TOKEN_ISSUER"));
+        let published = match text("TOKEN_JWKS_URL").as_str() {
+            "" => None,
+            address => Some(Published::at(address).ok_or(ConfigError { variable: "TOKEN_JWKS_URL" })?),
+        };
+        Ok(Self::new(secrets, expected, published))
+    }
+
+    /// An authorizer that believes tokens which are signed with a secret, or with a key that is published.
+    pub fn new(secrets: TokenKeys, expected: Expected, published: Option<Published>) -> Self {
+        Self { secrets, expected, published }
+    }
+
+    /// Whom a token speaks for.
+    ///
+    /// # Errors
+    /// When it proves nothing.
+    pub async fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, TokenError> {
+        let check = |keys: &PublicKeys| verify(token, &self.secrets, keys, &self.expected, now);
+        let Some(published) = &self.published else { return check(&PublicKeys::default()) };
+        let checked = check(&PublicKeys::default());
+        if checked != Err(TokenError::UnknownKey) {
+            return checked;
         }
-        Ok(Self { secret })
+        match check(&published.keys(now).await) {
+            // The key may be new, or another under an old name.
+            Err(error @ (TokenError::UnknownKey | TokenError::Forged)) => match published.newer_keys(now).await {
+                Some(keys) => check(&keys),
+                None => Err(error),
+            },
+            checked => checked,
+        }
     }
 }
 
@@ -50,14 +78,13 @@ impl App {
 ///
 /// # Errors
 /// `Unauthorized`, which API Gateway answers with status 401.
-#[expect(clippy::unused_async, reason = "the runtime calls an asynchronous function")]
 pub async fn handle(
     app: &App,
     event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>,
 ) -> Result<ApiGatewayCustomAuthorizerResponse, Diagnostic> {
     let request = event.payload;
     let token = token_of(&request).ok_or_else(|| unauthorized("there is no token"))?;
-    let identity = verify(&token, &app.secret).map_err(|error| unauthorized(&error.to_string()))?;
+    let identity = app.identify(&token, now()).await.map_err(|error| unauthorized(&error.to_string()))?;
     info!(player_id = %identity.player_id, "connection authorized");
     Ok(allow(identity, request.method_arn.unwrap_or_default()))
 }
@@ -89,6 +116,11 @@ fn allow(identity: Identity, resource: String) -> ApiGatewayCustomAuthorizerResp
     let mut response = ApiGatewayCustomAuthorizerResponse::<Value>::default();
     response.principal_id = Some(identity.player_id.to_string());
     response.policy_document = policy;
-    response.context = json!({ "player_id": identity.player_id, "name": identity.name });
+    // Whatever stands here arrives as text.
+    response.context = json!({
+        "player_id": identity.player_id,
+        "name": identity.name,
+        "expires_at": identity.expires_at.as_ms().to_string(),
+    });
     response
 }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod direct;
+mod expired;
 mod failure;
 mod reads;
 
@@ -14,12 +15,12 @@ use tracing::{debug, error, info};
 use turnlog_domain::{Command, CommandId, GameId, PlayerId, Timestamp};
 use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, encode};
 use turnlog_store::{
-    ChanceKeys, ConfigError, Games, Inbox, Log, Messages, Players, Websockets, client_from_env, required,
+    ChanceKeys, ConfigError, Games, Inbox, Log, Management, Messages, Players, Websockets, client_from_env, required,
 };
 use uuid::Uuid;
 
 use self::failure::Failure;
-use crate::{caller::Caller, done, now};
+use crate::{caller::Caller, done, limits::MANAGEMENT_TIMEOUT, now};
 
 /// What the function needs.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub struct App {
     inbox: Inbox,
     players: Players,
     websockets: Websockets,
+    management: Management,
 }
 
 /// One frame's player, connection and time.
@@ -36,10 +38,13 @@ struct Call<'a> {
     player: &'a PlayerId,
     connection: &'a str,
     now: Timestamp,
+    /// From when on the connection's token counts no more, where that is known.
+    token_expires_at: Option<Timestamp>,
 }
 
 impl App {
-    /// Reads the names of the tables and the keys behind chance from the environment.
+    /// Reads the names of the tables and the keys behind chance from the environment; the management API's address comes from
+    /// the SDK's own variable.
     ///
     /// # Errors
     /// When one is missing, or no key.
@@ -53,6 +58,7 @@ impl App {
             log: Log::new(messages, games).with_keys(ChanceKeys::from_env()?),
             players,
             websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
+            management: Management::from_env(MANAGEMENT_TIMEOUT).await?,
         })
     }
 }
@@ -67,8 +73,13 @@ pub async fn handle(
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let request = event.payload;
     let caller = Caller::of(&request.request_context, "MESSAGE")?;
-    let call = Call { app, player: &caller.player, connection: &caller.connection, now: now() };
-    let answer = call.answer(&request.body.unwrap_or_default()).await;
+    let (now, text) = (now(), request.body.unwrap_or_default());
+    if caller.has_expired(now) {
+        return Ok(app.refuse_expired(&caller, &text).await);
+    }
+    let Caller { player, connection, token_expires_at, .. } = &caller;
+    let call = Call { app, player, connection, now, token_expires_at: *token_expires_at };
+    let answer = call.answer(&text).await;
     let mut response = done();
     response.body = Some(Body::Text(encode(&answer)));
     Ok(response)

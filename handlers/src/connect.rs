@@ -36,13 +36,13 @@ pub async fn handle(
     event: LambdaEvent<ApiGatewayWebsocketProxyRequest>,
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let request = event.payload;
-    let Caller { player, name, connection } = Caller::of(&request.request_context, "CONNECT")?;
+    let Caller { player, name, connection, token_expires_at } = Caller::of(&request.request_context, "CONNECT")?;
     let offered = request.headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
     let is_offered = offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL);
     let dialect = if is_offered { Dialect::Turnlog } else { Dialect::Plain };
     let now = now();
     tokio::try_join!(
-        app.websockets.connect_as(dialect, &connection, &player, now),
+        app.websockets.connect_as(dialect, &connection, &player, now, token_expires_at),
         app.players.put_name(&player, &name)
     )?;
     if dialect == Dialect::Plain {

@@ -4,6 +4,7 @@
 //! log, so every function here asks the log when something is missing, and writes only forwards.
 
 pub mod bots;
+pub mod expiry;
 pub mod games;
 pub mod push;
 pub mod sweep;

@@ -44,6 +44,8 @@ pub const SWEEP_STARTED_MS: u64 = 10 * 60 * 1000;
 pub const SWEEP_RESERVE: Duration = Duration::from_secs(5);
 /// Time for the one move of a bot that the sweep finds late.
 pub const SWEEP_TIME_PER_BOT: Duration = Duration::from_secs(1);
+/// How long a run of the sweep may end connections whose tokens have expired.
+pub const EXPIRY_TIME_MAX: Duration = Duration::from_secs(40);
 /// How long a process leaves a game alone that it could not fold.
 pub const PARKED_RETRY_EVERY: Duration = Duration::from_mins(5);
 /// Games that a process remembers as such.

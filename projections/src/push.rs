@@ -122,8 +122,22 @@ async fn push<'a>(
 
 impl App {
     async fn push(&self, game: GameId, records: &GameRecords, attempts: &FirstAttempts) -> Result<(), LoadError> {
+        let now = now();
+        let subscribers = self.websockets.subscribers(game, now).await?;
+        let (expired, subscribers): (Vec<_>, Vec<_>) =
+            subscribers.into_iter().partition(|subscriber| subscriber.has_expired(now));
+        self.sender.end_expired(expired.into_iter().map(|subscriber| subscriber.connection).collect(), attempts);
+        self.push_to(game, records, subscribers, attempts).await
+    }
+
+    async fn push_to(
+        &self,
+        game: GameId,
+        records: &GameRecords,
+        mut subscribers: Vec<Subscriber>,
+        attempts: &FirstAttempts,
+    ) -> Result<(), LoadError> {
         let (Some(first), Some(last)) = (records.first_seq(), records.last_seq()) else { return Ok(()) };
-        let mut subscribers = self.websockets.subscribers(game, now()).await?;
         subscribers.retain(|subscriber| !was_answered(&subscriber.connection, &records.entries));
         if subscribers.is_empty() {
             return Ok(());

@@ -232,6 +232,13 @@ pub enum Push {
         /// Why, for people.
         message: String,
     },
+    /// The server ends this connection: nothing more comes on it.
+    Closing {
+        /// Why, for programs.
+        code: ErrorCode,
+        /// Why, for people.
+        message: String,
+    },
     /// More happened than fits into a frame: `history` has it.
     Behind {
         /// The game.
@@ -246,6 +253,12 @@ impl Push {
     pub fn unwatched(game: GameId, reason: Rejection) -> Self {
         let Refusal { code, message } = reason.into();
         Self::Unwatched { game, code, message }
+    }
+
+    /// Tells why the server ends a connection.
+    pub fn closing(reason: Refusal) -> Self {
+        let Refusal { code, message } = reason;
+        Self::Closing { code, message }
     }
 }
 

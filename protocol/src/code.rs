@@ -129,6 +129,8 @@ codes! {
     TooManyWatchers = "too_many_watchers",
     /// The player has as many unfinished games as they may.
     TooManyOpenGames = "too_many_open_games",
+    /// The token that the connection was opened with has expired. The same frame may be sent on a new one with a fresh token.
+    TokenExpired = "token_expired",
     /// Something broke. Nothing is known of the outcome; the same frame may be sent again.
     TryAgain = "try_again",
     /// A newer server has gone on with this game. The same frame is welcome when this one has been replaced.
@@ -140,7 +142,7 @@ codes! {
 impl ErrorCode {
     /// Whether the same frame may succeed when it is sent again unchanged.
     pub fn is_retryable(self) -> bool {
-        matches!(self, Self::TryAgain | Self::ServerOutdated)
+        matches!(self, Self::TokenExpired | Self::TryAgain | Self::ServerOutdated)
     }
 }
 
@@ -160,6 +162,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// What is told to a connection whose token has expired.
+    pub fn token_expired() -> Self {
+        Self::new(ErrorCode::TokenExpired, "The sign-in has expired. Please connect again.")
+    }
+
     /// A refusal with its sentence.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }

@@ -13,9 +13,13 @@ pub const HISTORY_MESSAGES_MAX: usize = 100;
 pub const PLAYER_IDS_MAX: usize = 50;
 /// Characters of a display name; longer ones are cut.
 pub const DISPLAY_NAME_LENGTH_MAX: usize = 40;
-/// Bytes of a token.
-pub const TOKEN_BYTES_MAX: usize = 2048;
-/// Seconds by which the clocks of whoever signs tokens and of the authorizer may differ.
-pub const TOKEN_LEEWAY_SECONDS: u64 = 30;
-/// Bytes of the secret that signs tokens, at least: as many as the hash of HS256 has (RFC 7518, section 3.2).
-pub const TOKEN_SECRET_BYTES_MIN: usize = 32;
+/// Bytes of a token: the longest address that API Gateway takes has as many.
+pub const TOKEN_BYTES_MAX: usize = 4096;
+/// Milliseconds by which the clocks of whoever signs tokens and of the authorizer may differ.
+pub const TOKEN_LEEWAY_MS: u64 = 30_000;
+/// Characters of a secret that signs tokens, at least: as many as the hash of HS256 has bytes (RFC 7518, section 3.2).
+pub const TOKEN_SECRET_LENGTH_MIN: usize = 32;
+/// Secrets that sign tokens at the same time.
+pub const TOKEN_KEYS_MAX: usize = 16;
+/// Keys of one published set.
+pub const PUBLISHED_KEYS_MAX: usize = 64;

@@ -204,6 +204,7 @@ fn frames() -> Vec<(&'static str, String)> {
     .chain(frames_of_other_tables())
     .chain(frames_of_bots())
     .chain(frames_of_direct_messages())
+    .chain([("pushed closing", encode(&Push::closing(Refusal::token_expired())))])
     .collect()
 }
 

@@ -1,84 +1,215 @@
 //! Tokens: only good ones speak for a player.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Value, json};
+use turnlog_domain::Timestamp;
+use turnlog_protocol::token::{Claims, Expected, Identity, PublicKeys, TokenError, TokenKeys, verify};
 
-use turnlog_protocol::token::{Claims, TokenError, sign, verify};
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const OTHER: &str = "fedcba9876543210fedcba9876543210";
+/// When the tests happen, in seconds since 1970.
+const NOW: u64 = 1_700_000_000;
+/// The same, for times with fractions.
+const NOW_EXACT: f64 = 1_700_000_000.0;
 
-const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
-
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs()
+fn secrets(text: &str) -> TokenKeys {
+    TokenKeys::parse(text).expect("they are secrets")
 }
 
 fn claims() -> Claims {
-    Claims { sub: "ada".to_owned(), name: "Ada".to_owned(), iat: now(), exp: now() + 60 }
+    let (sub, name) = ("ada".to_owned(), "Ada".to_owned());
+    Claims { sub, name, iat: NOW, exp: NOW + 60, aud: None, iss: None }
+}
+
+/// What a token says of its bearer at a time in milliseconds.
+fn check_at(token: &str, secrets: &TokenKeys, expected: &Expected, ms: u64) -> Result<Identity, TokenError> {
+    verify(token, secrets, &PublicKeys::default(), expected, Timestamp::from_ms(ms))
+}
+
+fn check(token: &str, text: &str) -> Result<Identity, TokenError> {
+    check_at(token, &secrets(text), &Expected::default(), NOW * 1000)
+}
+
+/// A token signed with `SECRET`.
+fn signed(header: &Header, claims: &Value) -> String {
+    encode(header, claims, &EncodingKey::from_secret(SECRET.as_bytes())).expect("it signs")
+}
+
+/// Good claims with some of them others.
+fn with(changes: Value) -> Value {
+    let mut claims = json!({ "sub": "ada", "exp": NOW + 60 });
+    claims.as_object_mut().expect("it is one").extend(changes.as_object().expect("it is one").clone());
+    claims
 }
 
 #[test]
-fn a_good_token_says_who_it_is() {
-    let identity = verify(&sign(&claims(), SECRET), SECRET).expect("it is good");
+fn a_good_token_says_who_it_is_and_until_when() {
+    let identity = check(&secrets(SECRET).sign(&claims()), SECRET).expect("it is good");
     assert_eq!((identity.player_id.as_str(), identity.name.as_str()), ("ada", "Ada"));
+    assert_eq!(identity.expires_at, Timestamp::from_ms((NOW + 60 + 30) * 1000), "the leeway counts");
+}
+
+/// What RFC 7519 says of each claim, with audience and issuer as a template may configure them.
+#[test]
+fn every_claim_is_judged_as_the_rfc_says() {
+    use TokenError::{Audience, Early, Expired, Issuer, Malformed};
+    let plain = ("", "");
+    let named = ("game, app", "https://login.example");
+    let ours = json!({ "aud": "game", "iss": "https://login.example" });
+    let cases = [
+        // Times are numbers, with or without fractions (section 2), and count with a leeway of 30 s.
+        (plain, json!({ "exp": NOW_EXACT + 0.5 }), None),
+        (plain, json!({ "exp": NOW_EXACT + 60.25, "iat": NOW_EXACT - 0.75, "nbf": NOW_EXACT - 0.5 }), None),
+        (plain, json!({ "exp": NOW - 29 }), None),
+        (plain, json!({ "exp": NOW_EXACT - 29.999 }), None),
+        (plain, json!({ "exp": NOW - 30 }), Some(Expired)),
+        (plain, json!({ "exp": NOW_EXACT - 30.001 }), Some(Expired)),
+        (plain, json!({ "exp": 0 }), Some(Expired)),
+        (plain, json!({ "exp": -1.5 }), Some(Expired)),
+        (plain, json!({ "exp": 1e300 }), None),
+        (plain, json!({ "exp": null }), Some(Malformed)),
+        (plain, json!({ "exp": (NOW + 60).to_string() }), Some(Malformed)),
+        (plain, json!({ "nbf": NOW + 30 }), None),
+        (plain, json!({ "nbf": NOW_EXACT + 30.001 }), Some(Early)),
+        (plain, json!({ "nbf": NOW + 31 }), Some(Early)),
+        (plain, json!({ "nbf": "soon" }), Some(Malformed)),
+        (plain, json!({ "iat": NOW + 3600 }), None),
+        (plain, json!({ "iat": "now" }), Some(Malformed)),
+        // Null is as good as absent, where a claim is optional.
+        (plain, json!({ "name": null, "iat": null, "nbf": null, "aud": null, "iss": null }), None),
+        (named, json!({ "aud": null, "iss": "https://login.example" }), Some(Audience)),
+        (named, json!({ "aud": "game", "iss": null }), Some(Issuer)),
+        (plain, json!({ "sub": null }), Some(Malformed)),
+        // Whoever is not among those that a token names must refuse it (section 4.1.3).
+        (plain, json!({ "aud": "game" }), Some(Audience)),
+        (plain, json!({ "aud": [] }), Some(Audience)),
+        (plain, json!({ "aud": 7 }), Some(Malformed)),
+        (named, ours.clone(), None),
+        (named, json!({ "aud": ["shop", "app"], "iss": "https://login.example" }), None),
+        (named, json!({ "aud": ["shop"], "iss": "https://login.example" }), Some(Audience)),
+        (named, json!({ "aud": "Game", "iss": "https://login.example" }), Some(Audience)),
+        (named, json!({ "aud": "game, app", "iss": "https://login.example" }), Some(Audience)),
+        (named, json!({ "iss": "https://login.example" }), Some(Audience)),
+        (named, json!({ "aud": "game" }), Some(Issuer)),
+        (named, json!({ "aud": "game", "iss": "https://login.example/" }), Some(Issuer)),
+        (plain, json!({ "iss": "anybody" }), None),
+        // What is not known is ignored (section 4).
+        (plain, json!({ "jti": "x", "scope": "all", "groups": [1, {}] }), None),
+        (plain, json!({ "sub": "auth0|5f7c8ec7c33c6c004bbafe82" }), None),
+        (plain, json!({ "sub": "a#b" }), Some(Malformed)),
+        (plain, json!({ "sub": "bot:search:0" }), Some(Malformed)),
+        (plain, json!({ "sub": 7 }), Some(Malformed)),
+        (plain, json!({ "name": 7 }), Some(Malformed)),
+    ];
+    for ((audiences, issuers), changes, refused) in cases {
+        let token = signed(&Header::new(Algorithm::HS256), &with(changes.clone()));
+        let expected = Expected::parse(audiences, issuers);
+        let told = check_at(&token, &secrets(SECRET), &expected, NOW * 1000);
+        assert_eq!(told.err(), refused, "{changes} where {expected:?} is configured");
+    }
 }
 
 #[test]
-fn an_expired_token_is_refused_after_the_leeway() {
-    let token = |exp| sign(&Claims { exp, ..claims() }, SECRET);
-    assert_eq!(verify(&token(now() - 60), SECRET), Err(TokenError::Expired));
-    assert!(verify(&token(now() - 10), SECRET).is_ok());
+fn a_token_is_good_to_the_last_millisecond() {
+    let token = signed(&Header::new(Algorithm::HS256), &with(json!({ "exp": NOW_EXACT + 0.25 })));
+    let at = |ms: u64| check_at(&token, &secrets(SECRET), &Expected::default(), ms).err();
+    let end = NOW * 1000 + 250 + 30_000;
+    assert_eq!((at(end - 1), at(end)), (None, Some(TokenError::Expired)));
 }
 
+/// RFC 7515, section 4.1.11: no extension is understood here.
 #[test]
-fn a_token_without_expiry_is_refused() {
-    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
-    let key = jsonwebtoken::EncodingKey::from_secret(SECRET);
-    let token = jsonwebtoken::encode(&header, &serde_json::json!({ "sub": "ada" }), &key).expect("it signs");
-    assert_eq!(verify(&token, SECRET), Err(TokenError::Malformed));
+fn critical_header_parameters_are_refused() {
+    for names in [vec![], vec!["exp"], vec!["b64"], vec!["http://example.org/extension"]] {
+        let mut header = Header::new(Algorithm::HS256);
+        header.crit = Some(names.into_iter().map(str::to_owned).collect());
+        assert_eq!(check(&signed(&header, &with(json!({}))), SECRET).err(), Some(TokenError::Critical));
+    }
+    let mut header = Header::new(Algorithm::HS256);
+    header.extras.insert("http://example.org/extension", true);
+    assert!(check(&signed(&header, &with(json!({}))), SECRET).is_ok(), "what is not critical is ignored");
 }
 
 #[test]
 fn a_forged_token_is_refused() {
-    let token = sign(&claims(), b"another secret of thirty-two byte");
-    assert_eq!(verify(&token, SECRET), Err(TokenError::Forged));
-    let good = sign(&claims(), SECRET);
+    let token = secrets(OTHER).sign(&claims());
+    assert_eq!(check(&token, SECRET).err(), Some(TokenError::Forged));
+    let good = secrets(SECRET).sign(&claims());
     let (head, signature) = good.rsplit_once('.').expect("a token has three parts");
     // {"alg":"none","typ":"JWT"}
     let unsigned = format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{}.", head.split_once('.').expect("two parts").1);
-    assert!(verify(&unsigned, SECRET).is_err());
-    let other = sign(&Claims { sub: "bob".to_owned(), ..claims() }, SECRET);
+    assert!(check(&unsigned, SECRET).is_err());
+    let other = secrets(SECRET).sign(&Claims { sub: "bob".to_owned(), ..claims() });
     let swapped = format!("{}.{signature}", other.rsplit_once('.').expect("a token has three parts").0);
-    assert_eq!(verify(&swapped, SECRET), Err(TokenError::Forged));
+    assert_eq!(check(&swapped, SECRET).err(), Some(TokenError::Forged));
 }
 
 #[test]
 fn other_algorithms_are_refused_even_with_the_right_secret() {
-    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS512);
-    let key = jsonwebtoken::EncodingKey::from_secret(SECRET);
-    let token = jsonwebtoken::encode(&header, &claims(), &key).expect("it signs");
-    assert_eq!(verify(&token, SECRET), Err(TokenError::Forged));
+    for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+        let token = signed(&Header::new(algorithm), &with(json!({})));
+        assert_eq!(check(&token, SECRET).err(), Some(TokenError::UnknownKey));
+    }
 }
 
 #[test]
 fn what_is_no_token_is_refused() {
     for text in ["", "a.b.c", "..", &"x".repeat(10_000)] {
-        assert_eq!(verify(text, SECRET), Err(TokenError::Malformed));
+        assert_eq!(check(text, SECRET).err(), Some(TokenError::Malformed));
     }
-    assert_eq!(
-        verify(&sign(&Claims { sub: "a#b".to_owned(), ..claims() }, SECRET), SECRET),
-        Err(TokenError::Malformed)
-    );
 }
 
 #[test]
-fn nobody_is_let_in_as_a_bot() {
-    let token = sign(&Claims { sub: "bot:search:0".to_owned(), ..claims() }, SECRET);
-    assert_eq!(verify(&token, SECRET), Err(TokenError::Malformed));
+fn exchanging_a_secret_refuses_nobody() {
+    let [first, second] = [format!("a:{SECRET}"), format!("b:{OTHER}")];
+    let (old, new) = (secrets(&first).sign(&claims()), secrets(&format!("{second},{first}")).sign(&claims()));
+    let both = format!("{second}, {first}");
+    assert!(check(&old, &first).is_ok());
+    assert_eq!((check(&old, &both).err(), check(&new, &both).err()), (None, None));
+    // The old one is taken away; its tokens are good no longer, and the new one was not known before.
+    assert_eq!(check(&old, &second).err(), Some(TokenError::UnknownKey));
+    assert_eq!(check(&new, &first).err(), Some(TokenError::UnknownKey));
+    // From a secret without an id, whose tokens have none either, and which any name may stand for.
+    let plain = secrets(SECRET).sign(&claims());
+    let exchanged = format!("{second},{SECRET}");
+    assert_eq!((check(&plain, &exchanged).err(), check(&new, &exchanged).err()), (None, None));
+    let mut header = Header::new(Algorithm::HS256);
+    header.kid = Some("named by its library".to_owned());
+    let named = signed(&header, &with(json!({})));
+    assert!(check(&named, SECRET).is_ok());
+    assert_eq!(check(&named, &first).err(), Some(TokenError::UnknownKey));
+    // A token without a name is tried with each.
+    assert!(check(&plain, &both).is_ok());
+    // A name is no way around the signature.
+    header.kid = Some("b".to_owned());
+    assert_eq!(check(&signed(&header, &with(json!({}))), &both).err(), Some(TokenError::Forged));
+}
+
+#[test]
+fn what_is_no_list_of_secrets_is_refused() {
+    let wrong = [
+        String::new(),
+        "short".to_owned(),
+        format!("{SECRET},"),
+        format!("{SECRET},{OTHER}"),
+        format!("a:{SECRET},a:{OTHER}"),
+        format!("a b:{SECRET}"),
+        format!("a:b:{SECRET}"),
+        format!("a:{SECRET} {OTHER}"),
+        (0..17).map(|number| format!("k{number}:{SECRET}")).collect::<Vec<_>>().join(","),
+    ];
+    for text in wrong {
+        assert!(TokenKeys::parse(&text).is_none(), "{text}");
+    }
+    let printed = format!("{:?}", secrets(&format!(" a:{SECRET},\n{OTHER}\n")));
+    assert_eq!(printed, r#"["a", "-"]"#, "no secret is ever printed");
 }
 
 #[test]
 fn names_are_cut_and_cleaned() {
     let named = |name: &str| {
-        let token = sign(&Claims { name: name.to_owned(), ..claims() }, SECRET);
-        verify(&token, SECRET).expect("it is good").name
+        let token = secrets(SECRET).sign(&Claims { name: name.to_owned(), ..claims() });
+        check(&token, SECRET).expect("it is good").name
     };
     assert_eq!(named("  "), "ada");
     assert_eq!(named("A\u{202E}da\n"), "Ada");

@@ -39,6 +39,8 @@ pub const WATCHERS_PER_GAME_MAX: i32 = 1_000;
 pub const OPEN_GAMES_PER_PLAYER_MAX: usize = 50;
 /// Seconds after which a connection's items expire: API Gateway ends a connection after 2 hours.
 pub const CONNECTION_SECONDS_MAX: u64 = 2 * 60 * 60 + 15 * 60;
+/// Connections with expired tokens that are listed at a time, of one partition of their index.
+pub const EXPIRED_PER_BUCKET_MAX: i32 = 100;
 /// Partitions over which an index spreads its entries.
 pub const INDEX_BUCKETS: u8 = 16;
 /// Longest time for one attempt of one request.

@@ -63,6 +63,14 @@ impl Management {
         post.send().await.map_or_else(|error| Sent::refused(&error), |_| Sent::Delivered)
     }
 
+    /// Tells a connection a last thing, and ends it. It is ended also when the client cannot be told.
+    pub async fn end(&self, connection: &str, last: &str) -> Sent {
+        match self.post(connection, last).await {
+            Sent::Gone => Sent::Gone,
+            Sent::Delivered | Sent::Throttled | Sent::Failed(_) => self.close(connection).await,
+        }
+    }
+
     /// Ends a connection, once. The gateway closes its socket and calls `$disconnect`.
     pub async fn close(&self, connection: &str) -> Sent {
         let delete = self.client.delete_connection().connection_id(connection);

@@ -2,7 +2,8 @@
 //!
 //! Three items describe a connection: `connection#<id>`/`meta` with the games it follows, `player#<id>`/`connection#<id>`,
 //! and `game#<id>`/`connection#<id>` for every game. `$disconnect` is best effort, so all of them expire, and expired ones are
-//! filtered when they are read: DynamoDB deletes them only later.
+//! filtered when they are read: DynamoDB deletes them only later. Each says from when on the connection's token counts no more;
+//! the sparse index `expiring` lists connections by that.
 
 use std::collections::HashMap;
 
@@ -18,8 +19,14 @@ use turnlog_domain::{GameId, PlayerId, Timestamp};
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     error::StoreError,
-    limits::{CONNECTION_SECONDS_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX, WATCHERS_PER_GAME_MAX},
+    limits::{
+        CONNECTION_SECONDS_MAX, EXPIRED_PER_BUCKET_MAX, INDEX_BUCKETS, SUBSCRIPTIONS_PER_CONNECTION_MAX,
+        WATCHERS_PER_GAME_MAX,
+    },
 };
+
+/// From when on, in milliseconds since 1970, the token of a connection counts no more.
+const TOKEN_EXPIRES_AT: &str = "token_expires_at";
 
 /// The Websockets table.
 #[derive(Debug, Clone)]
@@ -35,6 +42,8 @@ pub struct Subscriber {
     pub connection: String,
     /// The player. What they may see is derived from the fold at the time of sending.
     pub player: PlayerId,
+    /// From when on the token counts no more that the connection was opened with; none when nobody said so.
+    pub token_expires_at: Option<Timestamp>,
 }
 
 /// An open connection of a player.
@@ -46,6 +55,22 @@ pub struct Connection {
     pub dialect: Dialect,
     /// When its handshake began.
     pub connected_at: Timestamp,
+    /// From when on the token counts no more that it was opened with; none when nobody said so.
+    pub token_expires_at: Option<Timestamp>,
+}
+
+impl Subscriber {
+    /// Whether the token of the connection counts no more.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.token_expires_at.is_some_and(|at| at <= now)
+    }
+}
+
+impl Connection {
+    /// Whether its token counts no more.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.token_expires_at.is_some_and(|at| at <= now)
+    }
 }
 
 /// What a client can be told.
@@ -79,10 +104,10 @@ impl Websockets {
     /// # Errors
     /// When the table does not take it.
     pub async fn connect(&self, connection: &str, player: &PlayerId, now: Timestamp) -> Result<(), StoreError> {
-        self.connect_as(Dialect::Turnlog, connection, player, now).await
+        self.connect_as(Dialect::Turnlog, connection, player, now, None).await
     }
 
-    /// Remembers an open connection of a player, and what its client can be told.
+    /// Remembers an open connection of a player, what its client can be told, and from when on its token counts no more.
     ///
     /// # Errors
     /// When the table does not take it.
@@ -92,6 +117,7 @@ impl Websockets {
         connection: &str,
         player: &PlayerId,
         now: Timestamp,
+        token_expires_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let mut meta = meta_key(connection);
         meta.insert("player_id".to_owned(), text(player));
@@ -102,6 +128,11 @@ impl Websockets {
         of_player.insert("expires_at".to_owned(), expiry(now));
         if dialect == Dialect::Plain {
             of_player.insert("dialect".to_owned(), text("plain"));
+        }
+        if let Some(at) = token_expires_at {
+            meta.insert("expiring".to_owned(), text(bucket_of(connection)));
+            meta.insert(TOKEN_EXPIRES_AT.to_owned(), number(at.as_ms()));
+            of_player.insert(TOKEN_EXPIRES_AT.to_owned(), number(at.as_ms()));
         }
         try_join_all([self.put(meta), self.put(of_player)]).await.map(|_| ())
     }
@@ -135,6 +166,7 @@ impl Websockets {
         player: &PlayerId,
         game: GameId,
         now: Timestamp,
+        token_expires_at: Option<Timestamp>,
     ) -> Result<Subscribed, StoreError> {
         // First the list that `disconnect` cleans up by, then the subscription itself.
         let listed = self.list_game(connection, game).await?;
@@ -142,6 +174,7 @@ impl Websockets {
             let mut item = subscription_key(game, connection);
             item.insert("player_id".to_owned(), text(player));
             item.insert("expires_at".to_owned(), expiry(now));
+            item.extend(token_expires_at.map(|at| (TOKEN_EXPIRES_AT.to_owned(), number(at.as_ms()))));
             self.put(item).await?;
         }
         Ok(listed)
@@ -216,6 +249,20 @@ impl Websockets {
         let query = query.expression_attribute_values(":owner", text(format!("game#{game}")));
         let page = query.send().await.map_err(|error| StoreError::of("Query", &error))?;
         Ok(page.count >= WATCHERS_PER_GAME_MAX)
+    }
+
+    /// Connections whose tokens count no more, those first that have been so for longest, a bounded number.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn with_expired_tokens(&self, bucket: u8, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let query = self.client.query().table_name(&self.table).index_name("expiring").limit(EXPIRED_PER_BUCKET_MAX);
+        let query = query.key_condition_expression("expiring = :bucket AND token_expires_at <= :now");
+        let query = query.expression_attribute_values(":bucket", text(bucket));
+        let page = query.expression_attribute_values(":now", number(now.as_ms())).send().await;
+        let items = page.map_err(|error| StoreError::of("Query", &error))?.items.unwrap_or_default();
+        let id = |item: &SdkItem| text_of(item, "owner")?.strip_prefix("connection#").map(str::to_owned);
+        Ok(items.iter().filter_map(id).collect())
     }
 
     /// The items of an owner that have not expired, all pages.
@@ -303,6 +350,11 @@ fn subscription_key(game: GameId, connection: &str) -> SdkItem {
     key(format!("game#{game}"), format!("connection#{connection}"))
 }
 
+/// The partition of the index `expiring` that a connection is in. Ids are random, so that any sum spreads them.
+fn bucket_of(connection: &str) -> u8 {
+    connection.bytes().fold(0, u8::wrapping_add) % INDEX_BUCKETS
+}
+
 fn expiry(now: Timestamp) -> AttributeValue {
     number(now.as_ms() / 1000 + CONNECTION_SECONDS_MAX)
 }
@@ -320,6 +372,7 @@ fn read_subscriber(item: &SdkItem) -> Option<Subscriber> {
     Some(Subscriber {
         connection: text_of(item, "item")?.strip_prefix("connection#")?.to_owned(),
         player: PlayerId::parse(text_of(item, "player_id")?).ok()?,
+        token_expires_at: number_of(item, TOKEN_EXPIRES_AT).map(Timestamp::from_ms),
     })
 }
 
@@ -328,5 +381,6 @@ fn read_connection(item: &SdkItem) -> Option<Connection> {
         id: text_of(item, "item")?.strip_prefix("connection#")?.to_owned(),
         dialect: if text_of(item, "dialect") == Some("plain") { Dialect::Plain } else { Dialect::Turnlog },
         connected_at: Timestamp::from_ms(number_of(item, "connected_at").unwrap_or_default()),
+        token_expires_at: number_of(item, TOKEN_EXPIRES_AT).map(Timestamp::from_ms),
     })
 }

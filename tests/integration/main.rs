@@ -6,3 +6,4 @@ mod projections;
 mod stack;
 mod store;
 mod stranger;
+mod tokens;

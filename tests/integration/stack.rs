@@ -20,8 +20,11 @@ mod repair;
 mod resume;
 mod secrets;
 mod tables;
+mod tokens;
 mod transfer;
 mod verify;
+
+use std::path::Path;
 
 use serde_json::{Value, json};
 use turnlog_store::{Entry, Folded, Games, Messages};
@@ -76,6 +79,15 @@ pub(crate) async fn entries(stack: &Stack, game: &str) -> Vec<Entry> {
 pub(crate) async fn events(stack: &Stack, game: &str) -> Vec<&'static str> {
     let entries = entries(stack, game).await;
     entries.iter().flat_map(|entry| &entry.message.events).map(turnlog_domain::Event::name).collect()
+}
+
+/// The secrets with which a stack that keeps its data in `folder` signs tokens.
+pub(crate) async fn token_secrets(stack: &Stack, folder: &Path) -> String {
+    // With the first token they are there.
+    stack.token("nobody").await;
+    let parameters = std::fs::read_to_string(folder.join("parameters.json")).expect("it reads");
+    let parameters: Value = serde_json::from_str(&parameters).expect("it is JSON");
+    parameters["/turnlog/token-secret"].as_str().expect("it is a text").to_owned()
 }
 
 /// A game that this player has just made.

@@ -18,6 +18,7 @@ use tokio_tungstenite::{
         protocol::frame::coding::CloseCode,
     },
 };
+use turnlog_protocol::token::{Claims, TokenKeys};
 use uuid::Uuid;
 
 /// How long anything may take before a test gives up.
@@ -39,19 +40,16 @@ pub struct Client {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused(pub u16);
 
-/// A token of this player, signed with `secret`, that expires in `seconds` from now; less than zero is over already.
+/// A token of this player, signed with the newest of these secrets, that expires in `seconds` from now; less than zero is over
+/// already.
 ///
 /// # Panics
-/// When the clock stands before 1970.
-pub fn token(player: &str, secret: &[u8], seconds: i64) -> String {
+/// When these are no secrets, or the clock stands before 1970.
+pub fn token(player: &str, secrets: &str, seconds: i64) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("it is after 1970").as_secs();
-    let claims = turnlog_protocol::token::Claims {
-        sub: player.to_owned(),
-        name: player.to_owned(),
-        iat: now,
-        exp: now.saturating_add_signed(seconds),
-    };
-    turnlog_protocol::token::sign(&claims, secret)
+    let (sub, name, exp) = (player.to_owned(), player.to_owned(), now.saturating_add_signed(seconds));
+    let claims = Claims { sub, name, iat: now, exp, aud: None, iss: None };
+    TokenKeys::parse(secrets).expect("they are secrets").sign(&claims)
 }
 
 impl Client {

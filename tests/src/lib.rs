@@ -3,6 +3,7 @@
 //! [`Database`] is an embedded DynamoDB behind the real SDK client, whose connector can lose replies, throttle, time out and
 //! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
 //! [`FakeManagement`] stands in for AWS's management API, which cannot be made to hang.
+//! [`Signer`] signs tokens as an identity provider does, and [`KeyServer`] publishes its keys.
 
 mod axe;
 mod browser;
@@ -13,6 +14,7 @@ mod management;
 mod page;
 mod proxy;
 mod relay;
+mod signer;
 mod stack;
 
 pub use axe::Axe;
@@ -24,6 +26,7 @@ pub use management::{FakeManagement, Manner};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
 pub use relay::Relay;
+pub use signer::{Answers, KeyServer, Signer};
 pub use stack::{Stack, build_once, eventually, root, send_signal};
 
 /// Says the seed of a seeded test, which is shown when it fails.

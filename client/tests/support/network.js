@@ -46,6 +46,8 @@ export class FakeSocket {
   /** @type {((event: any) => void) | null} */ onerror = null;
   /** @type {((event: any) => void) | null} */ onclose = null;
   isOpen = false;
+  /** Whether this side has closed it. */
+  isClosed = false;
   /** Whether frames still get through; a half-open socket looks open and carries nothing. */
   isAlive = true;
   #network;
@@ -74,6 +76,7 @@ export class FakeSocket {
 
   /** @param {number} [code] */
   close(code) {
+    this.isClosed = true;
     this.end(code);
   }
 

@@ -20,21 +20,14 @@ impl Call<'_> {
 
     /// Makes sure that the connection is pushed to, and reads then, so that nothing can come in between unseen.
     pub(super) async fn inbox(&self, after: Option<Seq>, limit: usize) -> Result<Accepted, Failure> {
-        self.remember_connection().await?;
+        if !self.app.websockets.knows(self.connection, self.player, self.now).await? {
+            self.remember().await?;
+        }
         let mailbox = self.app.players.mailbox(self.player).await?;
         let after = after.unwrap_or(mailbox.read);
         let entries = self.app.inbox.page(self.player, after, limit).await?;
         let head = self.app.inbox.head(self.player).await?;
         Ok(page(mailbox, entries.into_iter().map(|entry| entry.message), head))
-    }
-
-    /// A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
-    async fn remember_connection(&self) -> Result<(), Failure> {
-        let websockets = &self.app.websockets;
-        if !websockets.knows(self.connection, self.player, self.now).await? {
-            websockets.connect(self.connection, self.player, self.now).await?;
-        }
-        Ok(())
     }
 
     /// Moves the read mark, never beyond the last message: those to come are unread.

@@ -3,7 +3,7 @@
 use futures::future::try_join_all;
 use turnlog_domain::{GameId, Invitation, Message, Moment, Phase, PlayerId, Seq, Session};
 use turnlog_protocol::{Accepted, ErrorCode, Player, limits::HISTORY_MESSAGES_MAX};
-use turnlog_store::{Entry, Folded, Subscribed};
+use turnlog_store::{Dialect, Entry, Folded, Subscribed};
 
 use super::{Call, failure::Failure};
 
@@ -91,11 +91,10 @@ impl Call<'_> {
     async fn follow(&self, session: &Session) -> Result<(), Failure> {
         let (websockets, game) = (&self.app.websockets, session.game());
         self.find_place(session).await?;
-        let subscribe = || websockets.subscribe(self.connection, self.player, game, self.now);
+        let subscribe = || websockets.subscribe(self.connection, self.player, game, self.now, self.token_expires_at);
         let mut subscribed = subscribe().await?;
         if subscribed == Subscribed::Unconnected {
-            // A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
-            websockets.connect(self.connection, self.player, self.now).await?;
+            self.remember().await?;
             subscribed = subscribe().await?;
         }
         if subscribed == Subscribed::TooMany && self.make_room().await? {
@@ -123,6 +122,13 @@ impl Call<'_> {
             return Ok(());
         }
         Err(Failure::refused(ErrorCode::TooManyWatchers, "As many watch this game as may. Please try again later."))
+    }
+
+    /// A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
+    pub(super) async fn remember(&self) -> Result<(), Failure> {
+        let (dialect, now) = (Dialect::Turnlog, self.now);
+        let websockets = &self.app.websockets;
+        Ok(websockets.connect_as(dialect, self.connection, self.player, now, self.token_expires_at).await?)
     }
 
     /// Ends the subscription of the game that has been over for longest; false when none of them is over.

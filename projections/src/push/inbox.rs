@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, error, warn};
 use turnlog_domain::PlayerId;
 use turnlog_protocol::{Push, WireDirect, encode, limits::SERVER_FRAME_BYTES_MAX};
-use turnlog_store::{Connection, Dialect, DirectEntry, LoadError, Sent, limits::INBOX_PAGE_MESSAGES_MAX};
+use turnlog_store::{Connection, Dialect, DirectEntry, LoadError, Sent, StoreError, limits::INBOX_PAGE_MESSAGES_MAX};
 
 use super::{
     App,
@@ -57,8 +57,7 @@ impl App {
         attempts: &FirstAttempts,
     ) -> Result<(), LoadError> {
         let (current, plain): (Vec<Connection>, Vec<Connection>) = self
-            .websockets
-            .connections(player, now())
+            .connections(player, attempts)
             .await?
             .into_iter()
             .partition(|connection| connection.dialect == Dialect::Turnlog);
@@ -103,6 +102,16 @@ impl App {
             after = last;
         }
         Ok(())
+    }
+
+    /// The open connections of a player whose tokens count. Others are ended here.
+    async fn connections(&self, player: &PlayerId, attempts: &FirstAttempts) -> Result<Vec<Connection>, StoreError> {
+        let now = now();
+        let connections = self.websockets.connections(player, now).await?;
+        let (expired, connections): (Vec<_>, Vec<_>) =
+            connections.into_iter().partition(|connection| connection.has_expired(now));
+        self.sender.end_expired(expired.into_iter().map(|connection| connection.id).collect(), attempts);
+        Ok(connections)
     }
 
     /// Hands frames to one connection, one after another; returns it when it has taken them all.

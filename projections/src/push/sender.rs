@@ -20,9 +20,12 @@ use tracing::{error, warn};
 use turnlog_domain::GameId;
 use turnlog_store::{Management, Sent, Websockets};
 
-use crate::limits::{
-    FRAMES_PER_CONNECTION_MAX, PUSH_RETRY_WAIT_MS_MAX, PUSH_RETRY_WAIT_MS_MIN, PUSH_TIME_PER_BATCH_MAX,
-    PUSHES_AT_ONCE_MAX,
+use crate::{
+    expiry,
+    limits::{
+        FRAMES_PER_CONNECTION_MAX, PUSH_RETRY_WAIT_MS_MAX, PUSH_RETRY_WAIT_MS_MIN, PUSH_TIME_PER_BATCH_MAX,
+        PUSHES_AT_ONCE_MAX,
+    },
 };
 
 /// The way to every connection.
@@ -89,6 +92,18 @@ impl Sender {
             let (sender, connection) = (self.clone(), connection.to_owned());
             tokio::spawn(async move { sender.empty_queue(&connection).await });
         }
+    }
+
+    /// Ends connections whose tokens count no more.
+    pub(super) fn end_expired(&self, connections: Vec<String>, attempts: &FirstAttempts) {
+        if connections.is_empty() {
+            return;
+        }
+        let (sender, first_attempt) = (self.clone(), attempts.begun.clone());
+        tokio::spawn(async move {
+            expiry::end_all(&sender.websockets, &sender.management, connections).await;
+            drop(first_attempt);
+        });
     }
 
     /// Waits until every first attempt of a batch is over, or its time is.

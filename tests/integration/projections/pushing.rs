@@ -40,7 +40,7 @@ fn today() -> turnlog_domain::Timestamp {
 async fn follow(database: &Database, game: GameId, player: &PlayerId, connection: &str) {
     let websockets = database.websockets();
     websockets.connect(connection, player, today()).await.expect("it is written");
-    let subscribed = websockets.subscribe(connection, player, game, today()).await;
+    let subscribed = websockets.subscribe(connection, player, game, today(), None).await;
     assert_eq!(subscribed, Ok(Subscribed::Yes));
 }
 
@@ -194,7 +194,7 @@ async fn a_client_that_asks_for_nothing_gets_direct_messages_once_and_in_order_w
     for player in [ada(), bob()] {
         players.put_name(&player, player.as_str()).await.expect("it is written");
     }
-    database.websockets().connect_as(Dialect::Plain, "plain", &bob(), today()).await.expect("it is written");
+    database.websockets().connect_as(Dialect::Plain, "plain", &bob(), today(), None).await.expect("it is written");
     database.websockets().connect("current", &bob(), today()).await.expect("it is written");
     let inbox = Inbox::new(database.messages(), players);
     for number in 1..=4 {

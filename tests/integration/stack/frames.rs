@@ -115,7 +115,7 @@ async fn only_good_tokens_are_let_in() {
     let refused = |result: Result<Client, Refused>| result.expect_err("it is refused");
     assert_eq!(refused(Client::connect_plain(&url).await), Refused(401));
     assert_eq!(refused(Client::connect(&url, "a.b.c").await), Refused(401));
-    let forged = token("ada", b"a secret that the stack does not know", 60);
+    let forged = token("ada", "a-secret-that-the-stack-does-not-know", 60);
     assert_eq!(refused(Client::connect(&url, &forged).await), Refused(401));
     let good = stack.token("ada").await;
     let tampered = format!("{good}x");
@@ -128,12 +128,9 @@ async fn only_good_tokens_are_let_in() {
 async fn an_expired_token_is_refused() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let stack = Stack::start_in(folder.path()).await;
-    stack.token("ada").await;
-    let parameters = std::fs::read_to_string(folder.path().join("parameters.json")).expect("it reads");
-    let parameters: Value = serde_json::from_str(&parameters).expect("it is JSON");
-    let secret = parameters["/turnlog/token-secret"].as_str().expect("it is a text").as_bytes().to_vec();
+    let secrets = super::token_secrets(&stack, folder.path()).await;
     let connect = |seconds: i64| {
-        let (url, token) = (stack.websocket(), token("ada", &secret, seconds));
+        let (url, token) = (stack.websocket(), token("ada", &secrets, seconds));
         async move { Client::connect(&url, &token).await.map(|_| ()) }
     };
     assert_eq!(connect(60).await, Ok(()));

@@ -2,8 +2,8 @@
 
 use turnlog_domain::{GameId, Timestamp, testing};
 use turnlog_store::{
-    Subscribed, Subscriber,
-    limits::{CONNECTION_SECONDS_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX},
+    Dialect, Subscribed, Subscriber,
+    limits::{CONNECTION_SECONDS_MAX, INDEX_BUCKETS, SUBSCRIPTIONS_PER_CONNECTION_MAX},
 };
 use turnlog_tests::Database;
 
@@ -19,7 +19,7 @@ async fn subscribers_are_found_until_they_disconnect() {
     let websockets = database.websockets();
     for (connection, player) in [("one", ada()), ("two", bob())] {
         websockets.connect(connection, &player, now(0)).await.expect("it connects");
-        let subscribed = websockets.subscribe(connection, &player, game(1), now(0)).await.expect("it subscribes");
+        let subscribed = websockets.subscribe(connection, &player, game(1), now(0), None).await.expect("it subscribes");
         assert_eq!(subscribed, Subscribed::Yes);
     }
     assert!(websockets.follows("one", game(1), now(0)).await.expect("it reads"));
@@ -27,7 +27,7 @@ async fn subscribers_are_found_until_they_disconnect() {
     websockets.disconnect("one").await.expect("and again");
     assert!(!websockets.follows("one", game(1), now(0)).await.expect("it reads"));
     let left = websockets.subscribers(game(1), now(0)).await.expect("it reads");
-    assert_eq!(left, [Subscriber { connection: "two".to_owned(), player: bob() }]);
+    assert_eq!(left, [Subscriber { connection: "two".to_owned(), player: bob(), token_expires_at: None }]);
 }
 
 #[tokio::test]
@@ -36,13 +36,13 @@ async fn a_connection_follows_a_limited_number_of_games() {
     let websockets = database.websockets();
     websockets.connect("one", &ada(), now(0)).await.expect("it connects");
     for number in 0..SUBSCRIPTIONS_PER_CONNECTION_MAX {
-        let subscribed = websockets.subscribe("one", &ada(), game(number), now(0)).await.expect("it subscribes");
+        let subscribed = websockets.subscribe("one", &ada(), game(number), now(0), None).await.expect("it subscribes");
         assert_eq!(subscribed, Subscribed::Yes);
     }
     let one_more = game(SUBSCRIPTIONS_PER_CONNECTION_MAX);
-    assert_eq!(websockets.subscribe("one", &ada(), one_more, now(0)).await, Ok(Subscribed::TooMany));
+    assert_eq!(websockets.subscribe("one", &ada(), one_more, now(0), None).await, Ok(Subscribed::TooMany));
     assert_eq!(
-        websockets.subscribe("one", &ada(), game(0), now(0)).await,
+        websockets.subscribe("one", &ada(), game(0), now(0), None).await,
         Ok(Subscribed::Yes),
         "a repeat is none more"
     );
@@ -54,7 +54,7 @@ async fn a_connection_follows_another_game_instead_of_one_that_it_has_left() {
     let websockets = database.websockets();
     websockets.connect("one", &ada(), now(0)).await.expect("it connects");
     for number in 0..3 * SUBSCRIPTIONS_PER_CONNECTION_MAX {
-        let subscribed = websockets.subscribe("one", &ada(), game(number), now(0)).await.expect("it subscribes");
+        let subscribed = websockets.subscribe("one", &ada(), game(number), now(0), None).await.expect("it subscribes");
         assert_eq!(subscribed, Subscribed::Yes, "game {number}");
         assert_eq!(websockets.followed("one").await.expect("it reads"), [game(number)]);
         websockets.unsubscribe("one", game(number)).await.expect("it leaves");
@@ -63,14 +63,14 @@ async fn a_connection_follows_another_game_instead_of_one_that_it_has_left() {
     }
     websockets.disconnect("one").await.expect("it disconnects");
     websockets.unsubscribe("one", game(0)).await.expect("nothing is there to leave");
-    let again = websockets.subscribe("one", &ada(), game(0), now(0)).await;
+    let again = websockets.subscribe("one", &ada(), game(0), now(0), None).await;
     assert_eq!(again, Ok(Subscribed::Unconnected), "leaving a game makes no connection");
 }
 
 #[tokio::test]
 async fn a_connection_that_is_not_known_cannot_follow() {
     let database = Database::start().await;
-    let subscribed = database.websockets().subscribe("ghost", &ada(), game(1), now(0)).await;
+    let subscribed = database.websockets().subscribe("ghost", &ada(), game(1), now(0), None).await;
     assert_eq!(subscribed, Ok(Subscribed::Unconnected));
 }
 
@@ -79,7 +79,7 @@ async fn expired_subscriptions_count_as_gone_before_they_are_deleted() {
     let database = Database::start().await;
     let websockets = database.websockets();
     websockets.connect("one", &ada(), now(0)).await.expect("it connects");
-    websockets.subscribe("one", &ada(), game(1), now(0)).await.expect("it subscribes");
+    websockets.subscribe("one", &ada(), game(1), now(0), None).await.expect("it subscribes");
     let after = |seconds: u64| Timestamp::from_ms(now(0).as_ms() + seconds * 1000);
     assert_eq!(websockets.subscribers(game(1), after(CONNECTION_SECONDS_MAX - 1)).await.expect("it reads").len(), 1);
     assert_eq!(websockets.subscribers(game(1), after(CONNECTION_SECONDS_MAX)).await.expect("it reads").len(), 0);
@@ -92,8 +92,42 @@ async fn many_subscribers_are_read_page_by_page() {
     for number in 0..9 {
         let connection = format!("connection-{number}");
         websockets.connect(&connection, &ada(), now(0)).await.expect("it connects");
-        websockets.subscribe(&connection, &ada(), game(1), now(0)).await.expect("it subscribes");
+        websockets.subscribe(&connection, &ada(), game(1), now(0), None).await.expect("it subscribes");
     }
     database.faults().page_after(2);
     assert_eq!(websockets.subscribers(game(1), now(0)).await.expect("it reads").len(), 9);
+}
+
+#[tokio::test]
+async fn connections_with_expired_tokens_are_known_wherever_they_are_looked_for() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    for (connection, expires_at) in [("early", Some(now(5))), ("late", Some(now(50))), ("old", None)] {
+        let connected = websockets.connect_as(Dialect::Turnlog, connection, &ada(), now(0), expires_at).await;
+        connected.expect("it connects");
+        websockets.subscribe(connection, &ada(), game(1), now(0), expires_at).await.expect("it subscribes");
+    }
+    let expired = |at: Timestamp| {
+        let websockets = &websockets;
+        async move {
+            let (mut indexed, mut pushed, mut told) = (Vec::new(), Vec::new(), Vec::new());
+            for bucket in 0..INDEX_BUCKETS {
+                indexed.extend(websockets.with_expired_tokens(bucket, at).await.expect("it reads"));
+            }
+            for subscriber in websockets.subscribers(game(1), at).await.expect("it reads") {
+                pushed.extend(subscriber.has_expired(at).then_some(subscriber.connection));
+            }
+            for connection in websockets.connections(&ada(), at).await.expect("it reads") {
+                told.extend(connection.has_expired(at).then_some(connection.id));
+            }
+            indexed.sort();
+            assert_eq!((&indexed, &indexed), (&pushed, &told));
+            indexed
+        }
+    };
+    assert_eq!(expired(now(4)).await, Vec::<String>::new());
+    assert_eq!(expired(now(5)).await, ["early"]);
+    assert_eq!(expired(now(50)).await, ["early", "late"]);
+    websockets.disconnect("early").await.expect("it disconnects");
+    assert_eq!(expired(now(50)).await, ["late"]);
 }

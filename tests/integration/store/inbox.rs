@@ -229,9 +229,14 @@ async fn the_open_connections_of_a_player_are_found() {
     let database = started().await;
     let websockets = database.websockets();
     websockets.connect("one", &bob(), now(0)).await.expect("it connects");
-    websockets.connect_as(Dialect::Plain, "two", &bob(), now(1)).await.expect("it connects");
+    websockets.connect_as(Dialect::Plain, "two", &bob(), now(1), None).await.expect("it connects");
     websockets.connect("three", &ada(), now(1)).await.expect("it connects");
-    let connection = |id: &str, dialect, seconds| Connection { id: id.to_owned(), dialect, connected_at: now(seconds) };
+    let connection = |id: &str, dialect, seconds| Connection {
+        id: id.to_owned(),
+        dialect,
+        connected_at: now(seconds),
+        token_expires_at: None,
+    };
     let all = [connection("one", Dialect::Turnlog, 0), connection("two", Dialect::Plain, 1)];
     assert_eq!(websockets.connections(&bob(), now(2)).await.expect("it reads"), all);
     websockets.disconnect("two").await.expect("it disconnects");

@@ -184,9 +184,11 @@ async fn items_of_connections_are_the_newest_golden_ones() {
     let database = Database::start().await;
     let websockets = database.websockets();
     let game = GameId::of_create(&ada(), testing::command_id(1));
-    websockets.connect("L0SM9cOFvHcCIhw=", &ada(), now(0)).await.expect("it is written");
-    websockets.connect_as(Dialect::Plain, "M1TN8dPGwIdDJix=", &bob(), now(1)).await.expect("it is written");
-    let subscribed = websockets.subscribe("L0SM9cOFvHcCIhw=", &ada(), game, now(2)).await;
+    let connected = websockets.connect_as(Dialect::Turnlog, "L0SM9cOFvHcCIhw=", &ada(), now(0), Some(now(3600))).await;
+    connected.expect("it is written");
+    // Its authorizer did not say when the token expires.
+    websockets.connect_as(Dialect::Plain, "M1TN8dPGwIdDJix=", &bob(), now(1), None).await.expect("it is written");
+    let subscribed = websockets.subscribe("L0SM9cOFvHcCIhw=", &ada(), game, now(2), Some(now(3600))).await;
     assert_eq!(subscribed, Ok(Subscribed::Yes));
     expect_newest("websockets", &items(&database, "WebsocketsTable").await);
 }
@@ -200,6 +202,8 @@ async fn golden_items_of_connections_are_read() {
         let game = GameId::of_create(&ada(), testing::command_id(1));
         let followers = websockets.subscribers(game, now(3)).await.expect("it reads");
         assert_eq!(followers.iter().map(|follower| &follower.player).collect::<Vec<_>>(), [&ada()]);
+        // What was written before tokens were looked at again never expires by them.
+        assert_eq!(followers[0].has_expired(now(3600)), number > 1);
         for (player, dialect) in [(ada(), Dialect::Turnlog), (bob(), Dialect::Plain)] {
             let connections = websockets.connections(&player, now(3)).await.expect("it reads");
             let dialects: Vec<Dialect> = connections.iter().map(|connection| connection.dialect).collect();

@@ -1,0 +1,34 @@
+//! Frames on a connection whose token counts no more.
+
+use aws_lambda_events::{apigw::ApiGatewayProxyResponse, encodings::Body};
+use tracing::{info, warn};
+use turnlog_protocol::{Answer, Frame, Push, Refusal, encode};
+use turnlog_store::Sent;
+
+use super::App;
+use crate::{caller::Caller, done};
+
+impl App {
+    /// Answers such a frame, says that the connection ends, and ends it. Nothing is done; the same frame is welcome on a new
+    /// connection.
+    pub(super) async fn refuse_expired(&self, caller: &Caller, text: &str) -> ApiGatewayProxyResponse {
+        info!(player_id = %caller.player, connection = caller.connection, "the token has expired; the connection ends");
+        let id = Frame::parse(text).map_or_else(|bad| bad.id, |frame| frame.id);
+        let answer = encode(&Answer::rejected(id, Refusal::token_expired()));
+        let mut response = done();
+        // The gateway passes on what a function returns when it has ended, which is too late for a connection that is closed.
+        if self.management.post(&caller.connection, &answer).await != Sent::Delivered {
+            response.body = Some(Body::Text(answer));
+            return response;
+        }
+        let last = encode(&Push::closing(Refusal::token_expired()));
+        match self.management.end(&caller.connection, &last).await {
+            Sent::Delivered | Sent::Gone => {}
+            Sent::Throttled => warn!(connection = caller.connection, "an expired connection stays open for the moment"),
+            Sent::Failed(cause) => {
+                warn!(connection = caller.connection, cause, "an expired connection could not be ended");
+            }
+        }
+        response
+    }
+}

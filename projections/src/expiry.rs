@@ -1,0 +1,83 @@
+//! Connections whose tokens count no more: they are told so, and ended.
+//!
+//! A connection that speaks is ended by the command function, and one that is pushed to by `push`. The rest is found here, once a
+//! minute, by an index over when tokens expire: what a run reads and does grows with what has expired, and is bounded.
+
+use futures::{StreamExt, stream};
+use tokio::time::timeout;
+use tracing::{error, info, warn};
+use turnlog_protocol::{Push, Refusal, encode};
+use turnlog_store::{
+    ConfigError, Management, Sent, StoreError, Websockets, client_from_env, limits::INDEX_BUCKETS, required,
+};
+
+use crate::{
+    limits::{EXPIRY_TIME_MAX, PUSH_ATTEMPT_TIMEOUT, PUSHES_AT_ONCE_MAX},
+    now,
+};
+
+/// What ends connections.
+#[derive(Debug)]
+pub struct App {
+    websockets: Websockets,
+    management: Management,
+}
+
+impl App {
+    /// Reads the name of the table from the environment; the management API's address comes from the SDK's own variable.
+    ///
+    /// # Errors
+    /// When one is missing.
+    pub async fn from_env() -> Result<Self, ConfigError> {
+        let websockets = Websockets::new(client_from_env().await, required("WEBSOCKETS_TABLE")?);
+        Ok(Self { websockets, management: Management::from_env(PUSH_ATTEMPT_TIMEOUT).await? })
+    }
+
+    /// Ends what has expired, as far as the time of a run goes. What is left comes with the next run.
+    pub async fn sweep(&self) {
+        // Each connection is ended for itself, so that nothing is lost where the time-out drops the rest.
+        match timeout(EXPIRY_TIME_MAX, self.end_expired()).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(connections)) => info!(connections, "connections with expired tokens ended"),
+            Ok(Err(error)) => error!(cause = %error, "connections with expired tokens could not be found"),
+            Err(_) => warn!("not all connections with expired tokens were ended; the next run goes on"),
+        }
+    }
+
+    async fn end_expired(&self) -> Result<usize, StoreError> {
+        let mut count = 0;
+        for bucket in 0..INDEX_BUCKETS {
+            let connections = self.websockets.with_expired_tokens(bucket, now()).await?;
+            count += connections.len();
+            end_all(&self.websockets, &self.management, connections).await;
+        }
+        Ok(count)
+    }
+}
+
+/// Tells connections that their tokens have expired, ends them, and forgets them.
+pub(crate) async fn end_all(
+    websockets: &Websockets,
+    management: &Management,
+    connections: impl IntoIterator<Item = String>,
+) {
+    let last = encode(&Push::closing(Refusal::token_expired()));
+    let end = |connection: String| {
+        let last = &last;
+        async move {
+            match management.end(&connection, last).await {
+                Sent::Delivered | Sent::Gone => {
+                    // `$disconnect` does the same, but it is not promised to come.
+                    if let Err(error) = websockets.disconnect(&connection).await {
+                        warn!(connection, cause = %error, "an ended connection could not be forgotten");
+                    }
+                }
+                Sent::Throttled => warn!(connection, "a connection with an expired token stays for the moment"),
+                Sent::Failed(cause) => {
+                    warn!(connection, cause, "a connection with an expired token could not be ended");
+                }
+            }
+        }
+    };
+    stream::iter(connections).for_each_concurrent(PUSHES_AT_ONCE_MAX, end).await;
+}
