@@ -1,4 +1,5 @@
 /** Whether the connection lives, always on the page, and what can be done when it does not. */
+import { ConnectionEndedError } from "/client/src/index.js";
 import { byId, setAttributes, setText } from "./dom.js";
 
 /** @typedef {import("/client/src/types.js").ConnectionState} ConnectionState */
@@ -20,7 +21,7 @@ export class LinkState {
     clearInterval(this.#countdown);
     setAttributes(this.#root, { "data-state": state.name, title: state.reason ?? null });
     this.#retry.hidden = state.name !== "waiting-to-retry" && state.name !== "failed";
-    setText(this.#retry, state.name === "failed" ? "Sign in again" : "Retry");
+    setText(this.#retry, retryOf(state));
     setText(this.#text, textOf(state));
     if (state.name === "waiting-to-retry") {
       // The countdown stands outside of the live text: a screen reader hears of the loss once, not every second.
@@ -31,6 +32,12 @@ export class LinkState {
       setAttributes(this.#root, { "data-seconds": null });
     }
   }
+}
+
+/** @param {ConnectionState} state */
+function retryOf(state) {
+  if (state.name !== "failed") return "Retry";
+  return state.error instanceof ConnectionEndedError ? "Connect here" : "Sign in again";
 }
 
 /** @param {ConnectionState} state */

@@ -83,6 +83,16 @@ export class Connection {
   }
 
   /**
+   * Gives up, until it is opened again: the server has ended the connection, and would end the next one or another of the
+   * same player.
+   * @param {Error} error
+   */
+  giveUp(error) {
+    this.#stopRetry();
+    this.#fail(error);
+  }
+
+  /**
    * @param {string} text
    * @returns {boolean} whether there was a connection to send it on
    */
@@ -197,7 +207,7 @@ export class Connection {
     if (attempt.opened) onLost();
   }
 
-  /** @param {TokenRefusedError} error */
+  /** @param {Error} error */
   #fail(error) {
     this.#abandon(1000);
     this.#enter({ name: "failed", reason: error.message, error });
