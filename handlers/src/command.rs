@@ -10,16 +10,23 @@ use aws_lambda_events::{
     encodings::Body,
 };
 use lambda_runtime::{Error, LambdaEvent};
-use tracing::{debug, error, info};
+use tracing::{debug, error, info, warn};
 use turnlog_domain::{Command, CommandId, GameId, PlayerId, Timestamp};
-use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, encode};
+use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, Refusal, encode};
 use turnlog_store::{
-    ChanceKeys, ConfigError, Games, Inbox, Log, Messages, Players, Websockets, client_from_env, required,
+    ChanceKeys, ConfigError, Games, Inbox, Log, Management, Messages, Players, Sent, Websockets, client_from_env,
+    required,
 };
 use uuid::Uuid;
 
 use self::failure::Failure;
-use crate::{caller::Caller, done, now};
+use crate::{
+    caller::Caller,
+    done,
+    limits::MANAGEMENT_ATTEMPT_TIMEOUT,
+    now,
+    pace::{Pace, TooFast},
+};
 
 /// What the function needs.
 #[derive(Debug)]
@@ -28,6 +35,8 @@ pub struct App {
     inbox: Inbox,
     players: Players,
     websockets: Websockets,
+    management: Management,
+    pace: Pace,
 }
 
 /// One frame's player, connection and time.
@@ -39,7 +48,7 @@ struct Call<'a> {
 }
 
 impl App {
-    /// Reads the names of the tables and the keys behind chance from the environment.
+    /// Reads the names of the tables, the keys behind chance and the limit of frames from the environment.
     ///
     /// # Errors
     /// When one is missing, or no key.
@@ -53,6 +62,8 @@ impl App {
             log: Log::new(messages, games).with_keys(ChanceKeys::from_env()?),
             players,
             websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
+            management: Management::from_env(MANAGEMENT_ATTEMPT_TIMEOUT).await?,
+            pace: Pace::from_env()?,
         })
     }
 }
@@ -68,13 +79,43 @@ pub async fn handle(
     let request = event.payload;
     let caller = Caller::of(&request.request_context, "MESSAGE")?;
     let call = Call { app, player: &caller.player, connection: &caller.connection, now: now() };
-    let answer = call.answer(&request.body.unwrap_or_default()).await;
+    let text = request.body.unwrap_or_default();
+    let answer = match app.pace.admit(&caller.connection, &caller.player) {
+        Ok(()) => call.answer(&text).await,
+        Err(too_fast) => call.refuse(&text, too_fast).await,
+    };
     let mut response = done();
     response.body = Some(Body::Text(encode(&answer)));
     Ok(response)
 }
 
 impl Call<'_> {
+    /// Answers a frame that came too fast, and ends the connection when it goes on so. The answer asks no table.
+    async fn refuse(&self, text: &str, too_fast: TooFast) -> Answer {
+        let id = Frame::parse(text).map_or_else(|bad| bad.id, |frame| frame.id);
+        debug!(player_id = %self.player, connection = self.connection, "a frame came too fast");
+        if too_fast.ends {
+            self.end().await;
+        }
+        Answer::rejected(id, Refusal::too_many_frames(too_fast.retry_after_ms))
+    }
+
+    /// Ends the connection, and keeps its player from opening the next one at once: other processes have not seen what this one
+    /// has.
+    async fn end(&self) {
+        if let Err(error) = self.app.websockets.bar(self.player, self.now).await {
+            warn!(player_id = %self.player, cause = %error, "a player could not be barred");
+        }
+        match self.app.management.close(self.connection).await {
+            Sent::Delivered | Sent::Gone => {
+                info!(player_id = %self.player, connection = self.connection, "connection ended: too many frames");
+            }
+            not_taken @ (Sent::Throttled | Sent::Failed(_)) => {
+                warn!(connection = self.connection, cause = ?not_taken, "a connection could not be ended");
+            }
+        }
+    }
+
     async fn answer(&self, text: &str) -> Answer {
         let frame = match Frame::parse(text) {
             Ok(frame) => frame,

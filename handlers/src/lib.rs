@@ -9,6 +9,8 @@ pub mod connect;
 pub mod disconnect;
 
 mod caller;
+mod limits;
+mod pace;
 
 use aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use turnlog_domain::Timestamp;

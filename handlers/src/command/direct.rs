@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use turnlog_domain::{CommandId, PlayerId, Seq, Text};
-use turnlog_protocol::{Accepted, ErrorCode, WireDirect, limits::SERVER_FRAME_BYTES_MAX};
-use turnlog_store::{Blocked, DirectMessage, Mailbox, Outgoing};
+use turnlog_protocol::{Accepted, ErrorCode, Refusal, WireDirect, limits::SERVER_FRAME_BYTES_MAX};
+use turnlog_store::{Blocked, DirectMessage, Mailbox, Outgoing, limits::CONNECTIONS_PER_PLAYER_MAX};
 
 use super::{Call, failure::Failure};
 
@@ -28,13 +28,21 @@ impl Call<'_> {
         Ok(page(mailbox, entries.into_iter().map(|entry| entry.message), head))
     }
 
-    /// A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
     async fn remember_connection(&self) -> Result<(), Failure> {
-        let websockets = &self.app.websockets;
-        if !websockets.knows(self.connection, self.player, self.now).await? {
-            websockets.connect(self.connection, self.player, self.now).await?;
+        if !self.app.websockets.knows(self.connection, self.player, self.now).await? {
+            self.connect_again().await?;
         }
         Ok(())
+    }
+
+    /// A connection that speaks is there, whatever the table says: it may have been taken for gone too early. One that had to
+    /// go because its player has enough others does not come back so.
+    pub(super) async fn connect_again(&self) -> Result<(), Failure> {
+        let websockets = &self.app.websockets;
+        if websockets.connections(self.player, self.now).await?.len() >= CONNECTIONS_PER_PLAYER_MAX {
+            return Err(Failure::Refused(Refusal::too_many_connections()));
+        }
+        Ok(websockets.connect(self.connection, self.player, self.now).await?)
     }
 
     /// Moves the read mark, never beyond the last message: those to come are unread.

@@ -93,8 +93,7 @@ impl Call<'_> {
         let subscribe = || websockets.subscribe(self.connection, self.player, game, self.now);
         let mut subscribed = subscribe().await?;
         if subscribed == Subscribed::Unconnected {
-            // A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
-            websockets.connect(self.connection, self.player, self.now).await?;
+            self.connect_again().await?;
             subscribed = subscribe().await?;
         }
         if subscribed == Subscribed::TooMany && self.make_room().await? {
