@@ -1,4 +1,5 @@
 /** Whether the connection lives, always on the page, and what can be done when it does not. */
+import { ConnectionEndedError } from "/client/src/index.js";
 import { byId, setAttributes, setText } from "./dom.js";
 import { notify } from "./notices.js";
 
@@ -25,7 +26,7 @@ export class LinkState {
     this.#wasLost = state.name !== "open" && (this.#wasLost || state.name === "waiting-to-retry");
     // It stays while a further attempt is under way: whoever has pressed it keeps their place.
     this.#retry.hidden = state.name !== "failed" && !(this.#wasLost && (state.name === "waiting-to-retry" || state.name === "connecting"));
-    setText(this.#retry, state.name === "failed" ? "Sign in" : "Retry");
+    setText(this.#retry, retryOf(state));
     setAttributes(this.#retry, { "aria-disabled": state.name === "connecting" ? "true" : null });
     setText(this.#text, textOf(state));
     if (state.name === "failed") notify(state.reason ?? "The server refused the sign-in.", "token_refused");
@@ -38,6 +39,12 @@ export class LinkState {
       setAttributes(this.#root, { "data-seconds": null });
     }
   }
+}
+
+/** @param {ConnectionState} state */
+function retryOf(state) {
+  if (state.name !== "failed") return "Retry";
+  return state.error instanceof ConnectionEndedError ? "Connect here" : "Sign in again";
 }
 
 /** @param {ConnectionState} state */

@@ -30,7 +30,7 @@
 import { ServerTime, hasClock } from "./clock.js";
 import { Commands, newEntropy } from "./commands.js";
 import { Connection, endOf } from "./connection.js";
-import { RejectedError, errorOf } from "./errors.js";
+import { ConnectionEndedError, RejectedError, errorOf } from "./errors.js";
 import { verify } from "./fairness.js";
 import { Follow } from "./follow.js";
 import { newId } from "./id.js";
@@ -384,7 +384,7 @@ export class Client extends Commands {
     if (frame.type === "messages" || frame.type === "behind") return this.#absorb(frame.game, frame);
     if (frame.type === "inbox" || frame.type === "read") return this.#absorb(INBOX, frame);
     if (frame.type === "unwatched") return this.#unwatched(frame);
-    if (frame.type === "closing" && frame.code === "token_expired") return this.#connection.drop(String(frame.message));
+    if (frame.type === "closing") return this.#closing(frame);
     this.#onStrayFrame?.(frame);
   }
 
@@ -393,6 +393,7 @@ export class Client extends Commands {
    * @param {Record<string, any>} answer
    */
   #answered(id, answer) {
+    if (answer.code === "too_many_connections") return this.#closing(answer);
     const asked = this.#requests.answered(id, answer);
     if (asked?.frame.action === "ping" && typeof answer.now === "number") {
       this.#serverTime.answered(answer.now, asked.firstSentAt);
@@ -416,6 +417,17 @@ export class Client extends Commands {
   #unwatched(frame) {
     const error = errorOf({ ...frame, type: "rejected" });
     for (const follow of [...this.#follows]) if (follow.game === frame.game) follow.giveUp(error);
+  }
+
+  /**
+   * The server ends the connection. Where the player has others, connecting again would only end one of those: that is for
+   * the player to say. Anything else is met by the next connection.
+   * @param {Record<string, any>} frame
+   */
+  #closing(frame) {
+    const { code, message } = errorOf(frame);
+    if (code === "too_many_connections") this.#connection.giveUp(new ConnectionEndedError(code, message));
+    else this.#connection.drop(message);
   }
 
   /** Where a clock runs, the server's time must be known well, and not only when the next ping is due. */

@@ -116,6 +116,16 @@ export class Connection {
   }
 
   /**
+   * Gives up, until it is opened again: the server has ended the connection, and would end the next one or another of the
+   * same player.
+   * @param {Error} error
+   */
+  giveUp(error) {
+    this.#stopRetry();
+    this.#fail(error);
+  }
+
+  /**
    * @param {string} text
    * @returns {boolean} whether there was a connection to send it on
    */
@@ -296,7 +306,7 @@ export class Connection {
     this.#retryTimer = clock.setTimeout(() => void this.#connect(), delayMs);
   }
 
-  /** @param {TokenRefusedError} error */
+  /** @param {Error} error */
   #fail(error) {
     this.#abandon(1000);
     this.#enter({ name: "failed", reason: error.message, error });

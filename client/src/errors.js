@@ -4,12 +4,14 @@ export class TurnlogError extends Error {
    * @param {string} code for programs
    * @param {string} message for people
    * @param {boolean} retryable whether asking again may succeed
+   * @param {number} [retryAfterMs] after how long the same may be asked for again, where time is all that is missing
    */
-  constructor(code, message, retryable) {
+  constructor(code, message, retryable, retryAfterMs) {
     super(message);
     this.name = new.target.name;
     this.code = code;
     this.retryable = retryable;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -30,6 +32,17 @@ export class NoAnswerError extends TurnlogError {
 export class ConnectionLostError extends TurnlogError {
   constructor() {
     super("connection_lost", "The connection was lost.", true);
+  }
+}
+
+/** The server ended the connection for a reason that connecting again would only meet once more. */
+export class ConnectionEndedError extends TurnlogError {
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
+  constructor(code, message) {
+    super(code, message, false);
   }
 }
 
@@ -56,7 +69,8 @@ export function errorOf(answer) {
   const code = typeof answer.code === "string" ? answer.code : "unknown";
   const message = typeof answer.message === "string" ? answer.message : "The server refused.";
   const retryable = answer.retryable === true;
+  const retryAfterMs = typeof answer.retry_after_ms === "number" ? answer.retry_after_ms : undefined;
   return answer.type === "rejected"
-    ? new RejectedError(code, message, retryable)
+    ? new RejectedError(code, message, retryable, retryAfterMs)
     : new FailedError(code, message, retryable);
 }

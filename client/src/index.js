@@ -3,6 +3,7 @@ export { Client } from "./client.js";
 export { isOverdue, timesLeft } from "./clock.js";
 export {
   ClosedError,
+  ConnectionEndedError,
   ConnectionLostError,
   FailedError,
   NoAnswerError,

@@ -10,6 +10,9 @@ export const REQUEST_AGE_MAX_MS = 60_000;
 export const SILENT_TIMEOUTS_MAX = 2;
 /** Requests under way at the same time. */
 export const REQUESTS_OPEN_MAX = 256;
+/** Frames that are sent at once after a rest, and the time between further ones: less than what the server allows. */
+export const FRAMES_BURST_MAX = 40;
+export const FRAME_INTERVAL_MS = 50;
 /** The server refuses larger frames. */
 export const CLIENT_FRAME_BYTES_MAX = 16 * 1024;
 

@@ -14,7 +14,7 @@
  * @property {number} sentAt
  * @property {number} firstSentAt
  * @property {number} silentTimeouts
- * @property {unknown} timer the time-out of the answer, or the wait before the next try
+ * @property {unknown} timer the time-out of the answer, or the wait before it is sent
  * @property {unknown} ageTimer
  * @property {(answer: Answer) => void} resolve
  * @property {(error: Error) => void} reject
@@ -29,6 +29,7 @@ import {
   REQUEST_SENDS_MAX,
   SILENT_TIMEOUTS_MAX,
 } from "./limits.js";
+import { Pace } from "./pace.js";
 
 const RETRY_LIMITS = { baseMs: 400, minMs: 50, maxMs: 5_000 };
 
@@ -36,6 +37,7 @@ export class Requests {
   /** @type {Map<string, Entry>} */
   #entries = new Map();
   #heardAt = 0;
+  #pace = new Pace();
   #clock;
   #random;
   #send;
@@ -93,6 +95,10 @@ export class Requests {
       return entry;
     }
     const error = errorOf(answer);
+    if (error.code === "too_many_frames") {
+      this.#slowDown(entry, error.retryAfterMs ?? 0);
+      return entry;
+    }
     if (error.retryable && entry.sends < REQUEST_SENDS_MAX) this.#tryLater(entry);
     else this.#fail(entry, error);
     return entry;
@@ -111,6 +117,8 @@ export class Requests {
   /** A new connection is open: whatever has no answer is sent on it. */
   connectionOpened() {
     this.heard();
+    // The server counts the frames of each connection.
+    this.#pace = new Pace();
     for (const entry of [...this.#entries.values()]) this.#transmit(entry);
   }
 
@@ -147,6 +155,13 @@ export class Requests {
   #transmit(entry) {
     this.#stopTimer(entry);
     if (entry.sends >= REQUEST_SENDS_MAX) return this.#fail(entry, new NoAnswerError());
+    const waitMs = this.#pace.next(this.#clock.now());
+    if (waitMs === 0) return this.#put(entry);
+    entry.timer = this.#clock.setTimeout(() => this.#put(entry), waitMs);
+  }
+
+  /** @param {Entry} entry */
+  #put(entry) {
     if (!this.#send(entry.text)) {
       if (entry.bound) this.#fail(entry, new ConnectionLostError());
       return;
@@ -170,6 +185,17 @@ export class Requests {
     this.#stopTimer(entry);
     const delayMs = backoffMs(entry.sends - 1, RETRY_LIMITS, this.#random);
     entry.timer = this.#clock.setTimeout(() => this.#transmit(entry), delayMs);
+  }
+
+  /**
+   * The server did not look at a frame, since frames came too fast. It goes out again when the server says, however often.
+   * @param {Entry} entry
+   * @param {number} waitMs
+   */
+  #slowDown(entry, waitMs) {
+    entry.sends -= 1;
+    this.#pace.hold(this.#clock.now() + waitMs);
+    this.#transmit(entry);
   }
 
   /**

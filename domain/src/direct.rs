@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::{
     ids::{CommandId, PlayerId, Seq, Timestamp},
     limits::{SENT_PER_PLAYER_MAX, SENT_REMEMBERED_MAX, SENT_WINDOW_MS},
+    rate::wait_ms,
     session::{rejection::Rejection, talk::clean},
 };
 
@@ -65,9 +66,9 @@ impl Sent {
     /// # Errors
     /// When the player has sent too much in a short time.
     pub fn with(&self, sending: Sending) -> Result<Self, Rejection> {
-        let is_recent = |earlier: &&Sending| sending.at.ms_since(earlier.at) < SENT_WINDOW_MS;
-        if self.0.iter().filter(is_recent).count() >= SENT_PER_PLAYER_MAX {
-            return Err(Rejection::TooMuchTalk);
+        let earlier = self.0.iter().map(|earlier| earlier.at);
+        if let Some(retry_after_ms) = wait_ms(earlier, sending.at, SENT_WINDOW_MS, SENT_PER_PLAYER_MAX) {
+            return Err(Rejection::TooMuchTalk { retry_after_ms });
         }
         let mut sendings = self.0.clone();
         sendings.push_back(sending);
@@ -91,7 +92,7 @@ mod tests {
     fn somebody_who_sends_too_much_waits_until_the_oldest_no_longer_counts() {
         let full = (0..5).try_fold(Sent::default(), |sent, number| sent.with(sending(number, number)));
         let full = full.expect("five are allowed");
-        assert_eq!(full.with(sending(5, SENT_WINDOW_MS - 1)), Err(Rejection::TooMuchTalk));
+        assert_eq!(full.with(sending(5, SENT_WINDOW_MS - 1)), Err(Rejection::TooMuchTalk { retry_after_ms: 1 }));
         assert!(full.with(sending(5, SENT_WINDOW_MS)).is_ok());
     }
 

@@ -28,6 +28,7 @@ mod kind;
 mod legible;
 pub mod limits;
 mod outcome;
+mod rate;
 mod seed;
 mod session;
 pub mod testing;

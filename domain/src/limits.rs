@@ -44,6 +44,14 @@ pub const TALK_WINDOW_MS: u64 = 10_000;
 pub const TALK_PER_PLAYER_MAX: usize = 5;
 /// Texts of all who hold no seat, taken together, in that time.
 pub const TALK_OF_SPECTATORS_MAX: usize = 20;
+/// Milliseconds over which it is counted how often seats are taken at a table that waits.
+pub const SEATINGS_WINDOW_MS: u64 = 60_000;
+/// Seats that one player takes in that time, for themself or for bots.
+pub const SEATINGS_PER_PLAYER_MAX: usize = 10;
+/// Seats that all take in that time who did not make the game, when one comes back.
+pub const SEATINGS_OF_RETURNING_GUESTS_MAX: usize = 20;
+/// The same when one comes who did not sit there in that time. It bounds what is remembered.
+pub const SEATINGS_OF_GUESTS_MAX: usize = 40;
 /// Milliseconds over which the direct messages of one sender are counted.
 pub const SENT_WINDOW_MS: u64 = 10_000;
 /// Direct messages of one sender in that time.

@@ -12,6 +12,7 @@ pub(crate) mod offer;
 pub(crate) mod phase;
 pub(crate) mod recent;
 pub(crate) mod rejection;
+pub(crate) mod seating;
 pub(crate) mod sight;
 pub(crate) mod state;
 pub(crate) mod table;

@@ -11,16 +11,23 @@ use aws_lambda_events::{
     encodings::Body,
 };
 use lambda_runtime::{Error, LambdaEvent};
-use tracing::{debug, error, info};
+use tracing::{debug, error, info, warn};
 use turnlog_domain::{Command, CommandId, GameId, PlayerId, Timestamp};
-use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, encode};
+use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, Refusal, encode};
 use turnlog_store::{
-    ChanceKeys, ConfigError, Games, Inbox, Log, Management, Messages, Players, Websockets, client_from_env, required,
+    ChanceKeys, ConfigError, Games, Inbox, Log, Management, Messages, Players, Sent, Websockets, client_from_env,
+    required,
 };
 use uuid::Uuid;
 
 use self::failure::Failure;
-use crate::{caller::Caller, done, limits::MANAGEMENT_TIMEOUT, now};
+use crate::{
+    caller::Caller,
+    done,
+    limits::MANAGEMENT_TIMEOUT,
+    now,
+    pace::{Pace, TooFast},
+};
 
 /// What the function needs.
 #[derive(Debug)]
@@ -30,6 +37,7 @@ pub struct App {
     players: Players,
     websockets: Websockets,
     management: Management,
+    pace: Pace,
 }
 
 /// One frame's player, connection and time.
@@ -43,8 +51,8 @@ struct Call<'a> {
 }
 
 impl App {
-    /// Reads the names of the tables and the keys behind chance from the environment; the management API's address comes from
-    /// the SDK's own variable.
+    /// Reads the names of the tables, the keys behind chance and the limit of frames from the environment; the management API's
+    /// address comes from the SDK's own variable.
     ///
     /// # Errors
     /// When one is missing, or no key.
@@ -59,6 +67,7 @@ impl App {
             players,
             websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
             management: Management::from_env(MANAGEMENT_TIMEOUT).await?,
+            pace: Pace::from_env()?,
         })
     }
 }
@@ -74,18 +83,45 @@ pub async fn handle(
     let request = event.payload;
     let caller = Caller::of(&request.request_context, "MESSAGE")?;
     let (now, text) = (now(), request.body.unwrap_or_default());
-    if caller.has_expired(now) {
-        return Ok(app.refuse_expired(&caller, &text).await);
-    }
     let Caller { player, connection, token_expires_at, .. } = &caller;
     let call = Call { app, player, connection, now, token_expires_at: *token_expires_at };
-    let answer = call.answer(&text).await;
+    let answer = match app.pace.admit(connection, player) {
+        Ok(()) if caller.has_expired(now) => return Ok(app.refuse_expired(&caller, &text).await),
+        Ok(()) => call.answer(&text).await,
+        Err(too_fast) => call.refuse(&text, too_fast).await,
+    };
     let mut response = done();
     response.body = Some(Body::Text(encode(&answer)));
     Ok(response)
 }
 
 impl Call<'_> {
+    /// Answers a frame that came too fast, and ends the connection when it goes on so. The answer asks no table.
+    async fn refuse(&self, text: &str, too_fast: TooFast) -> Answer {
+        let id = Frame::parse(text).map_or_else(|bad| bad.id, |frame| frame.id);
+        debug!(player_id = %self.player, connection = self.connection, "a frame came too fast");
+        if too_fast.ends {
+            self.end().await;
+        }
+        Answer::rejected(id, Refusal::too_many_frames(too_fast.retry_after_ms))
+    }
+
+    /// Ends the connection, and keeps its player from opening the next one at once: other processes have not seen what this one
+    /// has.
+    async fn end(&self) {
+        if let Err(error) = self.app.websockets.bar(self.player, self.now).await {
+            warn!(player_id = %self.player, cause = %error, "a player could not be barred");
+        }
+        match self.app.management.close(self.connection).await {
+            Sent::Delivered | Sent::Gone => {
+                info!(player_id = %self.player, connection = self.connection, "connection ended: too many frames");
+            }
+            not_taken @ (Sent::Throttled | Sent::Failed(_)) => {
+                warn!(connection = self.connection, cause = ?not_taken, "a connection could not be ended");
+            }
+        }
+    }
+
     async fn answer(&self, text: &str) -> Answer {
         let frame = match Frame::parse(text) {
             Ok(frame) => frame,

@@ -10,6 +10,7 @@ pub mod disconnect;
 
 mod caller;
 pub mod limits;
+mod pace;
 
 use aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use turnlog_domain::Timestamp;

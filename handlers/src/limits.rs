@@ -11,4 +11,16 @@ pub const KEYS_INTERVAL_MS_MIN: u64 = 10_000;
 /// Milliseconds after which published keys are asked for again, so that one that was taken back is good no longer.
 pub const KEYS_AGE_MS_MAX: u64 = 60 * 60 * 1000;
 /// Longest time for one request to the gateway about a connection.
-pub const MANAGEMENT_TIMEOUT: Duration = Duration::from_secs(2);
+pub const MANAGEMENT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Seconds whose frames a connection, or a player on all connections, may send at once after some rest.
+pub const FRAMES_BURST_SECONDS: u32 = 3;
+/// How many times the frames of one connection a player may send on all of theirs.
+pub const FRAMES_PER_PLAYER_FACTOR: u32 = 2;
+/// Seconds whose frames may be refused before the connection is ended, beside one frame in every further second.
+pub const FRAMES_REFUSED_SECONDS: u32 = 2;
+/// How often the gateway is asked to end one connection. It may not have taken it, and the last frames come after the end.
+pub const ENDING_ASKED_EVERY: Duration = Duration::from_secs(10);
+/// Connections, and players, whose frames a process counts. The one that was silent for longest makes room.
+pub const PACES_KEPT_MAX: usize = 10_000;
+/// Connections that one `$connect` ends at most, so that many at the same moment cause a bounded number of requests.
+pub const ENDED_PER_CONNECT_MAX: usize = 8;

@@ -30,8 +30,11 @@ pub enum Answer {
         code: ErrorCode,
         /// Why, for people.
         message: String,
-        /// Whether the same frame may succeed later.
+        /// Whether the same frame, sent again unchanged, may succeed: it was not looked at.
         retryable: bool,
+        /// After how many milliseconds the same may be asked for again, where time is all that is missing.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u64>,
     },
     /// Something broke; the outcome is not known.
     Failed {
@@ -49,8 +52,8 @@ pub enum Answer {
 impl Answer {
     /// A refusal.
     pub fn rejected(id: Option<CommandId>, refusal: Refusal) -> Self {
-        let Refusal { code, message } = refusal;
-        Self::Rejected { id, code, message, retryable: code.is_retryable() }
+        let Refusal { code, message, retry_after_ms } = refusal;
+        Self::Rejected { id, code, message, retryable: code.is_retryable(), retry_after_ms }
     }
 
     /// A fault. Its cause is logged and never told.
@@ -251,13 +254,13 @@ pub enum Push {
 impl Push {
     /// Tells that a player may not follow a game any more.
     pub fn unwatched(game: GameId, reason: Rejection) -> Self {
-        let Refusal { code, message } = reason.into();
+        let Refusal { code, message, .. } = reason.into();
         Self::Unwatched { game, code, message }
     }
 
     /// Tells why the server ends a connection.
     pub fn closing(reason: Refusal) -> Self {
-        let Refusal { code, message } = reason;
+        let Refusal { code, message, .. } = reason;
         Self::Closing { code, message }
     }
 }

@@ -109,6 +109,8 @@ codes! {
     Muted = "muted",
     /// Too many texts in a short time.
     TooMuchTalk = "too_much_talk",
+    /// Seats of the table were taken too often in a short time.
+    TooManySeatChanges = "too_many_seat_changes",
     /// The text contains control characters.
     UnreadableText = "unreadable_text",
     /// The text is empty or too long.
@@ -131,6 +133,10 @@ codes! {
     TooManyOpenGames = "too_many_open_games",
     /// The token that the connection was opened with has expired. The same frame may be sent on a new one with a fresh token.
     TokenExpired = "token_expired",
+    /// The connection, or its player on all connections, sends frames too fast. The frame was not looked at.
+    TooManyFrames = "too_many_frames",
+    /// The player has as many newer connections as they may.
+    TooManyConnections = "too_many_connections",
     /// Something broke. Nothing is known of the outcome; the same frame may be sent again.
     TryAgain = "try_again",
     /// A newer server has gone on with this game. The same frame is welcome when this one has been replaced.
@@ -142,7 +148,7 @@ codes! {
 impl ErrorCode {
     /// Whether the same frame may succeed when it is sent again unchanged.
     pub fn is_retryable(self) -> bool {
-        matches!(self, Self::TokenExpired | Self::TryAgain | Self::ServerOutdated)
+        matches!(self, Self::TokenExpired | Self::TryAgain | Self::ServerOutdated | Self::TooManyFrames)
     }
 }
 
@@ -159,6 +165,8 @@ pub struct Refusal {
     pub code: ErrorCode,
     /// For people.
     pub message: String,
+    /// After how many milliseconds the same may be asked for again, where time is all that is missing.
+    pub retry_after_ms: Option<u64>,
 }
 
 impl Refusal {
@@ -169,7 +177,18 @@ impl Refusal {
 
     /// A refusal with its sentence.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), retry_after_ms: None }
+    }
+
+    /// The refusal of a frame that came too fast.
+    pub fn too_many_frames(retry_after_ms: u64) -> Self {
+        let refusal = Self::new(ErrorCode::TooManyFrames, "Too many frames; wait a moment.");
+        Self { retry_after_ms: Some(retry_after_ms), ..refusal }
+    }
+
+    /// The refusal of a connection whose player has enough others.
+    pub fn too_many_connections() -> Self {
+        Self::new(ErrorCode::TooManyConnections, "You are connected too often; another connection has taken over.")
     }
 }
 
@@ -212,7 +231,8 @@ impl From<Rejection> for Refusal {
             Rejection::NoTakeBacks => ErrorCode::NoTakeBacks,
             Rejection::NotFinished => ErrorCode::NotFinished,
             Rejection::Muted => ErrorCode::Muted,
-            Rejection::TooMuchTalk => ErrorCode::TooMuchTalk,
+            Rejection::TooMuchTalk { .. } => ErrorCode::TooMuchTalk,
+            Rejection::TooManySeatChanges { .. } => ErrorCode::TooManySeatChanges,
             Rejection::UnreadableText => ErrorCode::UnreadableText,
             Rejection::TextLength => ErrorCode::TextLength,
             Rejection::WrongAudience => ErrorCode::WrongAudience,
@@ -220,6 +240,6 @@ impl From<Rejection> for Refusal {
             // A fault of the server, which the append does not let come this far.
             Rejection::Unprepared => ErrorCode::TryAgain,
         };
-        Self { code, message: rejection.to_string() }
+        Self { code, message: rejection.to_string(), retry_after_ms: rejection.retry_after_ms() }
     }
 }

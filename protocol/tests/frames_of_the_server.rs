@@ -193,6 +193,7 @@ fn frames() -> Vec<(&'static str, String)> {
         ("accepted ping without a game", accepted(Accepted::Ping { now: 1_700_000_000_000, seq: None })),
         ("rejected", encode(&Answer::rejected(id(), Refusal::new(ErrorCode::NotYourTurn, "It is not your turn.")))),
         ("rejected without an id", encode(&Answer::from(Frame::parse("hello").expect_err("it is no frame")))),
+        ("rejected for a time", encode(&Answer::rejected(id(), Refusal::too_many_frames(50)))),
         ("failed", encode(&Answer::failed(id(), ErrorCode::TryAgain))),
         (
             "pushed messages",

@@ -31,6 +31,10 @@ pub const SNAPSHOT_INTERVAL_MESSAGES: u64 = 100;
 pub const SNAPSHOTS_TRIED_MAX: usize = 3;
 /// Messages that a fold from the beginning of a log holds at a time.
 pub const FOLD_PAGE_MESSAGES_MAX: usize = 500;
+/// Open connections of one player that are remembered and told of something. A burst of connects may exceed it for a moment.
+pub const CONNECTIONS_PER_PLAYER_MAX: usize = 16;
+/// Seconds for which a player opens no connection after one was ended because it sent too much.
+pub const BARRED_SECONDS: u64 = 30;
 /// Games that one connection may follow.
 pub const SUBSCRIPTIONS_PER_CONNECTION_MAX: usize = 20;
 /// Connections that may follow one game, those of its players not counted out. A burst may exceed it by a few.

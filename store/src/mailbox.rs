@@ -108,7 +108,9 @@ impl Players {
     fn mark(&self, player: &PlayerId, seq: Seq) -> UpdateItemFluentBuilder {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(item_key(player, "inbox")));
         let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        update.update_expression("SET read_seq = :seq").expression_attribute_values(":seq", number(seq.0))
+        let update = update.update_expression("SET read_seq = :seq, changed = :changed");
+        let update = update.expression_attribute_values(":changed", text("read"));
+        update.expression_attribute_values(":seq", number(seq.0))
     }
 
     /// Keeps the direct messages of `other` from a player. Repeating it changes nothing.
@@ -116,7 +118,7 @@ impl Players {
     /// # Errors
     /// When the table does not take it.
     pub async fn block(&self, player: &PlayerId, other: &PlayerId) -> Result<Blocked, StoreError> {
-        let update = self.change_blocked(player, other, "ADD blocked :others");
+        let update = self.change_blocked(player, other, "ADD blocked :others SET changed = :changed");
         let update = update
             .condition_expression("attribute_not_exists(blocked) OR contains(blocked, :other) OR size(blocked) < :max")
             .expression_attribute_values(":other", text(other))
@@ -129,13 +131,15 @@ impl Players {
     /// # Errors
     /// When the table does not take it.
     pub async fn unblock(&self, player: &PlayerId, other: &PlayerId) -> Result<BTreeSet<PlayerId>, StoreError> {
-        let update = self.change_blocked(player, other, "DELETE blocked :others");
+        let update = self.change_blocked(player, other, "DELETE blocked :others SET changed = :changed");
         Ok(changed(update.send().await)?.map(|new| read_mailbox(&new).blocked).unwrap_or_default())
     }
 
     fn change_blocked(&self, player: &PlayerId, other: &PlayerId, change: &str) -> UpdateItemFluentBuilder {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(item_key(player, "inbox")));
         let update = update.update_expression(change).return_values(ReturnValue::AllNew);
+        // The stream rings for what was read only, and this is how it tells.
+        let update = update.expression_attribute_values(":changed", text("blocked"));
         update.expression_attribute_values(":others", AttributeValue::Ss(vec![other.to_string()]))
     }
 

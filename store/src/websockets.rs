@@ -3,7 +3,7 @@
 //! Three items describe a connection: `connection#<id>`/`meta` with the games it follows, `player#<id>`/`connection#<id>`,
 //! and `game#<id>`/`connection#<id>` for every game. `$disconnect` is best effort, so all of them expire, and expired ones are
 //! filtered when they are read: DynamoDB deletes them only later. Each says from when on the connection's token counts no more;
-//! the sparse index `expiring` lists connections by that.
+//! the sparse index `expiring` lists connections by that. `barred#<player>`/`barred` keeps a player out for a while.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
     operation::update_item::UpdateItemError,
-    types::{AttributeValue, ReturnValuesOnConditionCheckFailure, Select},
+    types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Select},
 };
 use futures::future::try_join_all;
 use turnlog_domain::{GameId, PlayerId, Timestamp};
@@ -20,8 +20,8 @@ use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     error::StoreError,
     limits::{
-        CONNECTION_SECONDS_MAX, EXPIRED_PER_BUCKET_MAX, INDEX_BUCKETS, SUBSCRIPTIONS_PER_CONNECTION_MAX,
-        WATCHERS_PER_GAME_MAX,
+        BARRED_SECONDS, CONNECTION_SECONDS_MAX, CONNECTIONS_PER_PLAYER_MAX, EXPIRED_PER_BUCKET_MAX, INDEX_BUCKETS,
+        SUBSCRIPTIONS_PER_CONNECTION_MAX, WATCHERS_PER_GAME_MAX,
     },
 };
 
@@ -146,14 +146,69 @@ impl Websockets {
         Ok(item.is_some_and(|item| is_alive(&item, now)))
     }
 
-    /// The open connections of a player, as far as they have not expired; strongly consistent.
+    /// The open connections of a player, the newest first, as many as a player may have, and as far as they have not expired;
+    /// strongly consistent.
     ///
     /// # Errors
     /// When the table cannot be read.
     pub async fn connections(&self, player: &PlayerId, now: Timestamp) -> Result<Vec<Connection>, StoreError> {
+        let mut connections = self.all_connections(player, now).await?;
+        connections.truncate(CONNECTIONS_PER_PLAYER_MAX);
+        Ok(connections)
+    }
+
+    /// The connections of a player beyond those that they may have, the oldest first, and never the one that is `kept`.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn connections_beyond(
+        &self,
+        player: &PlayerId,
+        kept: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Connection>, StoreError> {
+        let mut others = self.all_connections(player, now).await?;
+        others.retain(|connection| connection.id != kept);
+        let mut beyond = others.split_off(others.len().min(CONNECTIONS_PER_PLAYER_MAX - 1));
+        beyond.reverse();
+        Ok(beyond)
+    }
+
+    /// The newest first. Where two opened at the same moment, everybody puts them in the same order.
+    async fn all_connections(&self, player: &PlayerId, now: Timestamp) -> Result<Vec<Connection>, StoreError> {
         let items = self.of_owner(format!("player#{player}"), now).await?;
         let read = |item| read_connection(item).ok_or_else(|| StoreError::unreadable("Query", "no connection"));
-        items.iter().map(read).collect()
+        let mut connections = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        connections.sort_by(|one, other| (other.connected_at, &other.id).cmp(&(one.connected_at, &one.id)));
+        Ok(connections)
+    }
+
+    /// Keeps a player from opening connections for a while.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn bar(&self, player: &PlayerId, now: Timestamp) -> Result<(), StoreError> {
+        let mut item = barred_key(player);
+        item.insert("expires_at".to_owned(), number(now.as_ms() / 1000 + BARRED_SECONDS));
+        self.put(item).await
+    }
+
+    /// Whether a player may open no connection at the moment; strongly consistent.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn is_barred(&self, player: &PlayerId, now: Timestamp) -> Result<bool, StoreError> {
+        Ok(self.get(barred_key(player)).await?.is_some_and(|item| is_alive(&item, now)))
+    }
+
+    /// Takes a connection from its player. Of all who try, one is told that it was there.
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn take_from_player(&self, player: &PlayerId, connection: &str) -> Result<bool, StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(player_key(player, connection)));
+        let sent = delete.return_values(ReturnValue::AllOld).send().await;
+        Ok(sent.map_err(|error| StoreError::of("DeleteItem", &error))?.attributes.is_some())
     }
 
     /// Lets a connection follow a game, within its limit. Repeating it changes nothing.
@@ -344,6 +399,10 @@ fn meta_key(connection: &str) -> SdkItem {
 
 fn player_key(player: &PlayerId, connection: &str) -> SdkItem {
     key(format!("player#{player}"), format!("connection#{connection}"))
+}
+
+fn barred_key(player: &PlayerId) -> SdkItem {
+    key(format!("barred#{player}"), "barred".to_owned())
 }
 
 fn subscription_key(game: GameId, connection: &str) -> SdkItem {

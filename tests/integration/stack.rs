@@ -9,6 +9,7 @@ mod frames;
 mod future;
 mod history;
 mod lifecycle;
+mod limits;
 mod load;
 mod long_game;
 mod messages;

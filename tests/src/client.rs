@@ -132,6 +132,11 @@ impl Client {
         self.socket.send(message).await.expect("the connection is open");
     }
 
+    /// Sends anything, and tells whether the connection was still there.
+    pub async fn try_send(&mut self, message: Message) -> bool {
+        self.socket.send(message).await.is_ok()
+    }
+
     /// Waits for the answer with this id, which may be null.
     ///
     /// # Panics

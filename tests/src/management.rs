@@ -21,7 +21,7 @@ use turnlog_store::Management;
 use crate::stack::eventually;
 
 /// How long an attempt may take: longer than any test waits for it.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3600);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// What becomes of the frames of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -108,6 +108,11 @@ impl Stack {
         if !arguments.contains(&"--watch") {
             command.arg("--no-build");
         }
+        // Tests play faster than people do. Those of the limit name it.
+        let is_own = |argument: &&str| argument.starts_with("FramesPerSecond=") || **argument == *"--template";
+        if !arguments.iter().any(is_own) {
+            command.args(["--parameter", "FramesPerSecond=0"]);
+        }
         if !arguments.contains(&"--log") {
             command.args(["--log", "error"]);
         }

@@ -79,6 +79,9 @@ impl Frame {
     }
 
     pub(super) fn refused(&self) -> Box<dyn Error> {
+        if self.code.as_deref() == Some("too_many_frames") {
+            return "the stack limits frames: start it with `--parameter FramesPerSecond=0` to measure it".into();
+        }
         format!("the stack answered {}", self.code.as_deref().unwrap_or("something that is no answer")).into()
     }
 }

@@ -32,6 +32,7 @@ struct Page {
     #[serde(rename = "type")]
     kind: Option<String>,
     message: Option<String>,
+    retry_after_ms: Option<u64>,
     #[serde(default)]
     messages: Vec<Shown>,
     #[serde(default)]
@@ -120,7 +121,7 @@ async fn ask(socket: &mut Socket, arguments: &Verify, after: u64) -> Result<Page
     let (game, invitation) = (&arguments.game, &arguments.invitation);
     let frame =
         json!({ "action": "history", "id": id, "game": game, "after": after, "invitation": invitation }).to_string();
-    socket.send(Text::text(frame)).await?;
+    socket.send(Text::text(frame.clone())).await?;
     loop {
         let Text::Text(text) = socket.next().await.ok_or("the stack closed the connection")?? else { continue };
         let page: Page = serde_json::from_str(&text)?;
@@ -129,6 +130,12 @@ async fn ask(socket: &mut Socket, arguments: &Verify, after: u64) -> Result<Page
         }
         if page.kind.as_deref() == Some("accepted") {
             return Ok(page);
+        }
+        // Long logs have more pages than a connection may ask for at once.
+        if let Some(wait_ms) = page.retry_after_ms {
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+            socket.send(Text::text(frame.clone())).await?;
+            continue;
         }
         return Err(page.message.unwrap_or_else(|| "the stack gave no page".to_owned()).into());
     }

@@ -16,6 +16,7 @@ use crate::{
         offer::{Offer, OfferKind},
         phase::Phase,
         recent::Recent,
+        seating::Seating,
         state::{Occupant, Session},
         table::Timeout,
         talk::Talk,
@@ -117,6 +118,7 @@ fn create(kind: &'static Kind, created: &Created, message: &Message) -> Result<S
         offers: Vec::new(),
         rematch: None,
         talk: Talk::default(),
+        seating: Seating::default(),
         recent: Recent::default(),
         position,
     })
@@ -140,6 +142,7 @@ fn apply(mut session: Session, message: &Message, events: &[Event], skipped: usi
         evolve(&mut session, event).map_err(|Misfit| FoldError::Misfit { seq: message.seq, index })?;
     }
     session.seq = message.seq;
+    remember_seating(&mut session, message);
     let moved = moved(&session, message);
     remember_moves(&mut session, &moved);
     session.turn_clocks(&moved);
@@ -147,6 +150,14 @@ fn apply(mut session: Session, message: &Message, events: &[Event], skipped: usi
     let seated: Vec<&PlayerId> = seats.iter().flatten().map(|occupant| &occupant.player_id).collect();
     recent.remember(message.actor.clone(), message.command, message.seq, &seated);
     Ok(session)
+}
+
+/// Counts a seat that was taken by whoever asked for it: a host also takes seats for bots.
+fn remember_seating(session: &mut Session, message: &Message) {
+    let takes_seat = message.events.iter().any(|event| matches!(event, Event::SeatTaken(_)));
+    if let (Phase::Waiting, true, Some(player)) = (&session.phase, takes_seat, message.actor.player()) {
+        session.seating.remember(player, session.at);
+    }
 }
 
 fn remember_moves(session: &mut Session, moved: &[Seat]) {
@@ -270,6 +281,7 @@ fn start(session: &mut Session) -> Result<(), Misfit> {
     session.seats.retain(Option::is_some);
     require(session.seats.len() >= usize::from(session.created.table.min_players))?;
     session.phase = Phase::Playing;
+    session.seating = Seating::default();
     session.wind_clocks();
     Ok(())
 }

@@ -125,7 +125,16 @@ pub enum Rejection {
     Muted,
     /// Too many texts in a short time.
     #[error("Too many messages; wait a moment.")]
-    TooMuchTalk,
+    TooMuchTalk {
+        /// After so many milliseconds one more is allowed.
+        retry_after_ms: u64,
+    },
+    /// Seats of this table were taken too often in a short time.
+    #[error("Seats are taken too often at this table; wait a moment.")]
+    TooManySeatChanges {
+        /// After so many milliseconds one more is allowed.
+        retry_after_ms: u64,
+    },
     /// The text contains control characters.
     #[error("The text contains characters that cannot be shown.")]
     UnreadableText,
@@ -142,4 +151,15 @@ pub enum Rejection {
     /// state. This is a fault of the server, not of the player.
     #[error("The server could not prepare this; try again.")]
     Unprepared,
+}
+
+impl Rejection {
+    /// After how many milliseconds the same may be asked for again, where time is all that is missing.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        if let Self::TooMuchTalk { retry_after_ms } | Self::TooManySeatChanges { retry_after_ms } = self {
+            Some(*retry_after_ms)
+        } else {
+            None
+        }
+    }
 }

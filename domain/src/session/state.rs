@@ -11,7 +11,10 @@ use crate::{
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
     kind::{Kind, Position},
     seed::{Entropy, Promise},
-    session::{clock::Timer, event::Created, offer::Offer, phase::Phase, recent::Recent, table::Table, talk::Talk},
+    session::{
+        clock::Timer, event::Created, offer::Offer, phase::Phase, recent::Recent, seating::Seating, table::Table,
+        talk::Talk,
+    },
 };
 
 /// One played game: the fold of its log.
@@ -43,6 +46,8 @@ pub struct Session {
     pub(crate) rematch: Option<GameId>,
     #[serde(skip_serializing_if = "Talk::is_empty")]
     pub(crate) talk: Talk,
+    #[serde(skip_serializing_if = "Seating::is_empty")]
+    pub(crate) seating: Seating,
     pub(crate) recent: Recent,
     #[serde(serialize_with = "stored_position")]
     pub(crate) position: Box<dyn Position>,
@@ -68,7 +73,7 @@ pub struct Occupant {
 impl Session {
     /// The version of the stored layout, without what is the kind's own. A hash over another layout is never compared with
     /// one over this.
-    pub const FORMAT: u32 = 3;
+    pub const FORMAT: u32 = 4;
 
     /// The version of the stored layout with that of its kind, which is left out while it is the first.
     pub fn format(&self) -> String {
@@ -244,6 +249,7 @@ impl Clone for Session {
             offers: self.offers.clone(),
             rematch: self.rematch,
             talk: self.talk.clone(),
+            seating: self.seating.clone(),
             recent: self.recent.clone(),
             position: self.position.boxed(),
         }
@@ -282,6 +288,8 @@ struct Stored {
     rematch: Option<GameId>,
     #[serde(default)]
     talk: Talk,
+    #[serde(default)]
+    seating: Seating,
     recent: Recent,
     position: Box<RawValue>,
 }
@@ -310,6 +318,7 @@ impl TryFrom<Stored> for Session {
             offers: stored.offers,
             rematch: stored.rematch,
             talk: stored.talk,
+            seating: stored.seating,
             recent: stored.recent,
             position: kind.restore(&stored.position)?,
         })

@@ -9,6 +9,7 @@ use crate::{
     ids::{PlayerId, Timestamp},
     legible::legible,
     limits::{TALK_LENGTH_MAX, TALK_OF_SPECTATORS_MAX, TALK_PER_PLAYER_MAX, TALK_WINDOW_MS},
+    rate::wait_ms,
     session::rejection::Rejection,
 };
 
@@ -48,14 +49,15 @@ impl Talk {
         if self.muted.contains(player) {
             return Err(Rejection::Muted);
         }
-        let speakers = self.spoken.iter().filter(|(_, spoken)| at.ms_since(*spoken) < TALK_WINDOW_MS);
-        let speakers = speakers.map(|(speaker, _)| speaker);
-        let own = speakers.clone().filter(|speaker| *speaker == player).count();
-        let of_others = speakers.filter(|speaker| !is_seated(speaker)).count();
-        if own >= TALK_PER_PLAYER_MAX || (!is_seated(player) && of_others >= TALK_OF_SPECTATORS_MAX) {
-            return Err(Rejection::TooMuchTalk);
-        }
-        Ok(())
+        let own = self.spoken.iter().filter(|(speaker, _)| speaker == player).map(|&(_, spoken)| spoken);
+        let own = wait_ms(own, at, TALK_WINDOW_MS, TALK_PER_PLAYER_MAX);
+        let shared = if is_seated(player) {
+            None
+        } else {
+            let of_others = self.spoken.iter().filter(|(speaker, _)| !is_seated(speaker)).map(|&(_, spoken)| spoken);
+            wait_ms(of_others, at, TALK_WINDOW_MS, TALK_OF_SPECTATORS_MAX)
+        };
+        own.max(shared).map_or(Ok(()), |retry_after_ms| Err(Rejection::TooMuchTalk { retry_after_ms }))
     }
 
     /// Remembers that a player spoke, and forgets what lies too far back to count.

@@ -14,6 +14,7 @@ use crate::{
         message::Message,
         offer::OfferKind,
         phase::Phase,
+        seating::Seating,
         state::Session,
     },
 };
@@ -65,10 +66,12 @@ pub fn verify(log: &[Message]) -> Result<(), Unverified> {
     Ok(())
 }
 
-/// Codes are not in the log, and who was let in has no part in what chance decided.
+/// Codes are not in the log, and who was let in has no part in what chance decided. Nor has how often somebody may sit down,
+/// which older code did not limit.
 fn fold_without_code(session: Option<Session>, message: &Message) -> Result<Session, FoldError> {
     let mut after = Session::fold(session, message)?;
     Arc::make_mut(&mut after.created).invitation = None;
+    after.seating = Seating::default();
     Ok(after)
 }
 

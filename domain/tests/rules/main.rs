@@ -9,6 +9,7 @@ mod liars_dice;
 mod log;
 mod offers;
 mod rock_paper_scissors;
+mod seatings;
 mod seats;
 mod stored;
 mod tables;

@@ -95,7 +95,7 @@ fn texts_are_limited_and_cleaned() {
 fn nobody_speaks_too_often() {
     let hello = || say(Audience::All, "Hello");
     let game = (0..limits::TALK_PER_PLAYER_MAX).fold(tic_tac_toe([]), |game, _| game.and(ada(), hello()));
-    game.when(ada(), hello()).then_rejected(Rejection::TooMuchTalk);
+    game.when(ada(), hello()).then_rejected(Rejection::TooMuchTalk { retry_after_ms: 5000 });
     game.when(bob(), hello()).then([said(bob(), Audience::All, Some("Hello"))]);
     let later = limits::TALK_WINDOW_MS - 4000;
     game.when_by(Actor::Player(ada()), hello(), later).then([said(ada(), Audience::All, Some("Hello"))]);
@@ -106,7 +106,8 @@ fn spectators_do_not_keep_the_players_from_talking() {
     let look = || say(Audience::Spectators, "Look");
     let texts = (0..limits::TALK_OF_SPECTATORS_MAX).map(|text| player(&format!("eve{}", text / 4)));
     let game = texts.fold(tic_tac_toe([]), |game, eve| game.and_later(Actor::Player(eve), look(), 1));
-    game.when_by(Actor::Player(player("fay")), look(), 1).then_rejected(Rejection::TooMuchTalk);
+    game.when_by(Actor::Player(player("fay")), look(), 1)
+        .then_rejected(Rejection::TooMuchTalk { retry_after_ms: 9980 });
     let hello = say(Audience::All, "Hello");
     game.when_by(Actor::Player(ada()), hello, 1).then([said(ada(), Audience::All, Some("Hello"))]);
 }

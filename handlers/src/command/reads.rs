@@ -2,8 +2,8 @@
 
 use futures::future::try_join_all;
 use turnlog_domain::{GameId, Invitation, Message, Moment, Phase, PlayerId, Seq, Session};
-use turnlog_protocol::{Accepted, ErrorCode, Player, limits::HISTORY_MESSAGES_MAX};
-use turnlog_store::{Dialect, Entry, Folded, Subscribed};
+use turnlog_protocol::{Accepted, ErrorCode, Player, Refusal, limits::HISTORY_MESSAGES_MAX};
+use turnlog_store::{Dialect, Entry, Folded, Subscribed, limits::CONNECTIONS_PER_PLAYER_MAX};
 
 use super::{Call, failure::Failure};
 
@@ -124,10 +124,14 @@ impl Call<'_> {
         Err(Failure::refused(ErrorCode::TooManyWatchers, "As many watch this game as may. Please try again later."))
     }
 
-    /// A connection that speaks is there, whatever the table says: it may have been taken for gone too early.
+    /// A connection that speaks is there, whatever the table says: it may have been taken for gone too early. One that had to
+    /// go because its player has enough others does not come back so.
     pub(super) async fn remember(&self) -> Result<(), Failure> {
         let (dialect, now) = (Dialect::Turnlog, self.now);
         let websockets = &self.app.websockets;
+        if websockets.connections(self.player, now).await?.len() >= CONNECTIONS_PER_PLAYER_MAX {
+            return Err(Failure::Refused(Refusal::too_many_connections()));
+        }
         Ok(websockets.connect_as(dialect, self.connection, self.player, now, self.token_expires_at).await?)
     }
 

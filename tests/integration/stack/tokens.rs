@@ -78,16 +78,16 @@ async fn a_connection_whose_token_has_run_out_ends_at_its_next_frame_or_push_or_
         (&answer["type"], &answer["code"], &answer["retryable"]),
         (&json!("rejected"), &json!("token_expired"), &json!(true))
     );
-    assert_eq!(rest_of(&mut speaker).await, [closing.clone()]);
+    assert_eq!(rest_of(&mut speaker).await, std::slice::from_ref(&closing));
     // The message that the connection is ended with instead is not told to it.
     let mut speaker = stack.connect("speaker").await;
     assert_eq!(speaker.accept(frame).await["seq"], 3, "nothing was done before");
-    assert_eq!(rest_of(&mut watcher).await, [closing.clone()]);
+    assert_eq!(rest_of(&mut watcher).await, std::slice::from_ref(&closing));
     let mut watcher = stack.connect("watcher").await;
     assert_eq!(watcher.accept(json!({ "action": "watch", "game": game, "after": 2 })).await["seq"], 3);
 
     bob.accept(json!({ "action": "sendmessage", "message": "Hello", "destinationPlayerId": "addressee" })).await;
-    assert_eq!(rest_of(&mut addressee).await, [closing.clone()]);
+    assert_eq!(rest_of(&mut addressee).await, std::slice::from_ref(&closing));
     let mut addressee = stack.connect("addressee").await;
     let inbox = addressee.accept(json!({ "action": "inbox" })).await;
     assert_eq!(inbox["messages"][0]["text"], "Hello");

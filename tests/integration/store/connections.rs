@@ -2,8 +2,11 @@
 
 use turnlog_domain::{GameId, Timestamp, testing};
 use turnlog_store::{
-    Dialect, Subscribed, Subscriber,
-    limits::{CONNECTION_SECONDS_MAX, INDEX_BUCKETS, SUBSCRIPTIONS_PER_CONNECTION_MAX},
+    Connection, Dialect, Subscribed, Subscriber,
+    limits::{
+        BARRED_SECONDS, CONNECTION_SECONDS_MAX, CONNECTIONS_PER_PLAYER_MAX, INDEX_BUCKETS,
+        SUBSCRIPTIONS_PER_CONNECTION_MAX,
+    },
 };
 use turnlog_tests::Database;
 
@@ -120,7 +123,9 @@ async fn connections_with_expired_tokens_are_known_wherever_they_are_looked_for(
             for connection in websockets.connections(&ada(), at).await.expect("it reads") {
                 told.extend(connection.has_expired(at).then_some(connection.id));
             }
-            indexed.sort();
+            for found in [&mut indexed, &mut pushed, &mut told] {
+                found.sort();
+            }
             assert_eq!((&indexed, &indexed), (&pushed, &told));
             indexed
         }
@@ -130,4 +135,39 @@ async fn connections_with_expired_tokens_are_known_wherever_they_are_looked_for(
     assert_eq!(expired(now(50)).await, ["early", "late"]);
     websockets.disconnect("early").await.expect("it disconnects");
     assert_eq!(expired(now(50)).await, ["late"]);
+}
+
+fn ids(connections: &[Connection]) -> Vec<&str> {
+    connections.iter().map(|connection| connection.id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_oldest_connections_of_a_player_are_beyond_the_limit_but_never_the_one_that_opens() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    let names: Vec<String> = (0..CONNECTIONS_PER_PLAYER_MAX + 3).map(|number| format!("{number:02}")).collect();
+    for (name, second) in names.iter().zip(0..) {
+        websockets.connect(name, &ada(), now(second)).await.expect("it connects");
+    }
+    let newest = websockets.connections(&ada(), now(60)).await.expect("it reads");
+    assert_eq!(ids(&newest), names[3..].iter().rev().map(String::as_str).collect::<Vec<_>>());
+    let beyond = async |kept: &str| websockets.connections_beyond(&ada(), kept, now(60)).await.expect("it reads");
+    assert_eq!(ids(&beyond("18").await), ["00", "01", "02"]);
+    // The clock of its process may be behind.
+    assert_eq!(ids(&beyond("01").await), ["00", "02", "03"]);
+    let takes = async || websockets.take_from_player(&ada(), "00").await;
+    assert_eq!((takes().await, takes().await), (Ok(true), Ok(false)), "one of all is told");
+    assert_eq!(ids(&beyond("18").await), ["01", "02"]);
+}
+
+#[tokio::test]
+async fn a_player_is_barred_for_a_while() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    let is_barred = async |seconds| websockets.is_barred(&ada(), now(seconds)).await;
+    assert_eq!(is_barred(0).await, Ok(false));
+    websockets.bar(&ada(), now(0)).await.expect("it is written");
+    assert_eq!((is_barred(BARRED_SECONDS - 1).await, is_barred(BARRED_SECONDS).await), (Ok(true), Ok(false)));
+    assert_eq!(websockets.is_barred(&bob(), now(0)).await, Ok(false));
+    assert_eq!(websockets.connections(&ada(), now(0)).await, Ok(Vec::new()));
 }

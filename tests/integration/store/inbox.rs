@@ -157,7 +157,10 @@ async fn a_sender_waits_after_too_many() {
         inbox.send(&to_bob(number, &ada(), "x"), now(0)).await.expect("it is sent");
     }
     let one_more = to_bob(99, &ada(), "x");
-    assert_eq!(inbox.send(&one_more, now(1)).await, Err(SendError::Rejected(Rejection::TooMuchTalk)));
+    assert_eq!(
+        inbox.send(&one_more, now(1)).await,
+        Err(SendError::Rejected(Rejection::TooMuchTalk { retry_after_ms: 9_000 }))
+    );
     inbox.send(&to_bob(0, &ada(), "x"), now(1)).await.expect("a repeat is none more");
     inbox.send(&to_bob(0, &bob(), "x"), now(1)).await.expect("others are not held back");
     let later = Timestamp::from_ms(now(0).as_ms() + SENT_WINDOW_MS);
@@ -237,10 +240,10 @@ async fn the_open_connections_of_a_player_are_found() {
         connected_at: now(seconds),
         token_expires_at: None,
     };
-    let all = [connection("one", Dialect::Turnlog, 0), connection("two", Dialect::Plain, 1)];
+    let all = [connection("two", Dialect::Plain, 1), connection("one", Dialect::Turnlog, 0)];
     assert_eq!(websockets.connections(&bob(), now(2)).await.expect("it reads"), all);
     websockets.disconnect("two").await.expect("it disconnects");
-    assert_eq!(websockets.connections(&bob(), now(2)).await.expect("it reads"), all[..1]);
+    assert_eq!(websockets.connections(&bob(), now(2)).await.expect("it reads"), all[1..]);
     assert_eq!(websockets.knows("one", &bob(), now(2)).await, Ok(true));
     assert_eq!(websockets.knows("two", &bob(), now(2)).await, Ok(false));
     assert_eq!(websockets.connections(&bob(), now(9_000)).await.expect("it reads"), [], "they have expired");

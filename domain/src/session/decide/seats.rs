@@ -32,6 +32,7 @@ pub(super) fn take(
     session.require_invited(player, invitation)?;
     let seat = choose(session, Some(player), wanted)?;
     situation.require_waiting()?;
+    session.seating.require_allowed(player, situation.at, session.creator.player())?;
     sit(situation, SeatTaken { seat, player_id: player.clone(), entropy: entropy.cloned(), bot: None })
 }
 
@@ -51,6 +52,7 @@ pub(super) fn add_bot(
     let is_awaited = |player: &&PlayerId| bot.is_player(player) && session.seat_of(player).is_none();
     let awaited = session.created.reserved.iter().find(is_awaited);
     let seat = choose(session, awaited, wanted)?;
+    session.seating.require_allowed(host, situation.at, session.creator.player())?;
     let player_id = awaited.cloned().unwrap_or_else(|| bot.player_on(seat));
     sit(situation, SeatTaken { seat, player_id, entropy: None, bot: Some(bot) })
 }

@@ -190,6 +190,7 @@ async fn items_of_connections_are_the_newest_golden_ones() {
     websockets.connect_as(Dialect::Plain, "M1TN8dPGwIdDJix=", &bob(), now(1), None).await.expect("it is written");
     let subscribed = websockets.subscribe("L0SM9cOFvHcCIhw=", &ada(), game, now(2), Some(now(3600))).await;
     assert_eq!(subscribed, Ok(Subscribed::Yes));
+    websockets.bar(&testing::player("eve"), now(2)).await.expect("it is written");
     expect_newest("websockets", &items(&database, "WebsocketsTable").await);
 }
 
@@ -210,6 +211,10 @@ async fn golden_items_of_connections_are_read() {
             assert_eq!(dialects, [dialect], "websockets.{number}");
         }
         websockets.disconnect("L0SM9cOFvHcCIhw=").await.expect("it is forgotten");
-        assert_eq!(items(&database, "WebsocketsTable").await.len(), 2);
+        let mut left = items(&database, "WebsocketsTable").await;
+        left.retain(|item| item["item"]["S"] != "barred");
+        assert_eq!(left.len(), 2, "websockets.{number}");
+        // Nobody was barred when the first was written.
+        assert_eq!(websockets.is_barred(&testing::player("eve"), now(3)).await, Ok(number > 1));
     }
 }
