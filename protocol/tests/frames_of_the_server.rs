@@ -200,12 +200,12 @@ fn frames() -> Vec<(&'static str, String)> {
             encode(&Push::Messages { game: game(), seq: 4, messages: last(), view: view(Viewer::Seat(Seat(1))) }),
         ),
         ("pushed behind", encode(&Push::Behind { game: game(), seq: 4 })),
+        ("pushed closing", encode(&Push::closing(Refusal::token_expired()))),
     ]
     .into_iter()
     .chain(frames_of_other_tables())
     .chain(frames_of_bots())
     .chain(frames_of_direct_messages())
-    .chain([("pushed closing", encode(&Push::closing(Refusal::token_expired())))])
     .collect()
 }
 

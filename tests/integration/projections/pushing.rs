@@ -15,7 +15,7 @@ use super::{records, records_of};
 use crate::store::{Table, actor, ada, bob, cell, create, let_follow, now};
 
 /// How long a batch may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn app(database: &Database, management: &FakeManagement) -> App {
     let (messages, games) = (database.messages(), database.games());
