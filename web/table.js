@@ -310,7 +310,7 @@ export class Table {
    */
   #showStatus(view, isStuck) {
     const { text, tone } = statusOf(view, (id) => this.#names.of(id));
-    if (isStuck) this.#setStatus("Your move waits for the connection.", "waiting");
+    if (isStuck) this.#setStatus("Offline: your move waits.", "waiting");
     else if (tone === "yours" && this.#clocks.isOverdue) this.#setStatus("Your time is up.", "waiting");
     else this.#setStatus(text, tone);
   }
