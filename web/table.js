@@ -62,7 +62,10 @@ export class Table {
   /** @type {import("./offer-words.js").Move[]} */
   #moves = [];
   #replay = new Replay(
-    (seq) => this.#client.view(this.#game ?? "", { seq }, { invitation: this.invitation }),
+    (seq) => {
+      hintWhileApart(this.#client);
+      return this.#client.view(this.#game ?? "", { seq }, { invitation: this.invitation });
+    },
     () => {
       clearHints();
       this.#show();
