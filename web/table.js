@@ -62,7 +62,10 @@ export class Table {
   /** @type {import("./offer-words.js").Move[]} */
   #moves = [];
   #replay = new Replay(
-    (seq) => this.#client.view(this.#game ?? "", { seq }, { invitation: this.invitation }),
+    (seq) => {
+      hintWhileApart(this.#client);
+      return this.#client.view(this.#game ?? "", { seq }, { invitation: this.invitation });
+    },
     () => {
       clearHints();
       this.#show();
@@ -310,7 +313,7 @@ export class Table {
    */
   #showStatus(view, isStuck) {
     const { text, tone } = statusOf(view, (id) => this.#names.of(id));
-    if (isStuck) this.#setStatus("Your move waits for the connection.", "waiting");
+    if (isStuck) this.#setStatus("Offline: your move waits.", "waiting");
     else if (tone === "yours" && this.#clocks.isOverdue) this.#setStatus("Your time is up.", "waiting");
     else this.#setStatus(text, tone);
   }

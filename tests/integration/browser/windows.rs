@@ -97,7 +97,7 @@ async fn phones_without_a_connection_say_so_and_are_back_at_once_with_the_networ
         assert_eq!(ada.top_of("#board").await, top, "the board stays where it was");
         // Bob's move waits for the connection, and says so.
         bob.click("#board [data-place='3']").await;
-        bob.reads("#status", "Your move waits for the connection.").await;
+        bob.reads("#status", "Offline: your move waits.").await;
 
         is_far_from_the_next_attempt(&ada).await;
         is_far_from_the_next_attempt(&bob).await;
