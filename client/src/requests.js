@@ -29,6 +29,7 @@ import {
   REQUEST_SENDS_MAX,
   SILENT_TIMEOUTS_MAX,
 } from "./limits.js";
+import { wellFormed } from "./text.js";
 
 const RETRY_LIMITS = { baseMs: 400, minMs: 50, maxMs: 5_000 };
 
@@ -62,7 +63,7 @@ export class Requests {
    * @returns {Promise<Answer>}
    */
   make(frame, { bound = false } = {}) {
-    const text = JSON.stringify(frame);
+    const text = JSON.stringify(frame, (_, value) => (typeof value === "string" ? wellFormed(value) : value));
     const refusal = this.#refusalOf(frame, text);
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {

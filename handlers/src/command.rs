@@ -83,7 +83,7 @@ impl Call<'_> {
                 return bad.into();
             }
         };
-        let (id, action) = (frame.id, frame.ask.action());
+        let (id, action) = (frame.id.clone(), frame.ask.action());
         match self.serve(frame).await {
             Ok(body) => {
                 debug!(player_id = %self.player, action, "accepted");
@@ -101,7 +101,7 @@ impl Call<'_> {
     }
 
     async fn serve(&self, frame: Frame) -> Result<Accepted, Failure> {
-        let id = frame.id.map_or_else(new_id, Ok)?;
+        let id = frame.id.map_or_else(new_id, |id| Ok(id.command()))?;
         match frame.ask {
             Ask::Create { kind, options, table } => {
                 let game = GameId::of_create(self.player, id);
