@@ -127,6 +127,7 @@ impl Call<'_> {
                 self.command(game, id, Command::Say { to, text, invitation }).await
             }
             Ask::Mute { game, player } => self.command(game, id, Command::Mute { player }).await,
+            Ask::RenewInvitation { game } => self.command(game, id, Command::RenewInvitation).await,
             Ask::Watch { game, after, invitation } => self.watch(game, after, invitation.as_ref()).await,
             Ask::Unwatch { game } => self.unwatch(game).await,
             Ask::History { game, after, limit, invitation } => {

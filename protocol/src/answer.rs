@@ -84,7 +84,7 @@ pub enum Accepted {
         /// The seat of the player, if they have one.
         #[serde(skip_serializing_if = "Option::is_none")]
         seat: Option<Seat>,
-        /// The code of a private game, for its host after `create` and `rematch`.
+        /// The code of a private game, for its host after `create`, `rematch` and `renew_invitation`.
         #[serde(skip_serializing_if = "Option::is_none")]
         invitation: Option<String>,
         /// The new message; none for a repeat.

@@ -159,6 +159,11 @@ pub enum Ask {
         /// Who.
         player: PlayerId,
     },
+    /// Make another code for a private game.
+    RenewInvitation {
+        /// The game.
+        game: GameId,
+    },
     /// Follow a game on this connection, and learn what happened after `after`.
     Watch {
         /// The game.
@@ -257,6 +262,7 @@ impl Ask {
             Self::Resume { .. } => "resume",
             Self::Say { .. } => "say",
             Self::Mute { .. } => "mute",
+            Self::RenewInvitation { .. } => "renew_invitation",
             Self::Watch { .. } => "watch",
             Self::Unwatch { .. } => "unwatch",
             Self::History { .. } => "history",
@@ -352,6 +358,7 @@ impl Fields {
                 invitation: self.invitation()?,
             }),
             "mute" => Ok(Ask::Mute { game: self.game()?, player: self.player("player")? }),
+            "renew_invitation" => Ok(Ask::RenewInvitation { game: self.game()? }),
             "sendmessage" => Ok(Ask::SendMessage {
                 to: self.player("destinationPlayerId")?,
                 text: Text::parse(self.text("message")?)?,

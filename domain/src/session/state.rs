@@ -11,7 +11,10 @@ use crate::{
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
     kind::{Kind, Position},
     seed::{Entropy, Promise},
-    session::{clock::Timer, event::Created, offer::Offer, phase::Phase, recent::Recent, table::Table, talk::Talk},
+    session::{
+        clock::Timer, event::Created, invitation::Renewal, offer::Offer, phase::Phase, recent::Recent, table::Table,
+        talk::Talk,
+    },
 };
 
 /// One played game: the fold of its log.
@@ -30,6 +33,8 @@ pub struct Session {
     pub(crate) created: Arc<Created>,
     #[serde(skip)]
     pub(crate) kind: &'static Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) renewal: Option<Renewal>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) kicked: Vec<PlayerId>,
     pub(crate) phase: Phase,
@@ -68,7 +73,7 @@ pub struct Occupant {
 impl Session {
     /// The version of the stored layout, without what is the kind's own. A hash over another layout is never compared with
     /// one over this.
-    pub const FORMAT: u32 = 3;
+    pub const FORMAT: u32 = 4;
 
     /// The version of the stored layout with that of its kind, which is left out while it is the first.
     pub fn format(&self) -> String {
@@ -170,6 +175,11 @@ impl Session {
         self.created.invitation.is_some()
     }
 
+    /// Where the invitation was last renewed, from which its code is derived.
+    pub fn invitation_renewed(&self) -> Option<Seq> {
+        self.renewal.map(|renewal| renewal.seq)
+    }
+
     /// For whom the seats are kept, in their order; nobody in particular when it is empty.
     pub fn reserved(&self) -> &[PlayerId] {
         &self.created.reserved
@@ -237,6 +247,7 @@ impl Clone for Session {
             creator: self.creator.clone(),
             created: Arc::clone(&self.created),
             kind: self.kind,
+            renewal: self.renewal,
             kicked: self.kicked.clone(),
             phase: self.phase.clone(),
             seats: self.seats.clone(),
@@ -271,6 +282,8 @@ struct Stored {
     creator: Actor,
     created: Arc<Created>,
     #[serde(default)]
+    renewal: Option<Renewal>,
+    #[serde(default)]
     kicked: Vec<PlayerId>,
     phase: Phase,
     seats: Vec<Option<Occupant>>,
@@ -303,6 +316,7 @@ impl TryFrom<Stored> for Session {
             creator: stored.creator,
             created: stored.created,
             kind,
+            renewal: stored.renewal,
             kicked: stored.kicked,
             phase: stored.phase,
             seats: stored.seats,

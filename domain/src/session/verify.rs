@@ -69,6 +69,7 @@ pub fn verify(log: &[Message]) -> Result<(), Unverified> {
 fn fold_without_code(session: Option<Session>, message: &Message) -> Result<Session, FoldError> {
     let mut after = Session::fold(session, message)?;
     Arc::make_mut(&mut after.created).invitation = None;
+    after.renewal = None;
     Ok(after)
 }
 
