@@ -189,6 +189,15 @@ export class Commands {
   }
 
   /**
+   * Makes another invitation for a private game, which the answer tells; the one before lets nobody in any more. For the host.
+   * @param {string} game
+   * @param {Repeatable} [more]
+   */
+  renewInvitation(game, { id } = {}) {
+    return this.request({ action: "renew_invitation", game, id });
+  }
+
+  /**
    * The seq that the player saw last of a game; none when it is not followed.
    * @param {string} _game
    * @returns {number | undefined}

@@ -30,6 +30,7 @@ import {
   SILENT_TIMEOUTS_MAX,
 } from "./limits.js";
 import { Pace } from "./pace.js";
+import { wellFormed } from "./text.js";
 
 const RETRY_LIMITS = { baseMs: 400, minMs: 50, maxMs: 5_000 };
 
@@ -64,7 +65,7 @@ export class Requests {
    * @returns {Promise<Answer>}
    */
   make(frame, { bound = false } = {}) {
-    const text = JSON.stringify(frame);
+    const text = JSON.stringify(frame, (_, value) => (typeof value === "string" ? wellFormed(value) : value));
     const refusal = this.#refusalOf(frame, text);
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {

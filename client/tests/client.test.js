@@ -26,6 +26,25 @@ test("a request resolves with the answer that carries its id", async () => {
   assert.equal((await played).seq, 1);
 });
 
+for (const browser of ["a browser", "an older browser"]) {
+  test(`texts with half of a surrogate pair are mended by ${browser}`, async (context) => {
+    const own = Object.getOwnPropertyDescriptor(String.prototype, "toWellFormed");
+    assert.ok(own, "this Node has it");
+    if (browser === "an older browser") {
+      Reflect.deleteProperty(String.prototype, "toWellFormed");
+      context.after(() => Object.defineProperty(String.prototype, "toWellFormed", own));
+    }
+    const { client, clock, server } = player();
+    client.connect();
+    await clock.advance(10);
+    const move = { say: ["\ud83d", "a\ude00b\ud83d\ude00", "\ud83d\ud83d\ude00"], plain: "\\ud83d" };
+    void client.play(GAME, move).catch(() => null);
+    await clock.advance(10);
+    const sent = server.frames.find(({ action }) => action === "play");
+    assert.deepEqual(sent?.move, { say: ["\ufffd", "a\ufffdb😀", "\ufffd😀"], plain: "\\ud83d" });
+  });
+}
+
 test("a refusal is thrown with its code", async () => {
   const { client, clock, server } = player();
   server.instead.play = () => ({ type: "rejected", code: "not_your_turn", message: "Wait.", retryable: false });

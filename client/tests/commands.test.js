@@ -22,7 +22,7 @@ const withoutId = ({ id: _, ...frame }) => frame;
 test("every command is the frame that the protocol names", async () => {
   const { client, clock, server } = await connected(
     "create", "leave", "add_bot", "kick", "start", "play", "resign", "claim", "resume", "rematch", "offer", "accept",
-    "decline", "withdraw", "say", "mute",
+    "decline", "withdraw", "say", "mute", "renew_invitation",
   );
   const asked = Promise.all([
     client.create("crazy-eights", { hand: 7 }, { table: { start: "host", private: true, clock: { seconds: 30 } } }),
@@ -32,7 +32,7 @@ test("every command is the frame that the protocol names", async () => {
     client.offer(GAME, "draw"), client.accept(GAME, { offer: "take_back", seq: 7 }), client.decline(GAME, { offer: "pause", seq: 7 }),
     client.withdraw(GAME, { offer: "rematch", seq: 7 }),
     client.say(GAME, "all", "Hello"), client.say(GAME, { player: "bob" }, "Psst", { invitation: INVITATION }),
-    client.mute(GAME, "eve"),
+    client.mute(GAME, "eve"), client.renewInvitation(GAME),
   ]);
   await clock.advance(10);
   await asked;
@@ -48,7 +48,7 @@ test("every command is the frame that the protocol names", async () => {
     { action: "decline", game, offer: "pause", seq: 7 }, { action: "withdraw", game, offer: "rematch", seq: 7 },
     { action: "say", game, to: "all", text: "Hello" },
     { action: "say", game, to: { player: "bob" }, text: "Psst", invitation: INVITATION },
-    { action: "mute", game, player: "eve" },
+    { action: "mute", game, player: "eve" }, { action: "renew_invitation", game },
   ]);
 });
 

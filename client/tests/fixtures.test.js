@@ -27,6 +27,7 @@ const calls = {
   withdraw: (client, { game, offer, seq }) => client.withdraw(game, { offer, seq }),
   say: (client, { game, to, text, invitation }) => client.say(game, to, text, { invitation }),
   mute: (client, { game, player }) => client.mute(game, player),
+  renew_invitation: (client, { game }) => client.renewInvitation(game),
   watch: (client, { game, invitation }) => client.follow(game, {}, { invitation }),
   unwatch: async (client, { game }) => client.follow(game, {}).stop(),
   history: (client, { game, after, limit, invitation }) => client.history(game, { after, limit, invitation }),

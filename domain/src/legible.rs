@@ -2,12 +2,32 @@
 //!
 //! Characters that turn the direction of writing or take no room can make a text look like another one, or like none.
 
-/// The text without what takes no room or turns the direction of writing, and without space around it; empty when nothing
-/// visible is left.
+use icu_properties::{
+    CodePointMapData,
+    props::{GeneralCategory, GeneralCategoryGroup},
+};
+
+use crate::limits::MARKS_PER_CHARACTER_MAX;
+
+/// The text without what takes no room or turns the direction of writing, without more than a few combining marks on one
+/// character, and without space around it; empty when nothing visible is left.
 ///
 /// Joiners stay between visible characters, and selectors of a variation after one: many scripts and emoji need them.
 pub fn legible(text: &str) -> String {
-    let kept: Vec<char> = text.chars().filter(|&character| may_stay(character)).collect();
+    let mut marks = 0;
+    let kept: Vec<char> = text
+        .chars()
+        .filter(|&character| may_stay(character))
+        .filter(|&character| {
+            // A joiner or selector is no new character to put marks on.
+            if is_mark(character) {
+                marks += 1;
+            } else if !is_joiner(character) && !is_selector(character) {
+                marks = 0;
+            }
+            marks <= MARKS_PER_CHARACTER_MAX || !is_mark(character)
+        })
+        .collect();
     let mut legible = String::with_capacity(text.len());
     let mut before: Option<char> = None;
     for (index, &character) in kept.iter().enumerate() {
@@ -33,6 +53,12 @@ fn may_stay(character: char) -> bool {
 
 fn is_visible(character: char) -> bool {
     !character.is_whitespace() && !character.is_control() && !is_ignorable(character)
+}
+
+/// What is drawn onto or around the character before.
+fn is_mark(character: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new().get(character);
+    GeneralCategoryGroup::Mark.contains(category) && !is_selector(character)
 }
 
 fn is_joiner(character: char) -> bool {
@@ -67,6 +93,28 @@ mod tests {
         }
         assert_eq!(legible(" Ada  Lovelace\u{3000}"), "Ada  Lovelace");
         assert_eq!(legible("A\u{7}da\n"), "Ada");
+    }
+
+    #[test]
+    fn a_character_keeps_a_few_marks() {
+        let piled = |marks: usize| format!("A{}da", "\u{301}".repeat(marks));
+        assert_eq!(legible(&piled(MARKS_PER_CHARACTER_MAX)), piled(MARKS_PER_CHARACTER_MAX));
+        assert_eq!(legible(&piled(39)), piled(MARKS_PER_CHARACTER_MAX));
+        // Marks above, below, around and beside count together, and nothing between them begins anew.
+        let mixed = "A\u{301}\u{323}\u{20dd}\u{903}\u{fe0f}\u{200d}\u{302}\u{303}\u{304}";
+        assert_eq!(legible(mixed).chars().filter(|&character| is_mark(character)).count(), MARKS_PER_CHARACTER_MAX);
+        assert_eq!(legible(&"\u{489}".repeat(40)).chars().count(), MARKS_PER_CHARACTER_MAX);
+        for kept in [
+            "Nguye\u{302}\u{303}n Thi\u{323}",
+            "ש\u{5c1}\u{5b8}\u{5bc}ל\u{5d5}\u{5b9}ם",
+            "กำลัง ก็ น้ำ",
+            "རྫོང་ཁ",
+            "क्षत्रिय",
+            "1\u{fe0f}\u{20e3}",
+            "بِسْمِ ٱللَّٰهِ",
+        ] {
+            assert_eq!(legible(kept), kept);
+        }
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub use session::{
     command::Command,
     decide::{Circumstances, decide},
     event::{
-        Created, Event, Muted, OfOffer, OfSeat, Played, RematchAgreed, Said, SeatTaken, SeedRevealed, TakenBack,
-        TimedOut, UnknownEvent,
+        Created, Event, InvitationRenewed, Muted, OfOffer, OfSeat, Played, RematchAgreed, Said, SeatTaken,
+        SeedRevealed, TakenBack, TimedOut, UnknownEvent,
     },
     fold::FoldError,
     invitation::{Invitation, InvitationHash},

@@ -38,6 +38,8 @@ pub const FISCHER_INITIAL_MS: RangeInclusive<u64> = 10_000..=86_400_000;
 pub const FISCHER_INCREMENT_MS_MAX: u64 = 600_000;
 /// Characters of one text at the table, of at most four bytes each.
 pub const TALK_LENGTH_MAX: usize = 500;
+/// Combining marks on one character of a text or name: the fullest syllables of Hebrew and Tibetan have as many.
+pub const MARKS_PER_CHARACTER_MAX: usize = 5;
 /// Milliseconds over which texts are counted.
 pub const TALK_WINDOW_MS: u64 = 10_000;
 /// Texts of one player in that time.

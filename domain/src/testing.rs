@@ -87,7 +87,12 @@ pub fn server_part(game: GameId) -> ServerPart {
 
 /// The code of a private game in tests.
 pub fn invitation(game: GameId) -> Invitation {
-    Invitation::derive(KEY, game)
+    Invitation::derive(KEY, game, None)
+}
+
+/// The code of a private game in tests since the message at `seq` renewed it.
+pub fn renewed_invitation(game: GameId, seq: Seq) -> Invitation {
+    Invitation::derive(KEY, game, Some(seq))
 }
 
 /// Asks for a decision with everything that it can need: chance, an invitation, and the earlier state from the log.
@@ -112,7 +117,7 @@ pub fn decide_with_log(
     });
     let given = Circumstances {
         server: Some((&key, server_part(game))),
-        invitation: Some(invitation(game)),
+        invitation: Some(Invitation::derive(KEY, game, session.map(|session| session.seq().next()))),
         earlier: earlier.as_ref(),
     };
     decide(session, actor, command, at, &given)

@@ -1,5 +1,7 @@
 //! Chess: the rules, the counts of positions that everybody knows, games that were really played, and PGN.
 
+#[path = "chess/files.rs"]
+mod files;
 #[path = "chess/games.rs"]
 mod games;
 #[path = "chess/notation.rs"]

@@ -63,6 +63,7 @@ fn others() -> impl Strategy<Value = Command> {
         offer().prop_map(Command::withdraw),
         ".{0,20}".prop_map(|text| Command::Say { to: Audience::All, text, invitation: None }),
         Just(Command::Mute { player: player("bob") }),
+        Just(Command::RenewInvitation),
     ]
 }
 

@@ -8,7 +8,7 @@ const GAMES_MAX: usize = 64;
 /// Reads the bytes as PGN, and panics when a game that was read is not read back from what is written of it.
 pub(crate) fn check(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let lines = text.split('\n').count();
+    let lines = text.split(['\n', '\r']).count();
     let mut before = 0;
     for read in pgn::read(&text).take(GAMES_MAX) {
         match read {

@@ -130,7 +130,7 @@ impl Call<'_> {
                 return bad.into();
             }
         };
-        let (id, action) = (frame.id, frame.ask.action());
+        let (id, action) = (frame.id.clone(), frame.ask.action());
         match self.serve(frame).await {
             Ok(body) => {
                 debug!(player_id = %self.player, action, "accepted");
@@ -148,7 +148,7 @@ impl Call<'_> {
     }
 
     async fn serve(&self, frame: Frame) -> Result<Accepted, Failure> {
-        let id = frame.id.map_or_else(new_id, Ok)?;
+        let id = frame.id.map_or_else(new_id, |id| Ok(id.command()))?;
         match frame.ask {
             Ask::Create { kind, options, table } => {
                 let game = GameId::of_create(self.player, id);
@@ -174,6 +174,7 @@ impl Call<'_> {
                 self.command(game, id, Command::Say { to, text, invitation }).await
             }
             Ask::Mute { game, player } => self.command(game, id, Command::Mute { player }).await,
+            Ask::RenewInvitation { game } => self.command(game, id, Command::RenewInvitation).await,
             Ask::Watch { game, after, invitation } => self.watch(game, after, invitation.as_ref()).await,
             Ask::Unwatch { game } => self.unwatch(game).await,
             Ask::History { game, after, limit, invitation } => {

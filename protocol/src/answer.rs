@@ -1,12 +1,13 @@
 //! What the server sends.
 
 use serde::Serialize;
-use turnlog_domain::{CommandId, GameId, PlayerId, Rejection, Seat};
+use turnlog_domain::{GameId, PlayerId, Rejection, Seat};
 
 use crate::{
     code::{ErrorCode, Refusal},
     direct::WireDirect,
     frame::BadFrame,
+    id::FrameId,
     view::{View, WireMessage},
 };
 
@@ -17,7 +18,7 @@ pub enum Answer {
     /// It was done, or had been done already.
     Accepted {
         /// The frame's id, if it had one.
-        id: Option<CommandId>,
+        id: Option<FrameId>,
         /// What the action answers.
         #[serde(flatten)]
         body: Accepted,
@@ -25,7 +26,7 @@ pub enum Answer {
     /// A rule said no; nothing was written.
     Rejected {
         /// The frame's id, if it was readable.
-        id: Option<CommandId>,
+        id: Option<FrameId>,
         /// Why, for programs.
         code: ErrorCode,
         /// Why, for people.
@@ -39,7 +40,7 @@ pub enum Answer {
     /// Something broke; the outcome is not known.
     Failed {
         /// The frame's id, if it had one.
-        id: Option<CommandId>,
+        id: Option<FrameId>,
         /// What to do, for programs.
         code: ErrorCode,
         /// What to do, for people.
@@ -51,13 +52,13 @@ pub enum Answer {
 
 impl Answer {
     /// A refusal.
-    pub fn rejected(id: Option<CommandId>, refusal: Refusal) -> Self {
+    pub fn rejected(id: Option<FrameId>, refusal: Refusal) -> Self {
         let Refusal { code, message, retry_after_ms } = refusal;
         Self::Rejected { id, code, message, retryable: code.is_retryable(), retry_after_ms }
     }
 
     /// A fault. Its cause is logged and never told.
-    pub fn failed(id: Option<CommandId>, code: ErrorCode) -> Self {
+    pub fn failed(id: Option<FrameId>, code: ErrorCode) -> Self {
         let message = if code.is_retryable() {
             "Something went wrong. Please try again."
         } else {
@@ -86,7 +87,7 @@ pub enum Accepted {
         /// The seat of the player, if they have one.
         #[serde(skip_serializing_if = "Option::is_none")]
         seat: Option<Seat>,
-        /// The code of a private game, for its host after `create` and `rematch`.
+        /// The code of a private game, for its host after `create`, `rematch` and `renew_invitation`.
         #[serde(skip_serializing_if = "Option::is_none")]
         invitation: Option<String>,
         /// The new message; none for a repeat.

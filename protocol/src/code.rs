@@ -79,6 +79,8 @@ codes! {
     Reserved = "reserved",
     /// The game is private, and the invitation is missing or another.
     NotInvited = "not_invited",
+    /// The game is not private, and has no invitation.
+    NotPrivate = "not_private",
     /// The game is not open to spectators.
     NoSpectators = "no_spectators",
     /// The host has sent the player away.
@@ -217,6 +219,7 @@ impl From<Rejection> for Refusal {
             Rejection::NoChoiceOfSeats => ErrorCode::NoChoiceOfSeats,
             Rejection::Reserved => ErrorCode::Reserved,
             Rejection::NotInvited => ErrorCode::NotInvited,
+            Rejection::NotPrivate => ErrorCode::NotPrivate,
             Rejection::NoSpectators => ErrorCode::NoSpectators,
             Rejection::Kicked => ErrorCode::Kicked,
             Rejection::NotHost => ErrorCode::NotHost,

@@ -2,20 +2,27 @@
 
 use serde_json::{Map, Value};
 use turnlog_domain::{
-    Audience, Bot, CommandId, Entropy, GameId, Invitation, Moment, OfferKind, PlayerId, Seat, Seq, Text, Timestamp,
+    Audience, Bot, Entropy, GameId, Invitation, Moment, OfferKind, PlayerId, Seat, Seq, Text, Timestamp,
 };
 
 use crate::{
     code::{ErrorCode, Refusal},
+    id::FrameId,
+    json,
     limits::{CLIENT_FRAME_BYTES_MAX, HISTORY_MESSAGES_MAX, PLAYER_IDS_MAX},
 };
+
+/// What a field must be that holds a seat.
+const SEAT: &str = "a whole number from 0 to 255";
+/// What a field must be that holds a position in a log.
+const SEQ: &str = "a whole number from 0 to 18446744073709551615";
 
 /// A client's frame: what it asks for, under an id of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
     /// The id that the answer carries; for commands the id by which a repeat is recognised. Only `sendmessage` may come
     /// without one, as the prototype's clients send it.
-    pub id: Option<CommandId>,
+    pub id: Option<FrameId>,
     /// What is asked for.
     pub ask: Ask,
 }
@@ -152,6 +159,11 @@ pub enum Ask {
         /// Who.
         player: PlayerId,
     },
+    /// Make another code for a private game.
+    RenewInvitation {
+        /// The game.
+        game: GameId,
+    },
     /// Follow a game on this connection, and learn what happened after `after`.
     Watch {
         /// The game.
@@ -250,6 +262,7 @@ impl Ask {
             Self::Resume { .. } => "resume",
             Self::Say { .. } => "say",
             Self::Mute { .. } => "mute",
+            Self::RenewInvitation { .. } => "renew_invitation",
             Self::Watch { .. } => "watch",
             Self::Unwatch { .. } => "unwatch",
             Self::History { .. } => "history",
@@ -269,7 +282,7 @@ impl Ask {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadFrame {
     /// The frame's id.
-    pub id: Option<CommandId>,
+    pub id: Option<FrameId>,
     /// What is wrong with it.
     pub refusal: Refusal,
 }
@@ -281,11 +294,11 @@ impl Frame {
     /// When it is no frame of the protocol, with the code that says why.
     pub fn parse(text: &str) -> Result<Self, BadFrame> {
         let bad = |id, code, message: &str| BadFrame { id, refusal: Refusal::new(code, message) };
-        let Ok(Value::Object(fields)) = serde_json::from_str(text) else {
-            return Err(bad(None, ErrorCode::BadFrame, "A frame must be a JSON object."));
+        let Some(Value::Object(fields)) = json::read(text) else {
+            return Err(bad(json::find_id(text), ErrorCode::BadFrame, "A frame must be a JSON object."));
         };
         let fields = Fields(fields);
-        let id = fields.0.get("id").and_then(Value::as_str).and_then(|id| CommandId::parse(id).ok());
+        let id = fields.0.get("id").and_then(Value::as_str).and_then(|id| FrameId::parse(id).ok());
         if text.len() > CLIENT_FRAME_BYTES_MAX {
             return Err(bad(id, ErrorCode::FrameTooLarge, "The frame is too large."));
         }
@@ -297,8 +310,10 @@ impl Frame {
         let Some(action) = action else {
             return Err(bad(id, ErrorCode::BadFrame, "A frame must have an action, which is a text."));
         };
-        let ask = fields.ask(&action).map_err(|refusal| BadFrame { id, refusal })?;
-        Ok(Self { id, ask })
+        match fields.ask(&action) {
+            Ok(ask) => Ok(Self { id, ask }),
+            Err(refusal) => Err(BadFrame { id, refusal }),
+        }
     }
 }
 
@@ -326,7 +341,7 @@ impl Fields {
             "resign" => Ok(Ask::Resign { game: self.game()? }),
             "kick" => Ok(Ask::Kick {
                 game: self.game()?,
-                seat: self.seat()?.ok_or_else(|| bad_field("seat", "a whole number"))?,
+                seat: self.seat()?.ok_or_else(|| bad_field("seat", SEAT))?,
                 player: self.present("player").map(|_| self.player("player")).transpose()?,
             }),
             "start" => Ok(Ask::Start { game: self.game()? }),
@@ -343,6 +358,7 @@ impl Fields {
                 invitation: self.invitation()?,
             }),
             "mute" => Ok(Ask::Mute { game: self.game()?, player: self.player("player")? }),
+            "renew_invitation" => Ok(Ask::RenewInvitation { game: self.game()? }),
             "sendmessage" => Ok(Ask::SendMessage {
                 to: self.player("destinationPlayerId")?,
                 text: Text::parse(self.text("message")?)?,
@@ -372,7 +388,7 @@ impl Fields {
             "inbox" => Ok(Ask::Inbox { after: self.seq("after")?, limit: self.limit()? }),
             "read" => {
                 let seq = self.seq("seq")?;
-                Ok(Ask::Read { seq: seq.ok_or_else(|| bad_field("seq", "a whole number"))? })
+                Ok(Ask::Read { seq: seq.ok_or_else(|| bad_field("seq", SEQ))? })
             }
             "players" => Ok(Ask::Players { ids: self.player_ids()? }),
             "ping" => {
@@ -398,16 +414,16 @@ impl Fields {
 
     fn seat(&self) -> Result<Option<Seat>, Refusal> {
         let read = |value: &Value| value.as_u64().and_then(|seat| u8::try_from(seat).ok()).map(Seat);
-        self.present("seat").map(|value| read(value).ok_or_else(|| bad_field("seat", "a whole number"))).transpose()
+        self.present("seat").map(|value| read(value).ok_or_else(|| bad_field("seat", SEAT))).transpose()
     }
 
     fn seq(&self, name: &'static str) -> Result<Option<Seq>, Refusal> {
         let read = |value: &Value| value.as_u64().map(Seq);
-        self.present(name).map(|value| read(value).ok_or_else(|| bad_field(name, "a whole number"))).transpose()
+        self.present(name).map(|value| read(value).ok_or_else(|| bad_field(name, SEQ))).transpose()
     }
 
     fn moment(&self) -> Result<Moment, Refusal> {
-        let bad = || bad_field("at", r#"{"seq":…} or {"time":…}, a whole number"#);
+        let bad = || bad_field("at", &format!(r#"{{"seq":…}} or {{"time":…}}, {SEQ}"#));
         let at = self.present("at").and_then(Value::as_object).ok_or_else(bad)?;
         let number = |name| at.get(name).filter(|value| !value.is_null());
         match (number("seq"), number("time")) {
@@ -419,8 +435,8 @@ impl Fields {
 
     fn limit(&self) -> Result<usize, Refusal> {
         let Some(value) = self.present("limit") else { return Ok(HISTORY_MESSAGES_MAX) };
-        let limit =
-            value.as_u64().filter(|&limit| limit > 0).ok_or_else(|| bad_field("limit", "a number above zero"))?;
+        let bad = || bad_field("limit", "a whole number from 1 to 18446744073709551615");
+        let limit = value.as_u64().filter(|&limit| limit > 0).ok_or_else(bad)?;
         Ok(usize::try_from(limit).map_or(HISTORY_MESSAGES_MAX, |limit| limit.min(HISTORY_MESSAGES_MAX)))
     }
 

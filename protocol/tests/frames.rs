@@ -1,15 +1,15 @@
 //! Frames of clients: those of the fixtures are read, everything else is refused with its code.
 
 use serde_json::{Value, json};
-use turnlog_domain::{Audience, Moment, Seq, Text, Timestamp, testing::player};
-use turnlog_protocol::{Ask, ErrorCode, Frame};
+use turnlog_domain::{Audience, GameId, Moment, Seat, Seq, Text, Timestamp, testing::player};
+use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, FrameId, encode};
 
 const ID: &str = "00000000-0000-4000-8000-000000000001";
 const GAME: &str = "11111111-1111-5111-8111-111111111111";
 
 fn refusal(frame: &Value) -> (Option<String>, ErrorCode) {
     let bad = Frame::parse(&frame.to_string()).expect_err("the frame is bad");
-    (bad.id.map(|id| id.to_string()), bad.refusal.code)
+    (bad.id.map(String::from), bad.refusal.code)
 }
 
 #[test]
@@ -19,7 +19,7 @@ fn the_frames_of_the_fixtures_are_read() {
     for fixture in fixtures {
         let frame = Frame::parse(&fixture["frame"].to_string()).expect("a frame of the fixtures is good");
         assert_eq!(fixture["frame"]["action"], frame.ask.action(), "{}", fixture["name"]);
-        let id = frame.id.map(|id| id.to_string());
+        let id = frame.id.map(String::from);
         assert_eq!(fixture["frame"]["id"].as_str(), id.as_deref(), "{}", fixture["name"]);
     }
 }
@@ -29,6 +29,106 @@ fn what_is_no_frame_is_refused_without_an_id() {
     for text in ["", "hello", "[]", "null", "4", "{", "{\"action\":\"ping\"}", "{\"id\":7,\"action\":\"ping\"}"] {
         let bad = Frame::parse(text).expect_err("it is no frame");
         assert_eq!((bad.id, bad.refusal.code), (None, ErrorCode::BadFrame), "{text}");
+    }
+}
+
+#[test]
+fn an_id_in_capitals_comes_back_as_it_came_and_is_the_same_command() {
+    let ids = ["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6BA7B810-9DAD-11D1-80B4-00C04FD430C8"];
+    let read = ids.map(|id| Frame::parse(&json!({ "id": id, "action": "ping" }).to_string()).expect("it is good").id);
+    let read = read.map(|id| id.expect("it has one"));
+    assert_eq!(read.each_ref().map(FrameId::as_str), ids);
+    assert_eq!(read[0].command(), read[1].command());
+    let [_, capitals] = ids;
+    let answers = [
+        Answer::Accepted { id: Some(read[1].clone()), body: Accepted::Ping { now: 1, seq: None } },
+        Answer::failed(Some(read[1].clone()), ErrorCode::TryAgain),
+        Frame::parse(&json!({ "id": capitals, "action": "dance" }).to_string()).expect_err("it is unknown").into(),
+        Frame::parse(&json!({ "id": capitals, "action": "join" }).to_string()).expect_err("a field is missing").into(),
+        Frame::parse(&format!(r#"{{"id":"{capitals}","action":"#)).expect_err("it has no end").into(),
+    ];
+    for answer in answers {
+        let answer: Value = serde_json::from_str(&encode(&answer)).expect("it is JSON");
+        assert_eq!(answer["id"], capitals, "{answer}");
+    }
+}
+
+#[test]
+fn what_is_broken_is_refused_by_its_id_wherever_one_can_be_found() {
+    for text in [
+        format!(r#"{{"id":"{ID}","action":"ping""#),
+        format!(r#"{{"id":"{ID}","action":"ping",}}"#),
+        format!(r#"{{"action":"play","move":{{"cell":NaN}},"id":"{ID}"}}"#),
+        format!("{{\"action\":\"say\",\"text\":\"two\nlines\",\"id\":\"{ID}\"}}"),
+    ] {
+        let bad = Frame::parse(&text).expect_err("it is no JSON");
+        assert_eq!((bad.id.map(String::from), bad.refusal.code), (Some(ID.to_owned()), ErrorCode::BadFrame), "{text}");
+    }
+}
+
+#[test]
+fn half_of_a_surrogate_pair_is_mended_in_every_field() {
+    let frame = format!(r#"{{"id":"{ID}","action":"say","game":"{GAME}","text":"Hello \ud83d","x\udc00":"\uD800"}}"#);
+    let frame = Frame::parse(&frame).expect("it is good");
+    assert!(matches!(&frame.ask, Ask::Say { text, .. } if text == "Hello \u{fffd}"), "{frame:?}");
+    let frame =
+        format!(r#"{{"id":"{ID}","action":"play","game":"{GAME}","move":{{"\ude00":["\ud83d\ude00\ud83d"]}}}}"#);
+    let Ask::Play { action, .. } = Frame::parse(&frame).expect("it is good").ask else { panic!("it moves") };
+    assert_eq!(action, json!({ "\u{fffd}": ["😀\u{fffd}"] }));
+}
+
+/// A frame with these fields, as a library writes it that knows no whole numbers.
+fn with_floats(fields: &str) -> Ask {
+    let text = format!(r#"{{"id":"{ID}","game":"{GAME}",{fields}}}"#);
+    Frame::parse(&text).unwrap_or_else(|bad| panic!("{text}: {bad:?}")).ask
+}
+
+#[test]
+fn whole_numbers_may_be_written_with_a_fraction_of_zero_or_an_exponent() {
+    let game = GameId::parse(GAME).expect("it is an id");
+    let seat = |fields: &str| match with_floats(fields) {
+        Ask::Join { seat, .. } => seat,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(seat(r#""action":"join","seat":1.0"#), Some(Seat(1)));
+    assert_eq!(seat(r#""action":"join","seat":-0.0"#), Some(Seat(0)));
+    assert_eq!(with_floats(r#""action":"kick","seat":2.55e2"#), Ask::Kick { game, seat: Seat(255), player: None });
+    assert_eq!(
+        with_floats(r#""action":"history","after":4e0,"limit":1e1"#),
+        Ask::History { game, after: Seq(4), limit: 10, invitation: None }
+    );
+    assert_eq!(with_floats(r#""action":"read","seq":7.0"#), Ask::Read { seq: Seq(7) });
+    assert_eq!(
+        with_floats(r#""action":"view","at":{"time":1.7e12}"#),
+        Ask::View { game, moment: Moment::At(Timestamp::from_ms(1_700_000_000_000)), invitation: None }
+    );
+    let played = with_floats(r#""action":"play","seq":4.0,"move":{"bid":{"count":3.0,"faces":[5.0,4.5]}}"#);
+    let action = json!({ "bid": { "count": 3, "faces": [5, 4.5] } });
+    assert_eq!(played, Ask::Play { game, action, seen: Some(Seq(4)) });
+    let created =
+        with_floats(r#""action":"create","kind":"chess","options":{"size":3.0},"table":{"clock":{"days":2.0}}"#);
+    let (options, table) = (json!({ "size": 3 }), json!({ "clock": { "days": 2 } }));
+    assert_eq!(created, Ask::Create { kind: "chess".to_owned(), options, table });
+}
+
+#[test]
+fn what_is_said_of_a_number_that_is_refused_is_true() {
+    for (fields, message) in [
+        (r#""action":"join","seat":4.5"#, "The field seat must be a whole number from 0 to 255."),
+        (r#""action":"join","seat":-1.0"#, "The field seat must be a whole number from 0 to 255."),
+        (r#""action":"join","seat":256"#, "The field seat must be a whole number from 0 to 255."),
+        (r#""action":"watch","after":0.5"#, "The field after must be a whole number from 0 to 18446744073709551615."),
+        (r#""action":"watch","after":1e300"#, "The field after must be a whole number from 0 to 18446744073709551615."),
+        (r#""action":"watch","after":-1"#, "The field after must be a whole number from 0 to 18446744073709551615."),
+        (r#""action":"history","limit":0.0"#, "The field limit must be a whole number from 1 to 18446744073709551615."),
+        (
+            r#""action":"view","at":{"seq":-1}"#,
+            r#"The field at must be {"seq":…} or {"time":…}, a whole number from 0 to 18446744073709551615."#,
+        ),
+    ] {
+        let text = format!(r#"{{"id":"{ID}","game":"{GAME}",{fields}}}"#);
+        let bad = Frame::parse(&text).expect_err("it is refused");
+        assert_eq!((bad.refusal.code, bad.refusal.message.as_str()), (ErrorCode::BadField, message), "{text}");
     }
 }
 

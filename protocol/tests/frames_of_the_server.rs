@@ -2,16 +2,15 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Audience, Bot, Command, CommandId, Entropy, Event, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Session,
-    Viewer,
+    Audience, Bot, Command, Entropy, Event, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Session, Viewer,
     testing::{Given, given, given_at, invitation, play, player, take_seat},
 };
 use turnlog_protocol::{
-    Accepted, Answer, ErrorCode, Frame, Player, Push, Refusal, View, WireDirect, WireMessage, encode,
+    Accepted, Answer, ErrorCode, Frame, FrameId, Player, Push, Refusal, View, WireDirect, WireMessage, encode,
 };
 
-fn id() -> Option<CommandId> {
-    CommandId::parse("00000000-0000-4000-8000-000000000001").ok()
+fn id() -> Option<FrameId> {
+    FrameId::parse("00000000-0000-4000-8000-000000000001").ok()
 }
 
 fn game() -> GameId {

@@ -69,6 +69,7 @@ fn actions(code: Option<Invitation>) -> Vec<(&'static str, Command)> {
         ("say bob", say(Audience::Player(player("bob")))),
         ("say around", say(Audience::Spectators)),
         ("mute bob", Command::Mute { player: player("bob") }),
+        ("renew", Command::RenewInvitation),
         ("abandon", Command::Abandon),
     ]
 }

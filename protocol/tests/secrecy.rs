@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Audience, Command, CommandId, Event, GameId, Kind, Message, OfferKind, Phase, PlayerId, Seat, Session,
-    Timestamp, Viewer,
+    Actor, Audience, Command, Event, GameId, Kind, Message, OfferKind, Phase, PlayerId, Seat, Session, Timestamp,
+    Viewer,
     testing::{command_id, decide_with_log, invitation, play, player},
 };
 use turnlog_protocol::{Accepted, Answer, Push, View, WireMessage, encode};
@@ -39,7 +39,7 @@ fn count(tally: &mut Tally, what: &'static str, differs: bool) {
 }
 
 fn accepted(body: Accepted) -> String {
-    encode(&Answer::Accepted { id: Some(command_id(1)), body })
+    encode(&Answer::Accepted { id: Some(command_id(1).into()), body })
 }
 
 /// What reaches a player of one message: the push, and the answer if it was their own.
@@ -90,7 +90,7 @@ fn refusal(session: &Session, log: &[Message], player: &PlayerId, command: &Comm
     let actor = Actor::Player(player.clone());
     match decide_with_log(session.game(), log, Some(session), &actor, command, at) {
         Ok(events) => format!("accepted, {}", if events.is_empty() { "held already" } else { "done" }),
-        Err(rejection) => encode(&Answer::rejected(None::<CommandId>, rejection.into())),
+        Err(rejection) => encode(&Answer::rejected(None, rejection.into())),
     }
 }
 

@@ -190,7 +190,7 @@ impl Log {
             None => None,
         };
         let earlier = earlier.as_ref().map(|folded| &folded.session).or(attempt.finished);
-        attempt.judge(known, &circumstances(&self.keys, attempt.game, session, earlier))
+        attempt.judge(known, &circumstances(&self.keys, attempt, session, earlier))
     }
 
     /// The state to decide on, and whether it may be stale.
@@ -288,14 +288,17 @@ impl AppendError {
 
 fn circumstances<'a>(
     keys: &'a ChanceKeys,
-    game: GameId,
+    attempt: &Attempt<'_>,
     session: Option<&Session>,
     earlier: Option<&'a Session>,
 ) -> Circumstances<'a> {
-    match session {
-        None => Circumstances { server: keys.for_new(game), invitation: keys.new_invitation(game), earlier },
-        Some(session) => Circumstances { server: keys.for_session(session), invitation: None, earlier },
-    }
+    let game = attempt.game;
+    let Some(session) = session else {
+        return Circumstances { server: keys.for_new(game), invitation: keys.new_invitation(game, None), earlier };
+    };
+    let is_renewed = *attempt.command == Command::RenewInvitation;
+    let invitation = is_renewed.then(|| keys.new_invitation(game, Some(session.seq().next()))).flatten();
+    Circumstances { server: keys.for_session(session), invitation, earlier }
 }
 
 /// Waits before a further round, longer with each.

@@ -81,19 +81,21 @@ impl Inbox {
     }
 
     /// Sends a direct message at `now` by the clock, and returns when it was sent first. However often it arrives, it is
-    /// stored once. Whoever is blocked learns nothing of it: the answer is the same, and nothing is stored.
+    /// stored once. Whoever is blocked learns nothing of it: the answer is the same after the same work, and the message is
+    /// not stored.
     ///
     /// # Errors
     /// When it is refused, or it cannot be said whether it was stored.
     pub async fn send(&self, outgoing: &Outgoing, now: Timestamp) -> Result<Timestamp, SendError> {
         let Noted { sending, is_repeat, is_blocked, head } = self.note(outgoing, now).await?;
-        if !is_blocked {
-            // A repeat looks from the entry at the noted position on, which is the head if nothing came after it.
-            let before = Seq(sending.after.0.saturating_sub(1));
-            let head = if is_repeat { self.catch_up(outgoing, None, before).await? } else { Found::No(head) };
-            if let Found::No(head) = head {
-                self.append(outgoing, head, now).await?;
-            }
+        // A repeat looks from the entry at the noted position on, which is the head if nothing came after it.
+        let before = Seq(sending.after.0.saturating_sub(1));
+        let found = if is_repeat { self.catch_up(outgoing, None, before).await? } else { Found::No(head) };
+        match found {
+            Found::Yes => {}
+            // The repeat of anybody else is found.
+            Found::No(_) if is_blocked && is_repeat => {}
+            Found::No(head) => self.append(outgoing, is_blocked, head, now).await?,
         }
         Ok(sending.at)
     }
@@ -140,10 +142,12 @@ impl Inbox {
         Err(SendError::Contended)
     }
 
-    /// Stores the message after `head`, the last entry of the log that was looked at.
+    /// Stores the message after `head`, the last entry of the log that was looked at. For whoever is blocked, something is
+    /// written in its stead that nobody reads, so that the time tells nothing.
     async fn append(
         &self,
         outgoing: &Outgoing,
+        is_blocked: bool,
         mut head: Option<DirectEntry>,
         now: Timestamp,
     ) -> Result<(), SendError> {
@@ -158,7 +162,12 @@ impl Inbox {
                 }
             }
             let entry = DirectEntry::seal(head.as_ref(), outgoing.after(head.as_ref(), now)?);
-            match self.messages.put_direct(&entry).await {
+            let put = if is_blocked {
+                self.players.put_unsent(&outgoing.from, now).await.map(|()| None).map_err(LoadError::from)
+            } else {
+                self.messages.put_direct(&entry).await
+            };
+            match put {
                 Ok(None) => return Ok(()),
                 Ok(Some(taken)) if outgoing.is(&taken.message) => return Ok(()),
                 Ok(Some(_)) => last = SendError::Contended,

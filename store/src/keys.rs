@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use turnlog_domain::{GameId, Invitation, KeyId, ServerPart, Session};
+use turnlog_domain::{GameId, Invitation, KeyId, Seq, ServerPart, Session};
 
 use crate::{
     client::{ConfigError, required},
@@ -55,14 +55,15 @@ impl ChanceKeys {
         self.0.iter().find(|key| key.id == promise.key).map(|key| key.part(session.game()))
     }
 
-    /// The code that a new game would have.
-    pub(crate) fn new_invitation(&self, game: GameId) -> Option<Invitation> {
-        self.0.first().map(|key| Invitation::derive(&key.secret, game))
+    /// The code that a new game would have, or one whose code the message at `renewed` renews.
+    pub(crate) fn new_invitation(&self, game: GameId, renewed: Option<Seq>) -> Option<Invitation> {
+        self.0.first().map(|key| Invitation::derive(&key.secret, game, renewed))
     }
 
     /// The code of a private game, if its key is still here. It is for the host only.
     pub fn invitation(&self, session: &Session) -> Option<Invitation> {
-        let mut codes = self.0.iter().map(|key| Invitation::derive(&key.secret, session.game()));
+        let (game, renewed) = (session.game(), session.invitation_renewed());
+        let mut codes = self.0.iter().map(|key| Invitation::derive(&key.secret, game, renewed));
         if session.is_private() { codes.find(|code| session.is_invitation(code)) } else { None }
     }
 }

@@ -157,6 +157,15 @@ impl Players {
         sent.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))
     }
 
+    /// Notes when a player last sent something to somebody who blocks them. Nobody reads it: it takes the time that a message
+    /// takes.
+    pub(crate) async fn put_unsent(&self, player: &PlayerId, now: Timestamp) -> Result<(), StoreError> {
+        let mut item = item_key(player, "unsent");
+        item.insert("at".to_owned(), number(now.as_ms()));
+        let sent = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        sent.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))
+    }
+
     /// Everything that has to be known before `from` may send something to `to`; strongly consistent.
     pub(crate) async fn correspondence(&self, from: &PlayerId, to: &PlayerId) -> Result<Correspondence, StoreError> {
         let keys = [(to, "profile"), (to, "inbox"), (from, "sent")];

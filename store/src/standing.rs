@@ -96,6 +96,7 @@ fn changes_standing(event: &Event) -> bool {
         | Event::RematchAgreed(_)
         | Event::Said(_)
         | Event::Muted(_)
+        | Event::InvitationRenewed(_)
         | Event::SeedRevealed(_) => false,
     }
 }

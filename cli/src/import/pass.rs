@@ -1,6 +1,11 @@
-//! One pass over everything that is to be imported: logs side by side, each in its own order, in constant memory.
+//! One pass over everything that is to be imported: logs side by side, each in its own order. Nothing is kept of a log that
+//! was carried but a few numbers.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::Arc,
+};
 
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -75,7 +80,18 @@ pub(super) struct Pass<'a> {
     bar: ProgressBar,
     room: Arc<Semaphore>,
     carrying: JoinSet<(String, Result<Carried, StoreError>)>,
+    /// The logs without a problem so far. The lines of a log may stand apart, or come twice: it is one log all the same.
+    sound: HashMap<u64, Sound>,
+    /// What was stored, what was there, and the problems, one of each log.
     tally: Tally,
+}
+
+/// What was carried of a log.
+#[derive(Default)]
+struct Sound {
+    is_inbox: bool,
+    is_unfolded: bool,
+    messages: u64,
 }
 
 /// The log whose entries are being read.
@@ -95,6 +111,7 @@ impl<'a> Pass<'a> {
             bar,
             room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
             carrying: JoinSet::new(),
+            sound: HashMap::new(),
             tally: Tally::default(),
         }
     }
@@ -123,7 +140,7 @@ impl<'a> Pass<'a> {
         self.bar.finish_and_clear();
         match broken {
             Some(fault) => Err(fault.into()),
-            None => Ok(self.tally),
+            None => Ok(self.told()),
         }
     }
 
@@ -163,18 +180,45 @@ impl<'a> Pass<'a> {
         let Carried { messages, stored, already, is_unfolded, problem } = carried?;
         self.tally.stored += stored;
         self.tally.already += already;
-        self.tally.unfolded += u64::from(is_unfolded);
+        if self.tally.problems.iter().any(|problem| problem.log == log) {
+            return Ok(());
+        }
+        let key = key(&log);
         let Some(problem) = problem else {
-            let count = if owner_of(&log).is_none() { &mut self.tally.games } else { &mut self.tally.inboxes };
-            *count += 1;
-            self.tally.messages += messages;
+            let sound = self.sound.entry(key).or_default();
+            sound.is_inbox = owner_of(&log).is_some();
+            sound.is_unfolded |= is_unfolded;
+            sound.messages += messages;
             return Ok(());
         };
+        self.sound.remove(&key);
         let problem = problem.to_string();
         self.bar.suspend(|| eprintln!("{log}: {problem}"));
         self.tally.problems.push(Problem { log, problem });
         if self.tally.problems.len() > PROBLEMS_MAX { Err(PassError::TooManyProblems) } else { Ok(()) }
     }
+}
+
+impl Pass<'_> {
+    /// The tally with the logs without a problem.
+    fn told(self) -> Tally {
+        let (inboxes, games): (Vec<Sound>, Vec<Sound>) = self.sound.into_values().partition(|log| log.is_inbox);
+        let count = |logs: &[Sound]| u64::try_from(logs.len()).unwrap_or(u64::MAX);
+        Tally {
+            games: count(&games),
+            inboxes: count(&inboxes),
+            messages: games.iter().chain(&inboxes).map(|log| log.messages).sum(),
+            unfolded: games.iter().map(|log| u64::from(log.is_unfolded)).sum(),
+            ..self.tally
+        }
+    }
+}
+
+/// What stands for the name of a log, in less room: of a million logs, no two have the same in all likelihood.
+fn key(log: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    log.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Current {

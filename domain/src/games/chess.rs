@@ -4,6 +4,7 @@
 //! nobody, after 75 moves or a fivefold repetition by itself, after 50 moves or a threefold repetition by a claim.
 
 mod course;
+mod fen;
 mod material;
 mod notation;
 pub mod pgn;
@@ -12,7 +13,7 @@ mod san;
 use std::ops::RangeInclusive;
 
 use cozy_chess::Color;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use self::course::Course;
 pub use self::{
@@ -41,11 +42,16 @@ pub struct Chess {
     claimed: Option<Claim>,
 }
 
-/// Where the pieces stand at the start, in FEN.
+/// Where the pieces stand at the start, in FEN with its six fields.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChessOptions {
+    #[serde(deserialize_with = "read_fen")]
     fen: String,
+}
+
+fn read_fen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|fen| ChessOptions::starting_from(&fen).fen)
 }
 
 impl Default for ChessOptions {
@@ -55,12 +61,13 @@ impl Default for ChessOptions {
 }
 
 impl ChessOptions {
-    /// A game that starts from another position. Whether it is a possible one is checked at the setup.
+    /// A game that starts from another position, whose two numbers may be missing, and whose move number may be 0. Whether it
+    /// is a possible one is checked at the setup.
     pub fn starting_from(fen: &str) -> Self {
-        Self { fen: fen.to_owned() }
+        Self { fen: fen::complete(fen).unwrap_or_else(|| fen.to_owned()) }
     }
 
-    /// Where the pieces stand at the start, in FEN.
+    /// Where the pieces stand at the start, in FEN with its six fields.
     pub fn fen(&self) -> &str {
         &self.fen
     }

@@ -100,6 +100,8 @@ pub enum Command {
         /// Who.
         player: PlayerId,
     },
+    /// Make another code for a private game, and end the one before. Only the host may.
+    RenewInvitation,
     /// Close a game that nobody has touched for long. Only the system asks for it.
     Abandon,
 }

@@ -21,7 +21,7 @@ pub struct Circumstances<'a> {
     /// The server's part of this game's seed, from the key that the game names or, for a new game, from the newest.
     /// Needed where [`Kind::chance`](crate::Kind::chance) says so.
     pub server: Option<(&'a KeyId, ServerPart)>,
-    /// The code that a new private game will ask for.
+    /// The code that a new private game will ask for, or an old one after [`Command::RenewInvitation`].
     pub invitation: Option<Invitation>,
     /// The state that [`Session::needs_earlier`] asks for; for [`Command::CreateRematch`] the finished game.
     pub earlier: Option<&'a Session>,
@@ -95,6 +95,7 @@ fn by_player(situation: Situation<'_>, player: &PlayerId, command: &Command) -> 
         Command::Resume => offers::resume(situation, player),
         Command::Say { to, text, invitation } => talk::say(situation, player, to, text, invitation.as_ref()),
         Command::Mute { player: muted } => talk::mute(situation, player, muted),
+        Command::RenewInvitation => games::renew_invitation(situation, player),
         Command::Abandon => Err(Rejection::NotAbandoned),
     }
 }

@@ -60,6 +60,8 @@ pub enum Event {
     Said(Said),
     /// The host keeps somebody from saying anything more.
     Muted(Muted),
+    /// The host made another code for a private game. The one before lets nobody in any more.
+    InvitationRenewed(InvitationRenewed),
     /// The game ended.
     Finished(Outcome),
     /// What the server had committed to is no secret any more.
@@ -182,6 +184,14 @@ pub struct Muted {
     pub player_id: PlayerId,
 }
 
+/// The code that a private game asks for now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InvitationRenewed {
+    /// Its hash; hidden from everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationHash>,
+}
+
 /// The server's part of the seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeedRevealed {
@@ -232,7 +242,7 @@ struct Type {
 }
 
 /// Every type but `played`, whose data is the kind's own.
-static TYPES: [Type; 19] = [
+static TYPES: [Type; 20] = [
     // The second version learnt of tables, chance and invitations, the third of versions of kinds.
     Type { name: "created", version: 3, read: |data| from_value(data).map(Event::Created) },
     // The first version had neither a contribution to chance nor bots, which read as none.
@@ -253,6 +263,7 @@ static TYPES: [Type; 19] = [
     Type { name: "rematch_agreed", version: 1, read: |data| from_value(data).map(Event::RematchAgreed) },
     Type { name: "said", version: 1, read: |data| from_value(data).map(Event::Said) },
     Type { name: "muted", version: 1, read: |data| from_value(data).map(Event::Muted) },
+    Type { name: "invitation_renewed", version: 1, read: |data| from_value(data).map(Event::InvitationRenewed) },
     Type { name: "finished", version: 1, read: |data| from_value(data).map(Event::Finished) },
     Type { name: "seed_revealed", version: 1, read: |data| from_value(data).map(Event::SeedRevealed) },
 ];
@@ -295,6 +306,7 @@ impl Event {
             Self::RematchAgreed(_) => "rematch_agreed",
             Self::Said(_) => "said",
             Self::Muted(_) => "muted",
+            Self::InvitationRenewed(_) => "invitation_renewed",
             Self::Finished(_) => "finished",
             Self::SeedRevealed(_) => "seed_revealed",
         }
@@ -349,6 +361,7 @@ impl Event {
             Self::RematchAgreed(data) => serde_json::to_value(data),
             Self::Said(data) => serde_json::to_value(data),
             Self::Muted(data) => serde_json::to_value(data),
+            Self::InvitationRenewed(data) => serde_json::to_value(data),
             Self::Finished(outcome) => serde_json::to_value(outcome),
             Self::SeedRevealed(data) => serde_json::to_value(data),
         };

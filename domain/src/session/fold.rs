@@ -11,7 +11,8 @@ use crate::{
     outcome::Outcome,
     seed::Revealed,
     session::{
-        event::{Created, Event, OfOffer, SeatTaken, TakenBack},
+        event::{Created, Event, InvitationRenewed, OfOffer, SeatTaken, TakenBack},
+        invitation::Renewal,
         message::Message,
         offer::{Offer, OfferKind},
         phase::Phase,
@@ -112,6 +113,7 @@ fn create(kind: &'static Kind, created: &Created, message: &Message) -> Result<S
         kind,
         seats: vec![None; usize::from(created.table.max_players)],
         created: Arc::new(created),
+        renewal: None,
         kicked: Vec::new(),
         phase: Phase::Waiting,
         timers: Vec::new(),
@@ -241,6 +243,10 @@ pub(crate) fn evolve(session: &mut Session, event: &Event) -> Result<(), Misfit>
         }
         Event::Muted(muted) => {
             session.talk.muted.push(muted.player_id.clone());
+            Ok(())
+        }
+        Event::InvitationRenewed(InvitationRenewed { invitation }) => {
+            session.renewal = invitation.map(|invitation| Renewal { invitation, seq: session.seq.next() });
             Ok(())
         }
         Event::Finished(outcome) => finish(session, outcome),

@@ -81,6 +81,9 @@ pub enum Rejection {
     /// The game is private, and the code is missing or another.
     #[error("This game is private; you need its invitation.")]
     NotInvited,
+    /// The game is not private, so that there is no code to renew.
+    #[error("This game is not private; it has no invitation.")]
+    NotPrivate,
     /// The game is not open to spectators.
     #[error("This game is not open to spectators.")]
     NoSpectators,

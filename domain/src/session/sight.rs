@@ -6,7 +6,7 @@ use crate::{
     game::{Misfit, Viewer},
     ids::PlayerId,
     session::{
-        event::{Created, Event, Said},
+        event::{Created, Event, InvitationRenewed, Said},
         invitation::Invitation,
         phase::Phase,
         rejection::Rejection,
@@ -57,6 +57,7 @@ impl Session {
                 let created = self.kind.created(created)?;
                 Ok(Event::Created(Box::new(Created { invitation: None, ..created })))
             }
+            Event::InvitationRenewed(_) => Ok(Event::InvitationRenewed(InvitationRenewed { invitation: None })),
             Event::TakenBack(taken_back) => {
                 let mut taken_back = self.kind.taken_back(taken_back)?;
                 taken_back.position = taken_back.position.filter(|_| sight == Viewer::Open);
@@ -114,7 +115,9 @@ impl Session {
 
     /// Whether this is the code of this private game.
     pub fn is_invitation(&self, code: &Invitation) -> bool {
-        self.created.invitation.is_some_and(|hash| code.hash() == hash)
+        let first = self.created.invitation;
+        let current = first.map(|first| self.renewal.map_or(first, |renewal| renewal.invitation));
+        current.is_some_and(|hash| code.hash() == hash)
     }
 
     /// Refuses those whom the host sent away, and at a private table those without its code.

@@ -12,8 +12,8 @@ use crate::{
     kind::{Kind, Position},
     seed::{Entropy, Promise},
     session::{
-        clock::Timer, event::Created, offer::Offer, phase::Phase, recent::Recent, seating::Seating, table::Table,
-        talk::Talk,
+        clock::Timer, event::Created, invitation::Renewal, offer::Offer, phase::Phase, recent::Recent,
+        seating::Seating, table::Table, talk::Talk,
     },
 };
 
@@ -33,6 +33,8 @@ pub struct Session {
     pub(crate) created: Arc<Created>,
     #[serde(skip)]
     pub(crate) kind: &'static Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) renewal: Option<Renewal>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) kicked: Vec<PlayerId>,
     pub(crate) phase: Phase,
@@ -175,6 +177,11 @@ impl Session {
         self.created.invitation.is_some()
     }
 
+    /// Where the invitation was last renewed, from which its code is derived.
+    pub fn invitation_renewed(&self) -> Option<Seq> {
+        self.renewal.map(|renewal| renewal.seq)
+    }
+
     /// For whom the seats are kept, in their order; nobody in particular when it is empty.
     pub fn reserved(&self) -> &[PlayerId] {
         &self.created.reserved
@@ -242,6 +249,7 @@ impl Clone for Session {
             creator: self.creator.clone(),
             created: Arc::clone(&self.created),
             kind: self.kind,
+            renewal: self.renewal,
             kicked: self.kicked.clone(),
             phase: self.phase.clone(),
             seats: self.seats.clone(),
@@ -277,6 +285,8 @@ struct Stored {
     creator: Actor,
     created: Arc<Created>,
     #[serde(default)]
+    renewal: Option<Renewal>,
+    #[serde(default)]
     kicked: Vec<PlayerId>,
     phase: Phase,
     seats: Vec<Option<Occupant>>,
@@ -311,6 +321,7 @@ impl TryFrom<Stored> for Session {
             creator: stored.creator,
             created: stored.created,
             kind,
+            renewal: stored.renewal,
             kicked: stored.kicked,
             phase: stored.phase,
             seats: stored.seats,

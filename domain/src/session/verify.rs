@@ -72,6 +72,7 @@ fn fold_without_code(session: Option<Session>, message: &Message) -> Result<Sess
     let mut after = Session::fold(session, message)?;
     Arc::make_mut(&mut after.created).invitation = None;
     after.seating = Seating::default();
+    after.renewal = None;
     Ok(after)
 }
 

@@ -82,14 +82,14 @@ fn a_game_that_cannot_be_read_does_not_hide_the_next() {
         "[Event \"bad\"]\n[White A]\n\n1. e4 *\n\n",
         "[Event \"bad\n\n1. e4 *\n\n",
         "[Event \"bad\"]\n\n1. e4 (1. d4 *\n\n",
+        "[Event \"bad\"]\n\n1. e4 {for ever\n\n",
+        "[Event \"bad\"]\n\n1. e4 (1. d4 {for ever *\n\n",
         "[Event \"bad\"]\n[FEN \"nowhere\"]\n\n1. e4 *\n\n",
         &format!("[Event \"bad\"]\n\n1. e4 {}\n\n", "(".repeat(1000)),
     ] {
         let read: Vec<_> = pgn::read(&format!("{good}{bad}{good}")).collect();
         assert!(matches!(&read[..], [Ok(_), Err(_), Ok(_)]), "{bad}: {read:?}");
     }
-    let unclosed = pgn::read("[Event \"x\"]\n\n1. e4 {for ever\n\n[Event \"y\"]\n\n1. d4 *").collect::<Vec<_>>();
-    assert!(matches!(&unclosed[..], [Err(_)]), "{unclosed:?}");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn too_much_of_anything_is_refused() {
     assert!(error(&tags.join("\n")).contains("too many tags"));
     let knights = "Nf3 Nf6 Ng1 Ng8 ".repeat(5000);
     assert!(error(&knights).contains("too many moves"));
-    assert!(error(&"(".repeat(100_000)).contains("nested too deep"));
+    assert!(error(&("(".repeat(100_000) + &")".repeat(100_000))).contains("nested too deep"));
     let long = one(&format!("[White \"{}\"]\n*", "ä".repeat(100_000)));
     assert_eq!(long.tag("White").map(|name| name.chars().count()), Some(255));
 }

@@ -417,10 +417,10 @@ fn a_game_may_start_from_any_possible_position_that_is_not_over() {
         "chess",
         "♔",
         &long,
-        "4k3/8/8/8/8/8/4P3/4K3 w - -",
-        "4k3/8/8/8/8/8/4P3/4K3  w - - 0 1",
-        "4k3/8/8/8/8/8/4P3/4K3 w - - 101 1",
-        "4k3/8/8/8/8/8/4P3/4K3 w - - 0 0",
+        "4k3/8/8/8/8/8/4P3/4K3 w -",
+        "4k3/8/8/8/8/8/4P3/4K3 w - - 0 1 1",
+        "4k3/8/8/8/8/8/4P3/4K3 w - - 150 1",
+        "4k3/8/8/8/8/8/4P3/4K3 w - - 65536 1",
         "4k3/8/8/8/8/8/4P3/4K3 w - - 0 65536",
         "4k3/8/8/8/8/8/4P3/4K3 w - - -1 1",
         "4k3/8/8/8/8/8/4P3/4K3 w KQ - 0 1",
@@ -438,6 +438,40 @@ fn a_game_may_start_from_any_possible_position_that_is_not_over() {
         let answer = decided(None, &Command::create("chess", json!({ "fen": fen })), 1);
         assert!(matches!(answer, Err(Rejection::InvalidOptions { .. })), "{fen}: {answer:?}");
     }
+}
+
+#[test]
+fn a_start_is_taken_as_it_is_often_written_and_stored_with_its_six_fields() {
+    let position = "4k3/8/8/8/8/8/4P3/4K3 w - -";
+    for (numbers, stored) in
+        [("", "0 1"), (" 7", "7 1"), (" 0 0", "0 1"), ("  12   9 ", "12 9"), (" 0 1", "0 1"), (" 149 90", "149 90")]
+    {
+        for fen in [format!("{position}{numbers}"), format!(" {}{numbers}", position.replace(' ', "  "))] {
+            let given = from(&fen);
+            let Event::Created(created) = &given.messages()[0].events[0] else { panic!("it is made first") };
+            assert_eq!(created.options, json!({ "fen": format!("{position} {stored}") }), "{fen}");
+            assert_eq!(view(&given)["fen"], format!("{position} {stored}"), "{fen}");
+        }
+    }
+}
+
+#[test]
+fn every_position_that_a_view_shows_can_be_played_on_and_its_clock_counts_on() {
+    let round = ["a1b1", "g8f8", "b1a1", "f8g8"];
+    let from_99 = played(json!({ "fen": "6k1/5ppp/8/8/8/8/8/R5K1 w - - 99 90" }), round.repeat(2));
+    let shown = view(&from_99)["fen"].as_str().expect("it is a text").to_owned();
+    assert!(shown.ends_with(" w - - 107 94"), "{shown}");
+    let again = from(&shown);
+    assert_eq!(view(&again)["fen"], shown);
+    assert_eq!(
+        serde_json::from_str::<Chess>(again.session().position().stored().get()).map(|game| game.fen()).ok(),
+        Some(shown)
+    );
+    from("6k1/5ppp/8/8/8/8/8/R5K1 w - - 120 90").asked(claim("fifty")).then([claimed(0, "fifty"), draw("fifty_moves")]);
+    let last = from("6k1/5ppp/8/8/8/8/8/R5K1 w - - 149 115");
+    last.asked(uci("a1a2")).then([moved(0, "a1a2", "Ra2"), draw("seventyfive_moves")]);
+    let reset = played(json!({ "fen": "6k1/5ppp/8/8/8/8/8/R5K1 b - - 148 115" }), ["h7h6"]);
+    assert!(view(&reset)["fen"].as_str().is_some_and(|fen| fen.ends_with(" w - - 0 116")), "{}", view(&reset));
 }
 
 #[test]

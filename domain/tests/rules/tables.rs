@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Circumstances, Command, Event, GameId, Invitation, Kind, Phase, PlayerId, Rejection, Seat, Timestamp,
-    decide,
-    testing::{Given, command_id, given_at, invitation, key_id, of_seat, player, seat_taken, server_part, take_seat},
+    Actor, Circumstances, Command, Event, GameId, Invitation, Kind, Phase, PlayerId, Rejection, Seat, Session,
+    Timestamp, decide,
+    testing::{
+        Given, command_id, given_at, invitation, key_id, of_seat, player, renewed_invitation, seat_taken, server_part,
+        take_seat,
+    },
 };
 
 use crate::{ada, bob, cleo};
@@ -141,6 +144,35 @@ fn a_private_game_asks_for_its_code() {
     // Who made it, and who sits there, need no code.
     assert_eq!(game.session().may_watch(&host(), None), Ok(()));
     assert_eq!(game.and(ada(), sit(Some(code))).session().may_watch(&ada(), None), Ok(()));
+}
+
+#[test]
+fn the_host_renews_the_code_and_the_one_before_lets_nobody_in() {
+    let game = table(json!({ "private": true, "max_players": 3 }));
+    let first = invitation(game.session().game());
+    let sit = |invitation| Command::TakeSeat { seat: None, entropy: None, invitation };
+    let game = game.and(host(), sit(None)).and(ada(), sit(Some(first)));
+    game.when(ada(), Command::RenewInvitation).then_rejected(Rejection::NotHost);
+    game.when(cleo(), Command::RenewInvitation).then_rejected(Rejection::NotHost);
+    let renewed = game.and(host(), Command::RenewInvitation);
+    let (session, seq) = (renewed.session(), renewed.session().seq());
+    let second = renewed_invitation(session.game(), seq);
+    assert_eq!(session.invitation_renewed(), Some(seq));
+    assert_eq!((session.is_invitation(&first), session.is_invitation(&second)), (false, true));
+    renewed.when(bob(), sit(Some(first))).then_rejected(Rejection::NotInvited);
+    assert_eq!(session.may_watch(&bob(), Some(&first)), Err(Rejection::NotInvited));
+    assert_eq!(session.may_watch(&bob(), Some(&second)), Ok(()));
+    // Those at the table stay, and so do those who follow the game.
+    assert_eq!(session.may_watch(&ada(), None), Ok(()));
+    assert_eq!(session.may_keep_watching(&bob()), Ok(()));
+    let seen = session.redact(&renewed.messages()[3].events[0], session.viewer(&host())).expect("it is an event");
+    assert_eq!((seen.name(), seen.data()), ("invitation_renewed", json!({})));
+    // Once more, after the start too.
+    let again = renewed.and(bob(), sit(Some(second))).and(host(), Command::RenewInvitation);
+    assert_eq!((*again.session().phase() == Phase::Playing, again.session().is_invitation(&second)), (true, false));
+    let stored = Session::from_json(&again.session().to_json()).expect("it is today's layout");
+    assert_eq!(stored.invitation_renewed(), Some(again.session().seq()));
+    table(json!({})).and(host(), sit(None)).when(host(), Command::RenewInvitation).then_rejected(Rejection::NotPrivate);
 }
 
 #[test]

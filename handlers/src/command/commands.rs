@@ -69,7 +69,7 @@ impl Call<'_> {
         seq: Seq,
         message: Option<&Message>,
     ) -> Result<Accepted, Failure> {
-        let is_new = matches!(command, Command::Create { .. } | Command::CreateRematch);
+        let is_new = matches!(command, Command::Create { .. } | Command::CreateRematch | Command::RenewInvitation);
         let invitation = if is_new { self.invitation(session) } else { None };
         Ok(Accepted::command(session, self.player, seq, message, invitation)?)
     }

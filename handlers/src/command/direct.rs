@@ -88,7 +88,7 @@ mod tests {
         let mailbox = Mailbox { read: Seq(0), blocked: (0..BLOCKED_MAX).map(long).collect() };
         let body = page(mailbox, messages, Seq(1_000_000));
         assert!(matches!(&body, Accepted::Inbox { messages, more: true, .. } if messages.len() > 8), "{body:?}");
-        let text = encode(&Answer::Accepted { id: Some(command_id(1)), body });
+        let text = encode(&Answer::Accepted { id: Some(command_id(1).into()), body });
         assert!(text.len() <= SERVER_FRAME_BYTES_MAX, "{}", text.len());
     }
 }

@@ -40,9 +40,14 @@ impl Call<'_> {
         limit: usize,
         invitation: Option<&Invitation>,
     ) -> Result<Accepted, Failure> {
-        let entries = self.app.log.messages().page(game, after, limit).await?;
-        let head = self.visible(game, invitation).await?;
-        Ok(Accepted::history(&head.session, self.player, messages(&entries))?)
+        let log = &self.app.log;
+        let head = self.visible(game, invitation).await?.session.seq();
+        let entries = log.messages().page(game, after, limit).await?;
+        // What came meanwhile is shown by a session that knows it, to whoever may see it then.
+        let newest = entries.last().map_or(head, |entry| entry.message.seq);
+        let folded = log.at_least(game, newest.max(head), &entries).await?.ok_or_else(Failure::unknown_game)?;
+        folded.session.may_watch(self.player, invitation)?;
+        Ok(Accepted::history(&folded.session, self.player, messages(&entries))?)
     }
 
     /// The game as it was at some moment, for whoever may look at it now.

@@ -120,6 +120,7 @@ impl Twin {
                 | Event::Resumed(_)
                 | Event::RematchAgreed(_)
                 | Event::Muted(_)
+                | Event::InvitationRenewed(_)
                 | Event::Finished(_)
                 | Event::SeedRevealed(_)) => {
                     events.push(other.clone());

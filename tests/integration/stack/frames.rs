@@ -72,6 +72,46 @@ async fn bad_frames_get_their_documented_codes() {
 }
 
 #[tokio::test]
+async fn frames_are_taken_as_the_libraries_of_other_languages_write_them() {
+    let stack = Stack::start().await;
+    let mut ada = stack.connect("ada").await;
+    let id = |number: u8| format!("6BA7B810-9DAD-11D1-80B4-00C04FD430{number:02X}");
+    let create = |id: &str, size: &str| {
+        format!(r#"{{"id":"{id}","action":"create","kind":"tic-tac-toe","options":{{"size":{size},"line":3e0}}}}"#)
+    };
+    ada.send(Message::text(create(&id(0xc8), "3.0"))).await;
+    let created = ada.answer_to(&json!(id(0xc8))).await;
+    let game = created["game"].as_str().expect("the game is made").to_owned();
+    // The same id in small letters is the same command.
+    let small = id(0xc8).to_lowercase();
+    ada.send(Message::text(create(&small, "3"))).await;
+    let repeated = ada.answer_to(&json!(small)).await;
+    assert_eq!((&repeated["game"], &repeated["messages"]), (&json!(game), &Value::Null), "{repeated}");
+    for (number, fields) in [
+        (1, r#""action":"join","seat":1.0"#),
+        (2, r#""action":"add_bot","bot":"random","seat":-0.0"#),
+        (3, r#""action":"say","text":"cut \ud83d""#),
+        (4, r#""action":"history","after":1e0,"limit":100.0"#),
+    ] {
+        ada.send(Message::text(format!(r#"{{"id":"{}","game":"{game}",{fields}}}"#, id(number)))).await;
+        let answer = ada.answer_to(&json!(id(number))).await;
+        assert_eq!(answer["type"], "accepted", "{answer}");
+        if number == 4 {
+            assert_eq!(answer["messages"][0]["seq"], 2, "{answer}");
+            assert!(answer.to_string().contains("cut \u{fffd}"), "{answer}");
+        }
+    }
+    for (number, text, code) in [
+        (5, create(&id(5), "4.5"), "invalid_options"),
+        (6, format!(r#"{{"id":"{}","action":"ping","#, id(6)), "bad_frame"),
+    ] {
+        ada.send(Message::text(text.clone())).await;
+        let answer = ada.answer_to(&json!(id(number))).await;
+        assert_eq!(answer["code"], code, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_can_claim_to_be_somebody_else() {
     let stack = Stack::start().await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);

@@ -274,6 +274,21 @@ async fn a_game_of_chess_is_written_as_pgn_and_files_are_played_through_the_rule
     let (code, said) = check(&written.replace("0-1", "1-0")).await;
     assert_eq!(code, Some(1));
     assert!(said.contains("game 1: the file says 1-0, and the rules 0-1"), "{said}");
+    // Files are held to mate and stalemate, and not to draws that come by themselves today.
+    let fivefold = "Nf3 Nf6 Ng1 Ng8 ".repeat(4);
+    for (text, moves) in [(format!("{fivefold}1-0"), 16), (format!("{fivefold}e4 1-0"), 17)] {
+        assert_eq!(
+            check(&text).await,
+            (Some(0), format!("games.pgn: games: 1, moves: {moves}, faults: 0\n")),
+            "{text}"
+        );
+    }
+    let old_line_ends = "% made by a program\r[Event \"A\"]\r\r1. e4 e5 2. Qh5 Ke7 3. Qxe5# 0-1\r";
+    let (code, said) = check(old_line_ends).await;
+    assert!(code == Some(1) && said.ends_with("games: 1, moves: 0, faults: 1\n"), "{said}");
+    let bad_tag = "[White \"The \"Great\" One\"]\n\n1. e4 *\n\n[Site \"B\"]\n\n1. d4 *\n\n[Site \"C\"]\n\n1. c5 *\n";
+    let (code, said) = check(bad_tag).await;
+    assert!(code == Some(1) && said.ends_with("games: 3, moves: 1, faults: 2\n"), "{said}");
     let none = stack.turnlog(&["pgn", "11111111-1111-5111-8111-111111111111"]).await;
     assert_eq!(none.status.code(), Some(2));
 }

@@ -1,9 +1,9 @@
 //! Who may sit down, start and watch.
 
 use serde_json::{Value, json};
-use turnlog_tests::Stack;
+use turnlog_tests::{Proxy, Stack};
 
-use super::{create, folded};
+use super::{create, folded, row_is_current};
 
 #[tokio::test]
 async fn a_private_game_is_seen_by_those_with_its_invitation_only() {
@@ -46,6 +46,53 @@ async fn a_private_game_is_seen_by_those_with_its_invitation_only() {
     }
     let hash = "\"invitation\":\"";
     assert!(!bob.received().iter().any(|frame| frame.to_string().contains(hash)), "nor does anybody see its hash");
+}
+
+#[tokio::test]
+async fn the_host_renews_the_invitation_and_ends_the_one_before() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let mut eve = stack.connect("eve").await;
+    let created = ada.accept(json!({ "action": "create", "kind": "tic-tac-toe", "table": { "private": true } })).await;
+    let (game, first) = (created["game"].clone(), created["invitation"].clone());
+    let join = |code: &Value| json!({ "action": "join", "game": game, "invitation": code });
+    bob.accept(join(&first)).await;
+    assert_eq!(eve.reject(json!({ "action": "renew_invitation", "game": game })).await, "not_host");
+    let renew = json!({ "action": "renew_invitation", "id": uuid::Uuid::new_v4(), "game": game });
+    let renewed = ada.accept(renew.clone()).await;
+    let second = renewed["invitation"].clone();
+    assert!(second.as_str().map(str::len) == Some(32) && second != first, "{renewed}");
+    let repeated = ada.accept(renew).await;
+    assert_eq!((&repeated["seq"], &repeated["invitation"]), (&renewed["seq"], &second), "a repeat renews nothing");
+    assert_eq!(ada.accept(json!({ "action": "watch", "game": game })).await["invitation"], second);
+    for action in ["join", "watch", "history"] {
+        assert_eq!(eve.reject(json!({ "action": action, "game": game, "invitation": first })).await, "not_invited");
+    }
+    // Bob, who sits there, needs none; with the new one Eve may watch, and hears that there is one and not which.
+    bob.accept(json!({ "action": "watch", "game": game })).await;
+    let watched = eve.accept(json!({ "action": "watch", "game": game, "invitation": second })).await;
+    assert_eq!(watched["messages"][2]["events"], json!([{ "type": "invitation_renewed", "data": {} }]), "{watched}");
+    let public = create(&mut ada, "tic-tac-toe", json!({}), json!({})).await;
+    assert_eq!(ada.reject(json!({ "action": "renew_invitation", "game": public })).await, "not_private");
+}
+
+#[tokio::test]
+async fn a_history_that_somebody_may_not_see_is_not_read() {
+    let proxy = Proxy::start().await;
+    let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
+    let (mut ada, mut eve) = (stack.connect("ada").await, stack.connect("eve").await);
+    let game = create(&mut ada, "tic-tac-toe", json!({}), json!({ "private": true })).await;
+    row_is_current(&stack, &game).await;
+    let history = json!({ "action": "history", "game": game });
+    assert_eq!(eve.reject(history.clone()).await, "not_invited");
+    proxy.forget_requests();
+    assert_eq!(eve.reject(history.clone()).await, "not_invited");
+    let refused = proxy.requests();
+    assert_eq!(refused.get("Query MessagesTable"), Some(&1), "whether they may takes one: {refused:?}");
+    proxy.forget_requests();
+    ada.accept(history).await;
+    let read = proxy.requests();
+    assert_eq!(read.get("Query MessagesTable"), Some(&2), "and the page another: {read:?}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Whole logs out of one stack and into another.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Write as _,
     path::{Path, PathBuf},
@@ -272,6 +272,34 @@ async fn a_log_with_a_fault_is_left_out_and_all_others_are_imported() {
         assert!(!is_well && told.contains(&format!("{finished}: {said}")), "{said}: {told}");
         assert_eq!((&figures["games"], &figures["problems"][0]["log"]), (&json!(1), &json!(finished)));
         assert_eq!(export(&target).await, text_of(&other), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn logs_whose_lines_stand_apart_are_counted_once() {
+    let (source, finished, running) = lived_in().await;
+    let all = export(&source).await;
+    let (one, other) = (lines_of(&all, &finished), lines_of(&all, &running));
+    assert!(one.len() > 2 && other.len() > 2);
+    // One line of each in turn, and the inboxes at the end.
+    let longest = one.len().max(other.len());
+    let apart = (0..longest).flat_map(|index| [one.get(index), other.get(index)]).flatten();
+    let rest = all.lines().filter(|line| !one.contains(line) && !other.contains(line));
+    let text = text_of(&apart.copied().chain(rest).collect::<Vec<_>>());
+    let folder = folder();
+    let target = Stack::start().await;
+    let (is_well, figures, told) = import(&target, &file(folder.path(), &text)).await;
+    assert!(!is_well && told.contains("2 logs could not be imported"), "{told}");
+    let named: BTreeSet<_> =
+        figures["problems"].as_array().expect("it is a list").iter().map(|one| one["log"].to_string()).collect();
+    assert_eq!((named.len(), figures["problems"].as_array().map(Vec::len)), (2, Some(2)), "{figures}");
+    assert_eq!((&figures["games"], &figures["inboxes"]), (&json!(1), &json!(1)), "{figures}");
+    // Where the logs are already there, the same file has nothing to say against them, and they are as many.
+    let (_, whole, _) = import(&target, &file(folder.path(), &all)).await;
+    let (is_well, figures, told) = import(&target, &file(folder.path(), &text)).await;
+    assert!(is_well, "{told}");
+    for count in ["games", "inboxes", "messages"] {
+        assert_eq!(figures[count], whole[count], "{count}: {figures}");
     }
 }
 

@@ -133,7 +133,7 @@ fn the_golden_logs_hold_every_type_of_event_and_every_attribute() {
             }
         }
     }
-    assert_eq!(types.len(), 20, "{types:?}");
+    assert_eq!(types.len(), 21, "{types:?}");
     let of = |kind: &str| kinds.keys().filter(|key| key.starts_with(kind)).count();
     let shapes = ["tic-tac-toe", "connect-four", "rock-paper-scissors", "liars-dice", "crazy-eights", "chess"].map(of);
     assert_eq!(shapes, [1, 1, 2, 4, 6, 2], "{kinds:#?}");

@@ -189,6 +189,25 @@ async fn who_is_blocked_is_answered_like_anybody_and_nothing_is_stored() {
 }
 
 #[tokio::test]
+async fn who_is_blocked_costs_the_same_requests_as_anybody() {
+    let database = started().await;
+    let (inbox, eve) = (inbox(&database), testing::player("eve"));
+    database.players().block(&bob(), &eve).await.expect("it is written");
+    let send = async |from: &PlayerId, number: u64, seconds: u64| {
+        database.faults().requests();
+        let sent = inbox.send(&to_bob(number, from, "Hello"), now(seconds)).await;
+        (sent, database.faults().requests())
+    };
+    // New ones, a repeat at once and a late one, and one by a clock that is behind.
+    for (number, seconds) in [(1, 10), (1, 11), (2, 12), (1, 3600), (3, 3601), (4, 20)] {
+        let of_ada = send(&ada(), number, seconds).await;
+        let of_eve = send(&eve, number, seconds).await;
+        assert_eq!(of_eve, of_ada, "message {number} at {seconds} s");
+    }
+    assert_eq!(texts(&database).await.len(), 3, "those of Ada");
+}
+
+#[tokio::test]
 async fn a_player_blocks_a_limited_number_of_others() {
     let database = started().await;
     let players = database.players();

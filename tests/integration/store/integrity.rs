@@ -109,6 +109,7 @@ fn games_of_every_stored_form_fold() {
         ("v1", include_str!("../../golden/messages-v1.json"), 5),
         ("v2", include_str!("../../golden/messages-v2.json"), 5),
         ("v3", include_str!("../../golden/messages-v3.json"), 5),
+        ("v4", include_str!("../../golden/messages-v4.json"), 5),
     ] {
         let entries = golden(text).into_iter().map(|item| {
             let item = serde_dynamo::to_item(item).expect("JSON is an item");
@@ -131,6 +132,6 @@ async fn the_stored_form_is_the_latest_golden_one() {
     let items = query.send().await.expect("it reads").items.expect("there are items");
     let items: Vec<serde_json::Value> =
         items.into_iter().map(|item| serde_dynamo::from_item(item).expect("an item is JSON")).collect();
-    let golden = golden(include_str!("../../golden/messages-v3.json"));
+    let golden = golden(include_str!("../../golden/messages-v4.json"));
     assert_eq!(items, golden, "now: {}", serde_json::to_string_pretty(&items).expect("it is JSON"));
 }

@@ -1,10 +1,13 @@
 //! A position together with the earlier ones that can still occur again, which is what the rules of draws count.
 
-use cozy_chess::{Board, Color, File, Rank, Square, get_pawn_attacks};
+use cozy_chess::{Board, Rank, Square, get_pawn_attacks};
 use serde::{Deserialize, Serialize};
 
-use super::notation::{Claim, UciMove};
-use crate::{game::Misfit, limits::FEN_LENGTH_MAX};
+use super::{
+    fen,
+    notation::{Claim, UciMove},
+};
+use crate::game::Misfit;
 
 /// Where the pieces stand when a usual game begins.
 pub const START_FEN: &str = "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1";
@@ -18,6 +21,8 @@ pub const START_FEN: &str = "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq 
 pub(super) struct Course {
     /// The positions, the current one last; there is one more than `moves`.
     positions: Vec<Board>,
+    /// The clock at the first of them.
+    clock: usize,
     /// The moves between them.
     moves: Vec<UciMove>,
     last: Option<UciMove>,
@@ -33,23 +38,10 @@ struct StoredCourse {
     last: Option<UciMove>,
 }
 
-/// Reads a position in FEN; `None` when it is no possible one.
-pub(super) fn read_fen(fen: &str) -> Option<Board> {
-    if fen.len() > FEN_LENGTH_MAX {
-        return None;
-    }
-    let board = Board::from_fen(fen, false).ok()?;
-    // The crate knows Chess960 too, where kings castle from any file, and where `e1g1` can mean two things.
-    let castles_as_usual = |color: Color| {
-        let rights = board.castle_rights(color);
-        (rights.short.is_none() && rights.long.is_none()) || board.king(color).file() == File::E
-    };
-    (castles_as_usual(Color::White) && castles_as_usual(Color::Black)).then_some(board)
-}
-
 impl Course {
     pub(super) fn starting_from(fen: &str) -> Option<Self> {
-        Some(Self { positions: vec![read_fen(fen)?], moves: Vec::new(), last: None })
+        let (board, clock) = fen::read(fen)?;
+        Some(Self { positions: vec![board], clock, moves: Vec::new(), last: None })
     }
 
     /// The current position. Its own half-move clock stops at 100: ask [`clock`](Self::clock).
@@ -70,6 +62,7 @@ impl Course {
         if board.halfmove_clock() == 0 {
             self.positions.clear();
             self.moves.clear();
+            self.clock = 0;
         } else {
             self.moves.push(uci);
         }
@@ -98,7 +91,7 @@ impl Course {
 
     /// Moves by either side since the last capture or pawn move.
     pub(super) fn clock(&self) -> usize {
-        usize::from(self.positions[0].halfmove_clock()) + self.moves.len()
+        self.clock + self.moves.len()
     }
 
     /// How often the current position has occurred: same pieces, same side to move, same possible moves.
@@ -118,11 +111,15 @@ impl Course {
     /// The current position in FEN, with the en passant square only when somebody can capture on it.
     pub(super) fn fen(&self) -> String {
         let board = self.board();
-        let printed = board.to_string();
-        let fields: Vec<&str> = printed.split(' ').collect();
-        let [pieces, side, castling, _, _, number] = fields[..] else { unreachable!("a FEN has six fields") };
-        let en_passant = en_passant(board).map_or_else(|| "-".to_owned(), |square| square.to_string());
-        format!("{pieces} {side} {castling} {en_passant} {} {number}", self.clock())
+        let written = fen::write(board, self.clock());
+        match en_passant(board) {
+            Some(_) => written,
+            None => {
+                let mut fields: Vec<&str> = written.split(' ').collect();
+                fields[3] = "-";
+                fields.join(" ")
+            }
+        }
     }
 }
 
@@ -152,6 +149,6 @@ impl TryFrom<StoredCourse> for Course {
 impl From<Course> for StoredCourse {
     fn from(course: Course) -> Self {
         let moves: Vec<String> = course.moves.iter().map(UciMove::to_string).collect();
-        Self { since: course.positions[0].to_string(), moves: moves.join(" "), last: course.last }
+        Self { since: fen::write(&course.positions[0], course.clock), moves: moves.join(" "), last: course.last }
     }
 }

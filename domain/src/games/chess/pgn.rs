@@ -1,12 +1,15 @@
 //! Games of chess as text, in the Portable Game Notation: written from a log, and read from files.
 
+mod glyphs;
 mod lexer;
 mod read;
 
 use std::{collections::BTreeMap, fmt};
 
+use cozy_chess::{Board, Color};
+
 pub use self::read::{PgnError, PgnReader, read};
-use super::{ChessEvent, ChessOptions, START_FEN, UciMove, course::read_fen};
+use super::{ChessEvent, ChessOptions, START_FEN, UciMove, fen};
 use crate::{
     game::Game,
     games::Chess,
@@ -191,11 +194,30 @@ impl PgnGame {
         self.result
     }
 
+    /// How the laws of every time end the game after its last move: by checkmate or stalemate. `None` where somebody can
+    /// still move, whatever may end such a game nowadays.
+    pub fn ending(&self) -> Option<PgnResult> {
+        let mut board = self.start()?;
+        for played in &self.moves {
+            board.play_unchecked(played.uci.on(&board)?);
+        }
+        match (board.generate_moves(|_| true), board.checkers().is_empty(), board.side_to_move()) {
+            (true, _, _) => None,
+            (false, true, _) => Some(PgnResult::Draw),
+            (false, false, Color::Black) => Some(PgnResult::White),
+            (false, false, Color::White) => Some(PgnResult::Black),
+        }
+    }
+
+    fn start(&self) -> Option<Board> {
+        fen::read(&self.start).map(|(board, _)| board)
+    }
+
     /// The moves with their numbers, and the result.
     fn movetext(&self) -> Vec<String> {
-        let start = read_fen(&self.start);
+        let start = self.start();
         let number = start.as_ref().map_or(1, |board| usize::from(board.fullmove_number()));
-        let black_begins = start.is_some_and(|board| board.side_to_move() == cozy_chess::Color::Black);
+        let black_begins = start.is_some_and(|board| board.side_to_move() == Color::Black);
         let mut words = Vec::new();
         for (index, PgnMove { uci: _, san }) in (usize::from(black_begins)..).zip(&self.moves) {
             let is_first = words.is_empty();

@@ -9,7 +9,7 @@ use crate::{
     limits::{PLAYING_IDLE_MS_MAX, WAITING_IDLE_MS_MAX},
     seed::Promise,
     session::{
-        event::{Created, Event, SeatTaken},
+        event::{Created, Event, InvitationRenewed, SeatTaken},
         invitation::InvitationHash,
         phase::Phase,
         rejection::Rejection,
@@ -81,6 +81,15 @@ fn seated_bots(old: &Session, reserved: &[PlayerId]) -> impl Iterator<Item = Eve
         let bot = old.seat_of(player).and_then(|old_seat| old.occupant(old_seat))?.bot?;
         Some(Event::SeatTaken(SeatTaken { seat, player_id: player.clone(), entropy: None, bot: Some(bot) }))
     })
+}
+
+/// Makes another code for a private game. Those at the table need none.
+pub(super) fn renew_invitation(situation: Situation<'_>, player: &PlayerId) -> Result<Vec<Event>, Rejection> {
+    situation.require_host(player)?;
+    match invitation(situation.session.is_private(), situation.given)? {
+        None => Err(Rejection::NotPrivate),
+        invitation => Ok(vec![Event::InvitationRenewed(InvitationRenewed { invitation })]),
+    }
 }
 
 fn invitation(is_private: bool, given: &Circumstances<'_>) -> Result<Option<InvitationHash>, Rejection> {

@@ -239,6 +239,7 @@ async fn private_table(mut course: Course) -> Course {
     course.ada(Command::kick(Seat(1))).await;
     course.ada(Command::LeaveSeat).await;
     course.ada(sit(None)).await;
+    course.ada(Command::RenewInvitation).await;
     course.ada(Command::Start).await;
     course
 }

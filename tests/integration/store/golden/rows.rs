@@ -150,6 +150,9 @@ async fn items_of_players_are_the_newest_golden_ones() {
     }
     players.mark_read(&bob(), Seq(2)).await.expect("it is written");
     players.block(&bob(), &testing::player("eve")).await.expect("it is written");
+    let text = Text::parse("Hello").expect("it is fine");
+    let outgoing = Outgoing { command: testing::command_id(4), from: testing::player("eve"), to: bob(), text };
+    inbox.send(&outgoing, now(4)).await.expect("it is answered as any other");
     players.ring_unread(&bob(), "L0SM9cOFvHcCIhw=", now(5)).await.expect("it is written");
     expect_newest("players", &items(&database, "PlayersTable").await);
     expect_newest("inbox", &items_of(&database, "player#bob").await);

@@ -11,15 +11,16 @@ use super::{
 use crate::{
     games::{
         UciMove,
-        chess::{START_FEN, course::read_fen, san},
+        chess::{START_FEN, fen, san},
     },
     limits::{PGN_MOVES_MAX, PGN_TAGS_MAX},
 };
 
 /// Reads games from a text, one after the other and only as far as they are asked for.
 ///
-/// Comments, variations and marks are skipped. Rules that end a game by themselves are not applied: files hold games from
-/// before there were any.
+/// Comments, variations and glyphs are skipped, and everything else is part of a game: what cannot be read is a fault of the
+/// game in which it stands. Rules that end a game in a draw by themselves are not applied: files hold games from before there
+/// were any.
 pub fn read(text: &str) -> PgnReader<'_> {
     PgnReader { lexer: Lexer::new(text) }
 }
@@ -53,6 +54,13 @@ impl fmt::Display for PgnError {
 
 impl std::error::Error for PgnError {}
 
+impl<'a> PgnReader<'a> {
+    /// What has not been read yet. Nothing before it is left out: every game is read from where the one before ended.
+    pub fn rest(&self) -> &'a str {
+        self.lexer.rest()
+    }
+}
+
 impl Iterator for PgnReader<'_> {
     type Item = Result<PgnGame, PgnError>;
 
@@ -60,23 +68,23 @@ impl Iterator for PgnReader<'_> {
         let mut draft = Draft::default();
         loop {
             let before = self.lexer.clone();
-            let token = match self.lexer.next() {
-                Ok(token) => token,
-                Err(reason) => {
-                    let error = PgnError { line: self.lexer.line(), reason: reason.to_owned() };
-                    self.lexer.skip_to_next_game();
-                    return Some(Err(error));
-                }
+            if draft.has_moves && self.lexer.counts_anew() {
+                return Some(draft.finish(None, self.lexer.line()));
+            }
+            let Some(token) = self.lexer.next() else {
+                return (!draft.is_empty()).then(|| draft.finish(None, self.lexer.line()));
             };
+            if draft.ends_before(&token, &before) {
+                self.lexer = before;
+                return Some(draft.finish(None, self.lexer.line()));
+            }
+            let line = self.lexer.line();
             match token {
-                None => return (!draft.is_empty()).then(|| draft.finish(None, self.lexer.line())),
-                Some(Token::Result(result)) => return Some(draft.finish(Some(result), self.lexer.line())),
-                Some(Token::Tag(name, _)) if draft.ends_before(name) => {
-                    self.lexer = before;
-                    return Some(draft.finish(None, self.lexer.line()));
-                }
-                Some(Token::Tag(name, value)) => draft.tag(name, value, self.lexer.line()),
-                Some(Token::Move(text)) => draft.play(text, self.lexer.line()),
+                Token::Result(result) => return Some(draft.finish(Some(result), line)),
+                Token::Tag(name, value) => draft.tag(name, value, line),
+                Token::BadTag { .. } => draft.fail(line, "a tag is not of the form [Name \"value\"]".to_owned()),
+                Token::Fault(reason) => draft.fail(line, reason.to_owned()),
+                Token::Move(text) => draft.play(text, line),
             }
         }
     }
@@ -88,18 +96,28 @@ struct Draft {
     tags: BTreeMap<String, String>,
     board: Option<Board>,
     moves: Vec<PgnMove>,
+    /// Whether there were any, readable or not.
+    has_moves: bool,
     /// What is wrong with it first. The rest of the game is read over then.
     error: Option<PgnError>,
 }
 
 impl Draft {
     fn is_empty(&self) -> bool {
-        self.tags.is_empty() && self.moves.is_empty() && self.error.is_none()
+        self.tags.is_empty() && !self.has_moves && self.error.is_none()
     }
 
-    /// The tags of the next game begin here, though nothing said that this one is over.
-    fn ends_before(&self, tag: &str) -> bool {
-        self.board.is_some() || (tag == "Event" && self.tags.contains_key(tag))
+    /// The next game begins with this token, though nothing said that this one is over.
+    fn ends_before(&self, token: &Token<'_>, before: &Lexer<'_>) -> bool {
+        match token {
+            Token::Tag(name, _) => {
+                // Some programs write a tag twice, but no program leaves a line empty between two tags of a game.
+                let is_again = self.tags.contains_key(*name) && (*name == "Event" || before.precedes_empty_line());
+                self.has_moves || is_again
+            }
+            Token::BadTag { begins_line } => self.has_moves && *begins_line,
+            Token::Move(_) | Token::Result(_) | Token::Fault(_) => false,
+        }
     }
 
     fn tag(&mut self, name: &str, value: String, line: usize) {
@@ -110,6 +128,7 @@ impl Draft {
     }
 
     fn play(&mut self, text: &str, line: usize) {
+        self.has_moves = true;
         if self.error.is_some() {
             return;
         }
@@ -130,9 +149,9 @@ impl Draft {
     /// Puts up the pieces, before the first move.
     fn begin(&mut self, line: usize) -> Option<&mut Board> {
         if self.board.is_none() {
-            self.board = read_fen(self.start());
+            self.board = fen::read(self.start()).map(|(board, _)| board);
             if self.board.is_none() {
-                self.board = read_fen(START_FEN);
+                self.board = Some(Board::startpos());
                 self.fail(line, "FEN is no possible position".to_owned());
                 return None;
             }
@@ -155,7 +174,7 @@ impl Draft {
         }
         let said = self.tags.get("Result").and_then(|text| PgnResult::parse(text));
         let result = result.or(said).unwrap_or(PgnResult::Unknown);
-        let start = self.start().to_owned();
+        let start = fen::complete(self.start()).unwrap_or_default();
         let mut game = PgnGame { tags: BTreeMap::new(), start, moves: self.moves, result };
         for (name, value) in &self.tags {
             game.set_tag(name, value);
