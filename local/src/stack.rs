@@ -13,6 +13,7 @@ use crate::{
     circumstances::{Circumstances, FaultPlan, Pace},
     database::{Database, DatabaseError},
     dlq,
+    door::{Door, Pages},
     gateway::{self, Gateway},
     invoke,
     lambda::{Endpoints, Lambda, Management},
@@ -123,6 +124,7 @@ pub struct Stack {
 pub struct Services {
     parameters: Arc<Parameters>,
     dynamodb: String,
+    door: Door,
 }
 
 impl Services {
@@ -137,6 +139,12 @@ impl Services {
     /// Where the functions reach DynamoDB.
     pub fn dynamodb_endpoint(&self) -> &str {
         &self.dynamodb
+    }
+
+    /// The check for whatever is served. The name by which the stack is asked for is looked at in any case; which pages may
+    /// call a route, only the route knows.
+    pub fn door(&self) -> Door {
+        self.door
     }
 }
 
@@ -170,24 +178,21 @@ impl Stack {
         let limits = LambdaLimits { freezing: options.freezing, ..LambdaLimits::default() };
         let lambda = Lambda::new(functions.clone(), &endpoints, &parameters, &limits, &circumstances, &access)
             .map_err(StartError::Parameters)?;
-        let services = Services { parameters: Arc::new(parameters), dynamodb: database.endpoint() };
+        let door = Door::at(address);
+        let services = Services { parameters: Arc::new(parameters), dynamodb: database.endpoint(), door };
         let websocket = apis.first().map(|(_, path)| format!("ws://{address}{path}"));
         let new_gateway = |api| {
             let limits = options.gateway_limits();
             Gateway::new(lambda.clone(), api, limits, circumstances.clone(), access.clone())
         };
         let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
+        let failures = dlq::routes(template.mappings.clone(), database.clone(), lambda.clone(), circumstances.clone());
+        let for_programs = invoke::routes(lambda.clone(), template.schedules.clone()).merge(failures);
         let others = routes(&services)
-            .merge(health(&services, websocket))
-            .merge(invoke::routes(lambda.clone(), template.schedules.clone()));
-        let others = others.merge(dlq::routes(
-            template.mappings.clone(),
-            database.clone(),
-            lambda.clone(),
-            circumstances.clone(),
-        ));
-        let others = others.layer(middleware::from_fn(gateway::refuse_strangers));
-        let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router()));
+            .merge(door.guard(health(&services, websocket), Pages::OfThisStack))
+            .merge(door.guard(for_programs, Pages::None));
+        let others = door.guard(others.layer(middleware::from_fn(gateway::refuse_strangers)), Pages::All);
+        let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router(door)));
         let (stop, stopped) = signal::channel(false);
         let server = serve(listener, app, stopped);
         let mut tasks: Vec<_> =
