@@ -16,8 +16,7 @@ use turnlog_protocol::{
 };
 use turnlog_store::{ConfigError, required};
 
-/// The subprotocol that a client names before its token.
-pub(crate) const SUBPROTOCOL: &str = "turnlog.v1";
+use crate::subprotocol::{SUBPROTOCOL, offered};
 
 /// What the authorizer needs.
 #[derive(Clone)]
@@ -64,8 +63,7 @@ pub async fn handle(
 
 /// The token from `Sec-WebSocket-Protocol: turnlog.v1, <token>`, or from the query parameter `token`.
 fn token_of(request: &ApiGatewayCustomAuthorizerRequestTypeRequest) -> Option<String> {
-    let offered = request.headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
-    let mut offered = offered.flat_map(|value| value.split(',')).map(str::trim);
+    let mut offered = offered(&request.multi_value_headers, &request.headers);
     if offered.by_ref().any(|protocol| protocol == SUBPROTOCOL) {
         return offered.next().map(str::to_owned);
     }

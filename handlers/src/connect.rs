@@ -6,7 +6,11 @@ use lambda_runtime::{Error, LambdaEvent};
 use tracing::info;
 use turnlog_store::{ConfigError, Dialect, Players, Websockets, client_from_env, required};
 
-use crate::{authorizer::SUBPROTOCOL, caller::Caller, done, now};
+use crate::{
+    caller::Caller,
+    done, now,
+    subprotocol::{SUBPROTOCOL, offered},
+};
 
 /// What the function needs.
 #[derive(Debug, Clone)]
@@ -37,8 +41,8 @@ pub async fn handle(
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let request = event.payload;
     let Caller { player, name, connection } = Caller::of(&request.request_context, "CONNECT")?;
-    let offered = request.headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
-    let is_offered = offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL);
+    let mut offered = offered(&request.multi_value_headers, &request.headers);
+    let is_offered = offered.any(|protocol| protocol == SUBPROTOCOL);
     let dialect = if is_offered { Dialect::Turnlog } else { Dialect::Plain };
     let now = now();
     tokio::try_join!(

@@ -9,6 +9,7 @@ pub mod connect;
 pub mod disconnect;
 
 mod caller;
+mod subprotocol;
 
 use aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use turnlog_domain::Timestamp;

@@ -250,3 +250,22 @@ async fn the_page_says_what_it_may_load_and_that_nobody_frames_it() {
     let page = reqwest::get(stack.address()).await.expect("it answers").text().await.expect("it is a text");
     assert!(!page.contains("http-equiv"), "one place says it");
 }
+
+/// F: several lines of a header are one list, for the authorizer and for `$connect`.
+#[tokio::test]
+async fn two_lines_of_subprotocols_are_one_list() {
+    let stack = Stack::start().await;
+    let token = stack.token("ada").await;
+    for lines in [vec!["turnlog.v1", &token], vec!["other", "turnlog.v1", &token], vec!["other, turnlog.v1", &token]] {
+        let mut handshake = Client::new().get(format!("{}/v1", stack.address()));
+        handshake = handshake.header("Connection", "Upgrade").header("Upgrade", "websocket");
+        handshake =
+            handshake.header("Sec-WebSocket-Version", "13").header("Sec-WebSocket-Key", "MDEyMzQ1Njc4OWFiY2RlZg==");
+        for line in &lines {
+            handshake = handshake.header("Sec-WebSocket-Protocol", *line);
+        }
+        let answer = handshake.send().await.expect("it is answered");
+        assert_eq!(answer.status(), StatusCode::SWITCHING_PROTOCOLS, "{} lines", lines.len());
+        assert_eq!(answer.headers()["sec-websocket-protocol"], "turnlog.v1");
+    }
+}
