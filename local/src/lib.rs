@@ -7,6 +7,7 @@
 mod access;
 mod aws;
 mod build;
+mod certificate;
 mod circumstances;
 mod database;
 mod dlq;
@@ -16,6 +17,7 @@ mod gateway;
 mod invoke;
 mod lambda;
 mod limits;
+mod listener;
 mod mapping;
 mod parameters;
 mod schedule;

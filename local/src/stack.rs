@@ -10,6 +10,7 @@ use tokio::{net::TcpListener, sync::watch as signal, task::JoinHandle};
 use crate::{
     access::{Access, AccessReport, Enforcement},
     build::{self, Build, BuildError},
+    certificate::{self, CertificateError},
     circumstances::{Circumstances, FaultPlan, Pace},
     database::{Database, DatabaseError},
     dlq,
@@ -18,6 +19,7 @@ use crate::{
     invoke,
     lambda::{Endpoints, Lambda, Management},
     limits::{Freezing, GatewayLimits, LambdaLimits},
+    listener::Listener,
     mapping::{self, MappingError, Running},
     parameters::Parameters,
     schedule,
@@ -97,6 +99,9 @@ pub enum StartError {
     /// The parameter store cannot be used.
     #[error("the parameter store cannot be used: {0}")]
     Parameters(std::io::Error),
+    /// There is no certificate for HTTPS.
+    #[error("the certificate of the stack cannot be made: {0}")]
+    Certificate(String),
     /// An event source mapping cannot start.
     #[error("{0}")]
     Mapping(String),
@@ -174,7 +179,9 @@ impl Stack {
         let parameters = Parameters::open(database.folder()).map_err(StartError::Parameters)?;
         let apis = served(&template.apis);
         let management = apis.iter().map(|(api, path)| management(address, api, path)).collect();
-        let endpoints = Endpoints { dynamodb: database.endpoint(), management };
+        let (tls, trust) = certificate::issue(address.ip(), database.folder())?;
+        let listener = Listener::new(listener, tls).map_err(|source| StartError::Address { address, source })?;
+        let endpoints = Endpoints { dynamodb: database.endpoint(), management, trust: Some(trust) };
         let limits = LambdaLimits { freezing: options.freezing, ..LambdaLimits::default() };
         let lambda = Lambda::new(functions.clone(), &endpoints, &parameters, &limits, &circumstances, &access)
             .map_err(StartError::Parameters)?;
@@ -300,13 +307,10 @@ async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartEr
     Ok((listener, address))
 }
 
-fn serve(listener: TcpListener, app: Router, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
+fn serve(listener: Listener, app: Router, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "no TCP_NODELAY");
-            }
-        });
+        // The library knows clients by their addresses only of a listener that is tapped.
+        let listener = listener.tap_io(|_| {});
         // The gateway tells its functions where a client is.
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let serving = async { axum::serve(listener, app).await };
@@ -339,6 +343,12 @@ fn rss_bytes() -> Option<u64> {
 impl From<DatabaseError> for StartError {
     fn from(error: DatabaseError) -> Self {
         Self::Database(error.to_string())
+    }
+}
+
+impl From<CertificateError> for StartError {
+    fn from(error: CertificateError) -> Self {
+        Self::Certificate(error.to_string())
     }
 }
 

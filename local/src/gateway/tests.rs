@@ -73,7 +73,7 @@ async fn start_under(
     access: Access,
 ) -> Running {
     let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
-    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
+    let endpoints = Endpoints::default();
     let lambda = Lambda::new(
         Vec::new(),
         &endpoints,
