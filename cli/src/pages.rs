@@ -19,10 +19,7 @@ use tower_http::{
 };
 use turnlog_local::{Pages, Services};
 
-use crate::claims;
-
-/// The parameter that the template's authorizer gets its secret from.
-const SECRET_PARAMETER: &str = "/turnlog/token-secret";
+use crate::{claims, secret_names::Secrets};
 
 /// How long a token is good that anybody may ask for.
 const TOKEN_GOOD: Duration = Duration::from_hours(24);
@@ -43,8 +40,13 @@ const FILE_HEADERS: [(&str, &str); 5] = [
 /// How long a browser remembers that a page of another server may ask for tokens.
 const PREFLIGHT_GOOD: Duration = Duration::from_mins(10);
 
-/// Everything at the addresses that no API has.
-pub(crate) fn routes(folder: &Path, services: &Services) -> Router {
+/// Everything at the addresses that no API has. The secrets that functions read are made when they are missing.
+pub(crate) fn routes(folder: &Path, services: &Services, secrets: &Secrets) -> Router {
+    for name in [&secrets.token, &secrets.chance] {
+        if let Err(error) = services.parameter(name) {
+            tracing::error!(%error, name, "a secret cannot be kept");
+        }
+    }
     let files = Router::new()
         .nest_service("/client", ServeDir::new(folder.join("client")))
         .fallback_service(ServeDir::new(folder.join("web")))
@@ -59,7 +61,7 @@ pub(crate) fn routes(folder: &Path, services: &Services) -> Router {
         .route("/dev/token", post(token))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(pages_of_others)
-        .with_state(services.clone());
+        .with_state((services.clone(), secrets.token.clone()));
     let door = services.door();
     door.guard(files, Pages::OfThisStack).merge(door.guard(tokens, Pages::OfThisMachine))
 }
@@ -91,7 +93,11 @@ struct Wanted {
 }
 
 /// Answers `POST /dev/token`. It exists on a developer's machine only; deployed, whoever logs players in signs tokens.
-async fn token(State(services): State<Services>, headers: HeaderMap, body: Bytes) -> (StatusCode, Json<Value>) {
+async fn token(
+    State((services, secret)): State<(Services, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, Json<Value>) {
     let refused = |message: String| (StatusCode::BAD_REQUEST, Json(json!({ "message": message })));
     // A page may send any other type without asking the browser's leave first.
     if !headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json")) {
@@ -101,7 +107,7 @@ async fn token(State(services): State<Services>, headers: HeaderMap, body: Bytes
         Ok(wanted) => wanted,
         Err(error) => return refused(format!("The body must be {{\"player_id\":…,\"name\":…}}: {error}.")),
     };
-    let secret = match services.parameter(SECRET_PARAMETER) {
+    let secret = match services.parameter(&secret) {
         Ok(secret) => secret,
         Err(error) => {
             tracing::error!(%error, "the token secret cannot be kept");

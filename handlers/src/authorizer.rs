@@ -14,9 +14,12 @@ use turnlog_protocol::{
     limits::TOKEN_SECRET_BYTES_MIN,
     token::{Identity, verify},
 };
-use turnlog_store::{ConfigError, required};
+use turnlog_store::{SecretError, secrets};
 
 use crate::subprotocol::{SUBPROTOCOL, offered};
+
+/// The variable of the environment that names the parameter with the secret.
+const SECRET_VARIABLE: &str = "TOKEN_SECRET_PARAMETER";
 
 /// What the authorizer needs.
 #[derive(Clone)]
@@ -32,16 +35,16 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Reads the secret that signs tokens from `TOKEN_SECRET`.
+    /// Reads the secret that signs tokens from the parameter that `TOKEN_SECRET_PARAMETER` names.
     ///
     /// # Errors
     /// When it is missing, or too short to be one.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        let secret = required("TOKEN_SECRET")?.into_bytes();
+    pub async fn from_env() -> Result<Self, SecretError> {
+        let [secret] = secrets([SECRET_VARIABLE]).await?;
         if secret.len() < TOKEN_SECRET_BYTES_MIN {
-            return Err(ConfigError { variable: "TOKEN_SECRET" });
+            return Err(SecretError::Invalid(SECRET_VARIABLE));
         }
-        Ok(Self { secret })
+        Ok(Self { secret: secret.into_bytes() })
     }
 }
 

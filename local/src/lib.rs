@@ -19,6 +19,7 @@ mod lambda;
 mod limits;
 mod listener;
 mod mapping;
+mod parameter_store;
 mod parameters;
 mod schedule;
 mod stack;

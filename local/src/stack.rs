@@ -21,6 +21,7 @@ use crate::{
     limits::{Freezing, GatewayLimits, LambdaLimits},
     listener::Listener,
     mapping::{self, MappingError, Running},
+    parameter_store,
     parameters::Parameters,
     schedule,
     template::{
@@ -133,7 +134,8 @@ pub struct Services {
 }
 
 impl Services {
-    /// The value of a parameter that the template may name as `{{resolve:ssm:…}}`; it is made when it is missing.
+    /// The value of a parameter that functions may read, or the template name as `{{resolve:ssm:…}}`; it is made when it is
+    /// missing.
     ///
     /// # Errors
     /// When a new one cannot be kept.
@@ -181,12 +183,18 @@ impl Stack {
         let management = apis.iter().map(|(api, path)| management(address, api, path)).collect();
         let (tls, trust) = certificate::issue(address.ip(), database.folder())?;
         let listener = Listener::new(listener, tls).map_err(|source| StartError::Address { address, source })?;
-        let endpoints = Endpoints { dynamodb: database.endpoint(), management, trust: Some(trust) };
+        let endpoints = Endpoints {
+            dynamodb: database.endpoint(),
+            parameters: format!("http://{address}{}", parameter_store::PATH),
+            management,
+            trust: Some(trust),
+        };
         let limits = LambdaLimits { freezing: options.freezing, ..LambdaLimits::default() };
         let lambda = Lambda::new(functions.clone(), &endpoints, &parameters, &limits, &circumstances, &access)
             .map_err(StartError::Parameters)?;
         let door = Door::at(address);
-        let services = Services { parameters: Arc::new(parameters), dynamodb: database.endpoint(), door };
+        let parameters = Arc::new(parameters);
+        let services = Services { parameters: Arc::clone(&parameters), dynamodb: database.endpoint(), door };
         let websocket = apis.first().map(|(_, path)| format!("ws://{address}{path}"));
         let new_gateway = |api| {
             let limits = options.gateway_limits();
@@ -194,7 +202,9 @@ impl Stack {
         };
         let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
         let failures = dlq::routes(template.mappings.clone(), database.clone(), lambda.clone(), circumstances.clone());
-        let for_programs = invoke::routes(lambda.clone(), template.schedules.clone()).merge(failures);
+        let for_programs = invoke::routes(lambda.clone(), template.schedules.clone())
+            .merge(failures)
+            .merge(parameter_store::routes(parameters, access.clone()));
         let others = routes(&services)
             .merge(door.guard(health(&services, websocket), Pages::OfThisStack))
             .merge(door.guard(for_programs, Pages::None));

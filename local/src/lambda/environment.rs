@@ -13,6 +13,8 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Endpoints {
     pub(crate) dynamodb: String,
+    /// Systems Manager's parameter store.
+    pub(crate) parameters: String,
     /// The management API of each WebSocket API, with the functions that serve it.
     pub(crate) management: Vec<Management>,
     /// By what they trust the stack's certificate.
@@ -81,6 +83,7 @@ pub(super) fn of(
         ("_HANDLER", &spec.handler),
         ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
         ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", &endpoints.dynamodb),
+        ("AWS_ENDPOINT_URL_SSM", &endpoints.parameters),
         ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoints.management_for(&spec.id)),
     ];
     let logging = match &spec.log_format {

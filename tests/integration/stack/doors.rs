@@ -94,6 +94,8 @@ async fn doors(stack: &Stack) -> Vec<Door> {
         Door::new("scheduled event", Method::GET, at("/local/functions/SweepFunction/scheduled-event")),
         Door::new("failures", Method::GET, at("/local/dlq")),
         Door::new("management API", Method::GET, at("/v1/@connections/L0SM9cOFvHcCIhw=")).with(&[signed], ""),
+        Door::new("parameter store", Method::POST, at("/local/ssm"))
+            .with(&[signed, ("X-Amz-Target", "AmazonSSM.GetParameters")], r#"{"Names":["/none"]}"#),
         Door::new("DynamoDB", Method::POST, dynamodb).with(&list, "{}"),
         Door::new("Runtime API", Method::POST, runtime_api(stack).await),
     ]
@@ -150,7 +152,8 @@ async fn a_page_of_a_stranger_reads_nothing_that_is_for_programs() {
             closed.push(door.name);
         }
     }
-    let for_programs = ["invoke", "scheduled event", "failures", "management API", "DynamoDB", "Runtime API"];
+    let for_programs =
+        ["invoke", "scheduled event", "failures", "management API", "parameter store", "DynamoDB", "Runtime API"];
     assert_eq!(closed, for_programs, "links to the page work");
 }
 
