@@ -6,6 +6,7 @@
 4. No policy allows a whole service, and a `*` resource stands only where AWS knows no other.
 5. No function may change or remove what is in the log, except by putting a new message.
 6. Only functions that decide what happens have the keys behind chance.
+7. No secret stands in an environment, and each function may read just those parameters that its environment names.
 """
 
 import hashlib
@@ -90,6 +91,29 @@ def policy_faults(resources):
         has_keys = any("ChanceKeys" in json.dumps(variable) for variable in variables.values())
         if has_keys != (name in KNOW_THE_CHANCE_KEYS):
             yield f"{name} {'must not have' if has_keys else 'needs'} the keys behind chance"
+        if "{{resolve:" in json.dumps(variables):
+            yield f"{name} has a secret in its environment, which everybody reads who may look at its configuration"
+        named = {variable["Ref"] for key, variable in variables.items() if key.endswith("_PARAMETER")}
+        readable = parameters_of(resources, function["Properties"].get("Role"))
+        if named != readable:
+            yield f"{name} names the parameters {sorted(named)} and may read {sorted(readable)}"
+
+
+def parameters_of(resources, role):
+    """The template's parameters whose values name what a role may read of the parameter store."""
+    statements = [
+        statement
+        for policy in resources[role["GetAtt"].removesuffix(".Arn")]["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if any(action.startswith("ssm:") for action in as_list(statement["Action"]))
+    ]
+    readable = set()
+    for statement in statements:
+        for target in as_list(statement["Resource"]):
+            before, _, parameter = target.get("Sub", "").rpartition(":parameter${")
+            is_one = before.endswith(":${AWS::AccountId}") and statement["Action"] == "ssm:GetParameters"
+            readable.add(parameter.removesuffix("}") if is_one else json.dumps(statement))
+    return readable
 
 
 def statement_faults(statement):

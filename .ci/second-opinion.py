@@ -121,8 +121,8 @@ def deploy(path, bootstraps):
         client("s3").put_object(Bucket=BUCKET, Key=f"{binary}.zip", Body=package(bootstraps, binary))
         function["Properties"]["CodeUri"] = f"s3://{BUCKET}/{binary}.zip"
         del function["Metadata"]
-    client("ssm").put_parameter(Name="/turnlog/token-secret", Value=SECRET, Type="String")
-    client("ssm").put_parameter(Name="/turnlog/chance-keys", Value=CHANCE_KEYS, Type="String")
+    client("ssm").put_parameter(Name="/turnlog/token-secret", Value=SECRET, Type="SecureString")
+    client("ssm").put_parameter(Name="/turnlog/chance-keys", Value=CHANCE_KEYS, Type="SecureString")
     # differs: AWS::ApiGatewayV2::RouteResponse is unknown to MiniStack's CloudFormation; AWS documents it as a resource.
     # The responses are made through the API below, and nothing may depend on the resources.
     responses = by_type(template, "AWS::ApiGatewayV2::RouteResponse")

@@ -14,7 +14,7 @@ use turnlog_local::{
     AccessReport, Build, Data, Enforcement, FaultPlan, FaultRate, Freezing, Pace, Stack, StackOptions,
 };
 
-use crate::{pages, shutdown::Shutdown, template};
+use crate::{pages, secret_names::Secrets, shutdown::Shutdown, template};
 
 /// The filter of the log: one line per outcome of a function, and whatever is wrong.
 const LOG_FILTER: &str = "warn,dynoxide=error,function=info,invocation=info,turnlog=info,turnlog_local=info";
@@ -127,8 +127,9 @@ async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
         (false, None) => Data::Folder(folder.join(DATA_FOLDER)),
     };
     let iam_report = dev.iam_report;
+    let secrets = Secrets::named(&dev.parameters);
     let options = options(dev, template, data);
-    let start = Stack::start(options, |services| pages::routes(&folder, services));
+    let start = Stack::start(options, |services| pages::routes(&folder, services, &secrets));
     let stack = tokio::select! {
         started = start => started?,
         () = shutdown.asked() => return Ok(()),

@@ -23,6 +23,7 @@ mod rebuild;
 mod remote;
 mod repair;
 mod replay;
+mod secret_names;
 mod show;
 mod shutdown;
 mod tail;

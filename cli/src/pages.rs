@@ -5,22 +5,25 @@ use std::{path::Path, time::Duration};
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware::map_response,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{Next, from_fn},
     response::Response,
     routing::post,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tower_http::services::ServeDir;
-use turnlog_local::Services;
+use tower_http::{
+    cors::{AllowOrigin, CorsLayer},
+    services::ServeDir,
+};
+use turnlog_local::{Pages, Services};
 use turnlog_protocol::token::TokenKeys;
 
-use crate::claims::{self, Particulars};
-
-/// The parameter that the template's authorizer gets its secret from.
-const SECRET_PARAMETER: &str = "/turnlog/token-secret";
+use crate::{
+    claims::{self, Particulars},
+    secret_names::Secrets,
+};
 
 /// How long a token is good that anybody may ask for.
 const TOKEN_GOOD: Duration = Duration::from_hours(24);
@@ -28,22 +31,63 @@ const TOKEN_GOOD: Duration = Duration::from_hours(24);
 /// More than any request for a token needs.
 const BODY_BYTES_MAX: usize = 4096;
 
-/// Everything at the addresses that no API has. Files are read anew each time, so that a reload shows every edit.
-pub(crate) fn routes(folder: &Path, services: &Services) -> Router {
+/// What goes with every file. Whoever hosts the page sends the same (docs/deploy.md). Files are read anew each time, so that
+/// a reload shows every edit.
+const FILE_HEADERS: [(&str, &str); 5] = [
+    ("cache-control", "no-cache"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// How long a browser remembers that a page of another server may ask for tokens.
+const PREFLIGHT_GOOD: Duration = Duration::from_mins(10);
+
+/// Everything at the addresses that no API has. The secrets that functions read are made when they are missing.
+pub(crate) fn routes(folder: &Path, services: &Services, secrets: &Secrets) -> Router {
+    for name in [&secrets.token, &secrets.chance] {
+        if let Err(error) = services.parameter(name) {
+            tracing::error!(%error, name, "a secret cannot be kept");
+        }
+    }
     let files = Router::new()
         .nest_service("/client", ServeDir::new(folder.join("client")))
         .fallback_service(ServeDir::new(folder.join("web")))
-        .layer(map_response(never_cached));
+        .layer(from_fn(with_headers));
+    // The door lets nobody through but pages of this machine, so that the answer may name any that comes.
+    let pages_of_others = CorsLayer::new()
+        .allow_origin(AllowOrigin::mirror_request())
+        .allow_methods([Method::POST])
+        .allow_headers([header::CONTENT_TYPE])
+        .max_age(PREFLIGHT_GOOD);
     let tokens = Router::new()
         .route("/dev/token", post(token))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(services.clone());
-    files.merge(tokens)
+        .layer(pages_of_others)
+        .with_state((services.clone(), secrets.token.clone()));
+    let door = services.door();
+    door.guard(files, Pages::OfThisStack).merge(door.guard(tokens, Pages::OfThisMachine))
 }
 
-async fn never_cached(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+async fn with_headers(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.extend(FILE_HEADERS.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))));
+    if let Ok(policy) = HeaderValue::from_str(&content_policy(&host)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     response
+}
+
+/// What the page may load, and from where. It talks to the API of the stack that serves it and to nobody else; browsers do
+/// not agree on whether `'self'` includes its WebSockets. The door has looked at the name of the host.
+fn content_policy(host: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+         connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,9 +97,13 @@ struct Wanted {
 }
 
 /// Answers `POST /dev/token`. It exists on a developer's machine only; deployed, whoever logs players in signs tokens.
-async fn token(State(services): State<Services>, headers: HeaderMap, body: Bytes) -> (StatusCode, Json<Value>) {
+async fn token(
+    State((services, parameter)): State<(Services, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, Json<Value>) {
     let refused = |message: String| (StatusCode::BAD_REQUEST, Json(json!({ "message": message })));
-    // A page of another origin may send any other type without asking the browser's leave first.
+    // A page may send any other type without asking the browser's leave first.
     if !headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json")) {
         return refused("The content type must be application/json.".to_owned());
     }
@@ -63,7 +111,7 @@ async fn token(State(services): State<Services>, headers: HeaderMap, body: Bytes
         Ok(wanted) => wanted,
         Err(error) => return refused(format!("The body must be {{\"player_id\":…,\"name\":…}}: {error}.")),
     };
-    let secret = match services.parameter(SECRET_PARAMETER) {
+    let secret = match services.parameter(&parameter) {
         Ok(secret) => secret,
         Err(error) => {
             tracing::error!(%error, "the token secret cannot be kept");
@@ -72,8 +120,7 @@ async fn token(State(services): State<Services>, headers: HeaderMap, body: Bytes
         }
     };
     let Some(secrets) = TokenKeys::parse(&secret) else {
-        let message =
-            json!({ "message": format!("The parameter {SECRET_PARAMETER} holds no secret of 32 characters.") });
+        let message = json!({ "message": format!("The parameter {parameter} holds no secret of 32 characters.") });
         return (StatusCode::INTERNAL_SERVER_ERROR, Json(message));
     };
     let particulars = Particulars { name: wanted.name, ..Particulars::default() };

@@ -14,13 +14,16 @@ use serde_json::{Value, json};
 use tracing::info;
 use turnlog_domain::Timestamp;
 use turnlog_protocol::token::{Expected, Identity, PublicKeys, TokenError, TokenKeys, verify};
-use turnlog_store::{ConfigError, required};
+use turnlog_store::{ConfigError, SecretError, required, secrets};
 
 pub use self::published::Published;
-use crate::now;
+use crate::{
+    now,
+    subprotocol::{SUBPROTOCOL, offered},
+};
 
-/// The subprotocol that a client names before its token.
-pub(crate) const SUBPROTOCOL: &str = "turnlog.v1";
+/// The variable of the environment that names the parameter with the secrets.
+const SECRET_VARIABLE: &str = "TOKEN_SECRET_PARAMETER";
 
 /// What the authorizer needs.
 #[derive(Debug)]
@@ -31,13 +34,14 @@ pub struct App {
 }
 
 impl App {
-    /// Reads the secrets that sign tokens from `TOKEN_SECRET`, and from `TOKEN_AUDIENCE`, `TOKEN_ISSUER` and
-    /// `TOKEN_JWKS_URL`, which may be missing or empty, what else tokens have to be.
+    /// Reads the secrets that sign tokens from the parameter that `TOKEN_SECRET_PARAMETER` names, and from `TOKEN_AUDIENCE`,
+    /// `TOKEN_ISSUER` and `TOKEN_JWKS_URL`, which may be missing or empty, what else tokens have to be.
     ///
     /// # Errors
     /// When the secrets are missing or not valid, or the address is one that keys may not come from.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        let secrets = TokenKeys::parse(&required("TOKEN_SECRET")?).ok_or(ConfigError { variable: "TOKEN_SECRET" })?;
+    pub async fn from_env() -> Result<Self, SecretError> {
+        let [secret] = secrets([SECRET_VARIABLE]).await?;
+        let secrets = TokenKeys::parse(&secret).ok_or(SecretError::Invalid(SECRET_VARIABLE))?;
         let text = |variable| required(variable).unwrap_or_default();
         let expected = Expected::parse(&text("TOKEN_AUDIENCE"), &text("TOKEN_ISSUER"));
         let published = match text("TOKEN_JWKS_URL").as_str() {
@@ -91,8 +95,7 @@ pub async fn handle(
 
 /// The token from `Sec-WebSocket-Protocol: turnlog.v1, <token>`, or from the query parameter `token`.
 fn token_of(request: &ApiGatewayCustomAuthorizerRequestTypeRequest) -> Option<String> {
-    let offered = request.headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
-    let mut offered = offered.flat_map(|value| value.split(',')).map(str::trim);
+    let mut offered = offered(&request.multi_value_headers, &request.headers);
     if offered.by_ref().any(|protocol| protocol == SUBPROTOCOL) {
         return offered.next().map(str::to_owned);
     }

@@ -15,7 +15,7 @@ use tracing::{debug, error, info, warn};
 use turnlog_domain::{Command, CommandId, GameId, PlayerId, Timestamp};
 use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, Refusal, encode};
 use turnlog_store::{
-    ChanceKeys, ConfigError, Games, Inbox, Log, Management, Messages, Players, Sent, Websockets, client_from_env,
+    ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, Websockets, client_from_env,
     required,
 };
 use uuid::Uuid;
@@ -56,14 +56,14 @@ impl App {
     ///
     /// # Errors
     /// When one is missing, or no key.
-    pub async fn from_env() -> Result<Self, ConfigError> {
+    pub async fn from_env() -> Result<Self, SecretError> {
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
         let games = Games::new(client.clone(), required("GAMES_TABLE")?);
         let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
         Ok(Self {
             inbox: Inbox::new(messages.clone(), players.clone()),
-            log: Log::new(messages, games).with_keys(ChanceKeys::from_env()?),
+            log: Log::new(messages, games).with_keys(ChanceKeys::from_env().await?),
             players,
             websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
             management: Management::from_env(MANAGEMENT_TIMEOUT).await?,

@@ -13,11 +13,11 @@ use turnlog_store::{
 };
 
 use crate::{
-    authorizer::SUBPROTOCOL,
     caller::Caller,
     done,
     limits::{ENDED_PER_CONNECT_MAX, MANAGEMENT_TIMEOUT},
     now,
+    subprotocol::{SUBPROTOCOL, offered},
 };
 
 /// What the function needs.
@@ -51,8 +51,8 @@ pub async fn handle(
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let request = event.payload;
     let Caller { player, name, connection, token_expires_at } = Caller::of(&request.request_context, "CONNECT")?;
-    let offered = request.headers.get_all("sec-websocket-protocol").iter().filter_map(|value| value.to_str().ok());
-    let is_offered = offered.flat_map(|value| value.split(',')).any(|protocol| protocol.trim() == SUBPROTOCOL);
+    let mut offered = offered(&request.multi_value_headers, &request.headers);
+    let is_offered = offered.any(|protocol| protocol == SUBPROTOCOL);
     let dialect = if is_offered { Dialect::Turnlog } else { Dialect::Plain };
     let now = now();
     if app.websockets.is_barred(&player, now).await? {

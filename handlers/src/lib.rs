@@ -11,6 +11,7 @@ pub mod disconnect;
 mod caller;
 pub mod limits;
 mod pace;
+mod subprotocol;
 
 use aws_lambda_events::apigw::ApiGatewayProxyResponse;
 use turnlog_domain::Timestamp;

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, Request, State},
+    extract::{Path, State},
     http::StatusCode,
-    middleware::{self, Next},
-    response::Response,
     routing::{get, post},
 };
 use serde_json::{Value, json};
@@ -15,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     circumstances::Circumstances,
     database::Database,
-    invoke::{Refusal, refuse_pages},
+    invoke::Refusal,
     lambda::Lambda,
     mapping::{self, Failures},
     template::model::{Destination, MappingSpec},
@@ -41,13 +39,7 @@ pub(crate) fn routes(
         .route("/local/dlq", get(list))
         .route("/local/dlq/{name}", get(show).delete(purge))
         .route("/local/dlq/{name}/redrive", post(redrive))
-        .layer(middleware::from_fn(only_programs))
         .with_state(Arc::new(Shared { mappings, database, lambda, circumstances }))
-}
-
-async fn only_programs(request: Request, next: Next) -> Result<Response, Refusal> {
-    refuse_pages(request.headers())?;
-    Ok(next.run(request).await)
 }
 
 impl Shared {

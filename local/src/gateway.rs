@@ -28,6 +28,7 @@ use throttle::Throttle;
 use crate::{
     access::Access,
     circumstances::Circumstances,
+    door::{Door, Pages},
     lambda::Lambda,
     limits::GatewayLimits,
     template::model::{ApiSpec, AuthorizerSpec},
@@ -81,14 +82,15 @@ impl Gateway {
     }
 
     /// WebSockets at its path, and the management API at `…/@connections/{id}`.
-    pub(crate) fn router(&self) -> Router {
+    pub(crate) fn router(&self, door: Door) -> Router {
         let path = &self.shared.path;
-        Router::new()
-            .route(path, any(handshake::answer))
-            .route(&format!("{path}/"), any(handshake::answer))
+        let sockets =
+            Router::new().route(path, any(handshake::answer)).route(&format!("{path}/"), any(handshake::answer));
+        let management = Router::new()
             .route(&format!("{path}/@connections/{{id}}"), any(management::call))
-            .route(&format!("{path}/%40connections/{{id}}"), any(management::call))
-            .with_state(Arc::clone(&self.shared))
+            .route(&format!("{path}/%40connections/{{id}}"), any(management::call));
+        let guarded = door.guard(sockets, Pages::All).merge(door.guard(management, Pages::None));
+        guarded.with_state(Arc::clone(&self.shared))
     }
 
     /// Closes every connection, and waits for the functions that are told so, within limits.

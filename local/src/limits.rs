@@ -88,6 +88,13 @@ impl Default for GatewayLimits {
     }
 }
 
+/// How long a TLS handshake may take, and how many connections may wait to be served that have begun to speak.
+pub(crate) const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
+pub(crate) const GREETED_MAX: usize = 64;
+
+/// How many parameters `GetParameters` gives at once.
+pub(crate) const PARAMETERS_PER_REQUEST_MAX: usize = 10;
+
 /// What API Gateway takes of a route at once when its settings name only a rate.
 pub(crate) const ROUTE_BURST: u32 = 5000;
 

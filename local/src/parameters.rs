@@ -1,4 +1,4 @@
-//! The parameter store of this machine: what templates name as `{{resolve:ssm:NAME}}`.
+//! The parameters of this machine: what templates name as `{{resolve:ssm:NAME}}`, and what functions read as secrets.
 
 use std::{
     collections::BTreeMap,
@@ -32,6 +32,11 @@ impl Parameters {
             Err(error) => return Err(error),
         };
         Ok(Self { file, values: Mutex::new(values) })
+    }
+
+    /// The value of a parameter that there is.
+    pub(crate) fn known(&self, name: &str) -> Option<String> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// The value of a parameter; 32 random bytes in base64url when it is new.

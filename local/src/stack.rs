@@ -11,14 +11,18 @@ use tokio::{net::TcpListener, sync::watch as signal, task::JoinHandle};
 use crate::{
     access::{Access, AccessReport, Enforcement},
     build::{self, Build, BuildError, Executables},
+    certificate::{self, CertificateError},
     circumstances::{Circumstances, FaultPlan, Pace},
     database::{Database, DatabaseError},
     dlq,
+    door::{Door, Pages},
     gateway::{self, Gateway},
     invoke,
     lambda::{Endpoints, Lambda, Management},
     limits::{Freezing, GatewayLimits, LambdaLimits},
+    listener::Listener,
     mapping::{self, MappingError, Running},
+    parameter_store,
     parameters::Parameters,
     schedule,
     template::{
@@ -97,6 +101,9 @@ pub enum StartError {
     /// The parameter store cannot be used.
     #[error("the parameter store cannot be used: {0}")]
     Parameters(std::io::Error),
+    /// There is no certificate for HTTPS.
+    #[error("the certificate of the stack cannot be made: {0}")]
+    Certificate(String),
     /// An event source mapping cannot start.
     #[error("{0}")]
     Mapping(String),
@@ -127,10 +134,12 @@ pub struct Stack {
 pub struct Services {
     parameters: Arc<Parameters>,
     dynamodb: String,
+    door: Door,
 }
 
 impl Services {
-    /// The value of a parameter that the template may name as `{{resolve:ssm:…}}`; it is made when it is missing.
+    /// The value of a parameter that functions may read, or the template name as `{{resolve:ssm:…}}`; it is made when it is
+    /// missing.
     ///
     /// # Errors
     /// When a new one cannot be kept.
@@ -141,6 +150,12 @@ impl Services {
     /// Where the functions reach DynamoDB.
     pub fn dynamodb_endpoint(&self) -> &str {
         &self.dynamodb
+    }
+
+    /// The check for whatever is served. The name by which the stack is asked for is looked at in any case; which pages may
+    /// call a route, only the route knows.
+    pub fn door(&self) -> Door {
+        self.door
     }
 }
 
@@ -171,12 +186,21 @@ impl Stack {
         let parameters = Parameters::open(database.folder()).map_err(StartError::Parameters)?;
         let apis = served(&template.apis);
         let management = apis.iter().map(|(api, path)| management(address, api, path)).collect();
-        let endpoints = Endpoints { dynamodb: database.endpoint(), management };
+        let (tls, trust) = certificate::issue(address.ip(), database.folder())?;
+        let listener = Listener::new(listener, tls).map_err(|source| StartError::Address { address, source })?;
+        let endpoints = Endpoints {
+            dynamodb: database.endpoint(),
+            parameters: format!("http://{address}{}", parameter_store::PATH),
+            management,
+            trust: Some(trust),
+        };
         let limits = LambdaLimits { freezing: options.freezing, ..LambdaLimits::default() };
         let lambda = Lambda::new(functions.clone(), &endpoints, &parameters, &limits, &circumstances, &access)
             .map_err(StartError::Parameters)?
             .leaving_out(std::mem::take(&mut template.left_out));
-        let services = Services { parameters: Arc::new(parameters), dynamodb: database.endpoint() };
+        let door = Door::at(address);
+        let parameters = Arc::new(parameters);
+        let services = Services { parameters: Arc::clone(&parameters), dynamodb: database.endpoint(), door };
         let websockets: Vec<_> = apis.iter().map(|(api, path)| (api.id.clone(), path.clone())).collect();
         let websocket = websockets.first().map(|(_, path)| format!("ws://{address}{path}"));
         let new_gateway = |api| {
@@ -184,17 +208,12 @@ impl Stack {
             Gateway::new(lambda.clone(), api, limits, circumstances.clone(), access.clone())
         };
         let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
-        let others = routes(&services)
-            .merge(health(&services, websocket))
-            .merge(invoke::routes(lambda.clone(), template.schedules.clone()));
-        let others = others.merge(dlq::routes(
-            template.mappings.clone(),
-            database.clone(),
-            lambda.clone(),
-            circumstances.clone(),
-        ));
-        let others = others.layer(middleware::from_fn(gateway::refuse_strangers));
-        let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router()));
+        let failures = dlq::routes(template.mappings.clone(), database.clone(), lambda.clone(), circumstances.clone());
+        let for_programs = invoke::routes(lambda.clone(), template.schedules.clone())
+            .merge(failures)
+            .merge(parameter_store::routes(parameters, access.clone()));
+        let others = guarded(door, routes(&services), health(&services, websocket), for_programs);
+        let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router(door)));
         let (stop, stopped) = signal::channel(false);
         let server = serve(listener, app, stopped);
         let mut tasks: Vec<_> =
@@ -218,13 +237,11 @@ impl Stack {
             stop,
             server,
         };
-        match stack.start_mappings(&template) {
-            Ok(()) => Ok(stack),
-            Err(error) => {
-                stack.stop().await;
-                Err(error.into())
-            }
+        if let Err(error) = stack.start_mappings(&template) {
+            stack.stop().await;
+            return Err(error.into());
         }
+        Ok(stack)
     }
 
     fn start_mappings(&mut self, template: &Template) -> Result<(), MappingError> {
@@ -287,6 +304,12 @@ impl StackOptions {
     }
 }
 
+/// Everything that is served beside the APIs, each behind its door.
+fn guarded(door: Door, pages: Router, health: Router, for_programs: Router) -> Router {
+    let others = pages.merge(door.guard(health, Pages::OfThisStack)).merge(door.guard(for_programs, Pages::None));
+    door.guard(others.layer(middleware::from_fn(gateway::refuse_strangers)), Pages::All)
+}
+
 /// Each API with the path at which it is served: the first at its stage, so that a single one has a short address, and
 /// further ones below their logical ids. On AWS each has a host of its own.
 fn served(apis: &[ApiSpec]) -> Vec<(&ApiSpec, String)> {
@@ -309,13 +332,10 @@ async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartEr
     Ok((listener, address))
 }
 
-fn serve(listener: TcpListener, app: Router, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
+fn serve(listener: Listener, app: Router, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "no TCP_NODELAY");
-            }
-        });
+        // The library knows clients by their addresses only of a listener that is tapped.
+        let listener = listener.tap_io(|_| {});
         // The gateway tells its functions where a client is.
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let serving = async { axum::serve(listener, app).await };
@@ -348,6 +368,12 @@ fn rss_bytes() -> Option<u64> {
 impl From<DatabaseError> for StartError {
     fn from(error: DatabaseError) -> Self {
         Self::Database(error.to_string())
+    }
+}
+
+impl From<CertificateError> for StartError {
+    fn from(error: CertificateError) -> Self {
+        Self::Certificate(error.to_string())
     }
 }
 

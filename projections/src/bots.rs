@@ -13,7 +13,7 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::error;
 use turnlog_domain::GameId;
-use turnlog_store::{ChanceKeys, ConfigError, Games, Log, Messages, client_from_env, required};
+use turnlog_store::{ChanceKeys, Games, Log, Messages, SecretError, client_from_env, required};
 
 use crate::{
     batch::{Place, report},
@@ -32,11 +32,11 @@ impl App {
     ///
     /// # Errors
     /// When one is missing, or no key.
-    pub async fn from_env() -> Result<Self, ConfigError> {
+    pub async fn from_env() -> Result<Self, SecretError> {
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
         let games = Games::new(client, required("GAMES_TABLE")?);
-        Ok(Self::new(messages, games, ChanceKeys::from_env()?))
+        Ok(Self::new(messages, games, ChanceKeys::from_env().await?))
     }
 
     /// The function over its tables.

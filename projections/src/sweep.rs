@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 use turnlog_domain::{Actor, Command, CommandId, Kind, Rejection, Timestamp, limits::WAITING_IDLE_MS_MAX};
 use turnlog_store::{
-    ActiveGame, AppendError, Appended, ChanceKeys, ConfigError, Games, Log, Messages, ParkedGame, Players, StoreError,
+    ActiveGame, AppendError, Appended, ChanceKeys, Games, Log, Messages, ParkedGame, Players, SecretError, StoreError,
     limits::INDEX_BUCKETS,
 };
 
@@ -32,8 +32,8 @@ impl App {
     ///
     /// # Errors
     /// When one is missing, or no key.
-    pub async fn from_env() -> Result<Self, ConfigError> {
-        Ok(Self::over(Projector::from_env().await?, ChanceKeys::from_env()?))
+    pub async fn from_env() -> Result<Self, SecretError> {
+        Ok(Self::over(Projector::from_env().await?, ChanceKeys::from_env().await?))
     }
 
     /// The function over its tables.

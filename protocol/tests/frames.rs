@@ -86,9 +86,9 @@ fn with_floats(fields: &str) -> Ask {
 #[test]
 fn whole_numbers_may_be_written_with_a_fraction_of_zero_or_an_exponent() {
     let game = GameId::parse(GAME).expect("it is an id");
-    let seat = |fields: &str| match with_floats(fields) {
-        Ask::Join { seat, .. } => seat,
-        other => panic!("{other:?}"),
+    let seat = |fields: &str| {
+        let Ask::Join { seat, .. } = with_floats(fields) else { panic!("it joins: {fields}") };
+        seat
     };
     assert_eq!(seat(r#""action":"join","seat":1.0"#), Some(Seat(1)));
     assert_eq!(seat(r#""action":"join","seat":-0.0"#), Some(Seat(0)));

@@ -140,8 +140,7 @@ fn frames() -> Vec<(&'static str, String)> {
     let last = || vec![wire(session, &messages[3])];
     let view = |viewer: Viewer| Box::new(View::of(session, viewer));
     let accepted = |body: Accepted| encode(&Answer::Accepted { id: id(), body });
-    let ada = PlayerId::parse("ada").expect("it is an id");
-    let seat = Some(Seat(0));
+    let (ada, seat) = (PlayerId::parse("ada").expect("it is an id"), Some(Seat(0)));
     vec![
         (
             "accepted create",

@@ -5,12 +5,12 @@ use std::fmt;
 use turnlog_domain::{GameId, Invitation, KeyId, Seq, ServerPart, Session};
 
 use crate::{
-    client::{ConfigError, required},
     limits::{CHANCE_KEY_LENGTH_MIN, CHANCE_KEYS_MAX},
+    secrets::{SecretError, secrets},
 };
 
-/// The variable of the environment that holds the keys.
-const VARIABLE: &str = "CHANCE_KEYS";
+/// The variable of the environment that names the parameter with the keys.
+const VARIABLE: &str = "CHANCE_KEYS_PARAMETER";
 /// The id of a key that was given without one.
 const ID_OF_PLAIN_KEY: &str = "1";
 
@@ -26,12 +26,13 @@ struct ChanceKey {
 }
 
 impl ChanceKeys {
-    /// Reads the keys from `CHANCE_KEYS`.
+    /// Reads the keys from the parameter that `CHANCE_KEYS_PARAMETER` names.
     ///
     /// # Errors
     /// When there is none, or one is not valid.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::parse(&required(VARIABLE)?).ok_or(ConfigError { variable: VARIABLE })
+    pub async fn from_env() -> Result<Self, SecretError> {
+        let [keys] = secrets([VARIABLE]).await?;
+        Self::parse(&keys).ok_or(SecretError::Invalid(VARIABLE))
     }
 
     /// Reads `id:secret` pairs with commas between, the newest first. A secret without an id is the key `1`. The characters

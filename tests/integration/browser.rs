@@ -244,6 +244,25 @@ async fn four_people_play_liars_dice_in_four_windows_until_one_has_dice() {
     stack.stop("TERM").await;
 }
 
+#[tokio::test]
+async fn the_page_talks_to_its_own_stack_only() {
+    let Some(browser) = Browser::start("policy").await else { return };
+    let stack = Stack::start().await;
+    let ada = browser.open("Ada").await;
+    let story = async {
+        ada.open(stack.address()).await;
+        says_name(Hand::Mouse, &ada, "Ada").await;
+        ada.sees("#connection[data-state=open]").await;
+        assert_eq!(ada.console_errors().await, Vec::<String>::new());
+        // The same stack under another name is somebody else for a browser.
+        let other = stack.websocket().replace("127.0.0.1", "localhost");
+        let token = stack.token("ada").await;
+        assert_eq!(ada.kept_from(&format!("{other}?token={token}")).await, "connect-src");
+    };
+    witnessed(&failures(), &[&ada], story).await;
+    stack.stop("TERM").await;
+}
+
 /// Whoever may move now; nobody once the game is over.
 async fn in_turn<'a>(pages: &[&'a Page]) -> Option<&'a Page> {
     let look = || async {

@@ -5,6 +5,7 @@ mod bots;
 mod chess;
 mod clocks;
 mod crashes;
+mod doors;
 mod frames;
 mod future;
 mod history;

@@ -10,6 +10,6 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let app = authorizer::App::from_env()?;
+    let app = authorizer::App::from_env().await?;
     run(service_fn(|event| authorizer::handle(&app, event))).await
 }

@@ -126,7 +126,10 @@ impl Rights {
 
     /// The permissions that were never used, of those for something that runs here.
     pub(super) fn unused(&self) -> impl Iterator<Item = String> {
-        let concerns_us = |action: &str| action.starts_with("dynamodb:") || action.starts_with("execute-api:");
+        let concerns_us = |action: &str| {
+            let service = action.split(':').next().unwrap_or_default();
+            matches!(service, "dynamodb" | "execute-api") || action == "ssm:GetParameters"
+        };
         self.rights.iter().filter_map(move |right| {
             let (action, resource) = (right.action.as_ref()?, right.resource.as_ref()?);
             let is_unused = right.effect == IAMEffect::Allow && !right.used.load(Ordering::Relaxed);

@@ -30,6 +30,7 @@ use crate::{
         dynamodb::{self, PartitionKeys},
     },
     circumstances::Circumstances,
+    door::{Door, Pages},
     faults::Fault,
     limits,
 };
@@ -70,6 +71,7 @@ impl Front {
             .fallback(pass)
             .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
             .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys), replica });
+        let router = Door::at(address).guard(router, Pages::None);
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {

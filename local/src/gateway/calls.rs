@@ -182,7 +182,7 @@ impl Shared {
             }
             Err(_) => {
                 tracing::warn!(function = &*name, "the function takes too long for API Gateway");
-                Returned::Nothing
+                Returned::TimedOut
             }
         }
     }

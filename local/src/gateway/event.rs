@@ -41,17 +41,22 @@ pub(super) struct Request {
 impl Handshake {
     /// The first value of a header, whatever the case of its name.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.lines(name).next()
+    }
+
+    /// Every line of a header.
+    fn lines(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self.headers.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name));
+        lines.map(|(_, value)| value.as_str())
     }
 
     /// Whether an identity source such as `route.request.header.Auth` is there. One that is missing or empty is
     /// refused before the authorizer is asked.
     pub(super) fn has(&self, identity_source: &str) -> bool {
-        let filled = |value: Option<&str>| value.is_some_and(|value| !value.is_empty());
         if let Some(name) = identity_source.strip_prefix("route.request.header.") {
-            filled(self.header(name))
+            self.lines(name).any(|line| !line.is_empty())
         } else if let Some(name) = identity_source.strip_prefix("route.request.querystring.") {
-            filled(self.query.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str()))
+            self.query.iter().find(|(other, _)| other == name).is_some_and(|(_, value)| !value.is_empty())
         } else {
             // The context always exists, and stage variables are not supported.
             identity_source.starts_with("context.")

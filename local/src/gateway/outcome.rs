@@ -18,8 +18,10 @@ pub(super) enum Returned {
     Error {
         message: String,
     },
-    /// A crash, a time-out, or a function that could not be invoked.
+    /// A crash, a time-out of Lambda, or a function that could not be invoked.
     Nothing,
+    /// The integration's own time was up first.
+    TimedOut,
 }
 
 /// Whether the authorizer lets a connection in; if so, the `authorizer` of its events.
@@ -34,7 +36,7 @@ pub(super) fn authorized(
     match returned {
         Returned::Json(answer) => policy::authorize(answer, method_arn, limits),
         Returned::Error { message } if message == "Unauthorized" => Err(Refusal::UNAUTHORIZED),
-        Returned::Error { .. } | Returned::Nothing => Err(Refusal::AUTHORIZER_FAILED),
+        Returned::Error { .. } | Returned::Nothing | Returned::TimedOut => Err(Refusal::AUTHORIZER_FAILED),
     }
 }
 
@@ -51,7 +53,11 @@ pub(super) struct Opened {
 /// With the refusal that the client sees.
 pub(super) fn connected(returned: &Returned) -> Result<Opened, Refusal> {
     let bad = Refusal::INTEGRATION_FAILED;
-    let Returned::Json(answer) = returned else { return Err(bad) };
+    let answer = match returned {
+        Returned::Json(answer) => answer,
+        Returned::TimedOut => return Err(Refusal::TIMED_OUT),
+        Returned::Error { .. } | Returned::Nothing => return Err(bad),
+    };
     let answer: Value = serde_json::from_str(answer).map_err(|_| bad)?;
     // No handshake can end with a status that only announces another one.
     let status = status(&answer).filter(|status| *status >= 200).ok_or(bad)?;
@@ -85,7 +91,11 @@ pub(super) fn replied(
     responds: Responds,
     limits: &GatewayLimits,
 ) -> Result<Option<String>, FrameError> {
-    let Returned::Json(answer) = returned else { return Err(FrameError::FunctionFailed) };
+    let answer = match returned {
+        Returned::Json(answer) => answer,
+        Returned::TimedOut => return Err(FrameError::TimedOut),
+        Returned::Error { .. } | Returned::Nothing => return Err(FrameError::FunctionFailed),
+    };
     match responds {
         Responds::Never => Ok(None),
         Responds::WithBody => {
@@ -139,6 +149,7 @@ mod tests {
         assert_eq!(decide(&error("unauthorized")), 500);
         assert_eq!(decide(&error("no table")), 500);
         assert_eq!(decide(&Returned::Nothing), 500);
+        assert_eq!(decide(&Returned::TimedOut), 500);
         assert_eq!(decide(&json("null")), 500);
     }
 
@@ -200,7 +211,17 @@ mod tests {
         assert_eq!(replied(&answer, Responds::WithBody, &as_it_is), Ok(Some("aGk=".to_owned())));
     }
 
-    /// D.4: function error, crash or time-out → "Internal server error", on one-way routes too.
+    /// D.3, D.4: an integration that takes too long is told from one that fails, on one-way routes too.
+    #[test]
+    fn a_time_out_of_the_integration_has_words_of_its_own() {
+        let refusal = connected(&Returned::TimedOut).unwrap_err();
+        assert_eq!((refusal.status, refusal.message), (504, "Endpoint request timed out"));
+        for responds in [Responds::Never, Responds::WithBody] {
+            assert_eq!(replied(&Returned::TimedOut, responds, &limits(100)), Err(FrameError::TimedOut));
+        }
+    }
+
+    /// D.4: function error, crash or time-out of Lambda → "Internal server error", on one-way routes too.
     #[test]
     fn a_failed_function_is_an_internal_server_error() {
         for responds in [Responds::Never, Responds::WithBody] {

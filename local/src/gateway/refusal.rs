@@ -4,6 +4,9 @@ use serde_json::json;
 
 use crate::limits::GatewayLimits;
 
+/// What API Gateway says when an integration takes too long.
+const TIMED_OUT: &str = "Endpoint request timed out";
+
 /// Why a handshake fails, as the client sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -25,6 +28,8 @@ impl Refusal {
     };
     pub(super) const AUTHORIZER_FAILED: Self = Self { status: 500, message: "Internal server error" };
     pub(super) const INTEGRATION_FAILED: Self = Self { status: 502, message: "Internal server error" };
+    /// The words are those that users report of frames. The status is that of the gateway response `INTEGRATION_TIMEOUT`.
+    pub(super) const TIMED_OUT: Self = Self { status: 504, message: TIMED_OUT };
     pub(super) const TOO_MANY: Self = Self { status: 429, message: "Too Many Requests" };
     pub(super) const STOPPING: Self = Self { status: 503, message: "Service Unavailable" };
 
@@ -54,6 +59,7 @@ pub(super) enum FrameError {
     NoRoute,
     Throttled,
     FunctionFailed,
+    TimedOut,
 }
 
 impl FrameError {
@@ -62,6 +68,7 @@ impl FrameError {
             Self::NoRoute => "Forbidden",
             Self::Throttled => limits.throttled_message,
             Self::FunctionFailed => "Internal server error",
+            Self::TimedOut => TIMED_OUT,
         }
     }
 }

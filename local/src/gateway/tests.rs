@@ -73,7 +73,7 @@ async fn start_under(
     access: Access,
 ) -> Running {
     let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
-    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
+    let endpoints = Endpoints::default();
     let lambda = Lambda::new(
         Vec::new(),
         &endpoints,
@@ -94,7 +94,7 @@ async fn start_under(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let strangers = Router::new().fallback(|| async { StatusCode::NOT_FOUND }).layer(from_fn(refuse_strangers));
-    let app = strangers.merge(gateway.router()).into_make_service_with_connect_info::<SocketAddr>();
+    let app = strangers.merge(gateway.router(Door::at(address))).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     Running { gateway, address }
 }

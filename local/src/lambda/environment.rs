@@ -4,16 +4,21 @@ use std::{collections::BTreeMap, path::Path};
 
 use crate::{
     aws::REGION,
+    certificate::Trust,
     parameters::Parameters,
     template::model::{FunctionSpec, LogFormat},
 };
 
 /// Where functions find their services.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Endpoints {
     pub(crate) dynamodb: String,
+    /// Systems Manager's parameter store.
+    pub(crate) parameters: String,
     /// The management API of each WebSocket API, with the functions that serve it.
     pub(crate) management: Vec<Management>,
+    /// By what they trust the stack's certificate.
+    pub(crate) trust: Option<Trust>,
 }
 
 /// The management API of one WebSocket API.
@@ -54,6 +59,10 @@ pub(super) fn of(
             variables.insert(name.to_owned(), value);
         }
     }
+    // Whoever sets one of them knows whom they trust.
+    for (name, path) in endpoints.trust.iter().flat_map(Trust::variables) {
+        variables.insert(name.to_owned(), path.display().to_string());
+    }
     for (name, value) in &spec.environment {
         variables.insert(name.clone(), parameters.resolve(value)?);
     }
@@ -74,6 +83,7 @@ pub(super) fn of(
         ("_HANDLER", &spec.handler),
         ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
         ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", &endpoints.dynamodb),
+        ("AWS_ENDPOINT_URL_SSM", &endpoints.parameters),
         ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoints.management_for(&spec.id)),
     ];
     let logging = match &spec.log_format {

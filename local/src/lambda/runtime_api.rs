@@ -27,7 +27,10 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{FunctionError, freezer::Freezer};
-use crate::limits::RESPONSE_BYTES_MAX;
+use crate::{
+    door::{Door, Pages},
+    limits::RESPONSE_BYTES_MAX,
+};
 
 /// How many reports of a process may wait; it makes two for each event.
 const REPORTS_MAX: usize = 8;
@@ -101,7 +104,7 @@ impl RuntimeApi {
         let address = listener.local_addr()?;
         let (reporter, reports) = mpsc::channel(REPORTS_MAX);
         let shared = Arc::new(Shared { desk: Mutex::default(), offered: Notify::new(), reports: reporter });
-        let app = router(Arc::clone(&shared));
+        let app = Door::at(address).guard(router(Arc::clone(&shared)), Pages::None);
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "no TCP_NODELAY");

@@ -61,7 +61,8 @@ fn spec() -> FunctionSpec {
 
 fn lambda(spec: FunctionSpec, limits: &LambdaLimits) -> Lambda {
     let management = Management { url: "http://sockets/v1".to_owned(), functions: Vec::new() };
-    let endpoints = Endpoints { dynamodb: "http://tables".to_owned(), management: vec![management] };
+    let endpoints =
+        Endpoints { dynamodb: "http://tables".to_owned(), management: vec![management], ..Endpoints::default() };
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
     let functions = vec![(spec, executable())];
     let (circumstances, access) = (Circumstances::good(), Access::to_nothing());
@@ -70,7 +71,7 @@ fn lambda(spec: FunctionSpec, limits: &LambdaLimits) -> Lambda {
 
 /// A stack in which these faults happen.
 fn faulty(plan: &FaultPlan) -> Lambda {
-    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
+    let endpoints = Endpoints::default();
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
     let (limits, circumstances) = (LambdaLimits::default(), Circumstances::new(Pace::Quick, plan));
     let functions = vec![(spec(), executable())];
@@ -490,7 +491,7 @@ async fn what_is_not_there_is_named() {
     assert_eq!(lambda.arn(FUNCTION), "arn:aws:lambda:us-east-1:000000000000:function:probe");
     let unknown = lambda.invoke("Another", "1".to_owned()).await.unwrap_err();
     assert_eq!(unknown, InvokeError::UnknownFunction("Another".to_owned()));
-    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
+    let endpoints = Endpoints::default();
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
     let missing = vec![(spec(), PathBuf::from("/no/such/file"))];
     let (limits, circumstances, access) = (LambdaLimits::default(), Circumstances::good(), Access::to_nothing());

@@ -57,7 +57,7 @@ pub(super) async fn put(database: &Database, game: &str, cells: &str) {
 }
 
 pub(super) fn lambda(database: &Database) -> Lambda {
-    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
+    let endpoints = Endpoints::default();
     Lambda::new(
         Vec::new(),
         &endpoints,

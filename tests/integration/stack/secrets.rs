@@ -144,3 +144,37 @@ async fn what_is_said_is_heard_by_those_who_are_meant() {
     assert_eq!(hear("\"psst\""), [true, true, false, false]);
     assert_eq!(hear("they cheat"), [false, false, false, true]);
 }
+
+/// G: a process reads its secrets when it starts; nobody finds them in its environment.
+#[tokio::test]
+async fn secrets_are_read_at_the_start_and_stand_in_no_environment() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let stack = Stack::start_in(folder.path()).await;
+    let mut ada = stack.connect("ada").await;
+    // Its chance is a promise that only a key can make.
+    create(&mut ada, "liars-dice", json!({}), json!({})).await;
+    let kept = std::fs::read_to_string(folder.path().join("parameters.json")).expect("it reads");
+    let kept: Value = serde_json::from_str(&kept).expect("it is JSON");
+    let kept: Vec<(&String, &str)> = kept
+        .as_object()
+        .expect("an object")
+        .iter()
+        .map(|(name, value)| (name, value.as_str().expect("a text")))
+        .collect();
+    let named: Vec<_> = kept.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(named, ["/turnlog/chance-keys", "/turnlog/token-secret"]);
+    let mut named_by = Vec::new();
+    for (pid, function) in stack.children().await {
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).expect("it runs");
+        let environment = String::from_utf8(environment).expect("it is text");
+        for (name, value) in &kept {
+            assert!(!environment.contains(value), "{function} has the value of {name}");
+            if environment.contains(name.as_str()) {
+                named_by.push((function.clone(), name.as_str()));
+            }
+        }
+    }
+    for expected in [("authorizer", "/turnlog/token-secret"), ("command", "/turnlog/chance-keys")] {
+        assert!(named_by.contains(&(expected.0.to_owned(), expected.1)), "{named_by:?}");
+    }
+}

@@ -108,7 +108,7 @@ async fn a_message_is_an_event() {
 }
 
 /// D.2, D.4, B.2: an error, a crash and a time-out of the integration are one frame with exactly three keys, on one-way
-/// routes too; the socket stays open. A one-way route sends no body, and a status that is not 2xx is no error.
+/// routes too, and a time-out has words of its own; the socket stays open. A one-way route sends no body, and a status that is not 2xx is no error.
 #[tokio::test]
 async fn what_goes_wrong_is_told_in_a_frame() {
     let stack = start(&[]).await;
@@ -117,7 +117,8 @@ async fn what_goes_wrong_is_told_in_a_frame() {
         ("ask", "fail", json!({}), "Internal server error"),
         ("tell", "fail", json!({}), "Internal server error"),
         ("ask", "exit", json!({}), "Internal server error"),
-        ("ask", "sleep", json!({ "seconds": 3 }), "Internal server error"),
+        ("ask", "sleep", json!({ "seconds": 3 }), "Endpoint request timed out"),
+        ("tell", "sleep", json!({ "seconds": 3 }), "Endpoint request timed out"),
         ("shout", "event", json!({}), "Forbidden"),
     ];
     for (how, what, more, message) in frames {
@@ -131,6 +132,22 @@ async fn what_goes_wrong_is_told_in_a_frame() {
     }
     ann.send("tell", "event", json!({})).await;
     assert_eq!(ann.ask("status", json!({})).await, "an answer all the same", "and nothing before it");
+}
+
+/// D.7: functions speak HTTPS to the domain name of their event, and the variables of their environment say whom to trust.
+#[tokio::test]
+async fn functions_speak_https_to_the_domain_of_their_event() {
+    let stack = start(&["--log", "turnlog_local=warn"]).await;
+    let mut ann = Talker::open(&stack).await;
+    // `default` is no variable: Python's own way, which OpenSSL leads to SSL_CERT_FILE.
+    for trust in ["default", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
+        ann.send("ask", "whisper as on AWS", json!({ "trust": trust, "text": trust })).await;
+        assert_eq!((ann.text().await, ann.text().await), (trust.to_owned(), "200".to_owned()));
+    }
+    ann.send("ask", "whisper as on AWS", json!({ "trust": "nobody", "text": "" })).await;
+    assert_eq!(ann.text().await, "SSLCertVerificationError");
+    let told = stack.stop("TERM").await;
+    assert!(told.contains("AWS_CA_BUNDLE") && told.contains("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"), "{told}");
 }
 
 /// D.8: messages of one connection are served at the same time.

@@ -112,14 +112,12 @@ impl Course {
     pub(super) fn fen(&self) -> String {
         let board = self.board();
         let written = fen::write(board, self.clock());
-        match en_passant(board) {
-            Some(_) => written,
-            None => {
-                let mut fields: Vec<&str> = written.split(' ').collect();
-                fields[3] = "-";
-                fields.join(" ")
-            }
+        if en_passant(board).is_some() {
+            return written;
         }
+        let mut fields: Vec<&str> = written.split(' ').collect();
+        fields[3] = "-";
+        fields.join(" ")
     }
 }
 

@@ -71,6 +71,21 @@ fn the_connect_event_is_that_of_api_gateway() {
     assert_eq!(keys, ["headers", "isBase64Encoded", "multiValueHeaders", "requestContext"]);
 }
 
+/// D.1: the last line of a header wins; the multi-value form has all, for `$connect` and for the authorizer.
+#[test]
+fn several_lines_of_a_header_arrive_in_both_forms() {
+    let mut handshake = handshake();
+    for line in ["turnlog.v1", "token"] {
+        handshake.headers.push(("Sec-WebSocket-Protocol".to_owned(), line.to_owned()));
+    }
+    let (identity, request) = (identity(), request());
+    for event in [identity.connect_event(&handshake, &request), identity.authorizer_event(&handshake, &request)] {
+        let event = read(&event);
+        assert_eq!(event["headers"]["Sec-WebSocket-Protocol"], "token");
+        assert_eq!(event["multiValueHeaders"]["Sec-WebSocket-Protocol"], json!(["turnlog.v1", "token"]));
+    }
+}
+
 /// D.1: the last value of a query parameter wins; the multi-value form has all.
 #[test]
 fn a_query_arrives_in_both_forms() {

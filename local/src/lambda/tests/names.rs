@@ -9,7 +9,7 @@ async fn a_name_comes_before_the_logical_id_of_another_function() {
         // Nothing of it starts here.
         (FunctionSpec { id: id.to_owned(), name: name.to_owned(), ..spec() }, PathBuf::from("/nowhere"))
     };
-    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
+    let endpoints = Endpoints::default();
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
     let (limits, circumstances, access) = (LambdaLimits::default(), Circumstances::good(), Access::to_nothing());
     let functions = vec![named("chat", "other"), named("talk", "chat")];

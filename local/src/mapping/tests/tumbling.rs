@@ -22,7 +22,7 @@ fn counting(database: &Database, log: &std::path::Path) -> Lambda {
         role: "PushRole".to_owned(),
         statements: Vec::new(),
     };
-    let endpoints = Endpoints { dynamodb: String::new(), management: Vec::new() };
+    let endpoints = Endpoints::default();
     Lambda::new(
         vec![(function, executable)],
         &endpoints,
