@@ -210,7 +210,9 @@ impl Page {
     /// When there never is such a thing.
     pub async fn top_of(&self, selector: &str) -> f64 {
         self.sees(selector).await;
-        self.measure(selector, "top").await
+        let script = "return document.querySelector(arguments[0]).getBoundingClientRect().top";
+        let top = self.run(script, json!([selector])).await.expect("it is there");
+        top.as_f64().expect("a place is a number")
     }
 
     /// Whether all of that is within the window.
@@ -218,15 +220,23 @@ impl Page {
     /// # Panics
     /// When there never is such a thing.
     pub async fn is_within_window(&self, selector: &str) -> bool {
-        let (top, bottom) = (self.top_of(selector).await, self.measure(selector, "bottom").await);
-        let height = self.run("return innerHeight", json!([])).await.expect("every window has a height");
-        top >= 0.0 && bottom <= height.as_f64().expect("it is a number")
+        self.sees(selector).await;
+        let script =
+            "const { top, left, bottom, right } = document.querySelector(arguments[0]).getBoundingClientRect();
+            return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth";
+        self.run(script, json!([selector])).await.expect("it is there") == true
     }
 
-    async fn measure(&self, selector: &str, edge: &str) -> f64 {
-        let script = "return document.querySelector(arguments[0]).getBoundingClientRect()[arguments[1]]";
-        let place = self.run(script, json!([selector, edge])).await.expect("it is there");
-        place.as_f64().expect("a place is a number")
+    /// Whether nothing stands before the middle of that.
+    ///
+    /// # Panics
+    /// When there never is such a thing.
+    pub async fn is_clear(&self, selector: &str) -> bool {
+        self.sees(selector).await;
+        let script = "const shown = document.querySelector(arguments[0]);
+            const { left, top, width, height } = shown.getBoundingClientRect();
+            return shown.contains(document.elementFromPoint(left + width / 2, top + height / 2))";
+        self.run(script, json!([selector])).await.expect("it is there") == true
     }
 
     /// Where the window is, and what it is asked for there.

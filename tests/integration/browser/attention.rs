@@ -19,6 +19,8 @@ async fn a_tap_that_is_no_move_says_why_and_moves_nothing() {
         bob.reads("#hints[role=status] .error[data-code=hint] p", "That cell is taken.").await;
         assert_eq!(bob.top_of("#board").await, top, "the board stays where it was");
         assert!(bob.is_within_window("#hints .error").await, "it is to be seen at once");
+        bob.tab_to("#log summary").await;
+        assert!(bob.is_clear("#log summary").await, "what has the focus is not behind it");
         let top = ada.top_of("#board").await;
         ada.click("#board [data-place='5']").await;
         ada.reads("#hints .error p", "Not yet: Bob to move.").await;

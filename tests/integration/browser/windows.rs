@@ -91,9 +91,6 @@ async fn phones_without_a_connection_say_so_and_are_back_at_once_with_the_networ
         ada.click("#board [data-place='5']").await;
         let told = "There is no connection, so the game may have gone on.";
         ada.reads("#hints .error p", told).await;
-        ada.reads("#connection[data-state=waiting-to-retry] #connection-text", "Offline").await;
-        ada.reads("#change-name", "Ada").await;
-        assert!(ada.is_within_window("#change-name").await, "the name stays on the page");
         assert_eq!(ada.top_of("#board").await, top, "the board stays where it was");
         // Bob's move waits for the connection, and says so.
         bob.click("#board [data-place='3']").await;
@@ -102,6 +99,10 @@ async fn phones_without_a_connection_say_so_and_are_back_at_once_with_the_networ
         is_far_from_the_next_attempt(&ada).await;
         is_far_from_the_next_attempt(&bob).await;
         is_far_from_the_next_attempt(&ada).await;
+        ada.reads("#connection[data-state=waiting-to-retry] #connection-text", "Offline").await;
+        let name = "#connection[data-state=waiting-to-retry] ~ #change-name";
+        assert!(ada.is_within_window(name).await, "the name stays on the page");
+        assert_eq!(ada.text_of(name).await, "Ada");
         relay.mend();
         let mended = Instant::now();
         ada.click("#game-title").await;
