@@ -39,7 +39,7 @@ fn cargo_workspace(binaries: &[&str]) -> TempDir {
         let mut manifest =
             format!("[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n");
         for binary in binaries {
-            manifest.push_str(&format!("[[bin]]\nname = \"{binary}\"\npath = \"{binary}.rs\"\n"));
+            manifest.extend(["[[bin]]\nname = \"", binary, "\"\npath = \"", binary, ".rs\"\n"]);
             write(&format!("{package}/{binary}.rs"), "fn main() {}\n");
         }
         write(&format!("{package}/src/lib.rs"), "");

@@ -56,6 +56,7 @@ async fn the_host_renews_the_invitation_and_ends_the_one_before() {
     let created = ada.accept(json!({ "action": "create", "kind": "tic-tac-toe", "table": { "private": true } })).await;
     let (game, first) = (created["game"].clone(), created["invitation"].clone());
     let join = |code: &Value| json!({ "action": "join", "game": game, "invitation": code });
+    ada.accept(join(&Value::Null)).await;
     bob.accept(join(&first)).await;
     assert_eq!(eve.reject(json!({ "action": "renew_invitation", "game": game })).await, "not_host");
     let renew = json!({ "action": "renew_invitation", "id": uuid::Uuid::new_v4(), "game": game });
@@ -71,7 +72,7 @@ async fn the_host_renews_the_invitation_and_ends_the_one_before() {
     // Bob, who sits there, needs none; with the new one Eve may watch, and hears that there is one and not which.
     bob.accept(json!({ "action": "watch", "game": game })).await;
     let watched = eve.accept(json!({ "action": "watch", "game": game, "invitation": second })).await;
-    assert_eq!(watched["messages"][2]["events"], json!([{ "type": "invitation_renewed", "data": {} }]), "{watched}");
+    assert_eq!(watched["messages"][3]["events"], json!([{ "type": "invitation_renewed", "data": {} }]), "{watched}");
     let public = create(&mut ada, "tic-tac-toe", json!({}), json!({})).await;
     assert_eq!(ada.reject(json!({ "action": "renew_invitation", "game": public })).await, "not_private");
 }
@@ -84,15 +85,21 @@ async fn a_history_that_somebody_may_not_see_is_not_read() {
     let game = create(&mut ada, "tic-tac-toe", json!({}), json!({ "private": true })).await;
     row_is_current(&stack, &game).await;
     let history = json!({ "action": "history", "game": game });
-    assert_eq!(eve.reject(history.clone()).await, "not_invited");
-    proxy.forget_requests();
-    assert_eq!(eve.reject(history.clone()).await, "not_invited");
-    let refused = proxy.requests();
-    assert_eq!(refused.get("Query MessagesTable"), Some(&1), "whether they may takes one: {refused:?}");
-    proxy.forget_requests();
-    ada.accept(history).await;
-    let read = proxy.requests();
-    assert_eq!(read.get("Query MessagesTable"), Some(&2), "and the page another: {read:?}");
+    let queries = || proxy.requests().get("Query MessagesTable").copied();
+    let mut seen = Vec::new();
+    // A projection of the first message may ask for it meanwhile, so that it is looked again.
+    for _ in 0..5 {
+        proxy.forget_requests();
+        assert_eq!(eve.reject(history.clone()).await, "not_invited");
+        let refused = queries();
+        proxy.forget_requests();
+        ada.accept(history.clone()).await;
+        seen.push((refused, queries()));
+        if seen.last() == Some(&(Some(1), Some(2))) {
+            return;
+        }
+    }
+    panic!("whether they may takes one query, and the page another: {seen:?}");
 }
 
 #[tokio::test]

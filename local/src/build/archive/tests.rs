@@ -85,7 +85,7 @@ fn no_file_is_written_through_a_link() {
 /// F: what unpacks to more than Lambda takes is refused as soon as so much is written, however small the file is.
 #[test]
 fn a_zip_file_that_grows_too_large_is_refused() {
-    let packed = || packed().file("a", &[0; 60_000], 0o644).file("b", &[0; 40_000], 0o644);
+    let packed = || packed().file("a", &vec![0; 60_000], 0o644).file("b", &vec![0; 40_000], 0o644);
     let (folder, result) = packed().unpacked();
     result.unwrap();
     let file = folder.path().join("code.zip");
