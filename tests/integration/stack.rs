@@ -1,6 +1,7 @@
 //! The whole stack: the `turnlog` command, the real functions, real WebSockets.
 
 mod agreements;
+mod bench;
 mod bots;
 mod chess;
 mod clocks;
