@@ -161,6 +161,7 @@ impl Mapping {
                 // A shard that comes later holds nothing but what was written later.
                 start = Start::Oldest;
             }
+            // Cancel-safe: `join_next` loses no reader when it is dropped, and the others only wait.
             tokio::select! {
                 () = reader::stopped(&mut stop) => {}
                 Some(ended) = readers.join_next() => match ended {

@@ -79,6 +79,7 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
 
 /// Pushes one game; returns its records when they have to be delivered again.
 async fn push<'a>(app: &App, game: GameId, records: &'a GameRecords) -> Option<&'a GameRecords> {
+    // Cancel-safe: it takes from nothing; who was not sent to learns the rest from a ping.
     let Ok(pushed) = timeout(PUSH_TIME_PER_GAME_MAX, app.push(game, records)).await else {
         warn!(game_id = %game, "push took too long; its watchers learn the rest from their pings");
         return None;
@@ -151,6 +152,7 @@ impl App {
             Sent::Delivered => {}
             Sent::Gone => {
                 // Clients vanish without $disconnect, so a gone connection is normal here.
+                // Cancel-safe: what is not forgotten now is at the next push.
                 let forgotten = tokio::try_join!(
                     self.websockets.disconnect(&connection),
                     self.websockets.unsubscribe(&connection, game)

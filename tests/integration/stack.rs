@@ -20,6 +20,7 @@ mod rebuild;
 mod repair;
 mod resume;
 mod secrets;
+mod stalls;
 mod tables;
 mod transfer;
 mod verify;

@@ -97,6 +97,7 @@ impl Front {
         let running = self.running.lock().expect("nothing panics while it is held").take();
         let Some((stop, mut task)) = running else { return };
         let _ = stop.send(());
+        // Cancel-safe: the task is kept, and ended when it is late.
         if tokio::time::timeout(limits::DATABASE_STOPPING, &mut task).await.is_err() {
             task.abort();
         }
@@ -117,7 +118,16 @@ impl Passing {
     }
 }
 
+/// In a task of its own: a caller who leaves must not take the announcement of the write along.
 async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Response<Body> {
+    let passed = tokio::spawn(pass_on(passing, parts, body));
+    passed.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request ended with a bug");
+        unavailable()
+    })
+}
+
+async fn pass_on(passing: Passing, parts: Parts, body: Bytes) -> Response<Body> {
     if let Err(denial) = passing.check(&parts, &body) {
         return refused(StatusCode::BAD_REQUEST, denial.name(), denial.message());
     }

@@ -23,6 +23,7 @@ const ENVELOPE_BYTES: usize = 512;
 
 /// Pushes what a batch says about one player's inbox; returns its records when they have to be delivered again.
 pub(super) async fn push<'a>(app: &App, player: &PlayerId, records: &'a InboxRecords) -> Option<&'a InboxRecords> {
+    // Cancel-safe: the read mark moves after the frames are out, so that what was not marked comes again.
     let Ok(pushed) = timeout(PUSH_TIME_PER_GAME_MAX, app.push_inbox(player, records)).await else {
         warn!(player_id = %player, "push of direct messages took too long; the rest comes with the next connect");
         return None;
