@@ -37,6 +37,7 @@ pub(crate) use repeat::repeat;
 use source::{Shard, Source, Start};
 
 use crate::{
+    aws,
     circumstances::Circumstances,
     database::{Database, Table},
     lambda::Lambda,
@@ -118,7 +119,7 @@ impl Mapping {
         let shape = Shape {
             view: View::parse(&stream.view),
             partition_key: table.partition_key.clone(),
-            arn: record::arn_on_aws(&stream.arn),
+            arn: aws::stream_arn(&table.name),
         };
         let filter =
             Filter::new(&spec.filters).map_err(|reason| MappingError::Filter { mapping: spec.id.clone(), reason })?;

@@ -21,6 +21,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{
     faulty::{self, Replica},
+    names::Names,
     signal::{Signal, Written},
     upstream::Upstream,
 };
@@ -48,6 +49,7 @@ struct Passing {
     circumstances: Circumstances,
     access: Access,
     keys: Arc<PartitionKeys>,
+    names: Names,
     replica: Replica,
 }
 
@@ -61,7 +63,7 @@ impl Front {
         signal: Signal,
         circumstances: Circumstances,
         access: Access,
-        keys: PartitionKeys,
+        (keys, names): (PartitionKeys, Names),
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -69,7 +71,7 @@ impl Front {
         let router = Router::new()
             .fallback(pass)
             .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
-            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys), replica });
+            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys), names, replica });
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
@@ -145,8 +147,9 @@ async fn pass_on(passing: Passing, parts: Parts, body: Bytes) -> Response<Body> 
     if let Some(stale) = read.as_ref().and_then(|read| passing.replica.stale(read)) {
         return stale;
     }
-    let request = Request::from_parts(parts, body);
-    match passing.upstream.forward(request).await {
+    let operation = operation(&parts.headers).to_owned();
+    let asked = passing.names.request(&operation, body);
+    match passing.upstream.forward(Request::from_parts(parts, asked.body)).await {
         Ok(answer) => {
             if answer.status().is_success() {
                 passing.signal.tell(&written);
@@ -156,7 +159,7 @@ async fn pass_on(passing: Passing, parts: Parts, body: Bytes) -> Response<Body> 
             }
             match read {
                 Some(read) => passing.replica.remember(read, answer).await,
-                None => answer,
+                None => passing.names.answer(&operation, asked.stream, answer).await,
             }
         }
         Err(error) => {

@@ -175,6 +175,55 @@ async fn a_write_is_announced_though_its_caller_has_left() {
     other.stop().await;
 }
 
+/// Issue 13, 24. E, A.2: the stream of a table has one name: in templates, in `DescribeTable`, and wherever it is asked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_and_its_stream_have_the_names_of_aws() {
+    let (good, nobody) = (Circumstances::good(), Access::to_nothing());
+    let other = Database::open(&Data::Ephemeral, &[], None, &good, &nobody).await.unwrap();
+    for external in [None, Some(other.own_endpoint())] {
+        let database = Database::open(&Data::Ephemeral, &[messages()], external, &good, &nobody).await.unwrap();
+        let table = json!({"TableName": "messages"});
+        let description = database.call_as_function("DescribeTable", &table).await["Table"].take();
+        let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/messages";
+        let stream = crate::aws::stream_arn("messages");
+        assert_eq!(description["TableArn"], arn);
+        assert_eq!(description["LatestStreamArn"], stream);
+        assert_eq!(stream, format!("{arn}/stream/{}", description["LatestStreamLabel"].as_str().unwrap()));
+        let listed = database.call_as_function("ListStreams", &table).await;
+        assert_eq!(
+            (&listed["Streams"][0]["StreamArn"], listed["Streams"].as_array().unwrap().len()),
+            (&json!(stream), 1)
+        );
+
+        put(&database, 1).await;
+        let described = database.call_as_function("DescribeStream", &json!({"StreamArn": stream})).await;
+        assert!(described.get("Records").is_none(), "{described}");
+        let described = &described["StreamDescription"];
+        assert_eq!(
+            (&described["StreamArn"], &described["StreamLabel"]),
+            (&json!(stream), &description["LatestStreamLabel"])
+        );
+        let shard = &described["Shards"][0]["ShardId"];
+        let from = json!({"StreamArn": stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
+        let iterator = database.call_as_function("GetShardIterator", &from).await["ShardIterator"].take();
+        assert!(iterator.as_str().unwrap().starts_with(&format!("{stream}|1|")), "{iterator}");
+        let read = database.call_as_function("GetRecords", &json!({"ShardIterator": iterator})).await;
+        assert_eq!(
+            (&read["Records"][0]["awsRegion"], read["Records"].as_array().unwrap().len()),
+            (&json!("us-east-1"), 1)
+        );
+        let next = json!({"ShardIterator": read["NextShardIterator"]});
+        let internal = database.table("MessagesTable").unwrap().stream.clone().unwrap().arn;
+        let item = json!({"game_id": {"S": "g"}, "seq": {"N": "2"}, "note": {"S": internal}});
+        database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": item})).await;
+        let read = database.call_as_function("GetRecords", &next).await;
+        assert_eq!(read["Records"][0]["dynamodb"]["NewImage"]["note"]["S"], internal, "nobody's data is renamed");
+        assert_eq!(read["Records"][0]["dynamodb"]["Keys"]["seq"], json!({"N": "2"}));
+        database.stop().await;
+    }
+    other.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_dynamodb_takes_the_place_of_the_embedded_one() {
     let other =
