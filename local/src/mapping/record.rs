@@ -162,7 +162,12 @@ impl Record {
             "eventSourceARN": shape.arn,
         });
         if let Some(identity) = record.user_identity() {
-            json["userIdentity"] = json!({ "type": identity.r#type(), "principalId": identity.principal_id() });
+            // DynamoDB tells of nobody but itself, for items that have expired. dynoxide writes the names of both fields
+            // as they are in events of functions and not as in the model of the Streams API, so that the SDK misses them.
+            json["userIdentity"] = json!({
+                "type": identity.r#type().unwrap_or("Service"),
+                "principalId": identity.principal_id().unwrap_or("dynamodb.amazonaws.com"),
+            });
         }
         let (partition_hash, item_hash) = key_hashes(content.keys(), &shape.partition_key);
         Some(Self { sequence, written_at, partition_hash, item_hash, json: json.to_string() })
