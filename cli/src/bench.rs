@@ -8,7 +8,9 @@ mod figures;
 mod table;
 
 use std::{
+    cell::Cell,
     error::Error,
+    rc::Rc,
     time::{Duration, Instant},
 };
 
@@ -23,8 +25,9 @@ use self::{
     figures::{Figures, Samples},
     table::{Phase, Table},
 };
+use crate::verdict::Verdict;
 
-/// How long everything may take beside the play itself: connecting, and ending the last moves.
+/// How long it may take until all players sit at their tables.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Tables at which players sit down at the same time: a gateway takes only so many new connections in a second.
@@ -45,6 +48,9 @@ pub(crate) struct Bench {
     /// For how long.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
     seconds: u32,
+    /// So many moves in all, however long they take.
+    #[arg(long, conflicts_with = "seconds", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    moves: Option<u32>,
     /// One line of JSON instead of text and a progress bar.
     #[arg(long)]
     json: bool,
@@ -64,7 +70,7 @@ struct Health {
     websocket: Option<String>,
 }
 
-/// Plays, and prints what came of it.
+/// Plays, and prints what came of it. A push or an answer that never came is something wrong.
 pub(crate) fn run(bench: &Bench) -> Result<(), Box<dyn Error>> {
     // The load shares the machine with the stack: one thread makes it, and no more.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -74,7 +80,7 @@ pub(crate) fn run(bench: &Bench) -> Result<(), Box<dyn Error>> {
     } else {
         println!("{figures}");
     }
-    Ok(())
+    if figures.is_complete() { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
 async fn measure(bench: &Bench) -> Result<Figures, Box<dyn Error>> {
@@ -83,28 +89,33 @@ async fn measure(bench: &Bench) -> Result<Figures, Box<dyn Error>> {
     let url = health.websocket.ok_or("the template of that stack has no WebSocket API")?;
     let run = uuid::Uuid::new_v4().simple().to_string();
     let (phase, phases) = watch::channel(Phase::Ready);
-    let seat = |number: u32| Table::open(&target, &url, &run, number, phases.clone());
+    let moves_left = Rc::new(Cell::new(bench.moves.unwrap_or(u32::MAX)));
+    let seat = |number: u32| Table::open(&target, &url, &run, number, (phases.clone(), Rc::clone(&moves_left)));
     let tables = stream::iter(0..bench.games).map(seat).buffered(SITTING_DOWN_MAX).try_collect::<Vec<_>>();
+    // Cancel-safe: the command ends with it.
     let tables =
         tokio::time::timeout(PATIENCE, tables).await.map_err(|_| "the players did not all sit down in a minute")??;
     let began = Instant::now();
-    let seconds = Duration::from_secs(bench.seconds.into());
     phase.send_replace(Phase::Playing);
     let clock = async {
-        progress(bench, began, seconds).await;
+        progress(bench, began).await;
         phase.send_replace(Phase::Over);
         Ok(began.elapsed())
     };
     let plays = try_join_all(tables.into_iter().map(Table::play));
-    let (elapsed, samples) = tokio::time::timeout(seconds + PATIENCE, async { tokio::try_join!(clock, plays) })
-        .await
-        .map_err(|_| "a game stood still for a minute")??;
+    let (elapsed, samples) = if bench.moves.is_some() {
+        let samples = plays.await?;
+        (began.elapsed(), samples)
+    } else {
+        tokio::try_join!(clock, plays)?
+    };
     let samples = samples.into_iter().fold(Samples::default(), Samples::join);
     let rss_bytes = target.health().await?.rss_bytes;
     Ok(Figures::new(samples, elapsed, rss_bytes))
 }
 
-async fn progress(bench: &Bench, began: Instant, whole: Duration) {
+async fn progress(bench: &Bench, began: Instant) {
+    let whole = Duration::from_secs(bench.seconds.into());
     let bar = ProgressBar::new(bench.seconds.into());
     if bench.json {
         bar.set_draw_target(ProgressDrawTarget::hidden());

@@ -130,6 +130,7 @@ async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
     let secrets = Secrets::named(&dev.parameters);
     let options = options(dev, template, data);
     let start = Stack::start(options, |services| pages::routes(&folder, services, &secrets));
+    // Cancel-safe: a stack that is dropped while it starts ends its processes, and the program ends with it.
     let stack = tokio::select! {
         started = start => started?,
         () = shutdown.asked() => return Ok(()),
@@ -144,6 +145,7 @@ async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
     }
     shutdown.asked().await;
     eprintln!("Turnlog is stopping.");
+    // Cancel-safe: a stop that is dropped ends the program, and the processes of functions with it.
     tokio::select! {
         report = stack.stop() => {
             tell(&report, iam_report);

@@ -27,6 +27,7 @@ impl Shutdown {
 
     /// Waits for the next signal.
     pub(crate) async fn asked(&mut self) {
+        // Cancel-safe: a signal that `recv` has not returned stays for the next call.
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

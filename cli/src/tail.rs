@@ -28,6 +28,7 @@ const AT_ONCE_MAX: usize = 16;
 pub(crate) fn run(arguments: &Tail) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        // Cancel-safe: lines are written whole, and nothing but them is lost when the program ends.
         tokio::select! {
             ended = follow(arguments) => ended,
             interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),

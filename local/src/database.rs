@@ -8,6 +8,7 @@ mod embedded;
 mod faulty;
 mod folder;
 mod front;
+mod names;
 mod signal;
 mod tables;
 mod upstream;
@@ -17,6 +18,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc};
 use embedded::Embedded;
 use folder::Folder;
 use front::Front;
+use names::Names;
 pub(crate) use signal::Signal;
 pub(crate) use tables::Table;
 use upstream::Upstream;
@@ -90,8 +92,9 @@ impl Database {
         if let Some(embedded) = &embedded {
             embedded.maintain(signal.clone());
         }
-        let keys = PartitionKeys::new(tables);
-        let front = Front::serve(upstream.clone(), signal.clone(), circumstances.clone(), access.clone(), keys).await?;
+        let names = (PartitionKeys::new(tables), Names::new(made.values().map(Arc::as_ref)));
+        let front =
+            Front::serve(upstream.clone(), signal.clone(), circumstances.clone(), access.clone(), names).await?;
         let shared = Shared { folder, upstream, embedded, front, tables: made, signal };
         Ok(Self { shared: Arc::new(shared) })
     }

@@ -96,6 +96,7 @@ impl Gateway {
     /// Closes every connection, and waits for the functions that are told so, within limits.
     pub(crate) async fn stop(&self) {
         self.shared.connections.stop();
+        // Cancel-safe: it only waits.
         if tokio::time::timeout(self.shared.limits.stopping, self.shared.connections.finished()).await.is_err() {
             tracing::debug!("some $disconnect functions did not end in time");
         }

@@ -117,6 +117,8 @@ pub(crate) struct MappingLimits {
     /// How long reading rests after a read, as a multiple of the time that this one took: a busy machine reads many
     /// writes at once, which costs less, and an idle one reads each at once.
     pub(crate) rest_per_read: u32,
+    /// It never rests longer: a read that the machine held up must not hold up everybody several times as long.
+    pub(crate) rest_max: Duration,
     /// How often a stream is read whose writes are announced: only against an announcement that got lost.
     pub(crate) announced_poll_every: Duration,
     /// A tumbling window whose state becomes larger is terminated early.
@@ -147,6 +149,7 @@ impl Default for MappingLimits {
             read_bytes_max: 1024 * 1024,
             poll_every: Duration::from_millis(250),
             rest_per_read: 3,
+            rest_max: Duration::from_millis(25),
             announced_poll_every: Duration::from_secs(5),
             window_state_bytes_max: 1024 * 1024,
             waiting_bytes_max: 16 * 1024 * 1024,

@@ -37,6 +37,7 @@ pub(crate) use repeat::repeat;
 use source::{Shard, Source, Start};
 
 use crate::{
+    aws,
     circumstances::Circumstances,
     database::{Database, Table},
     lambda::Lambda,
@@ -118,7 +119,7 @@ impl Mapping {
         let shape = Shape {
             view: View::parse(&stream.view),
             partition_key: table.partition_key.clone(),
-            arn: record::arn_on_aws(&stream.arn),
+            arn: aws::stream_arn(&table.name),
         };
         let filter =
             Filter::new(&spec.filters).map_err(|reason| MappingError::Filter { mapping: spec.id.clone(), reason })?;
@@ -161,6 +162,7 @@ impl Mapping {
                 // A shard that comes later holds nothing but what was written later.
                 start = Start::Oldest;
             }
+            // Cancel-safe: `join_next` loses no reader when it is dropped, and the others only wait.
             tokio::select! {
                 () = reader::stopped(&mut stop) => {}
                 Some(ended) = readers.join_next() => match ended {

@@ -340,6 +340,7 @@ fn serve(listener: Listener, app: Router, mut stopped: signal::Receiver<bool>) -
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let serving = async { axum::serve(listener, app).await };
         // Connections that are still open have been told; a browser's idle ones must not hold up the end.
+        // Cancel-safe: the server is dropped for good, and whoever stops has waited for what it was at.
         tokio::select! {
             ended = serving => if let Err(error) = ended { tracing::error!(%error, "the server ended") },
             _ = stopped.wait_for(|stopped| *stopped) => {}

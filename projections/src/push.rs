@@ -102,6 +102,7 @@ async fn push<'a>(
     records: &'a GameRecords,
     attempts: &FirstAttempts,
 ) -> Option<&'a GameRecords> {
+    // Cancel-safe: it takes from nothing; who was not sent to learns the rest from a ping.
     let Ok(pushed) = timeout(PUSH_TIME_PER_GAME_MAX, app.push(game, records, attempts)).await else {
         warn!(game_id = %game, "push took too long; its watchers learn the rest from their pings");
         return None;

@@ -53,6 +53,7 @@ impl App {
 pub async fn handle(app: &App, event: LambdaEvent<EventBridgeEvent>) -> Result<(), Error> {
     let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
     let time_max = left.saturating_sub(SWEEP_RESERVE).max(Duration::from_secs(1));
+    // Cancel-safe: every step may be done twice or not at all, and the next sweep does what this one leaves.
     let Ok(swept) = timeout(time_max, app.sweep()).await else {
         warn!("the sweep ran out of time; the next one begins elsewhere, and comes to the rest");
         return Ok(());

@@ -1,6 +1,7 @@
 //! The whole stack: the `turnlog` command, the real functions, real WebSockets.
 
 mod agreements;
+mod bench;
 mod bots;
 mod chess;
 mod clocks;
@@ -21,6 +22,7 @@ mod rebuild;
 mod repair;
 mod resume;
 mod secrets;
+mod stalls;
 mod tables;
 mod tokens;
 mod transfer;

@@ -161,6 +161,7 @@ impl Client {
     /// When nothing comes.
     pub async fn receive(&mut self) -> Result<Value, Option<CloseCode>> {
         loop {
+            // Cancel-safe: what `next` has not returned stays in the socket.
             let received = timeout(PATIENCE, self.socket.next()).await.expect("something comes in time");
             match received {
                 Some(Ok(Message::Text(text))) => {

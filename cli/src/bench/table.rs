@@ -1,6 +1,12 @@
 //! One game of two players who answer each other at once, and the next one when its board is full.
 
-use std::{collections::HashMap, error::Error, time::Instant};
+use std::{
+    cell::Cell,
+    collections::HashMap,
+    error::Error,
+    rc::Rc,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use tokio::sync::watch;
@@ -19,6 +25,9 @@ const LINE: u64 = 16;
 
 /// Messages before the first move: one creates the game, and two take the seats.
 const FIRST_SEQ: u64 = 4;
+
+/// What has not come when nothing came for so long never comes.
+const STANDSTILL: Duration = Duration::from_secs(15);
 
 /// What the whole benchmark is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +48,8 @@ pub(super) struct Table {
     /// Moves in this game.
     moves: u64,
     phase: watch::Receiver<Phase>,
+    /// Moves that all tables together may still make.
+    moves_left: Rc<Cell<u32>>,
     /// Moves without their acknowledgement, by command id.
     sent: HashMap<Uuid, Instant>,
     /// When the last move was sent, until the opponent hears of it.
@@ -60,7 +71,7 @@ impl Table {
         url: &str,
         run: &str,
         number: u32,
-        phase: watch::Receiver<Phase>,
+        (phase, moves_left): (watch::Receiver<Phase>, Rc<Cell<u32>>),
     ) -> Result<Self, Box<dyn Error>> {
         let token = |seat: u32| {
             let player = format!("bench-{run}-{number}-{seat}");
@@ -70,15 +81,21 @@ impl Table {
         let mut players = [Connection::open(url, &tokens[0]).await?, Connection::open(url, &tokens[1]).await?];
         let game = sit_down(&mut players).await?;
         let (sent, samples) = (HashMap::new(), Samples::default());
-        Ok(Self { url: url.to_owned(), tokens, players, game, moves: 0, phase, sent, under_way: None, samples })
+        let url = url.to_owned();
+        Ok(Self { url, tokens, players, game, moves: 0, phase, moves_left, sent, under_way: None, samples })
     }
 
-    /// Plays until the benchmark is over, and every move has been acknowledged and seen.
+    /// Plays until the benchmark is over, and every move has been acknowledged and seen, or the game stands still.
     pub(super) async fn play(mut self) -> Result<Samples, Box<dyn Error>> {
         self.phase.wait_for(|phase| *phase != Phase::Ready).await?;
         self.make_move().await?;
         while !self.sent.is_empty() || self.under_way.is_some() {
-            match self.hear().await? {
+            // Cancel-safe: what is not heard in time is given up.
+            let Ok(heard) = tokio::time::timeout(STANDSTILL, self.hear()).await else {
+                self.samples.missing(self.sent.len(), usize::from(self.under_way.is_some()));
+                break;
+            };
+            match heard? {
                 Heard::Phase => {}
                 Heard::Frame(player, frame) => self.take(player, &frame).await?,
             }
@@ -88,6 +105,7 @@ impl Table {
 
     async fn hear(&mut self) -> Result<Heard, Box<dyn Error>> {
         let [first, second] = &mut self.players;
+        // Cancel-safe: a frame and a phase are taken by the last thing that is awaited.
         tokio::select! {
             frame = first.receive() => Ok(Heard::Frame(0, frame?)),
             frame = second.receive() => Ok(Heard::Frame(1, frame?)),
@@ -125,9 +143,11 @@ impl Table {
     }
 
     async fn make_move(&mut self) -> Result<(), Box<dyn Error>> {
-        if *self.phase.borrow() == Phase::Over {
+        let moves_left = self.moves_left.get();
+        if *self.phase.borrow() == Phase::Over || moves_left == 0 {
             return Ok(());
         }
+        self.moves_left.set(moves_left - 1);
         let (id, player) = (Uuid::new_v4(), self.player_to_move());
         // As the JavaScript client does, a player names the head of the game that they saw.
         let (head, choice) = (FIRST_SEQ - 1 + self.moves, json!({ "column": column(self.moves) }));
@@ -141,7 +161,8 @@ impl Table {
 
     /// Starts the next game on new connections: one connection follows only so many games.
     async fn renew_if_full(&mut self) -> Result<(), Box<dyn Error>> {
-        if self.moves < COLUMNS * ROWS || !self.sent.is_empty() || self.under_way.is_some() {
+        let is_full = self.moves == COLUMNS * ROWS && self.sent.is_empty() && self.under_way.is_none();
+        if !is_full || self.moves_left.get() == 0 {
             return Ok(());
         }
         for (player, token) in self.players.iter_mut().zip(&self.tokens) {

@@ -58,6 +58,7 @@ struct ShownEvent {
 pub(crate) fn run(arguments: &Verify) -> Result<(), Box<dyn Error>> {
     let game = GameId::parse(arguments.game.as_deref().unwrap_or_default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Cancel-safe: the command ends with it.
     let read = async { tokio::time::timeout(PATIENCE, read_log(arguments, game)).await };
     let log = runtime.block_on(read).map_err(|_| "the log could not be read in a minute")??;
     verify(&log)?;

@@ -6,10 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::Need;
-use crate::{
-    aws::{ACCOUNT_ID, REGION},
-    template::model::TableSpec,
-};
+use crate::{aws::table_arn, template::model::TableSpec};
 
 /// The partition keys of all tables and their indexes.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +48,7 @@ struct Target {
     table_name: Option<String>,
     index_name: Option<String>,
     stream_arn: Option<String>,
+    shard_iterator: Option<String>,
 }
 
 /// What an operation with this body needs; the values for conditions only when somebody asks about them.
@@ -77,7 +75,9 @@ pub(crate) fn needs(operation: &str, body: &[u8], keys: &PartitionKeys, with_con
                 }
                 Some(_) | None => Vec::new(),
             };
-            let resource = match (&target.table_name, &target.index_name, &target.stream_arn) {
+            // An iterator begins with the ARN of its stream.
+            let iterator = target.shard_iterator.as_ref().and_then(|iterator| iterator.split('|').next());
+            let resource = match (&target.table_name, &target.index_name, target.stream_arn.as_deref().or(iterator)) {
                 (Some(table), Some(index), _) => format!("{}/index/{index}", table_arn(name_in(table))),
                 (Some(table), None, _) => table_arn(name_in(table)),
                 (None, _, Some(arn)) => table_arn(arn.split_once(":table/").map_or("*", |(_, rest)| rest)),
@@ -91,10 +91,6 @@ pub(crate) fn needs(operation: &str, body: &[u8], keys: &PartitionKeys, with_con
 /// A table may be named by its ARN.
 fn name_in(table: &str) -> &str {
     table.rsplit('/').next().unwrap_or(table)
-}
-
-fn table_arn(table: &str) -> String {
-    format!("arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{table}")
 }
 
 fn need(action: &str, resource: &str, context: Vec<(&'static str, Vec<String>)>) -> Need {

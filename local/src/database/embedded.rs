@@ -95,6 +95,7 @@ impl Embedded {
         let _ = stop.send(());
         let ended = tokio::task::spawn_blocking(move || thread.join());
         // A client that sent half a request would hold it up for ever; SQLite survives that.
+        // Cancel-safe: the thread goes on when nobody waits for it.
         if tokio::time::timeout(limits::DATABASE_STOPPING, ended).await.is_err() {
             tracing::debug!("the embedded database did not stop in time");
         }

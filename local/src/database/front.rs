@@ -21,6 +21,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use super::{
     faulty::{self, Replica},
+    names::Names,
     signal::{Signal, Written},
     upstream::Upstream,
 };
@@ -49,6 +50,7 @@ struct Passing {
     circumstances: Circumstances,
     access: Access,
     keys: Arc<PartitionKeys>,
+    names: Names,
     replica: Replica,
 }
 
@@ -62,7 +64,7 @@ impl Front {
         signal: Signal,
         circumstances: Circumstances,
         access: Access,
-        keys: PartitionKeys,
+        (keys, names): (PartitionKeys, Names),
     ) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -70,7 +72,7 @@ impl Front {
         let router = Router::new()
             .fallback(pass)
             .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
-            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys), replica });
+            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys), names, replica });
         let router = Door::at(address).guard(router, Pages::None);
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
@@ -99,6 +101,7 @@ impl Front {
         let running = self.running.lock().expect("nothing panics while it is held").take();
         let Some((stop, mut task)) = running else { return };
         let _ = stop.send(());
+        // Cancel-safe: the task is kept, and ended when it is late.
         if tokio::time::timeout(limits::DATABASE_STOPPING, &mut task).await.is_err() {
             task.abort();
         }
@@ -119,7 +122,16 @@ impl Passing {
     }
 }
 
+/// In a task of its own: a caller who leaves must not take the announcement of the write along.
 async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Response<Body> {
+    let passed = tokio::spawn(pass_on(passing, parts, body));
+    passed.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request ended with a bug");
+        unavailable()
+    })
+}
+
+async fn pass_on(passing: Passing, parts: Parts, body: Bytes) -> Response<Body> {
     if let Err(denial) = passing.check(&parts, &body) {
         return refused(StatusCode::BAD_REQUEST, denial.name(), denial.message());
     }
@@ -137,8 +149,9 @@ async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Resp
     if let Some(stale) = read.as_ref().and_then(|read| passing.replica.stale(read)) {
         return stale;
     }
-    let request = Request::from_parts(parts, body);
-    match passing.upstream.forward(request).await {
+    let operation = operation(&parts.headers).to_owned();
+    let asked = passing.names.request(&operation, body);
+    match passing.upstream.forward(Request::from_parts(parts, asked.body)).await {
         Ok(answer) => {
             if answer.status().is_success() {
                 passing.signal.tell(&written);
@@ -148,7 +161,7 @@ async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Resp
             }
             match read {
                 Some(read) => passing.replica.remember(read, answer).await,
-                None => answer,
+                None => passing.names.answer(&operation, asked.stream, answer).await,
             }
         }
         Err(error) => {

@@ -8,7 +8,7 @@ use super::{
     DatabaseError,
     upstream::{CallError, Upstream},
 };
-use crate::template::model::TableSpec;
+use crate::{aws::table_arn, template::model::TableSpec};
 
 /// How long a new table may take to become usable.
 const CREATING_MAX: Duration = Duration::from_secs(30);
@@ -20,6 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) name: String,
+    /// As the database names it.
+    pub(super) arn: String,
     pub(crate) partition_key: String,
     pub(crate) stream: Option<Stream>,
 }
@@ -27,7 +29,7 @@ pub(crate) struct Table {
 /// A table's stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stream {
-    /// As the database names it; AWS's form is made where a function sees it.
+    /// As the database names it; functions see [`stream_arn`](crate::aws::stream_arn).
     pub(crate) arn: String,
     /// The `StreamViewType` that the template declares. The database itself always keeps both images, because only
     /// then can writes be told that change nothing.
@@ -66,7 +68,8 @@ pub(super) async fn make(upstream: &Upstream, spec: &TableSpec) -> Result<Table,
             Some(Stream { arn: arn.to_owned(), view: view.clone() })
         }
     };
-    Ok(Table { name: spec.name.clone(), partition_key: partition_key(&spec.create), stream })
+    let arn = description["TableArn"].as_str().map_or_else(|| table_arn(&spec.name), str::to_owned);
+    Ok(Table { name: spec.name.clone(), arn, partition_key: partition_key(&spec.create), stream })
 }
 
 async fn describe(upstream: &Upstream, name: &str) -> Result<Option<Value>, CallError> {

@@ -121,6 +121,109 @@ async fn a_successful_write_is_announced_and_a_refused_one_is_not() {
     database.stop().await;
 }
 
+/// Issue 13, 1. A.2: a function that is ended while the database is at its write takes no announcement along.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_is_announced_though_its_caller_has_left() {
+    use axum::{Router, extract::State};
+    use tokio::{
+        io::AsyncWriteExt as _,
+        sync::{Semaphore, mpsc},
+    };
+    /// Passes everything on, and keeps the answers to writes until there is a permit.
+    async fn hold_writes(
+        State((upstream, answers, arrived)): State<(Upstream, Arc<Semaphore>, mpsc::UnboundedSender<()>)>,
+        request: axum::extract::Request,
+    ) -> axum::response::Response {
+        let (parts, body) = request.into_parts();
+        let is_write = parts.headers["x-amz-target"].to_str().unwrap().ends_with(".PutItem");
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let answer = upstream.forward(axum::http::Request::from_parts(parts, body)).await.unwrap();
+        if is_write {
+            arrived.send(()).unwrap();
+            answers.acquire().await.unwrap().forget();
+        }
+        answer
+    }
+    let (good, nobody) = (Circumstances::good(), Access::to_nothing());
+    let other = Database::open(&Data::Ephemeral, &[], None, &good, &nobody).await.unwrap();
+    let (answers, (arrived, mut arrivals)) = (Arc::new(Semaphore::new(0)), mpsc::unbounded_channel());
+    let state = (Upstream::new(&other.own_endpoint()).unwrap(), Arc::clone(&answers), arrived);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let app = Router::new().fallback(hold_writes).with_state(state);
+    tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+    let database = Database::open(&Data::Ephemeral, &[messages()], Some(endpoint), &good, &nobody).await.unwrap();
+    let mut written = database.signal().follow("messages");
+
+    let body = json!({"TableName": "messages", "Item": {"game_id": {"S": "g"}, "seq": {"N": "1"}}}).to_string();
+    let mut caller = tokio::net::TcpStream::connect(database.address()).await.unwrap();
+    let head = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\ncontent-type: application/x-amz-json-1.0\r\n\
+         x-amz-date: 20261123T120000Z\r\nx-amz-target: DynamoDB_20120810.PutItem\r\nauthorization: AWS4-HMAC-SHA256 \
+         Credential=local/20261123/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0\r\n\r\n",
+        body.len(),
+    );
+    caller.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    arrivals.recv().await.unwrap();
+    assert!(!written.has_changed().unwrap());
+    drop(caller);
+    // The front has noticed that when a later request of another caller has been answered.
+    assert_eq!(count(&database).await, 1);
+    answers.add_permits(1);
+    tokio::time::timeout(std::time::Duration::from_secs(10), written.changed()).await.expect("it is told").unwrap();
+    database.stop().await;
+    other.stop().await;
+}
+
+/// Issue 13, 24. E, A.2: the stream of a table has one name: in templates, in `DescribeTable`, and wherever it is asked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_and_its_stream_have_the_names_of_aws() {
+    let (good, nobody) = (Circumstances::good(), Access::to_nothing());
+    let other = Database::open(&Data::Ephemeral, &[], None, &good, &nobody).await.unwrap();
+    for external in [None, Some(other.own_endpoint())] {
+        let database = Database::open(&Data::Ephemeral, &[messages()], external, &good, &nobody).await.unwrap();
+        let table = json!({"TableName": "messages"});
+        let description = database.call_as_function("DescribeTable", &table).await["Table"].take();
+        let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/messages";
+        let stream = crate::aws::stream_arn("messages");
+        assert_eq!(description["TableArn"], arn);
+        assert_eq!(description["LatestStreamArn"], stream);
+        assert_eq!(stream, format!("{arn}/stream/{}", description["LatestStreamLabel"].as_str().unwrap()));
+        let listed = database.call_as_function("ListStreams", &table).await;
+        assert_eq!(
+            (&listed["Streams"][0]["StreamArn"], listed["Streams"].as_array().unwrap().len()),
+            (&json!(stream), 1)
+        );
+
+        put(&database, 1).await;
+        let described = database.call_as_function("DescribeStream", &json!({"StreamArn": stream})).await;
+        assert!(described.get("Records").is_none(), "{described}");
+        let described = &described["StreamDescription"];
+        assert_eq!(
+            (&described["StreamArn"], &described["StreamLabel"]),
+            (&json!(stream), &description["LatestStreamLabel"])
+        );
+        let shard = &described["Shards"][0]["ShardId"];
+        let from = json!({"StreamArn": stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
+        let iterator = database.call_as_function("GetShardIterator", &from).await["ShardIterator"].take();
+        assert!(iterator.as_str().unwrap().starts_with(&format!("{stream}|1|")), "{iterator}");
+        let read = database.call_as_function("GetRecords", &json!({"ShardIterator": iterator})).await;
+        assert_eq!(
+            (&read["Records"][0]["awsRegion"], read["Records"].as_array().unwrap().len()),
+            (&json!("us-east-1"), 1)
+        );
+        let next = json!({"ShardIterator": read["NextShardIterator"]});
+        let internal = database.table("MessagesTable").unwrap().stream.clone().unwrap().arn;
+        let item = json!({"game_id": {"S": "g"}, "seq": {"N": "2"}, "note": {"S": internal}});
+        database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": item})).await;
+        let read = database.call_as_function("GetRecords", &next).await;
+        assert_eq!(read["Records"][0]["dynamodb"]["NewImage"]["note"]["S"], internal, "nobody's data is renamed");
+        assert_eq!(read["Records"][0]["dynamodb"]["Keys"]["seq"], json!({"N": "2"}));
+        database.stop().await;
+    }
+    other.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_dynamodb_takes_the_place_of_the_embedded_one() {
     let other =

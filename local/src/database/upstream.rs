@@ -62,7 +62,7 @@ impl Upstream {
         }
         parts.uri = self.uri.clone();
         // The client writes the name of the server that it really asks, and how the body really travels.
-        for hop in [header::HOST, header::CONNECTION, header::TRANSFER_ENCODING] {
+        for hop in [header::HOST, header::CONNECTION, header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
             parts.headers.remove(hop);
         }
         let answer = self.client.request(Request::from_parts(parts, Full::new(body))).await?;

@@ -27,7 +27,7 @@ pub(super) struct Admitted {
 }
 
 /// A handshake that failed, with the ids that its answer names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Refused {
     pub(super) refusal: Refusal,
     pub(super) connection_id: String,
@@ -163,6 +163,7 @@ impl Shared {
             let name = Arc::clone(&name);
             async move { lambda.invoke(&name, event).await }
         });
+        // Cancel-safe: the invocation is a task, which goes on when nobody waits for it.
         match tokio::time::timeout(timeout, invocation).await {
             Ok(Ok(Ok(invocation))) => match invocation.outcome {
                 Ok(json) => Returned::Json(json),

@@ -48,14 +48,42 @@ impl Refused {
 /// Asks the functions in a task of its own: if the client goes away in the meantime, the ones that were told of it are
 /// told of its end as well.
 async fn admit(shared: Arc<Shared>, handshake: Handshake) -> Result<Admitted, Refused> {
-    let (sender, receiver) = oneshot::channel();
-    tokio::spawn(async move {
-        let decision = shared.admit(&handshake).await;
-        if let Err(Ok(admitted)) = sender.send(decision) {
+    let decide = {
+        let shared = Arc::clone(&shared);
+        async move { shared.admit(&handshake).await }
+    };
+    in_a_task(decide, async move |decision| {
+        if let Ok(admitted) = decision {
             shared.disconnected(&admitted.identity, &Closing::Lost).await;
         }
+    })
+    .await
+}
+
+/// Decides in a task of its own. Where the caller is dropped before it has the decision, `lost` gets it: also when it was on
+/// its way already, which sending alone does not tell.
+async fn in_a_task<T, F>(
+    decide: impl Future<Output = T> + Send + 'static,
+    lost: impl FnOnce(T) -> F + Send + 'static,
+) -> T
+where
+    T: Clone + Send + 'static,
+    F: Future<Output = ()> + Send,
+{
+    let (sender, decided) = oneshot::channel();
+    let (receipt, received) = oneshot::channel();
+    tokio::spawn(async move {
+        let decision = decide.await;
+        // Whoever is gone sends no receipt.
+        let _ = sender.send(decision.clone());
+        if received.await.is_err() {
+            lost(decision).await;
+        }
     });
-    receiver.await.expect("it is always sent")
+    let decision = decided.await.expect("it is always sent");
+    // Nothing is awaited between the decision and its receipt. The task waits for it.
+    let _ = receipt.send(());
+    decision
 }
 
 fn open(shared: Arc<Shared>, upgrade: WebSocketUpgrade, admitted: Admitted) -> Response {
@@ -142,6 +170,23 @@ fn usual_case(name: &HeaderName) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Issue 13, 1. D.6: a client that leaves at the last moment leaves no connection that nobody ends.
+    #[tokio::test]
+    async fn a_decision_that_nobody_takes_is_not_lost() {
+        let (lost, mut was_lost) = tokio::sync::mpsc::unbounded_channel();
+        let decide = |number: u8| {
+            let lost = lost.clone();
+            in_a_task(async move { number }, async move |number| lost.send(number).unwrap())
+        };
+        assert_eq!(decide(1).await, 1);
+        let mut dropped = Box::pin(decide(2));
+        assert!(futures::poll!(&mut dropped).is_pending());
+        // The task runs, and the decision is on its way.
+        tokio::task::yield_now().await;
+        drop(dropped);
+        assert_eq!(was_lost.recv().await, Some(2));
+    }
 
     /// D.1: header names keep the client's case. Ours is the case that clients use.
     #[test]

@@ -67,6 +67,7 @@ impl Reader {
         loop {
             let idle_at = connection.idle_at(limits.idle_max);
             let end = idle_at.min(self.old_at);
+            // Cancel-safe: a frame is taken by the last thing that is awaited, and a slot that is dropped is free again.
             let (slot, frame) = tokio::select! {
                 biased;
                 closing = connection.closing() => return Err(closing),
@@ -105,6 +106,7 @@ impl Reader {
         let deadline = tokio::time::sleep(limits.closing);
         tokio::pin!(deadline);
         loop {
+            // Cancel-safe: what `next` has not returned stays in the socket, and the deadline is kept.
             tokio::select! {
                 () = &mut deadline => return,
                 frame = self.frames.next() => match frame {

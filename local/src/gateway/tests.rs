@@ -251,6 +251,7 @@ async fn a_ping_keeps_a_connection_open_only_if_it_counts_as_activity() {
         let mut pings = tokio::time::interval(Duration::from_millis(20));
         // Two idle times are long enough to tell.
         let closed = loop {
+            // Cancel-safe: what `next` has not returned stays in the socket, and a tick stays due.
             tokio::select! {
                 _ = pings.tick() => client.send(Message::Ping(Vec::new().into())).await.unwrap(),
                 frame = next(&mut client) => match frame {

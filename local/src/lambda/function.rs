@@ -204,6 +204,7 @@ impl Function {
                     return;
                 }
             }
+            // Cancel-safe: both only wait.
             tokio::select! {
                 _ = stopped.wait_for(|stopped| *stopped) => return,
                 () = tokio::time::sleep(self.setup.limits.async_retry_after * retries.max(1)) => {}

@@ -126,6 +126,7 @@ impl Process {
         let crash_after = faults.strikes(Fault::Crash).then(|| faults.moment(Fault::Crash, CRASH_WITHIN));
         let mut crash_at = None;
         loop {
+            // Cancel-safe: `recv` takes no report and `wait` no status when it is dropped; the others only wait.
             let report = tokio::select! {
                 biased;
                 report = self.api.report() => report,

@@ -20,7 +20,7 @@ use tokio::{
     net::TcpListener,
     sync::{
         Notify,
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Permit, Receiver, Sender},
     },
     task::JoinHandle,
 };
@@ -165,7 +165,6 @@ fn router(shared: Arc<Shared>) -> Router {
 /// A long poll without end: the answer comes when there is an event.
 async fn next(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let (event, invocation_id) = shared.next_event().await;
-    shared.tell(Report::Taken).await;
     let deadline = (SystemTime::now() + event.timeout).duration_since(UNIX_EPOCH).unwrap_or_default();
     Response::builder()
         .header("content-type", "application/json")
@@ -220,8 +219,16 @@ async fn error(
 }
 
 async fn init_error(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> (StatusCode, Json<Value>) {
-    shared.tell(Report::NotInitialised(diagnosed(&headers, &body))).await;
+    tell(shared.room().await, Report::NotInitialised(diagnosed(&headers, &body)));
     accepted()
+}
+
+fn tell(room: Option<Permit<'_, Report>>, report: Report) {
+    if let Some(room) = room {
+        room.send(report);
+    } else {
+        tracing::debug!("a process went on after its end");
+    }
 }
 
 /// What a function says of its error: in the body, or at least in a header.
@@ -241,21 +248,25 @@ fn diagnosed(headers: &HeaderMap, body: &[u8]) -> FunctionError {
 }
 
 impl Shared {
-    /// Waits until there is an event, with the process at rest.
+    /// Waits until there is an event, with the process at rest. A process that breaks off its question takes no event along:
+    /// nothing is awaited between the event and its report, for which there is room before.
     async fn next_event(&self) -> (Event, String) {
         loop {
+            let room = self.room().await;
             {
                 let mut desk = self.desk();
                 if let Some(event) = desk.event.take() {
                     let invocation_id = Uuid::new_v4().to_string();
                     let request_id = event.request_id.clone();
                     desk.taken = Some(Taken { request_id, invocation_id: invocation_id.clone() });
+                    tell(room, Report::Taken);
                     return (event, invocation_id);
                 }
                 if let Some(freezer) = &mut desk.freezer {
                     freezer.freeze();
                 }
             }
+            drop(room);
             self.offered.notified().await;
         }
     }
@@ -271,17 +282,18 @@ impl Shared {
         let is_meant = |taken: &mut Taken| {
             taken.request_id == id && named.is_none_or(|named| named == taken.invocation_id.as_str())
         };
+        // As with the next event: what is taken is told without a pause in which the process may break off.
+        let room = self.room().await;
         if self.desk().taken.take_if(is_meant).is_none() {
             return refused(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID");
         }
-        self.tell(Report::Answered(answer)).await;
+        tell(room, Report::Answered(answer));
         accepted()
     }
 
-    async fn tell(&self, report: Report) {
-        if self.reports.send(report).await.is_err() {
-            tracing::debug!("a process went on after its end");
-        }
+    /// Room for one report; none when nobody listens any more.
+    async fn room(&self) -> Option<Permit<'_, Report>> {
+        self.reports.reserve().await.ok()
     }
 
     fn desk(&self) -> MutexGuard<'_, Desk> {

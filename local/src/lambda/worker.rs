@@ -20,6 +20,7 @@ use crate::{circumstances::Circumstances, faults::Fault, timing::SLOW_FUNCTION};
 pub(super) async fn run(function: Arc<Function>, first: Job) {
     let mut stopped = function.stopped();
     let mut worker = Worker { function, process: None };
+    // Cancel-safe: who waits for the event that is dropped hears that the stack stops, and the process is ended below.
     tokio::select! {
         biased;
         _ = stopped.wait_for(|stopped| *stopped) => {}
@@ -134,6 +135,7 @@ impl Worker {
         let setup = self.function.setup();
         while let Some(process) = &mut self.process {
             let generation = process.generation();
+            // Cancel-safe: the event stays in `later`, the status with the child, and the others only wait.
             tokio::select! {
                 biased;
                 how = process.exited() => tracing::warn!(function = setup.id, how, "a process ended without an event"),

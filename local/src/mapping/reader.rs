@@ -116,6 +116,8 @@ pub(super) async fn run(settings: Settings, mut stop: watch::Receiver<bool>) -> 
             return End::Closed;
         }
         let (deadline, next_read) = (reader.deadline(), reader.next_read());
+        // Cancel-safe: every branch only waits, but for the channel and the batches, whose `recv` and `join_next` lose
+        // nothing when they are dropped, and the announcement (`wait_to_read`). `read` is in no branch but behind one.
         let end = tokio::select! {
             biased;
             () = stopped(&mut stop) => Some(End::Stopped),
@@ -148,18 +150,30 @@ fn broken(error: &tokio::task::JoinError) -> End {
     End::Broken
 }
 
-/// Whatever is written before `read` looks is a reason to read; afterwards it is announced again.
+/// Whatever is written before `read` looks is a reason to read; afterwards it is announced again. Dropped half-way, it has
+/// used up no announcement.
 async fn wait_to_read(next: NextRead, written: &mut watch::Receiver<()>) {
     match next {
         NextRead::Never => std::future::pending().await,
         NextRead::At(time) => tokio::time::sleep_until(time.into()).await,
         NextRead::WhenWritten { not_before, at_the_latest } => {
+            // Cancel-safe: an announcement is taken by the last thing that is awaited.
             tokio::select! {
                 () = tokio::time::sleep_until(at_the_latest.into()) => {}
-                Ok(()) = written.changed() => tokio::time::sleep_until(not_before.into()).await,
+                Ok(()) = after(not_before, written.changed()) => {}
             }
         }
     }
+}
+
+async fn after<T>(time: Instant, then: impl Future<Output = T>) -> T {
+    tokio::time::sleep_until(time.into()).await;
+    then.await
+}
+
+/// How long reading rests after a read that took so long.
+fn rest(took: Duration, limits: &MappingLimits) -> Duration {
+    (took * limits.rest_per_read).min(limits.rest_max)
 }
 
 async fn wait_until(deadline: Option<Instant>) {
@@ -289,7 +303,7 @@ impl Reader {
                 Instant::now() + self.settings.limits.poll_every
             }
         };
-        self.rested = Instant::now() + now.elapsed() * self.settings.limits.rest_per_read;
+        self.rested = Instant::now() + rest(now.elapsed(), &self.settings.limits);
     }
 
     /// Reads once, and says how long to wait for the next time.

@@ -116,21 +116,6 @@ impl View {
     }
 }
 
-/// The stream's name as AWS would have it: our region and account, and a label that is a time.
-pub(super) fn arn_on_aws(arn: &str) -> String {
-    let Some((table, label)) = arn.rsplit_once("/stream/") else { return arn.to_owned() };
-    let name = table.rsplit('/').next().unwrap_or_default();
-    let label = label_on_aws(label).unwrap_or_else(|| label.to_owned());
-    format!("arn:aws:dynamodb:{}:{}:table/{name}/stream/{label}", aws::REGION, aws::ACCOUNT_ID)
-}
-
-/// dynoxide's labels are `seconds.nanoseconds`.
-fn label_on_aws(label: &str) -> Option<String> {
-    let (seconds, nanoseconds) = label.split_once('.')?;
-    let time = chrono::DateTime::from_timestamp(seconds.parse().ok()?, nanoseconds.parse().ok()?)?;
-    Some(time.format("%Y-%m-%dT%H:%M:%S%.3f").to_string())
-}
-
 impl Record {
     /// Which of these lanes it belongs to.
     pub(super) fn lane(&self, lanes: Lanes) -> usize {
@@ -177,7 +162,12 @@ impl Record {
             "eventSourceARN": shape.arn,
         });
         if let Some(identity) = record.user_identity() {
-            json["userIdentity"] = json!({ "type": identity.r#type(), "principalId": identity.principal_id() });
+            // DynamoDB tells of nobody but itself, for items that have expired. dynoxide writes the names of both fields
+            // as they are in events of functions and not as in the model of the Streams API, so that the SDK misses them.
+            json["userIdentity"] = json!({
+                "type": identity.r#type().unwrap_or("Service"),
+                "principalId": identity.principal_id().unwrap_or("dynamodb.amazonaws.com"),
+            });
         }
         let (partition_hash, item_hash) = key_hashes(content.keys(), &shape.partition_key);
         Some(Self { sequence, written_at, partition_hash, item_hash, json: json.to_string() })

@@ -6,12 +6,12 @@ use super::{
     batch::Outcome,
     filter::Filter,
     lane,
-    record::{self, Lanes, Record, Sequence, Shape, View},
+    record::{Lanes, Record, Sequence, Shape, View},
     report,
     source::{ReadError, Source, Start},
 };
 use crate::{
-    circumstances::Circumstances, database::Database, lambda::Lambda, limits::MappingLimits,
+    aws, circumstances::Circumstances, database::Database, lambda::Lambda, limits::MappingLimits,
     template::model::MappingSpec,
 };
 
@@ -85,7 +85,7 @@ async fn read(spec: &MappingSpec, database: &Database, lanes: Lanes, failure: &V
     let shape = Shape {
         view: View::parse(&stream.view),
         partition_key: table.partition_key.clone(),
-        arn: record::arn_on_aws(&stream.arn),
+        arn: aws::stream_arn(&table.name),
     };
     let filter = Filter::new(&spec.filters)?;
     let source = Source::new(&database.own_endpoint(), &stream.arn, &limits);

@@ -155,6 +155,50 @@ async fn what_cannot_be_processed_in_time_is_kept_and_a_restart_goes_on_after_it
     database.stop().await;
 }
 
+/// Issue 13, 25. A.2: a record of an item that the engine itself has removed because it expired says so, where filters find it;
+/// one that somebody removed does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filter_finds_what_has_expired() {
+    let path = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
+    let opened = async || {
+        let table = TableSpec { expiry_attribute: Some("expires_at".to_owned()), ..table() };
+        let (good, nobody) = (Circumstances::good(), Access::to_nothing());
+        Database::open(&Data::Folder(path.clone()), &[table], None, &good, &nobody).await.unwrap()
+    };
+    let database = opened().await;
+    let expired = json!({"game_id": {"S": "expired"}, "expires_at": {"N": "1000000000"}});
+    database.call_as_function("PutItem", &json!({"TableName": "messages", "Item": expired})).await;
+    put(&database, "removed", "").await;
+    let removed = json!({"TableName": "messages", "Key": {"game_id": {"S": "removed"}}});
+    database.call_as_function("DeleteItem", &removed).await;
+    database.stop().await;
+    drop(database);
+    // It sweeps when it opens.
+    let database = opened().await;
+    let filter = r#"{"userIdentity":{"type":["Service"],"principalId":["dynamodb.amazonaws.com"]}}"#;
+    let spec = MappingSpec { filters: vec![filter.to_owned()], ..spec() };
+    let running = spawn(spec.clone(), lambda(&database), database.clone(), Circumstances::good()).unwrap();
+    let lines = losses(&database, 1).await;
+    running.stop().await;
+    let limits = MappingLimits::default();
+    let mapping = Mapping::new(spec, lambda(&database), database.clone(), Circumstances::good(), limits).unwrap();
+    let shard = mapping.source.shards().await.unwrap().remove(0);
+    let iterator = mapping.source.iterator(&shard.id, &Start::Oldest).await.unwrap();
+    let records = seen(&mapping.source.read(&iterator).await.unwrap(), &mapping);
+    let records: Vec<Value> = records.iter().map(|record| serde_json::from_str(&record.json).unwrap()).collect();
+    let removal = |game: &str| {
+        let of_game = |record: &&Value| record["dynamodb"]["Keys"]["game_id"]["S"] == game;
+        records.iter().filter(of_game).find(|record| record["eventName"] == "REMOVE").unwrap()
+    };
+    assert!(removal("removed").get("userIdentity").is_none(), "a person removed it");
+    let expired = removal("expired");
+    assert_eq!(expired["userIdentity"], json!({"type": "Service", "principalId": "dynamodb.amazonaws.com"}));
+    assert_eq!(lines[0]["DDBStreamBatchInfo"]["startSequenceNumber"], expired["dynamodb"]["SequenceNumber"]);
+    database.stop().await;
+    drop(database);
+    std::fs::remove_dir_all(&path).unwrap();
+}
+
 /// E: LATEST is where the stream ends at the first start; a later one goes on from there, and not from its own end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_latest_records_are_those_since_the_first_start() {

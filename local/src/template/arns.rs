@@ -1,6 +1,6 @@
 //! What AWS calls the resources of a template, and what their attributes say.
 
-use crate::aws::{ACCOUNT_ID, REGION, STACK_NAME, function_arn};
+use crate::aws::{ACCOUNT_ID, REGION, STACK_NAME, function_arn, stream_arn};
 
 /// The property that names a resource, by its type.
 const NAMES: [(&str, &str); 12] = [
@@ -70,9 +70,7 @@ const NAMING: [&str; 9] = [
 /// An attribute of a resource: an ARN that ends in its name, or its name; none: it is not known.
 pub(super) fn attribute(kind: &str, name: &str, attribute: &str) -> Option<String> {
     Some(match (kind, attribute) {
-        ("AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable", "StreamArn") => {
-            format!("{}/stream/local", arn(kind, name))
-        }
+        ("AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable", "StreamArn") => stream_arn(name),
         ("AWS::SQS::Queue", "QueueUrl") => queue_url(name),
         ("AWS::ApiGatewayV2::Api", "ApiEndpoint") => format!("wss://{name}.execute-api.{REGION}.amazonaws.com"),
         ("AWS::Logs::LogGroup", "Arn") => format!("{}:*", arn(kind, name)),

@@ -32,6 +32,7 @@ pub(super) async fn push<'a>(
     records: &'a InboxRecords,
     attempts: &FirstAttempts,
 ) -> Option<&'a InboxRecords> {
+    // Cancel-safe: it takes from nothing; what was not sent is asked for, or unread with the next connect.
     let Ok(pushed) = timeout(PUSH_TIME_PER_GAME_MAX, app.push_inbox(player, records, attempts)).await else {
         warn!(player_id = %player, "push of direct messages took too long; the rest comes with the next connect");
         return None;

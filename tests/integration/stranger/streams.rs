@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use turnlog_tests::eventually;
 
-use super::{Talker, heard, heard_item, say_at_once, start, turnlog};
+use super::{Chat, Talker, heard, heard_item, say_at_once, start, turnlog};
 
 /// E: the record's fields; a filtered record advances the iterator; every record that passes is seen.
 #[tokio::test]
@@ -32,8 +32,25 @@ async fn a_function_sees_the_records_that_pass_its_filter() {
     assert_eq!(text("eventSource"), "aws:dynamodb");
     let stream = format!("arn:aws:dynamodb:us-east-1:000000000000:table/{}Lines/stream/20", stack.prefix);
     assert!(text("eventSourceARN").starts_with(&stream), "{record}");
+    assert_eq!(names_of_the_stream(&stack).await, vec![text("eventSourceARN"); 3]);
     assert_eq!(record["dynamodb"]["StreamViewType"], "NEW_AND_OLD_IMAGES");
     assert_eq!(record["dynamodb"]["Keys"], json!({ "room": { "S": "room-0" }, "at": { "N": "20" } }));
+}
+
+/// Issue 13, 24. What the template, the table and the stream itself call the stream, as a function finds it that reads it with
+/// the rights that its policy names by the template's name.
+async fn names_of_the_stream(stack: &Chat) -> Vec<String> {
+    let (succeeded, printed) = turnlog(stack, &["invoke", "Tick", "--event", "{\"read\":true}"]).await;
+    assert!(succeeded, "{printed}");
+    let found: Value = serde_json::from_str(&printed).expect("it prints what the function returns");
+    let records = found["records"][1]["Records"].as_array().expect("it may read them");
+    assert_eq!(records[0]["dynamodb"]["Keys"]["room"], json!({ "S": "room-0" }), "{found}");
+    let names = [
+        &found["StreamArn"],
+        &found["table"][1]["Table"]["LatestStreamArn"],
+        &found["described"][1]["StreamDescription"]["StreamArn"],
+    ];
+    names.map(|name| name.as_str().expect("it has a name").to_owned()).to_vec()
 }
 
 /// E: bisecting isolates a poisoned record, which goes to the failure destination after its retries, and stops nobody
@@ -55,6 +72,9 @@ async fn a_poisoned_record_stops_nobody_and_can_be_redriven() {
     assert_eq!(shown["requestContext"]["condition"], "RetryAttemptsExhausted");
     assert!(shown["requestContext"]["approximateInvokeCount"].as_u64() >= Some(2), "it was retried: {shown}");
     assert_eq!(shown["DDBStreamBatchInfo"]["batchSize"], 1, "it was cut out of its batch");
+    let record: Value =
+        serde_json::from_str(&heard(&stack, "room-1 before").await.expect("it was heard")).expect("JSON");
+    assert_eq!(shown["DDBStreamBatchInfo"]["streamArn"], record["eventSourceARN"]);
 
     assert!(!turnlog(&stack, &["dlq", "redrive", "Unheard"]).await.0, "it is as poisonous as before");
     let antidote = stack.dynamodb().await.put_item().table_name(format!("{}Heard", stack.prefix));
