@@ -107,7 +107,7 @@ pub(crate) enum Timing {
 /// Runs the stack until a signal ends it.
 pub(crate) fn run(dev: Dev) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_new(&dev.log).map_err(|error| format!("--log {}: {error}", dev.log))?;
-    // The log goes to standard error, so that whoever reads standard output gets the address and nothing else.
+    // The log goes to standard error, so that whoever reads standard output gets the addresses and nothing else.
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
@@ -136,7 +136,11 @@ async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
     for warning in stack.warnings() {
         eprintln!("warning: {warning}");
     }
-    println!("Turnlog is up: http://{}/", reachable(stack.address()));
+    let address = reachable(stack.address());
+    println!("Turnlog is up: http://{address}/");
+    for (api, path) in stack.websockets() {
+        println!("WebSocket API {api}: ws://{address}{path}");
+    }
     shutdown.asked().await;
     eprintln!("Turnlog is stopping.");
     tokio::select! {

@@ -1,4 +1,8 @@
-//! Finds the executables of a template's functions: cargo builds them, or they lie there as `bootstrap`.
+//! Finds the executables of a template's functions: cargo builds them, or they lie there as `bootstrap`, in a folder or in a
+//! zip file.
+
+mod archive;
+mod workspace;
 
 use std::{
     collections::BTreeMap,
@@ -7,13 +11,12 @@ use std::{
     process::Stdio,
 };
 
-use serde_json::Value;
+use tempfile::TempDir;
 use tokio::process::Command;
 
+pub(crate) use self::workspace::build_now;
+use self::{archive::ArchiveError, workspace::Workspace};
 use crate::template::model::{Code, FunctionSpec};
-
-/// Where cargo puts what it builds as the stack itself was built.
-const PROFILE_FOLDER: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
 
 /// Why functions cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -39,14 +42,66 @@ pub enum BuildError {
         /// Where it was looked for.
         folder: String,
     },
+    /// The template names no binary, and there is not exactly one.
+    #[error("{function}: {folder} has {}; name one of them as Metadata.BuildProperties.Binary", several(.binaries))]
+    NotOneBinary {
+        /// The function's logical id.
+        function: String,
+        /// Where they were looked for.
+        folder: String,
+        /// What is there.
+        binaries: Vec<String>,
+    },
+    /// Cargo knows the binary, and has not built it yet.
+    #[error(
+        "{function}: the binary {binary} is not built yet: there is no file {file}; start without --no-build to build it"
+    )]
+    NotBuilt {
+        /// The function's logical id.
+        function: String,
+        /// The binary.
+        binary: String,
+        /// Where it should be.
+        file: String,
+    },
+    /// Cargo knows the binary, and leaves it out.
+    #[error("{function}: cargo knows the binary {binary} and does not build it; it may require features that are off")]
+    LeftOut {
+        /// The function's logical id.
+        function: String,
+        /// The binary.
+        binary: String,
+    },
     /// There is nothing to run in the function's folder.
-    #[error("{function}: there is no executable file {file}; build the function first, or let cargo-lambda build it")]
+    #[error("{function}: it is not built yet: there is no file {file}; build it first, or let cargo-lambda build it")]
     NoBootstrap {
         /// The function's logical id.
         function: String,
         /// Where it should be.
         file: String,
     },
+    /// What lies there cannot be run.
+    #[error("{function}: {file} is not executable, which Lambda wants as well: chmod +x")]
+    NotExecutable {
+        /// The function's logical id.
+        function: String,
+        /// The file.
+        file: String,
+    },
+    /// The zip file of a function cannot be unpacked.
+    #[error("{function}: {file} cannot be unpacked: {reason}")]
+    Archive {
+        /// The function's logical id.
+        function: String,
+        /// The zip file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+fn several(binaries: &[String]) -> String {
+    if binaries.is_empty() { "no binary".to_owned() } else { format!("the binaries {}", binaries.join(", ")) }
 }
 
 /// Which executables of the functions are run.
@@ -60,38 +115,39 @@ pub enum Build {
     Last,
 }
 
+/// A template's functions, each with its executable.
+#[derive(Debug, Default)]
+pub(crate) struct Executables {
+    pub(crate) functions: Vec<(FunctionSpec, PathBuf)>,
+    /// Where each zip file is unpacked. These folders go with this.
+    pub(crate) unpacked: BTreeMap<PathBuf, TempDir>,
+}
+
 /// Builds every function; returns each with its executable.
 ///
 /// # Errors
 /// When one cannot be built, or was not.
-pub(crate) async fn all(
-    functions: Vec<FunctionSpec>,
-    build: Build,
-) -> Result<Vec<(FunctionSpec, PathBuf)>, BuildError> {
-    let mut workspaces: BTreeMap<PathBuf, BTreeMap<String, PathBuf>> = BTreeMap::new();
-    let mut found = Vec::new();
+pub(crate) async fn all(functions: Vec<FunctionSpec>, build: Build) -> Result<Executables, BuildError> {
+    let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
+    let mut found = Executables::default();
     for function in functions {
-        let (folder, binary) = match &function.code {
-            Code::Bootstrap { folder } => {
-                let executable = bootstrap(&function.id, folder)?;
-                found.push((function, executable));
-                continue;
+        let executable = match &function.code {
+            Code::Bootstrap { folder } => bootstrap(&function.id, folder)?,
+            Code::Zip { file } => {
+                if !found.unpacked.contains_key(file) {
+                    found.unpacked.insert(file.clone(), unpacked(&function.id, file).await?);
+                }
+                bootstrap(&function.id, &found.unpacked[file].path().join(UNPACKED))?
             }
-            Code::Cargo { folder, binary } => (folder, binary),
+            Code::Cargo { folder, binary } => {
+                let root = workspace_of(folder).await?;
+                if !workspaces.contains_key(&root) {
+                    workspaces.insert(root.clone(), Workspace::open(&root, build).await?);
+                }
+                workspaces[&root].executable(&function.id, folder, binary.as_deref())?
+            }
         };
-        let workspace = workspace_of(folder).await?;
-        if !workspaces.contains_key(&workspace) {
-            let executables = match build {
-                Build::Fresh | Build::Watched => build_now(&workspace).await?,
-                Build::Last => last_built(&workspace).await?,
-            };
-            workspaces.insert(workspace.clone(), executables);
-        }
-        let Some(executable) = workspaces[&workspace].get(binary).cloned() else {
-            let (id, binary) = (function.id.clone(), binary.clone());
-            return Err(BuildError::NoBinary { function: id, binary, folder: workspace.display().to_string() });
-        };
-        found.push((function, executable));
+        found.functions.push((function, executable));
     }
     Ok(found)
 }
@@ -99,12 +155,48 @@ pub(crate) async fn all(
 /// The file that Lambda would start.
 fn bootstrap(function: &str, folder: &Path) -> Result<PathBuf, BuildError> {
     let file = folder.join("bootstrap");
-    let is_executable =
-        std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0);
-    if is_executable {
-        return Ok(file);
+    let (function, name) = (function.to_owned(), file.display().to_string());
+    match std::fs::metadata(&file) {
+        Ok(found) if found.is_file() && found.permissions().mode() & 0o111 != 0 => Ok(file),
+        Ok(found) if found.is_file() => Err(BuildError::NotExecutable { function, file: name }),
+        Ok(_) | Err(_) => Err(BuildError::NoBootstrap { function, file: name }),
     }
-    Err(BuildError::NoBootstrap { function: function.to_owned(), file: file.display().to_string() })
+}
+
+/// The folder with the content of a zip file, below a folder that goes when nobody needs it.
+const UNPACKED: &str = "code";
+
+/// Unpacks the zip file of a function.
+async fn unpacked(function: &str, file: &Path) -> Result<TempDir, BuildError> {
+    let failed = |reason: String| {
+        let file = file.display().to_string();
+        BuildError::Archive { function: function.to_owned(), file, reason }
+    };
+    let folder = TempDir::with_prefix("local-stack-code-").map_err(|error| failed(error.to_string()))?;
+    unpack_again(file, folder.path()).await.map_err(failed)?;
+    Ok(folder)
+}
+
+/// Puts what is in a zip file now in the place of what was in it.
+pub(crate) async fn unpack_again(file: &Path, folder: &Path) -> Result<(), String> {
+    let (file, folder) = (file.to_owned(), folder.to_owned());
+    let unpacking = tokio::task::spawn_blocking(move || {
+        // A damaged file leaves everything as it was.
+        let (new, old, place) = (folder.join("new"), folder.join("old"), folder.join(UNPACKED));
+        std::fs::remove_dir_all(&new).or_else(absent)?;
+        std::fs::create_dir(&new)?;
+        archive::unpack(&file, &new)?;
+        std::fs::rename(&place, &old).or_else(absent)?;
+        std::fs::rename(&new, &place)?;
+        std::fs::remove_dir_all(&old).or_else(absent)?;
+        Ok::<(), ArchiveError>(())
+    });
+    unpacking.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+}
+
+/// What is not there need not be taken away.
+fn absent(error: std::io::Error) -> Result<(), std::io::Error> {
+    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 /// The folder of the workspace that a folder belongs to, so that each is built once.
@@ -113,33 +205,6 @@ pub(crate) async fn workspace_of(folder: &Path) -> Result<PathBuf, BuildError> {
     let manifest = cargo(folder, &arguments).await?;
     let manifest = PathBuf::from(manifest.trim());
     Ok(manifest.parent().map_or_else(|| folder.to_owned(), Path::to_owned))
-}
-
-pub(crate) async fn build_now(workspace: &Path) -> Result<BTreeMap<String, PathBuf>, BuildError> {
-    let mut arguments = vec!["build", "--workspace", "--bins", "--message-format", "json-render-diagnostics"];
-    // The functions are built as the stack itself was.
-    if !cfg!(debug_assertions) {
-        arguments.push("--release");
-    }
-    let messages = cargo(workspace, &arguments).await?;
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let executable = |message: Value| {
-        let name = message["target"]["name"].as_str()?.to_owned();
-        Some((name, PathBuf::from(message["executable"].as_str()?)))
-    };
-    Ok(messages.filter_map(executable).collect())
-}
-
-/// The binaries that lie in the target folder. It takes no lock of cargo's, so that no other build holds it up.
-async fn last_built(workspace: &Path) -> Result<BTreeMap<String, PathBuf>, BuildError> {
-    let metadata = cargo(workspace, &["metadata", "--no-deps", "--format-version", "1", "--offline"]).await?;
-    let metadata: Value = serde_json::from_str(&metadata).unwrap_or_default();
-    let folder = Path::new(metadata["target_directory"].as_str().unwrap_or("target")).join(PROFILE_FOLDER);
-    let packages = metadata["packages"].as_array().into_iter().flatten();
-    let targets = packages.flat_map(|package| package["targets"].as_array().into_iter().flatten());
-    let names = targets.filter_map(|target| target["name"].as_str());
-    let executables = names.map(|name| (name.to_owned(), folder.join(name)));
-    Ok(executables.filter(|(_, executable)| executable.is_file()).collect())
 }
 
 /// Runs cargo; what it says to people goes to the terminal, what it says to programs is returned.
@@ -154,3 +219,6 @@ async fn cargo(folder: &Path, arguments: &[&str]) -> Result<String, BuildError> 
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
+
+#[cfg(test)]
+mod tests;

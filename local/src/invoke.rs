@@ -154,6 +154,8 @@ fn not_invoked(error: InvokeError) -> Refusal {
         InvokeError::Stopped => {
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceException", "The stack is stopping.")
         }
-        InvokeError::CannotStart(reason) => Refusal::new(StatusCode::BAD_GATEWAY, "ServiceException", reason),
+        InvokeError::LeftOut(reason) | InvokeError::CannotStart(reason) => {
+            Refusal::new(StatusCode::BAD_GATEWAY, "ServiceException", reason)
+        }
     }
 }

@@ -21,17 +21,18 @@ pub(crate) use self::environment::{Endpoints, Management};
 use self::function::{Function, Setup};
 use crate::{
     access::Access,
-    aws::{ACCOUNT_ID, REGION},
+    aws::{function_arn, names_function},
     circumstances::Circumstances,
     limits::LambdaLimits,
     parameters::Parameters,
-    template::model::FunctionSpec,
+    template::model::{FunctionSpec, LeftOut},
 };
 
 /// All functions of a stack. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Lambda {
     functions: Arc<BTreeMap<String, Arc<Function>>>,
+    left_out: Arc<[LeftOut]>,
 }
 
 /// What became of an event that reached a function.
@@ -53,6 +54,8 @@ pub(crate) struct FunctionError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum InvokeError {
     UnknownFunction(String),
+    /// The function cannot run here, for this reason.
+    LeftOut(String),
     /// As many events as may be are in the function, and as many as may wait are waiting.
     Throttled,
     /// The event is larger than Lambda takes.
@@ -82,7 +85,12 @@ impl Lambda {
             let setup = Setup::new(&spec, executable, environment, surroundings);
             made.insert(spec.id.clone(), Arc::new(Function::new(setup, spec.reserved_concurrency)));
         }
-        Ok(Self { functions: Arc::new(made) })
+        Ok(Self { functions: Arc::new(made), left_out: Arc::default() })
+    }
+
+    /// The same, which also knows functions that cannot run here, and why.
+    pub(crate) fn leaving_out(self, functions: Vec<LeftOut>) -> Self {
+        Self { left_out: functions.into(), ..self }
     }
 
     /// Gives an event (JSON) to a function and waits for what becomes of it. The function goes on when the caller does
@@ -91,8 +99,15 @@ impl Lambda {
     /// # Errors
     /// When the event does not reach a function.
     pub(crate) async fn invoke(&self, function: &str, event: String) -> Result<Invocation, InvokeError> {
-        let unknown = || InvokeError::UnknownFunction(function.to_owned());
-        self.functions.get(function).ok_or_else(unknown)?.invoke(event).await
+        match self.functions.get(function) {
+            Some(function) => function.invoke(event).await,
+            None => Err(match self.left_out.iter().find(|left_out| left_out.id == function) {
+                Some(left_out) => {
+                    InvokeError::LeftOut(format!("{} does not run here: {}", left_out.id, left_out.reason))
+                }
+                None => InvokeError::UnknownFunction(function.to_owned()),
+            }),
+        }
     }
 
     /// Gives an event to a function that nobody waits for, and again when it fails, as Lambda's queue does. Returns when
@@ -103,11 +118,14 @@ impl Lambda {
         }
     }
 
-    /// The logical id of a function that is named by it, by its name or by its ARN.
-    pub(crate) fn find(&self, name: &str) -> Option<String> {
-        let wanted = name.rsplit_once(":function:").map_or(name, |(_, rest)| rest.split(':').next().unwrap_or(rest));
-        let found = self.functions.iter().find(|(id, function)| *id == wanted || function.name() == wanted);
-        found.map(|(id, _)| id.clone())
+    /// The logical id of a function that is named by its name, by its ARN, or by that id. What is a name on AWS comes
+    /// first: it may be the logical id of another function.
+    pub(crate) fn find(&self, wanted: &str) -> Option<String> {
+        let running = self.functions.iter().map(|(id, function)| (id.as_str(), function.name()));
+        let left_out = self.left_out.iter().map(|left_out| (left_out.id.as_str(), left_out.name.as_str()));
+        let all: Vec<_> = running.chain(left_out).collect();
+        let by_name = all.iter().find(|(_, name)| names_function(wanted, name));
+        by_name.or_else(|| all.iter().find(|(id, _)| *id == wanted)).map(|(id, _)| (*id).to_owned())
     }
 
     /// Has the processes of a function replaced before their next events: it was built anew.
@@ -119,18 +137,13 @@ impl Lambda {
 
     /// The ARN of a function, by its logical id.
     pub(crate) fn arn(&self, function: &str) -> String {
-        arn(self.functions.get(function).map_or(function, |function| function.name()))
+        function_arn(self.functions.get(function).map_or(function, |function| function.name()))
     }
 
     /// Ends every process, and returns when all are gone. Whoever waits for an answer hears [`InvokeError::Stopped`].
     pub(crate) async fn stop(&self) {
         join_all(self.functions.values().map(|function| function.stop())).await;
     }
-}
-
-/// The ARN of a function of this name.
-fn arn(name: &str) -> String {
-    format!("arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}")
 }
 
 #[cfg(test)]

@@ -249,3 +249,12 @@ pub(crate) const WATCHED_FILES_MAX: usize = 5000;
 
 /// How old the temporary folder of a stack that no longer runs must be to be removed by the next one.
 pub(crate) const ABANDONED_AFTER: Duration = Duration::from_mins(1);
+
+/// What the code of a function may come to, unpacked.
+pub(crate) const UNPACKED_BYTES_MAX: u64 = 250 * 1024 * 1024;
+
+/// How many files and folders a zip file with code may have. Undocumented.
+pub(crate) const ZIP_ENTRIES_MAX: usize = 100_000;
+
+/// How often the loops of a template may repeat something. Undocumented; a template has 500 resources at most.
+pub(crate) const REPETITIONS_MAX: usize = 10_000;

@@ -5,11 +5,12 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time
 use axum::{Json, Router, middleware, routing::get, serve::ListenerExt as _};
 use futures::future::join_all;
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::watch as signal, task::JoinHandle};
 
 use crate::{
     access::{Access, AccessReport, Enforcement},
-    build::{self, Build, BuildError},
+    build::{self, Build, BuildError, Executables},
     circumstances::{Circumstances, FaultPlan, Pace},
     database::{Database, DatabaseError},
     dlq,
@@ -105,7 +106,10 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Stack {
     address: SocketAddr,
+    websockets: Vec<(String, String)>,
     warnings: Vec<String>,
+    /// The folders of functions that come in zip files. They go with the stack.
+    _unpacked: BTreeMap<PathBuf, TempDir>,
     lambda: Lambda,
     database: Database,
     gateways: Vec<Gateway>,
@@ -160,7 +164,8 @@ impl Stack {
         let (listener, address) = listen(options.address).await?;
         let circumstances = options.circumstances();
         let access = Access::new(&template.functions, options.enforcement, &mut template.warnings);
-        let functions = build::all(std::mem::take(&mut template.functions), options.build).await?;
+        let Executables { functions, unpacked } =
+            build::all(std::mem::take(&mut template.functions), options.build).await?;
         let external = options.dynamodb_endpoint.clone();
         let database = Database::open(&options.data, &template.tables, external, &circumstances, &access).await?;
         let parameters = Parameters::open(database.folder()).map_err(StartError::Parameters)?;
@@ -169,9 +174,11 @@ impl Stack {
         let endpoints = Endpoints { dynamodb: database.endpoint(), management };
         let limits = LambdaLimits { freezing: options.freezing, ..LambdaLimits::default() };
         let lambda = Lambda::new(functions.clone(), &endpoints, &parameters, &limits, &circumstances, &access)
-            .map_err(StartError::Parameters)?;
+            .map_err(StartError::Parameters)?
+            .leaving_out(std::mem::take(&mut template.left_out));
         let services = Services { parameters: Arc::new(parameters), dynamodb: database.endpoint() };
-        let websocket = apis.first().map(|(_, path)| format!("ws://{address}{path}"));
+        let websockets: Vec<_> = apis.iter().map(|(api, path)| (api.id.clone(), path.clone())).collect();
+        let websocket = websockets.first().map(|(_, path)| format!("ws://{address}{path}"));
         let new_gateway = |api| {
             let limits = options.gateway_limits();
             Gateway::new(lambda.clone(), api, limits, circumstances.clone(), access.clone())
@@ -193,12 +200,14 @@ impl Stack {
         let mut tasks: Vec<_> =
             template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone())).collect();
         if options.build == Build::Watched {
-            tasks.push(watch::spawn(&functions, lambda.clone()).await?);
+            tasks.push(watch::spawn(&functions, &unpacked, lambda.clone()).await?);
         }
         let (warnings, mappings) = (std::mem::take(&mut template.warnings), Vec::new());
         let mut stack = Self {
             address,
+            websockets,
             warnings,
+            _unpacked: unpacked,
             lambda,
             database,
             gateways,
@@ -229,6 +238,11 @@ impl Stack {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The logical id of every WebSocket API with the path at which it is served, in the order of the template.
+    pub fn websockets(&self) -> &[(String, String)] {
+        &self.websockets
     }
 
     /// What the template says and the stack does not understand.

@@ -6,8 +6,10 @@
 mod apis;
 mod arns;
 mod events;
+mod foreach;
 mod functions;
 mod known;
+mod lookup;
 mod mappings;
 pub(crate) mod model;
 mod nested;
@@ -62,20 +64,26 @@ pub(crate) fn read(path: &Path, parameters: &BTreeMap<String, String>) -> Result
     parse(&text, folder, parameters).map_err(|reason| TemplateError::Malformed { path: name(), reason })
 }
 
-fn parse(text: &str, folder: &Path, parameters: &BTreeMap<String, String>) -> Result<Template, String> {
-    let document = yaml::parse(text)?;
-    let mut template = Template::default();
-    known::check_sections(&document, &mut template.warnings);
-    let resolver = Resolver::new(&document, parameters, &mut template.warnings)?;
+fn parse(text: &str, folder: &Path, given: &BTreeMap<String, String>) -> Result<Template, String> {
+    let mut file = yaml::parse(text)?;
+    let mut template = Template { warnings: std::mem::take(&mut file.warnings), ..Template::default() };
+    known::check_sections(&file.value, &mut template.warnings);
+    let parameters = parameters::values(&file.value["Parameters"], given, &mut template.warnings)?;
+    let file = foreach::expand(&file, &Resolver::new(&file, &parameters), &mut template.warnings);
+    let resolver = Resolver::new(&file, &parameters);
     let resources = resolver.resources(&mut template.warnings)?;
     for resource in &resources {
         known::check(resource, &mut template.warnings);
         nested::check(resource, &mut template.warnings);
     }
     template.tables = tables::read(&resources);
-    template.functions = functions::read(&resources, folder, &mut template.warnings);
+    (template.functions, template.left_out) = functions::read(&resources, folder, &mut template.warnings);
     template.mappings = mappings::read(&resources, &mut template.warnings);
     template.schedules = events::schedules(&resources, &mut template.warnings);
+    // What calls a function that was left out is left out with it; only clients still come, and are told why.
+    let runs = |id: &str| template.functions.iter().any(|function| function.id == id);
+    template.mappings.retain(|mapping| runs(&mapping.function));
+    template.schedules.retain(|schedule| runs(&schedule.function));
     template.apis = apis::read(&resources, &mut template.warnings);
     services::check(&template.functions, &template.mappings, &resources, &mut template.warnings);
     let mut told = BTreeSet::new();
@@ -88,13 +96,9 @@ fn of_type<'a>(resources: &'a [Resource], kind: &'a str) -> impl Iterator<Item =
     resources.iter().filter(move |resource| resource.kind == kind)
 }
 
-/// The resource that a resolved `Ref` or ARN means: its name stands last in both, or after `table/` in a stream's.
-fn meant<'a>(resources: &'a [Resource], text: &str) -> Option<&'a Resource> {
-    let name = match text.split_once(":table/") {
-        Some((_, rest)) => rest.split('/').next().unwrap_or(rest),
-        None => text.rsplit([':', '/']).next().unwrap_or(text),
-    };
-    resources.iter().find(|resource| resource.name == name)
+/// The resources of some types.
+fn of_types<'a>(resources: &'a [Resource], kinds: &'a [&str]) -> impl Iterator<Item = &'a Resource> {
+    resources.iter().filter(move |resource| kinds.contains(&resource.kind.as_str()))
 }
 
 fn text(value: &Value) -> Option<String> {

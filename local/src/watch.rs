@@ -7,6 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -33,6 +34,8 @@ enum Code {
     Built { executable: PathBuf, workspace: PathBuf, package: PathBuf },
     /// A folder with a `bootstrap`, and whatever that loads from beside it.
     AsItIs { folder: PathBuf },
+    /// A zip file with such a folder, and where it is unpacked.
+    Zip { file: PathBuf, unpacked: PathBuf },
 }
 
 /// The state of a set of files: names with the times of their last change.
@@ -53,6 +56,7 @@ struct Seen {
 /// When cargo cannot say where a workspace is.
 pub(crate) async fn spawn(
     functions: &[(FunctionSpec, PathBuf)],
+    unpacked: &BTreeMap<PathBuf, TempDir>,
     lambda: Lambda,
 ) -> Result<JoinHandle<()>, build::BuildError> {
     let mut watched = Vec::new();
@@ -64,6 +68,7 @@ pub(crate) async fn spawn(
                 package: folder.clone(),
             },
             model::Code::Bootstrap { folder } => Code::AsItIs { folder: folder.clone() },
+            model::Code::Zip { file } => Code::Zip { file: file.clone(), unpacked: unpacked[file].path().to_owned() },
         };
         watched.push(Watched { function: spec.id.clone(), code });
     }
@@ -87,7 +92,9 @@ async fn watch(watched: Vec<Watched>, lambda: Lambda) {
             // A build may find other files to depend on.
             now = look(&watched).await;
         }
-        for watched in watched.iter().filter(|watched| seen.code.get(watched.root()) != now.code.get(watched.root())) {
+        let changed = |watched: &&Watched| seen.code.get(watched.root()) != now.code.get(watched.root());
+        unpack(watched.iter().filter(changed)).await;
+        for watched in watched.iter().filter(changed) {
             tracing::info!(function = watched.function, "swapped; its next event finds what is there now");
             lambda.renew(&watched.function);
         }
@@ -110,12 +117,25 @@ async fn when_still(watched: &[Watched], mut last: Seen) -> Seen {
 async fn build(watched: &[Watched]) {
     let workspaces = watched.iter().filter_map(|watched| match &watched.code {
         Code::Built { workspace, .. } => Some(workspace),
-        Code::AsItIs { .. } => None,
+        Code::AsItIs { .. } | Code::Zip { .. } => None,
     });
     for workspace in workspaces.collect::<BTreeSet<_>>() {
         tracing::info!("the sources have changed; building");
         if let Err(error) = build::build_now(workspace).await {
             tracing::error!(%error, "not built; the functions stay as they were");
+        }
+    }
+}
+
+/// Unpacks each zip file once, of however many functions it is the code.
+async fn unpack(changed: impl Iterator<Item = &Watched>) {
+    let zips = changed.filter_map(|watched| match &watched.code {
+        Code::Zip { file, unpacked } => Some((file, unpacked)),
+        Code::Built { .. } | Code::AsItIs { .. } => None,
+    });
+    for (file, unpacked) in zips.collect::<BTreeMap<_, _>>() {
+        if let Err(error) = build::unpack_again(file, unpacked).await {
+            tracing::error!(file = %file.display(), error, "not unpacked; its functions stay as they were");
         }
     }
 }
@@ -133,6 +153,7 @@ async fn look(watched: &[Watched]) -> Seen {
                 let files = match &watched.code {
                     Code::Built { executable, .. } => vec![executable.clone()],
                     Code::AsItIs { folder } => files_below(folder, WATCHED_FILES_MAX),
+                    Code::Zip { file, .. } => vec![file.clone()],
                 };
                 seen.code.insert(root.to_owned(), changed(files).collect());
             }
@@ -147,6 +168,7 @@ impl Watched {
         match &self.code {
             Code::Built { executable, .. } => executable,
             Code::AsItIs { folder } => folder,
+            Code::Zip { file, .. } => file,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Lines such as D.3 are those of docs/local-stack.md.
 
 mod gateway;
+mod others;
 mod pace;
 mod rights;
 mod streams;

@@ -99,7 +99,12 @@ impl Shared {
             None => Ok(Opened::default()),
             Some(route) => {
                 let returned = self.invoke(&route.target, identity.connect_event(handshake, request)).await;
-                outcome::connected(&returned)
+                let opened = outcome::connected(&returned);
+                if opened == Err(Refusal::INTEGRATION_FAILED) && matches!(returned, Returned::Json(_)) {
+                    let function = &route.target.function;
+                    tracing::warn!(function, "its answer has no status code with which a handshake can end");
+                }
+                opened
             }
         }
     }

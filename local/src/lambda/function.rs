@@ -195,7 +195,10 @@ impl Function {
                 // It was never in the function, so that no retry is used up.
                 Err(InvokeError::Throttled) => {}
                 Err(
-                    error @ (InvokeError::TooLarge | InvokeError::UnknownFunction(_) | InvokeError::CannotStart(_)),
+                    error @ (InvokeError::TooLarge
+                    | InvokeError::UnknownFunction(_)
+                    | InvokeError::LeftOut(_)
+                    | InvokeError::CannotStart(_)),
                 ) => {
                     tracing::error!(function, ?error, "an event is given up");
                     return;

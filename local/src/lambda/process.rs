@@ -13,14 +13,14 @@ use tokio::{
 };
 
 use super::{
-    FunctionError, arn,
+    FunctionError,
     freezer::Freezer,
     function::Setup,
     log,
     memory::Memory,
     runtime_api::{Event, Report, RuntimeApi},
 };
-use crate::{access::Credentials, faults::Fault, limits::Freezing, timing::CRASH_WITHIN};
+use crate::{access::Credentials, aws::function_arn, faults::Fault, limits::Freezing, timing::CRASH_WITHIN};
 
 /// A running process with a Runtime API of its own.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl Process {
     pub(super) async fn run(&mut self, setup: &Setup, request_id: &str, event: Bytes) -> Ended {
         self.api.offer(Event {
             request_id: request_id.to_owned(),
-            function_arn: arn(&setup.name),
+            function_arn: function_arn(&setup.name),
             timeout: setup.timeout,
             body: event,
         });

@@ -23,6 +23,7 @@ use tokio::{
 use super::*;
 use crate::template::model::{Code, LogFormat};
 
+mod names;
 mod runtime;
 mod schedules;
 

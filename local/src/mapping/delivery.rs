@@ -196,6 +196,7 @@ impl Delivery {
                 error @ (InvokeError::Throttled
                 | InvokeError::TooLarge
                 | InvokeError::UnknownFunction(_)
+                | InvokeError::LeftOut(_)
                 | InvokeError::CannotStart(_)),
             ) => {
                 tracing::warn!(mapping = self.mapping, ?error, "the function was not invoked");

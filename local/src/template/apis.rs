@@ -6,8 +6,7 @@ use iam_rs::Arn;
 use serde_json::Value;
 
 use super::{
-    functions::is_function,
-    meant,
+    lookup,
     model::{ApiSpec, AuthorizerSpec, Permission, RateSpec, RouteSpec},
     number, of_type,
     resolve::Resource,
@@ -83,7 +82,10 @@ impl Reading<'_> {
     fn route(&self, route: &Resource, warnings: &mut Vec<String>) -> Result<RouteSpec, String> {
         let properties = &route.properties;
         let key = text(&properties["RouteKey"]).ok_or("it has no RouteKey")?;
-        let integration = properties["Target"].as_str().and_then(|target| meant(self.resources, target));
+        let integration = properties["Target"].as_str().and_then(|target| target.strip_prefix("integrations/"));
+        let integration = integration
+            .and_then(|id| lookup::by_reference(self.resources, "AWS::ApiGatewayV2::Integration", id))
+            .filter(|integration| integration.properties["ApiId"] == self.api.name.as_str());
         let integration = integration.ok_or("its Target is no integration of this template")?;
         if integration.properties["IntegrationType"] != "AWS_PROXY" {
             return Err("only AWS_PROXY integrations run here".to_owned());
@@ -119,7 +121,8 @@ impl Reading<'_> {
     }
 
     fn authorizer(&self, id: Option<&str>, warnings: &mut Vec<String>) -> Result<AuthorizerSpec, String> {
-        let authorizer = id.and_then(|id| meant(self.resources, id)).ok_or("its authorizer is not in this template")?;
+        let authorizer = id.and_then(|id| lookup::by_reference(self.resources, "AWS::ApiGatewayV2::Authorizer", id));
+        let authorizer = authorizer.ok_or("its authorizer is not in this template")?;
         let properties = &authorizer.properties;
         let function = properties["AuthorizerUri"].as_str().and_then(|uri| self.function_in(uri));
         let function = function.ok_or("its authorizer is no function of this template")?;
@@ -141,7 +144,7 @@ impl Reading<'_> {
     fn function_in(&self, uri: &str) -> Option<&Resource> {
         let (_, rest) = uri.split_once("/functions/")?;
         let arn = rest.strip_suffix("/invocations")?;
-        meant(self.resources, arn).filter(|resource| is_function(resource))
+        lookup::function(self.resources, arn)
     }
 
     /// Whether a resource policy of the function lets this API invoke it from there.
@@ -149,7 +152,7 @@ impl Reading<'_> {
         let source = format!("arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{}/{from}", self.api.name);
         let granted = of_type(self.resources, "AWS::Lambda::Permission").any(|permission| {
             let properties = &permission.properties;
-            let named = properties["FunctionName"].as_str().and_then(|name| meant(self.resources, name));
+            let named = properties["FunctionName"].as_str().and_then(|name| lookup::function(self.resources, name));
             let pattern = properties["SourceArn"].as_str();
             named.is_some_and(|named| named.id == function.id)
                 && matches!(properties["Principal"].as_str(), Some("apigateway.amazonaws.com" | "*"))

@@ -6,8 +6,7 @@ use croner::parser::{CronParser, Seconds, Year};
 use serde_json::Value;
 
 use super::{
-    functions::is_function,
-    meant,
+    lookup,
     model::{ScheduleSpec, When},
     of_type,
     resolve::Resource,
@@ -17,8 +16,7 @@ use super::{
 /// Every event of every SAM function.
 pub(super) fn events(resources: &[Resource]) -> impl Iterator<Item = (&Resource, &String, &Value)> {
     of_type(resources, "AWS::Serverless::Function").flat_map(|function| {
-        let events = function.properties["Events"].as_object().into_iter().flatten();
-        events.map(move |(name, event)| (function, name, event))
+        function.events.iter().map(move |name| (function, name, &function.properties["Events"][name]))
     })
 }
 
@@ -41,9 +39,7 @@ pub(super) fn schedules(resources: &[Resource], warnings: &mut Vec<String>) -> V
     for rule in of_type(resources, "AWS::Events::Rule") {
         for target in rule.properties["Targets"].as_array().into_iter().flatten() {
             let expression = &rule.properties["ScheduleExpression"];
-            let invoked =
-                target["Arn"].as_str().and_then(|arn| meant(resources, arn)).filter(|found| is_function(found));
-            match invoked {
+            match target["Arn"].as_str().and_then(|arn| lookup::function(resources, arn)) {
                 Some(function) if !expression.is_null() => {
                     let input = &target["Input"];
                     schedules.extend(schedule(&rule.id, &function.id, expression, &rule.properties, input, warnings));
@@ -54,7 +50,7 @@ pub(super) fn schedules(resources: &[Resource], warnings: &mut Vec<String>) -> V
     }
     for resource in of_type(resources, "AWS::Scheduler::Schedule") {
         let (properties, target) = (&resource.properties, &resource.properties["Target"]);
-        match target["Arn"].as_str().and_then(|arn| meant(resources, arn)).filter(|found| is_function(found)) {
+        match target["Arn"].as_str().and_then(|arn| lookup::function(resources, arn)) {
             Some(function) => {
                 let (expression, input) = (&properties["ScheduleExpression"], &target["Input"]);
                 schedules.extend(schedule(&resource.id, &function.id, expression, properties, input, warnings));

@@ -126,8 +126,21 @@ const SECTIONS: [&str; 10] = [
     "Transform",
 ];
 
-/// What is carried out: SAM, and the functions of the language extensions.
-const TRANSFORMS: [&str; 2] = ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"];
+/// The transform that brings `Fn::ForEach` and other functions.
+pub(super) const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
+
+/// What is carried out: SAM, and the language extensions.
+const TRANSFORMS: [&str; 2] = [LANGUAGE_EXTENSIONS, "AWS::Serverless-2016-10-31"];
+
+/// The names of a template's transforms.
+pub(super) fn transforms(document: &Value) -> impl Iterator<Item = &str> {
+    let transforms = match &document["Transform"] {
+        Value::Array(transforms) => transforms.as_slice(),
+        Value::Null => &[],
+        one @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => std::slice::from_ref(one),
+    };
+    transforms.iter().map(|transform| transform.as_str().or(transform["Name"].as_str()).unwrap_or_default())
+}
 
 /// Warns of every section that is not understood.
 pub(super) fn check_sections(document: &Value, warnings: &mut Vec<String>) {
@@ -141,13 +154,7 @@ pub(super) fn check_sections(document: &Value, warnings: &mut Vec<String>) {
             warnings.push(format!("Globals.{globals} is not understood; it has no effect here."));
         }
     }
-    let transforms = match &document["Transform"] {
-        Value::Array(transforms) => transforms.as_slice(),
-        Value::Null => &[],
-        one @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => std::slice::from_ref(one),
-    };
-    for transform in transforms {
-        let name = transform.as_str().or(transform["Name"].as_str()).unwrap_or_default();
+    for name in transforms(document) {
         if !TRANSFORMS.contains(&name) {
             warnings.push(format!("The transform {name} is not understood; the template is read as it stands."));
         }

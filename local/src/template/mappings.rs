@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::{
     events::events,
-    functions::is_function,
-    meant,
+    lookup,
     model::{Destination, MappingSpec, StartingPosition},
     of_type,
     resolve::Resource,
@@ -49,8 +48,8 @@ pub(super) fn read(resources: &[Resource], warnings: &mut Vec<String>) -> Vec<Ma
     let mut mappings = Vec::new();
     for resource in of_type(resources, "AWS::Lambda::EventSourceMapping") {
         let properties = &resource.properties;
-        let function = properties["FunctionName"].as_str().and_then(|name| meant(resources, name));
-        let function = function.filter(|function| is_function(function)).map(|function| function.id.as_str());
+        let function = properties["FunctionName"].as_str().and_then(|name| lookup::function(resources, name));
+        let function = function.map(|function| function.id.as_str());
         let source = &properties["EventSourceArn"];
         mappings.extend(mapping(&resource.id, function, source, properties, resources, warnings));
     }
@@ -77,7 +76,7 @@ fn mapping(
     if text(&properties["Enabled"]).as_deref() == Some("false") {
         return None;
     }
-    let table = source.as_str().filter(|arn| arn.contains(":dynamodb:")).and_then(|arn| meant(resources, arn));
+    let table = source.as_str().and_then(|arn| lookup::table_of_stream(resources, arn));
     let (Some(function), Some(table)) = (function, table) else {
         warnings.push(format!("{id}: only streams of tables in this template are read here, by its functions."));
         return None;
@@ -155,13 +154,12 @@ fn destination(
     warnings: &mut Vec<String>,
 ) -> Option<Destination> {
     let arn = on_failure["Destination"].as_str()?;
-    let resource = meant(resources, arn);
-    match resource.map(|resource| (resource.kind.as_str(), resource.id.clone())) {
-        Some(("AWS::SQS::Queue" | "AWS::SNS::Topic", queue)) => Some(Destination::Queue(queue)),
-        Some(("AWS::S3::Bucket", bucket)) => Some(Destination::Bucket(bucket)),
-        _ => {
-            warnings.push(format!("{id}: the failure destination {arn} is nothing of this template that is known."));
-            None
-        }
+    let queue = lookup::by_arn(resources, &["AWS::SQS::Queue", "AWS::SNS::Topic"], arn);
+    let bucket = lookup::by_arn(resources, &["AWS::S3::Bucket"], arn);
+    let queue = queue.map(|queue| Destination::Queue(queue.id.clone()));
+    let found = queue.or_else(|| bucket.map(|bucket| Destination::Bucket(bucket.id.clone())));
+    if found.is_none() {
+        warnings.push(format!("{id}: the failure destination {arn} is nothing of this template that is known."));
     }
+    found
 }

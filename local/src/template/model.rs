@@ -8,6 +8,8 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Template {
     pub(crate) functions: Vec<FunctionSpec>,
+    /// Those that cannot run here.
+    pub(crate) left_out: Vec<LeftOut>,
     pub(crate) tables: Vec<TableSpec>,
     pub(crate) apis: Vec<ApiSpec>,
     pub(crate) mappings: Vec<MappingSpec>,
@@ -42,13 +44,23 @@ pub(crate) struct FunctionSpec {
     pub(crate) statements: Vec<serde_json::Value>,
 }
 
+/// A function that cannot run here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) reason: String,
+}
+
 /// Where the executable of a function comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// Cargo builds this binary in the folder that `CodeUri` names (absolute).
-    Cargo { folder: PathBuf, binary: String },
+    /// Cargo builds this binary, or the only one, in the folder that `CodeUri` names (absolute).
+    Cargo { folder: PathBuf, binary: Option<String> },
     /// It lies in that folder as `bootstrap`.
     Bootstrap { folder: PathBuf },
+    /// It lies in that zip file as `bootstrap`.
+    Zip { file: PathBuf },
 }
 
 /// How a function is asked to write its log.

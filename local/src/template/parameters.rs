@@ -11,27 +11,40 @@ use super::{resolve::entries, text};
 ///
 /// # Errors
 /// When there is no such parameter, when one has no value, or one that the template does not allow.
-pub(super) fn values<'a>(
-    declared: &'a Value,
+pub(super) fn values(
+    declared: &Value,
     given: &BTreeMap<String, String>,
     warnings: &mut Vec<String>,
-) -> Result<BTreeMap<&'a str, Value>, String> {
-    let mut parameters = BTreeMap::new();
+) -> Result<BTreeMap<String, Value>, String> {
+    let (mut parameters, mut missing) = (BTreeMap::new(), Vec::new());
     for (name, declared) in entries(declared) {
-        let value = given.get(name).map(|value| json!(value)).or_else(|| declared.get("Default").cloned());
-        let value = value.ok_or_else(|| format!("the parameter {name} has no default; give it a value"))?;
+        let default = || declared.get("Default").filter(|value| !value.is_null()).cloned();
+        let Some(value) = given.get(name).map(|value| json!(value)).or_else(default) else {
+            missing.push(name);
+            continue;
+        };
         if let Some(allowed) = declared["AllowedValues"].as_array()
             && !allowed.iter().any(|allowed| text(allowed) == text(&value))
         {
             return Err(format!("the parameter {name} cannot be {value}"));
         }
         check(name, declared, &value, warnings)?;
-        parameters.insert(name, listed(declared, value));
+        parameters.insert(name.to_owned(), listed(declared, value));
     }
-    match given.keys().find(|name| !parameters.contains_key(name.as_str())) {
+    if !missing.is_empty() {
+        return Err(without_value(&missing));
+    }
+    match given.keys().find(|name| !parameters.contains_key(*name)) {
         Some(unknown) => Err(format!("it has no parameter called {unknown}")),
         None => Ok(parameters),
     }
+}
+
+/// Names every parameter that has no value yet, and how it gets one.
+fn without_value(names: &[&str]) -> String {
+    let options: Vec<_> = names.iter().map(|name| format!("--parameter {name}=VALUE")).collect();
+    let (names, options) = (names.join(", "), options.join(" "));
+    format!("parameters without a default need a value: {names}; give it with {options}")
 }
 
 /// The other things that a template may ask of a value.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{meant, of_type, resolve::Resource};
+use super::{lookup, of_type, resolve::Resource};
 use crate::aws::{ACCOUNT_ID, REGION};
 
 /// `SAM`'s policy templates for tables: name, actions, and whether indexes are meant as well.
@@ -75,7 +75,7 @@ pub(super) fn of(function: &Resource, resources: &[Resource], warnings: &mut Vec
         }
         return (format!("{}Role", function.id), statements);
     };
-    let Some(role) = meant(resources, arn).filter(|resource| resource.kind == "AWS::IAM::Role") else {
+    let Some(role) = lookup::by_arn(resources, &["AWS::IAM::Role"], arn) else {
         warnings.push(format!("{}: its role is not in this template, so nothing is refused to it here.", function.id));
         let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
         return (name, vec![json!({ "Effect": "Allow", "Action": "*", "Resource": "*" })]);
@@ -135,16 +135,20 @@ fn by_sam(function: &str, policy: &Value, resources: &[Resource], warnings: &mut
 /// The statements of a managed policy: one of AWS's, by name or ARN, or one of this template.
 fn managed_statements(owner: &str, policy: &Value, resources: &[Resource], warnings: &mut Vec<String>) -> Vec<Value> {
     let text = policy.as_str().unwrap_or_default();
-    let name = text.rsplit('/').next().unwrap_or(text);
+    // One of this template may have the name of one of AWS's.
+    if let Some(own) = lookup::by_arn(resources, &["AWS::IAM::ManagedPolicy"], text) {
+        return list(&own.properties["PolicyDocument"]["Statement"]).cloned().collect();
+    }
+    let name = match text.strip_prefix("arn:aws:iam::aws:policy/") {
+        Some(path) => path.rsplit('/').next().unwrap_or(path),
+        None => text,
+    };
     if let Some((_, actions)) = MANAGED.iter().find(|(known, _)| *known == name) {
         return if actions.is_empty() {
             Vec::new()
         } else {
             vec![json!({ "Effect": "Allow", "Action": actions, "Resource": "*" })]
         };
-    }
-    if let Some(own) = meant(resources, text).filter(|own| own.kind == "AWS::IAM::ManagedPolicy") {
-        return list(&own.properties["PolicyDocument"]["Statement"]).cloned().collect();
     }
     warnings.push(format!("{owner}: the policy {text} is not understood; it grants nothing here."));
     Vec::new()

@@ -1,5 +1,6 @@
 //! Intrinsic functions, parameters and conditions: a template with values instead of formulas.
 
+mod conditions;
 mod functions;
 
 use std::{cell::RefCell, collections::BTreeMap};
@@ -8,8 +9,14 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use self::functions::{is_intrinsic, join, merge, pseudo_parameter, select, split};
-use super::{arns, parameters, text};
+use super::{arns, known, text, yaml::Document};
 use crate::aws::REGION;
+
+/// Attributes of a resource that say what becomes of it on AWS, and what they may say.
+const FATES: [(&str, &[&str]); 2] = [
+    ("DeletionPolicy", &["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"]),
+    ("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"]),
+];
 
 /// A resource with every formula resolved.
 #[derive(Debug, Clone)]
@@ -21,77 +28,112 @@ pub(super) struct Resource {
     pub(super) name: String,
     pub(super) properties: Value,
     pub(super) metadata: Value,
+    /// The names of its events, in the order of the file.
+    pub(super) events: Vec<String>,
 }
 
 /// Resolves the formulas of one template.
 #[derive(Debug)]
 pub(super) struct Resolver<'a> {
     document: &'a Value,
-    parameters: BTreeMap<&'a str, Value>,
+    file: &'a Document,
+    parameters: &'a BTreeMap<String, Value>,
     /// Logical id to name.
     names: BTreeMap<&'a str, String>,
     /// What each condition came to; none: it is being decided.
     decided: RefCell<BTreeMap<String, Option<bool>>>,
+    /// Whether the template has the transform of the language extensions.
+    is_extended: bool,
 }
 
 /// What resolving has to say beside the value.
 pub(super) type Warnings = Vec<String>;
 
 impl<'a> Resolver<'a> {
-    /// `given` are the values of parameters that somebody chose; the others have their defaults.
-    ///
-    /// # Errors
-    /// When the parameters do not take these values.
-    pub(super) fn new(
-        document: &'a Value,
-        given: &BTreeMap<String, String>,
-        warnings: &mut Warnings,
-    ) -> Result<Self, String> {
-        let parameters = parameters::values(&document["Parameters"], given, warnings)?;
-        let mut resolver = Self { document, parameters, names: BTreeMap::new(), decided: RefCell::default() };
+    /// `parameters` has the value of every parameter.
+    pub(super) fn new(file: &'a Document, parameters: &'a BTreeMap<String, Value>) -> Self {
+        let document = &file.value;
+        let is_extended = known::transforms(document).any(|name| name == known::LANGUAGE_EXTENSIONS);
+        let (names, decided) = (BTreeMap::new(), RefCell::default());
+        let mut resolver = Self { document, file, parameters, names, decided, is_extended };
         resolver.names = entries(&document["Resources"])
-            .map(|(id, resource)| (id, resolver.name_of(resource).unwrap_or_else(|| id.to_owned())))
+            .map(|(id, resource)| {
+                let kind = resource["Type"].as_str().unwrap_or_default();
+                (id, resolver.name_of(kind, resource).unwrap_or_else(|| arns::generated_name(kind, id)))
+            })
             .collect();
         // What is wrong with a condition is told by whoever decides it next.
         resolver.decided.take();
-        Ok(resolver)
+        resolver
     }
 
     /// The name that the template gives to a resource.
-    fn name_of(&self, resource: &Value) -> Option<String> {
-        let property = arns::name_property(resource["Type"].as_str()?)?;
+    fn name_of(&self, kind: &str, resource: &Value) -> Option<String> {
+        let property = arns::name_property(kind)?;
         // Whatever is wrong with the formula is told where the property itself is read.
         let name = self.resolve(&resource["Properties"][property], "", &mut Warnings::new())?;
         text(&name).filter(|name| !name.is_empty())
     }
 
-    /// Every resource whose condition holds.
+    /// Every resource whose condition holds, in the order of the file.
     pub(super) fn resources(&self, warnings: &mut Warnings) -> Result<Vec<Resource>, String> {
         let section = self.document["Resources"].as_object().ok_or("it has no Resources")?;
-        let globals = self.document["Globals"]["Function"].as_object();
         let mut resources = Vec::new();
-        for (id, resource) in section {
-            if resource["Condition"].as_str().is_some_and(|name| !self.holds(name, warnings)) {
-                continue;
+        for id in self.file.order.sorted(section, &["Resources".to_owned()]) {
+            let resource = &section[&id];
+            if resource["Condition"].as_str().is_none_or(|name| self.holds(name, warnings)) {
+                resources.push(self.resource(id, resource, warnings)?);
             }
-            let kind = resource["Type"].as_str().ok_or_else(|| format!("resource {id} has no Type"))?;
-            let mut properties = resource["Properties"].clone();
-            if let (Some(globals), "AWS::Serverless::Function") = (globals, kind) {
-                merge(&mut properties, globals);
-            }
-            resources.push(Resource {
-                id: id.clone(),
-                kind: kind.to_owned(),
-                name: self.names.get(id.as_str()).cloned().unwrap_or_else(|| id.clone()),
-                properties: self.resolve(&properties, id, warnings).unwrap_or_default(),
-                metadata: self.resolve(&resource["Metadata"], id, warnings).unwrap_or_default(),
-            });
         }
         Ok(resources)
     }
 
+    fn resource(&self, id: String, resource: &Value, warnings: &mut Warnings) -> Result<Resource, String> {
+        let kind = resource["Type"].as_str().ok_or_else(|| format!("resource {id} has no Type"))?;
+        if !id.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+            warnings.push(format!("{id}: a logical id has letters and digits only; AWS refuses this one."));
+        }
+        let mut properties = resource["Properties"].clone();
+        if let (Some(globals), "AWS::Serverless::Function") = (self.document["Globals"]["Function"].as_object(), kind) {
+            merge(&mut properties, globals);
+        }
+        self.check_fates(&id, resource, warnings);
+        let place = ["Resources", &id, "Properties", "Events"].map(str::to_owned);
+        let events = properties["Events"].as_object().map(|events| self.file.order.sorted(events, &place));
+        Ok(Resource {
+            kind: kind.to_owned(),
+            name: self.names.get(id.as_str()).cloned().unwrap_or_else(|| id.clone()),
+            properties: self.resolve(&properties, &id, warnings).unwrap_or_default(),
+            metadata: self.resolve(&resource["Metadata"], &id, warnings).unwrap_or_default(),
+            events: events.unwrap_or_default(),
+            id,
+        })
+    }
+
+    /// Nothing is deleted or replaced here, but what AWS would refuse is named.
+    fn check_fates(&self, id: &str, resource: &Value, warnings: &mut Warnings) {
+        for (name, allowed) in FATES {
+            let (written, place) = (&resource[name], format!("{id}.{name}"));
+            if written.is_object() {
+                self.extension("a formula", &place, warnings);
+            }
+            let value = self.resolve(written, &place, warnings).filter(|value| !value.is_null());
+            if value.as_ref().is_some_and(|value| !value.as_str().is_some_and(|value| allowed.contains(&value))) {
+                warnings.push(format!("{place} must be one of {}; AWS refuses it.", allowed.join(", ")));
+            }
+        }
+    }
+
+    /// Says that something needs the language extensions where a template does not ask for them.
+    pub(super) fn extension(&self, what: &str, place: &str, warnings: &mut Warnings) {
+        if !self.is_extended {
+            let transform = known::LANGUAGE_EXTENSIONS;
+            warnings.push(format!("{place}: {what} needs the transform {transform}; AWS refuses it without."));
+        }
+    }
+
     /// The value of a formula; `None` is `AWS::NoValue`, which takes its property away.
-    fn resolve(&self, value: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
+    pub(super) fn resolve(&self, value: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
         match value {
             Value::Array(items) => Some(items.iter().filter_map(|item| self.resolve(item, place, warnings)).collect()),
             Value::Object(object) => match object.iter().next() {
@@ -111,7 +153,15 @@ impl<'a> Resolver<'a> {
     fn call(&self, name: &str, argument: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
         // None: the argument has the wrong form.
         let result: Option<Option<Value>> = match name {
-            "Ref" => argument.as_str().map(|name| self.reference(name, place, warnings)),
+            "Ref" => match argument {
+                Value::String(name) => Some(self.reference(name, place, warnings)),
+                Value::Object(_) => {
+                    self.extension("a formula inside of Ref", place, warnings);
+                    let name = self.resolve(argument, place, warnings);
+                    name.as_ref().and_then(Value::as_str).map(|name| self.reference(name, place, warnings))
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+            },
             "Fn::GetAtt" => self.get_attribute(argument, place, warnings).map(Some),
             "Fn::Sub" => self.substitute(argument, place, warnings).map(Some),
             "Fn::If" => argument[0].as_str().map(|condition| {
@@ -130,11 +180,25 @@ impl<'a> Resolver<'a> {
             "Fn::Join" => join(&argument),
             "Fn::Select" => select(&argument),
             "Fn::Split" => split(&argument),
-            "Fn::FindInMap" => self.find_in_map(&argument),
+            "Fn::FindInMap" => match self.find_in_map(&argument) {
+                Some(found) => Some(found),
+                // With the language extensions, a fourth argument says what an absent entry stands for.
+                None if argument[3].is_object() => {
+                    self.extension("DefaultValue", place, warnings);
+                    return argument[3].get("DefaultValue").cloned();
+                }
+                None => None,
+            },
             "Fn::Base64" => text(&argument).map(|text| json!(BASE64_STANDARD.encode(text))),
             "Fn::GetAZs" => Some(json!(["a", "b", "c"].map(|zone| format!("{REGION}{zone}")))),
-            "Fn::Length" => argument.as_array().map(|items| json!(items.len())),
-            "Fn::ToJsonString" => Some(json!(argument.to_string())),
+            "Fn::Length" => {
+                self.extension(name, place, warnings);
+                argument.as_array().map(|items| json!(items.len()))
+            }
+            "Fn::ToJsonString" => {
+                self.extension(name, place, warnings);
+                (argument.is_array() || argument.is_object()).then(|| json!(argument.to_string()))
+            }
             _ => {
                 warnings.push(format!("{place}: {name} is not understood; the value is left empty."));
                 return Some(Value::Null);
@@ -148,7 +212,10 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let known = pseudo_parameter(name).or_else(|| self.parameters.get(name).cloned());
-        let known = known.or_else(|| self.names.get(name).map(|name| json!(name)));
+        let known = known.or_else(|| {
+            let kind = self.document["Resources"][name]["Type"].as_str().unwrap_or_default();
+            self.names.get(name).map(|name| json!(arns::reference(kind, name)))
+        });
         let known = known.or_else(|| self.generated(name));
         Some(known.unwrap_or_else(|| {
             warnings.push(format!("{place}: nothing is called {name}; the value is left empty."));
@@ -193,9 +260,7 @@ impl<'a> Resolver<'a> {
     fn find_in_map(&self, argument: &Value) -> Option<Value> {
         let path = argument.as_array()?;
         let step = |found: &'a Value, key: &Value| found.get(text(key)?);
-        let found = path.iter().take(3).try_fold(&self.document["Mappings"], step).cloned();
-        // With the language extensions, a fourth argument says what an absent entry stands for.
-        found.or_else(|| path.get(3)?.get("DefaultValue").cloned())
+        path.get(..3)?.iter().try_fold(&self.document["Mappings"], step).cloned()
     }
 
     fn substitute(&self, argument: &Value, place: &str, warnings: &mut Warnings) -> Option<Value> {
@@ -224,45 +289,6 @@ impl<'a> Resolver<'a> {
         }
         result.push_str(rest);
         Some(json!(result))
-    }
-
-    /// Whether a condition of the template holds.
-    fn holds(&self, name: &str, warnings: &mut Warnings) -> bool {
-        let known = self.decided.borrow().get(name).copied();
-        match known {
-            Some(Some(holds)) => return holds,
-            Some(None) => {
-                warnings.push(format!("Conditions.{name} depends on itself, which AWS refuses; it counts as false."));
-                return false;
-            }
-            None => {}
-        }
-        self.decided.borrow_mut().insert(name.to_owned(), None);
-        let holds = self.is_true(&self.document["Conditions"][name], name, warnings);
-        self.decided.borrow_mut().insert(name.to_owned(), Some(holds));
-        holds
-    }
-
-    fn is_true(&self, condition: &Value, place: &str, warnings: &mut Warnings) -> bool {
-        let Some((name, argument)) = condition.as_object().and_then(|object| object.iter().next()) else {
-            warnings.push(format!("Conditions.{place} is not understood; it counts as false."));
-            return false;
-        };
-        let parts = || argument.as_array().map(Vec::as_slice).unwrap_or_default();
-        match name.as_str() {
-            "Condition" => argument.as_str().is_some_and(|name| self.holds(name, warnings)),
-            "Fn::Not" => !parts().first().is_some_and(|part| self.is_true(part, place, warnings)),
-            "Fn::And" => parts().iter().all(|part| self.is_true(part, place, warnings)),
-            "Fn::Or" => parts().iter().any(|part| self.is_true(part, place, warnings)),
-            "Fn::Equals" => {
-                let mut value = |index: usize| self.resolve(&argument[index], place, warnings).as_ref().and_then(text);
-                value(0) == value(1)
-            }
-            _ => {
-                warnings.push(format!("Conditions.{place}: {name} is not understood; it counts as false."));
-                false
-            }
-        }
     }
 }
 

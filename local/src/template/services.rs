@@ -23,7 +23,7 @@ pub(super) fn check(
     for function in functions {
         let own = mappings.iter().filter(|mapping| mapping.function == function.id);
         let destinations: Vec<_> = own.filter_map(|mapping| arn(mapping.on_failure.as_ref()?, resources)).collect();
-        let is_destination = |resource: &str| destinations.iter().any(|arn| resource.starts_with(arn.as_str()));
+        let is_destination = |resource: &str| destinations.iter().any(|arn| is_within(resource, arn));
         let mut services = BTreeSet::new();
         for statement in function.statements.iter().filter(|statement| statement["Effect"] == "Allow") {
             let concerned: Vec<_> = texts(&statement["Resource"]).collect();
@@ -39,6 +39,11 @@ pub(super) fn check(
             ));
         }
     }
+}
+
+/// Whether it is the resource with this ARN, or an object in it.
+fn is_within(resource: &str, arn: &str) -> bool {
+    resource.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn arn(destination: &Destination, resources: &[Resource]) -> Option<String> {

@@ -2,7 +2,11 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use super::{model::*, *};
 
+mod booleans;
+mod code;
+mod extensions;
 mod named;
+mod names;
 mod projects;
 
 const SMALL: &str = r"
@@ -72,7 +76,7 @@ fn tables_are_read() {
 fn functions_are_read_with_their_formulas_resolved() {
     let template = small();
     let [function] = &template.functions[..] else { panic!("{:?}", template.functions) };
-    let code = Code::Cargo { folder: "/project/code".into(), binary: "work".to_owned() };
+    let code = Code::Cargo { folder: "/project/code".into(), binary: Some("work".to_owned()) };
     assert_eq!((&function.code, function.timeout_seconds), (&code, 9));
     let variables: Vec<(&str, &str)> =
         function.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

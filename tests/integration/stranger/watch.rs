@@ -26,7 +26,7 @@ async fn a_change_of_a_function_reaches_connections_that_are_open() {
     eventually("another answer", changed).await;
 }
 
-/// A function that cargo builds is built anew when its source changes.
+/// A function that cargo builds, the only binary of its package, is built anew when its source changes.
 #[tokio::test]
 async fn a_function_that_cargo_builds_is_built_anew_and_swapped() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -50,7 +50,7 @@ const TEMPLATE: &str = "
 Resources:
   Watched:
     Type: AWS::Serverless::Function
-    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: watched-function } }
+    Metadata: { BuildMethod: rust-cargolambda }
     Properties: { Runtime: provided.al2023, CodeUri: ., Handler: bootstrap }
 ";
 
@@ -63,7 +63,7 @@ edition = \"2024\"
 [workspace]
 ";
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("it can be made");
     for entry in fs::read_dir(from).expect("it is a folder") {
         let entry = entry.expect("it can be read");

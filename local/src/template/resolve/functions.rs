@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    aws::{ACCOUNT_ID, REGION},
+    aws::{ACCOUNT_ID, REGION, STACK_NAME},
     template::text,
 };
 
@@ -18,8 +18,8 @@ pub(super) fn pseudo_parameter(name: &str) -> Option<Value> {
         "AWS::Partition" => json!("aws"),
         "AWS::URLSuffix" => json!("amazonaws.com"),
         "AWS::NotificationARNs" => json!([]),
-        "AWS::StackName" => json!("local"),
-        "AWS::StackId" => json!(format!("arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/local/local")),
+        "AWS::StackName" => json!(STACK_NAME),
+        "AWS::StackId" => json!(format!("arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/{STACK_NAME}/local")),
         _ => return None,
     })
 }

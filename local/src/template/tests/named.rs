@@ -131,7 +131,8 @@ fn a_function_may_send_to_its_own_failure_destination() {
 #[test]
 fn a_parameter_keeps_to_its_limits() {
     let parameter = |limits: &str, value: &str| {
-        let text = format!("Parameters: {{ P: {{ Type: String, {limits} }} }}\nResources: {{}}");
+        let function = "{ Type: AWS::Serverless::Function, Properties: { Runtime: provided.al2023, Handler: x } }";
+        let text = format!("Parameters: {{ P: {{ Type: String, {limits} }} }}\nResources: {{ Fn: {function} }}");
         let given = BTreeMap::from([("P".to_owned(), value.to_owned())]);
         parse(&text, Path::new("/project"), &given).map(|template| template.warnings)
     };

@@ -12,6 +12,7 @@ fn with_parameters(text: &str, parameters: &[(&str, &str)]) -> Result<Template, 
 }
 
 const FORMULAS: &str = r"
+Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
 Parameters:
   Stage: { Type: String, AllowedValues: [dev, live] }
   Names: { Type: CommaDelimitedList, Default: 'ann,ben' }
@@ -59,7 +60,12 @@ fn aws_stack_name(template: &Template) -> String {
 
 #[test]
 fn a_parameter_must_be_there_and_known() {
-    assert!(with_parameters(FORMULAS, &[]).is_err(), "it has no default");
+    let missing = "parameters without a default need a value: Stage; give it with --parameter Stage=VALUE";
+    assert_eq!(with_parameters(FORMULAS, &[]).unwrap_err(), missing);
+    let two = FORMULAS.replace("Parameters:", "Parameters:\n  Other: { Type: String, Default: }");
+    let missing = "parameters without a default need a value: Other, Stage; give it with \
+                   --parameter Other=VALUE --parameter Stage=VALUE";
+    assert_eq!(with_parameters(&two, &[]).unwrap_err(), missing);
     assert!(with_parameters(FORMULAS, &[("Stage", "test")]).is_err(), "it is not allowed");
     assert!(with_parameters(FORMULAS, &[("Stage", "dev"), ("Other", "x")]).is_err(), "it is not there");
 }
@@ -86,7 +92,8 @@ Resources:
     let template = with_parameters(&format!("Conditions:{conditions}{resources}"), &[]).unwrap();
     assert_eq!(template.tables.len(), 1);
     let itself = |name: &str| format!("Conditions.{name} depends on itself, which AWS refuses; it counts as false.");
-    assert_eq!(template.warnings, [itself("A"), itself("B")]);
+    assert_eq!(template.warnings[..2], [itself("A"), itself("B")]);
+    assert_eq!(template.warnings.len(), 3, "{:?}", template.warnings);
 }
 
 const RIGHTS: &str = r"
@@ -127,7 +134,7 @@ Resources:
 #[test]
 fn policies_are_read_wherever_they_stand() {
     let template = parse(RIGHTS, Path::new("/project"), &BTreeMap::new()).unwrap();
-    let [by_role, by_sam] = &template.functions[..] else { panic!("{:?}", template.functions) };
+    let [by_sam, by_role] = &template.functions[..] else { panic!("{:?}", template.functions) };
     let table = "arn:aws:dynamodb:us-east-1:000000000000:table/items";
     assert_eq!(by_sam.statements.len(), 1);
     assert_eq!(by_sam.statements[0]["Resource"], json!([table, format!("{table}/index/*")]));
