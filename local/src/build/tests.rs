@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fmt::Write as _, fs};
 
 use super::*;
 use crate::template::model::LogFormat;
@@ -29,21 +29,21 @@ async fn executable(code: Code) -> Result<PathBuf, BuildError> {
 /// A workspace of two packages, the first with these binaries, and the second with one.
 fn cargo_workspace(binaries: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let write = |file: &str, text: &str| {
+    let put = |file: &str, text: &str| {
         let file = folder.path().join(file);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, text).unwrap();
     };
-    write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"two\"]\n");
+    put("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"two\"]\n");
     for (package, binaries) in [("one", binaries), ("two", &["other"])] {
         let mut manifest =
             format!("[package]\nname = \"{package}\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n");
         for binary in binaries {
-            manifest.extend(["[[bin]]\nname = \"", binary, "\"\npath = \"", binary, ".rs\"\n"]);
-            write(&format!("{package}/{binary}.rs"), "fn main() {}\n");
+            writeln!(manifest, "[[bin]]\nname = \"{binary}\"\npath = \"{binary}.rs\"").unwrap();
+            put(&format!("{package}/{binary}.rs"), "fn main() {}\n");
         }
-        write(&format!("{package}/src/lib.rs"), "");
-        write(&format!("{package}/Cargo.toml"), &manifest);
+        put(&format!("{package}/src/lib.rs"), "");
+        put(&format!("{package}/Cargo.toml"), &manifest);
     }
     folder
 }

@@ -41,7 +41,7 @@ Resources:
   Fn:
     Type: AWS::Serverless::Function
     Properties:
-      FunctionName: runtime
+      FunctionName: node
       Runtime: nodejs22.x
       Handler: x
       Events:
@@ -54,9 +54,9 @@ Resources:
 #[test]
 fn a_template_in_which_no_function_can_run_says_so() {
     let template = with(ELSEWHERE, Path::new("/project"));
-    let (runtime, far) = ("only provided runtimes run here, not \"nodejs22.x\"", "its code lies in S3");
+    let (node, far) = ("only provided runtimes run here, not \"nodejs22.x\"", "its code lies in S3");
     let expected = [
-        format!("Fn: {runtime}; it is left out."),
+        format!("Fn: {node}; it is left out."),
         format!("Far: {far}; it is left out."),
         "No function of this template can run here, so that whatever needs one fails.".to_owned(),
     ];
@@ -67,7 +67,7 @@ fn a_template_in_which_no_function_can_run_says_so() {
         name: name.to_owned(),
         reason: reason.to_owned(),
     };
-    assert_eq!(template.left_out, [left_out("Fn", "node", runtime), left_out("Far", "Far", far)]);
-    let none = with("Resources: { Items: { Type: AWS::Serverless::SimpleTable } }", Path::new("/project"));
-    assert_eq!(none.warnings, ["The template has no function, so that nothing answers here."]);
+    assert_eq!(template.left_out, [left_out("Fn", "node", node), left_out("Far", "Far", far)]);
+    let without = with("Resources: { Items: { Type: AWS::Serverless::SimpleTable } }", Path::new("/project"));
+    assert_eq!(without.warnings, ["The template has no function, so that nothing answers here."]);
 }
