@@ -36,6 +36,8 @@ struct Call<'a> {
     player: &'a PlayerId,
     connection: &'a str,
     now: Timestamp,
+    /// When the frame reached the gateway, by its clock.
+    arrived: Timestamp,
 }
 
 impl App {
@@ -67,7 +69,8 @@ pub async fn handle(
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let request = event.payload;
     let caller = Caller::of(&request.request_context, "MESSAGE")?;
-    let call = Call { app, player: &caller.player, connection: &caller.connection, now: now() };
+    let arrived = Timestamp::from_ms(u64::try_from(request.request_context.request_time_epoch).unwrap_or_default());
+    let call = Call { app, player: &caller.player, connection: &caller.connection, now: now(), arrived };
     let answer = call.answer(&request.body.unwrap_or_default()).await;
     let mut response = done();
     response.body = Some(Body::Text(encode(&answer)));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use turnlog_domain::limits::EVENTS_BYTES_MAX;
+pub use turnlog_domain::limits::{ARRIVED_AGO_MS_MAX, EVENTS_BYTES_MAX};
 
 /// Characters of a secret behind chance, at least: 16 bytes when it is hexadecimal, and more in any other form.
 pub const CHANCE_KEY_LENGTH_MIN: usize = 32;
