@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Games of a batch that are worked on at the same time.
 pub const GAMES_AT_ONCE_MAX: usize = 16;
+/// Messages of one game that are read for one push: a frame holds fewer.
+pub const PUSHED_MESSAGES_MAX: usize = 500;
 /// Connections that are pushed to at the same time.
 pub const PUSHES_AT_ONCE_MAX: usize = 64;
 /// Connections of one game that are pushed to, players before spectators. The others learn it from their pings.

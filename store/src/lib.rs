@@ -46,7 +46,7 @@ pub use keys::ChanceKeys;
 pub use log::{LoadError, Log};
 pub use mailbox::{Blocked, Mailbox};
 pub use management::{Management, Sent};
-pub use messages::{Messages, Put};
+pub use messages::{Messages, Pages, Put, Started};
 pub use meter::Meter;
 pub use players::{PlayerGame, Players, Standing};
 pub use rebuild::{Compared, Filled, Found};

@@ -29,6 +29,9 @@ pub const CACHED_SESSIONS_MAX: usize = 500;
 pub const SNAPSHOT_INTERVAL_MESSAGES: u64 = 100;
 /// Snapshots that a look back tries, from the nearest on, before it leaves them alone: the nearest may not be there yet.
 pub const SNAPSHOTS_TRIED_MAX: usize = 3;
+/// Messages of a log that are held at a time. An answer ends at 1 MB in any case, which is 2,000 messages of the usual size; the
+/// embedded database, though, reads a log to its end for a page without a limit.
+pub const LOG_PAGE_MESSAGES_MAX: i32 = 1_000;
 /// Messages that a fold from the beginning of a log holds at a time.
 pub const FOLD_PAGE_MESSAGES_MAX: usize = 500;
 /// Games that one connection may follow.
