@@ -39,7 +39,7 @@ pub use client::{ConfigError, client_from_env, client_with, required};
 pub use direct::{DirectEntry, DirectMessage, owner_of};
 pub use entry::{Entry, Folded, LogFault};
 pub use error::{StoreError, StoreErrorKind};
-pub use games::{ActiveGame, Games, ParkedGame, has_snapshot};
+pub use games::{ActiveGame, DuePage, Duty, Games, ParkedGame, Position, Round, SweepCursor, has_snapshot};
 pub use hash::Hash;
 pub use inbox::{Inbox, Outgoing, SendError};
 pub use keys::ChanceKeys;

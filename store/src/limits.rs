@@ -62,6 +62,11 @@ pub const RAW_PAGE_ENTRIES_MAX: usize = 100;
 pub const REQUEST_ATTEMPTS_MAX: u32 = 3;
 /// Milliseconds after which a bot that has something to do is late: its doorbell was lost, and the sweep sees to it.
 pub const BOT_LATE_MS: u64 = 30_000;
+/// A game at rest is due at a multiple of this in milliseconds, after the moment from which it counts as abandoned: its entry
+/// in the index moves only once an hour then, however much is said and done there.
+pub const REST_DUE_STEP_MS: u64 = 60 * 60 * 1000;
+/// Entries that the sweep reads at a time.
+pub const SWEEP_PAGE_GAMES_MAX: i32 = 100;
 /// How long a process believes what it has read about the versions of the read models.
 pub const VERSIONS_KNOWN_FOR: Duration = Duration::from_secs(5);
 /// Attempts of one change of those versions, the first included.

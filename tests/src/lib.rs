@@ -1,5 +1,6 @@
 //! Turnlog's test kit: real parts, with faults on demand.
 //!
+//! [`Function`] is one function's own binary on a Runtime API of the test.
 //! [`Database`] is an embedded DynamoDB behind the real SDK client, whose connector can lose replies, throttle, time out and
 //! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
 
@@ -7,6 +8,7 @@ mod browser;
 mod client;
 mod database;
 mod faults;
+mod function;
 mod page;
 mod proxy;
 mod stack;
@@ -15,6 +17,7 @@ pub use browser::Browser;
 pub use client::{Client, Refused, token};
 pub use database::{Database, OTHER_ENDPOINT};
 pub use faults::{Fault, Faults};
+pub use function::Function;
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
 pub use stack::{Stack, build_once, eventually, root, send_signal};
