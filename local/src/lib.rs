@@ -29,4 +29,4 @@ pub use circumstances::{FaultPlan, Pace};
 pub use faults::{Fault, FaultRate, InvalidFaultRate};
 pub use limits::Freezing;
 pub use stack::{Data, Services, Stack, StackOptions, StartError, tables};
-pub use template::TemplateError;
+pub use template::{TemplateError, document};
