@@ -26,7 +26,7 @@ use tokio::{
 use crate::{database::Database, stack::build_once};
 
 /// How long a start or an answer may take.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A running function. Dropping it kills it.
 #[derive(Debug)]

@@ -76,7 +76,7 @@ async fn a_log_of_a_hundred_thousand_messages_is_folded_in_the_memory_of_a_funct
     // No row is there: whoever looks at the game has to begin with its first message.
     let mut command = Function::start("command", &database, &[]).await;
     let began = Instant::now();
-    let answer = command.invoke(&frame(game), Duration::from_secs(200)).await;
+    let answer = command.invoke(&frame(game), Duration::from_mins(10)).await;
     let answer: Value = serde_json::from_str(answer["body"].as_str().expect("it answers")).expect("it is JSON");
     assert_eq!((&answer["type"], &answer["seq"]), (&json!("accepted"), &json!(messages)), "{answer}");
     let of_command = command.memory_bytes_max();
@@ -85,7 +85,7 @@ async fn a_log_of_a_hundred_thousand_messages_is_folded_in_the_memory_of_a_funct
 
     let mut games = Function::start("games", &database, &[]).await;
     let began = Instant::now();
-    let answer = games.invoke(&json!({ "Records": [last] }), Duration::from_secs(200)).await;
+    let answer = games.invoke(&json!({ "Records": [last] }), Duration::from_mins(10)).await;
     assert_eq!(answer, json!({ "batchItemFailures": [] }));
     let row = database.games().row(game).await.expect("it reads").expect("it is there");
     assert_eq!(row.session.seq(), Seq(messages));

@@ -290,8 +290,8 @@ async fn a_move_counts_from_its_arrival_within_limits() {
     let game = clocked(&log).await.game;
     let time_is_up = Err(AppendError::Rejected(Rejection::TimeIsUp));
     assert_eq!(play(91, game, late, late).await, time_is_up, "it arrived late");
-    let long = Timestamp::from_ms(now(33).as_ms() + ARRIVED_AGO_MS_MAX + 1);
-    assert_eq!(play(92, game, now(20), long).await, time_is_up, "it waited for longer than counts");
+    let beyond = Timestamp::from_ms(now(33).as_ms() + ARRIVED_AGO_MS_MAX + 1);
+    assert_eq!(play(92, game, now(20), beyond).await, time_is_up, "it waited for longer than counts");
     // Nobody can take the turn meanwhile, and the move is in time whenever the code comes to it.
     let claim = turnlog_domain::Command::ClaimTimeout;
     let claimed = log.append(game, testing::command_id(93), &actor(&bob()), &claim, late).await;
