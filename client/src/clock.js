@@ -6,7 +6,7 @@
  * @typedef {{lowMs: number, highMs: number, at: number}} Bounds what is to be added to our time, at least and at most, as
  *   it was known at `at`
  */
-import { CLOCK_DRIFT_RATE_MAX, CLOCK_PRECISE_MS } from "./limits.js";
+import { CLAIM_AFTER_MS, CLOCK_DRIFT_RATE_MAX, CLOCK_PRECISE_MS } from "./limits.js";
 
 /**
  * An estimate of the server's time. Every answer to a ping, and every message that arrives, narrows it: the answer was
@@ -102,7 +102,8 @@ export function timesLeft(view, serverNow) {
  * @param {number} serverNow
  */
 export function isOverdue(view, serverNow) {
-  return view.phase === "playing" && view.deadline !== undefined && view.deadline !== null && serverNow > view.deadline;
+  if (view.phase !== "playing" || view.deadline === undefined || view.deadline === null) return false;
+  return serverNow > view.deadline + CLAIM_AFTER_MS;
 }
 
 /**

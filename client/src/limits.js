@@ -61,6 +61,8 @@ export const ENTROPY_BYTES = 16;
 
 /** An estimate of the server's time that is off by this at most needs no further question. */
 export const CLOCK_PRECISE_MS = 500;
+/** How long after a deadline the server still waits for frames that arrived in time, before a turn can be ended. */
+export const CLAIM_AFTER_MS = 3_000;
 /** By so much of the time that passes, the clocks of two machines drift apart at most. */
 export const CLOCK_DRIFT_RATE_MAX = 0.0005;
 /** So often is the time asked at most while the answers take too long to be precise. */

@@ -18,6 +18,9 @@ pub const EVENTS_PER_MESSAGE_MAX: usize = 16;
 pub const WAITING_IDLE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 /// Milliseconds without any message after which a running game is closed: two weeks.
 pub const PLAYING_IDLE_MS_MAX: u64 = 14 * 24 * 60 * 60 * 1000;
+/// Milliseconds that a frame may have waited for a function and still count from its arrival. A turn ends so long after its
+/// deadline at the earliest, when no frame that arrived in time can be decided on any more.
+pub const ARRIVED_AGO_MS_MAX: u64 = 3_000;
 /// Characters of the explanation in a refusal.
 pub const REASON_LENGTH_MAX: usize = 200;
 /// Bytes of one player's contribution to the seed.

@@ -206,7 +206,9 @@ impl Play {
         let answer = self.attempt(&actor, &command, later_ms);
         if matches!(attempt, Attempt::Legal(_)) {
             if answer == Err(Rejection::TimeIsUp) {
-                self.attempt(&Actor::System, &Command::ClaimTimeout, 1).expect("a turn that came too late is ended");
+                let later = limits::ARRIVED_AGO_MS_MAX + 1;
+                self.attempt(&Actor::System, &Command::ClaimTimeout, later)
+                    .expect("a turn that came too late is ended");
             } else {
                 assert_eq!(answer, Ok(()), "a legal action is accepted");
             }

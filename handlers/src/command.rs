@@ -48,6 +48,8 @@ struct Call<'a> {
     now: Timestamp,
     /// From when on the connection's token counts no more, where that is known.
     token_expires_at: Option<Timestamp>,
+    /// When the frame reached the gateway, by its clock.
+    arrived: Timestamp,
 }
 
 impl App {
@@ -82,9 +84,10 @@ pub async fn handle(
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let request = event.payload;
     let caller = Caller::of(&request.request_context, "MESSAGE")?;
+    let arrived = Timestamp::from_ms(u64::try_from(request.request_context.request_time_epoch).unwrap_or_default());
     let (now, text) = (now(), request.body.unwrap_or_default());
     let Caller { player, connection, token_expires_at, .. } = &caller;
-    let call = Call { app, player, connection, now, token_expires_at: *token_expires_at };
+    let call = Call { app, player, connection, now, arrived, token_expires_at: *token_expires_at };
     let answer = match app.pace.admit(connection, player) {
         Ok(()) if caller.has_expired(now) => return Ok(app.refuse_expired(&caller, &text).await),
         Ok(()) => call.answer(&text).await,

@@ -34,4 +34,4 @@ pub use door::{Door, Pages};
 pub use faults::{Fault, FaultRate, InvalidFaultRate};
 pub use limits::Freezing;
 pub use stack::{Data, Services, Stack, StackOptions, StartError, tables};
-pub use template::TemplateError;
+pub use template::{TemplateError, document};

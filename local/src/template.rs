@@ -53,6 +53,17 @@ pub enum TemplateError {
     },
 }
 
+/// The template at `path` as plain data: its intrinsic functions in their long form, and none of them resolved.
+///
+/// # Errors
+/// When the file cannot be read, or is no YAML.
+pub fn document(path: &Path) -> Result<Value, TemplateError> {
+    let name = || path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| TemplateError::Unreadable { path: name(), source })?;
+    let file = yaml::parse(&text).map_err(|reason| TemplateError::Malformed { path: name(), reason })?;
+    Ok(file.value)
+}
+
 /// Reads the template at `path`, with these values for its parameters and defaults for the others.
 ///
 /// # Errors

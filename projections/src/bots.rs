@@ -11,6 +11,7 @@ use std::{
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
+use tokio::time::timeout_at;
 use tracing::error;
 use turnlog_domain::GameId;
 use turnlog_store::{ChanceKeys, Games, Log, Messages, SecretError, client_from_env, required};
@@ -18,7 +19,7 @@ use turnlog_store::{ChanceKeys, Games, Log, Messages, SecretError, client_from_e
 use crate::{
     batch::{Place, report},
     errands::{self, Allowance, ErrandError},
-    limits::{BOT_COMMANDS_PER_DOORBELL_MAX, BOT_TIME_PER_BATCH, BOTS_RESERVE, GAMES_AT_ONCE_MAX},
+    limits::{BOT_COMMANDS_PER_DOORBELL_MAX, BOT_TIME_PER_BATCH, BOTS_END_RESERVE, BOTS_RESERVE, GAMES_AT_ONCE_MAX},
 };
 
 /// What the function needs.
@@ -58,9 +59,10 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
         more_until: now + BOT_TIME_PER_BATCH,
         until: now + time_max,
     };
+    let end = now + left.saturating_sub(BOTS_END_RESERVE).max(Duration::from_secs(1));
     let doorbells = doorbells(event.payload);
     let failed: Vec<Option<&Place>> = stream::iter(&doorbells)
-        .map(|(game, place)| act(app, *game, place, allowance))
+        .map(|(game, place)| act(app, *game, place, allowance, end))
         .buffer_unordered(GAMES_AT_ONCE_MAX)
         .collect()
         .await;
@@ -68,8 +70,15 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
 }
 
 /// Lets the bots of one game act; returns the place of its record when that has to be delivered again.
-async fn act<'a>(app: &App, game: GameId, place: &'a Place, allowance: Allowance) -> Option<&'a Place> {
-    match errands::run(&app.log, game, allowance).await {
+///
+/// Where the tables hang, a command with all its attempts takes longer than the function has. It may be dropped half-way: the
+/// next delivery gives it again, under the same id.
+async fn act<'a>(app: &App, game: GameId, place: &'a Place, allowance: Allowance, end: Instant) -> Option<&'a Place> {
+    let Ok(acted) = timeout_at(end.into(), errands::run(&app.log, game, allowance)).await else {
+        error!(game_id = %game, "bots could not act in time");
+        return Some(place);
+    };
+    match acted {
         Ok(_) => None,
         Err(ErrandError::Append(error)) if !error.is_retryable() => {
             // The games projection parks it; here is nobody to tell.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Games of a batch that are worked on at the same time.
 pub const GAMES_AT_ONCE_MAX: usize = 16;
+/// Messages of one game that are read for one push: a frame holds fewer.
+pub const PUSHED_MESSAGES_MAX: usize = 500;
 /// Connections that are sent to at the same time.
 pub const PUSHES_AT_ONCE_MAX: usize = 256;
 /// Frames that wait for one connection: twice as many as it may follow games. Those beyond are left out.
@@ -38,10 +40,26 @@ pub const BOT_THINKING_MAX: Duration = Duration::from_millis(500);
 pub const BOT_MOVES_TRIED_MAX: u32 = 20_000;
 /// What bots leave of the time of their function, so that it ends in order.
 pub const BOTS_RESERVE: Duration = Duration::from_secs(10);
-/// How far back the sweep looks for games whose very first message was missed.
+/// What is left of it when even what was begun is dropped, so that its batch is answered.
+pub const BOTS_END_RESERVE: Duration = Duration::from_secs(3);
+/// How far back the very first sweep looks for new games, and how much of the time since the last one a later one reads at once.
 pub const SWEEP_STARTED_MS: u64 = 10 * 60 * 1000;
+/// How old a game is before the sweep looks whether its records have come: the index is a moment behind, and so are clocks.
+pub const SWEEP_STARTED_GRACE_MS: u64 = 30_000;
+/// New games after which the sweep notes how far it has come.
+pub const SWEEP_STARTED_PAGE_GAMES: usize = 100;
+/// Unfinished games that one sweep compares with their logs, and a page more.
+pub const SWEEP_COMPARED_GAMES_MAX: usize = 1_000;
+/// Parked games that one sweep tries again.
+pub const SWEEP_PARKED_GAMES_MAX: usize = 100;
+/// Parked games that are counted exactly; above this it is one answer's worth more.
+pub const PARKED_COUNTED_MAX: usize = 10_000;
 /// What the sweep leaves of its time, so that it ends in order.
 pub const SWEEP_RESERVE: Duration = Duration::from_secs(5);
+/// What clocks and bots leave of the sweep's time, however many are due.
+pub const SWEEP_TIME_FOR_HEALING: Duration = Duration::from_secs(15);
+/// Longest time for one game.
+pub const SWEEP_TIME_PER_GAME: Duration = Duration::from_secs(10);
 /// Time for the one move of a bot that the sweep finds late.
 pub const SWEEP_TIME_PER_BOT: Duration = Duration::from_secs(1);
 /// How long a run of the sweep may end connections whose tokens have expired.

@@ -24,6 +24,28 @@ pub(crate) struct Projector {
     faults: Faults,
 }
 
+/// Where a projected game stands.
+#[derive(Debug)]
+pub(crate) struct Projected {
+    /// The state at the head of its log.
+    pub(crate) folded: Folded,
+    /// Whether its rows were behind.
+    pub(crate) has_moved: bool,
+}
+
+/// Messages that are not in the rows yet.
+struct Newer {
+    at_hand: Vec<Entry>,
+    /// The position after which the log has more.
+    rest_after: Option<Seq>,
+}
+
+impl Newer {
+    fn of_log(after: Seq) -> Self {
+        Self { at_hand: Vec::new(), rest_after: Some(after) }
+    }
+}
+
 impl Projector {
     /// Reads the names of the tables from the environment.
     ///
@@ -42,19 +64,19 @@ impl Projector {
 
     /// Projects a game as far as its log goes; `entries` are messages that are known already. A game that cannot be folded
     /// is parked, which is no error: only infrastructure is. It stays where it is for a while then, since the same code
-    /// would fail on the same log again. Tells whether it could be folded.
-    pub(crate) async fn project(&self, game: GameId, entries: &[Entry]) -> Result<bool, StoreError> {
+    /// would fail on the same log again. Returns where it stands now; nothing when it could not be folded.
+    pub(crate) async fn project(&self, game: GameId, entries: &[Entry]) -> Result<Option<Projected>, StoreError> {
         if self.faults.outlook(game) == Outlook::FailedLately {
-            return Ok(false);
+            return Ok(None);
         }
         match self.advance(game, entries).await {
-            Ok(()) => Ok(true),
+            Ok(projected) => Ok(projected),
             // An import stores the first message last. Before that it is no game yet, and there is nothing to park.
-            Err(LoadError::Log(LogFault::Fold(FoldError::NotNext { expected: Seq(1), .. }))) => Ok(false),
+            Err(LoadError::Log(LogFault::Fold(FoldError::NotNext { expected: Seq(1), .. }))) => Ok(None),
             Err(LoadError::Store(error)) => Err(error),
             Err(LoadError::Log(fault)) => {
                 let seq = entries.last().map_or(Seq(0), |entry| entry.message.seq);
-                self.park(game, seq, &fault).await.map(|()| false)
+                self.park(game, seq, &fault).await.map(|()| None)
             }
         }
     }
@@ -74,7 +96,7 @@ impl Projector {
         self.project(game, &[]).await.map(|_| ())
     }
 
-    async fn advance(&self, game: GameId, entries: &[Entry]) -> Result<(), LoadError> {
+    async fn advance(&self, game: GameId, entries: &[Entry]) -> Result<Option<Projected>, LoadError> {
         let cached = self.written.get(game);
         let is_cold = cached.is_none();
         let known = match cached {
@@ -82,57 +104,81 @@ impl Projector {
             None => self.games.row(game).await?,
         };
         let newer = self.newer(game, known.as_ref(), entries).await?;
-        let step = match Derived::over(known.clone(), &newer) {
+        let derived = match self.derive(game, known.clone(), newer).await {
             // A row that its own log contradicts is worth nothing: the log alone decides.
-            Err(_) if known.is_some() => Derived::over(None, &self.messages.tail(game, Seq(0)).await?)?,
-            step => step?,
+            Err(LoadError::Log(_)) if known.is_some() => self.derive(game, None, Newer::of_log(Seq(0))).await?,
+            derived => derived?,
         };
-        let Derived { folded: Some(folded), snapshots, standings } = step else { return Ok(()) };
-        if known.is_none_or(|known| known.session.seq() < folded.session.seq()) {
-            self.write(&folded, &snapshots, &standings).await?;
+        let (Some(folded), standings) = derived else { return Ok(None) };
+        let has_moved = known.is_none_or(|known| known.session.seq() < folded.session.seq());
+        if has_moved {
+            self.write(&folded, &standings).await?;
         }
         if is_cold && self.games.parked(game).await?.is_some() {
             self.games.unpark(game).await?;
             info!(game_id = %game, "game repaired");
         }
-        self.written.keep(folded);
-        Ok(())
+        self.written.keep(folded.clone());
+        Ok(Some(Projected { folded, has_moved }))
     }
 
     /// The messages after what is known: those at hand when they join on, otherwise those of the log.
-    async fn newer(&self, game: GameId, known: Option<&Folded>, entries: &[Entry]) -> Result<Vec<Entry>, LoadError> {
+    async fn newer(&self, game: GameId, known: Option<&Folded>, entries: &[Entry]) -> Result<Newer, LoadError> {
         let seq = known.map_or(Seq(0), |folded| folded.session.seq());
-        let mut newer: Vec<Entry> = entries.iter().filter(|entry| entry.message.seq > seq).cloned().collect();
+        let at_hand: Vec<Entry> = entries.iter().filter(|entry| entry.message.seq > seq).cloned().collect();
         let due = (seq.0 + 1..).map(Seq);
-        let is_contiguous = newer.iter().map(|entry| entry.message.seq).zip(due).all(|(found, due)| found == due);
-        let is_duplicate = newer.is_empty() && !entries.is_empty();
+        let is_contiguous = at_hand.iter().map(|entry| entry.message.seq).zip(due).all(|(found, due)| found == due);
+        let is_duplicate = at_hand.is_empty() && !entries.is_empty();
         if known.is_none()
             && is_contiguous
-            && let Some(last) = newer.last()
+            && let Some(last) = at_hand.last()
         {
             // The first message of an imported game comes after all others.
-            let rest = self.messages.tail(game, last.message.seq).await?;
-            newer.extend(rest);
-            return Ok(newer);
+            let rest_after = Some(last.message.seq);
+            return Ok(Newer { at_hand, rest_after });
         }
-        if is_duplicate || (is_contiguous && !newer.is_empty()) {
-            return Ok(newer);
+        if is_duplicate || (is_contiguous && !at_hand.is_empty()) {
+            return Ok(Newer { at_hand, rest_after: None });
         }
         if known.is_none() {
             // Most of a long log would be read again and again before its first message is there.
             let first = self.messages.page(game, seq, 1).await?;
             if first.iter().any(|first| first.message.seq > Seq(1)) {
-                return Ok(first);
+                return Ok(Newer { at_hand: first, rest_after: None });
             }
         }
-        self.messages.tail(game, seq).await
+        Ok(Newer::of_log(seq))
+    }
+
+    /// Folds newer messages on what is known. A log may be of any length: it is held a page at a time, and the states on the
+    /// way that are kept are written as they come. What stands at a position is a function of the log up to there alone.
+    async fn derive(
+        &self,
+        game: GameId,
+        known: Option<Folded>,
+        newer: Newer,
+    ) -> Result<(Option<Folded>, Standings), LoadError> {
+        let mut derived = Derived::over(known, &newer.at_hand)?;
+        self.put_snapshots(&mut derived).await?;
+        if let Some(after) = newer.rest_after {
+            let mut pages = self.messages.pages(game, after);
+            while let Some(page) = pages.next().await? {
+                derived = derived.then(&page)?;
+                self.put_snapshots(&mut derived).await?;
+            }
+        }
+        Ok((derived.folded, derived.standings))
+    }
+
+    async fn put_snapshots(&self, derived: &mut Derived) -> Result<(), StoreError> {
+        for snapshot in derived.snapshots.drain(..) {
+            self.games.put_snapshot(&snapshot).await?;
+        }
+        Ok(())
     }
 
     /// The row comes last: where it stands, everything before it is complete, whenever this process ends.
-    async fn write(&self, folded: &Folded, snapshots: &[Folded], standings: &Standings) -> Result<(), StoreError> {
-        for snapshot in snapshots {
-            self.games.put_snapshot(snapshot).await?;
-        }
+    async fn write(&self, folded: &Folded, standings: &Standings) -> Result<(), StoreError> {
         let versions = self.games.control().versions_to_write().await?;
         for standing in standings.iter() {
             for version in versions.written(Model::Players) {

@@ -27,7 +27,9 @@ use turnlog_store::{
 use self::sender::{FirstAttempts, Sender};
 use crate::{
     batch::{Batch, GameRecords, InboxRecords, report},
-    limits::{GAMES_AT_ONCE_MAX, PUSH_ATTEMPT_TIMEOUT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX},
+    limits::{
+        GAMES_AT_ONCE_MAX, PUSH_ATTEMPT_TIMEOUT, PUSH_TIME_PER_GAME_MAX, PUSHED_MESSAGES_MAX, PUSHES_AT_ONCE_MAX,
+    },
     now,
 };
 
@@ -163,16 +165,19 @@ impl App {
         Ok(())
     }
 
-    /// The messages from `first` up to the state: those at hand when they are complete, otherwise those of the log.
+    /// The messages from `first` up to the state: those at hand when they are complete, otherwise those of the log. None when
+    /// they are more than a frame could hold: then the watchers are told to ask.
     async fn contiguous(&self, folded: &Folded, first: Seq, entries: &[Entry]) -> Result<Vec<Entry>, LoadError> {
         let head = folded.session.seq();
         let seqs = entries.iter().map(|entry| entry.message.seq.0);
         if seqs.eq(first.0..=head.0) {
             return Ok(entries.to_vec());
         }
-        let mut entries = self.log.messages().tail(game_of(folded), Seq(first.0 - 1)).await?;
-        entries.retain(|entry| entry.message.seq <= head);
-        Ok(entries)
+        let count = usize::try_from((head.0 + 1).saturating_sub(first.0)).unwrap_or(usize::MAX);
+        if count > PUSHED_MESSAGES_MAX {
+            return Ok(Vec::new());
+        }
+        self.log.messages().page(game_of(folded), Seq(first.0 - 1), count).await
     }
 
     /// Ends a subscription and tells so, once.
@@ -235,6 +240,9 @@ impl Frames<'_> {
     }
 
     fn for_one(&self, viewer: Viewer) -> Result<String, Misfit> {
+        if self.entries.is_empty() {
+            return Ok(encode(&Push::Behind { game: self.session.game(), seq: self.session.seq().0 }));
+        }
         Push::text(self.session, viewer, self.entries.iter().map(|entry| &entry.message))
     }
 }

@@ -1,21 +1,34 @@
-//! `sweep`: heals what no stream record will heal, wakes bots, ends turns whose time is up, and closes abandoned games.
+//! `sweep`: ends turns whose time is up, wakes bots, closes abandoned games, and heals what no stream record will heal.
+//!
+//! What somebody waits for is found by an index over when it is due, so that its cost grows with what is due and not with what
+//! is played. Healing looks at so many games in each run. Everything goes on where the run before has stopped.
 
-use std::time::{Duration, Instant, SystemTime};
+mod care;
+mod tally;
 
-use aws_lambda_events::eventbridge::EventBridgeEvent;
-use futures::{StreamExt, stream};
-use lambda_runtime::{Error, LambdaEvent};
-use tokio::time::timeout;
-use tracing::{error, info, warn};
-use turnlog_domain::{Actor, Command, CommandId, Kind, Rejection, Timestamp, limits::WAITING_IDLE_MS_MAX};
-use turnlog_store::{
-    ActiveGame, AppendError, Appended, ChanceKeys, Games, Log, Messages, ParkedGame, Players, SecretError, StoreError,
-    limits::INDEX_BUCKETS,
+use std::{
+    pin::pin,
+    time::{Duration, Instant, SystemTime},
 };
 
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use futures::{StreamExt, TryStreamExt as _, stream};
+use lambda_runtime::{Error, LambdaEvent};
+use tokio::time::{timeout, timeout_at};
+use tracing::{error, info};
+use turnlog_domain::{GameId, Kind, Timestamp};
+use turnlog_store::{
+    ActiveGame, ChanceKeys, DuePage, Duty, Games, Log, Messages, Players, Position, Round, SecretError, StoreError,
+    SweepCursor, limits::INDEX_BUCKETS,
+};
+
+use self::tally::{Done, Tally};
 use crate::{
-    errands::{self, Allowance},
-    limits::{GAMES_AT_ONCE_MAX, SWEEP_RESERVE, SWEEP_STARTED_MS, SWEEP_TIME_PER_BOT},
+    limits::{
+        GAMES_AT_ONCE_MAX, PARKED_COUNTED_MAX, SWEEP_COMPARED_GAMES_MAX, SWEEP_PARKED_GAMES_MAX, SWEEP_RESERVE,
+        SWEEP_STARTED_GRACE_MS, SWEEP_STARTED_MS, SWEEP_STARTED_PAGE_GAMES, SWEEP_TIME_FOR_HEALING,
+        SWEEP_TIME_PER_GAME,
+    },
     now,
     project::Projector,
 };
@@ -25,6 +38,23 @@ use crate::{
 pub struct App {
     log: Log,
     projector: Projector,
+}
+
+/// One run.
+struct Run<'a> {
+    app: &'a App,
+    now: Timestamp,
+    /// Where the last run stopped, and this one is.
+    cursor: SweepCursor,
+    tally: Tally,
+}
+
+/// A list in which a run goes on where the last one stopped.
+#[derive(Debug, Clone, Copy)]
+enum List {
+    Due(Duty),
+    All,
+    Parked,
 }
 
 impl App {
@@ -46,159 +76,207 @@ impl App {
     }
 }
 
-/// Compares all unfinished games, and all that began lately, with the tails of their logs.
+/// Sees to everything that is due, and compares some unfinished games, and all that were made lately, with their logs.
 ///
 /// # Errors
-/// When an index cannot be read; the next sweep tries again.
+/// When not even the place is known where the last run stopped; the next run tries again.
 pub async fn handle(app: &App, event: LambdaEvent<EventBridgeEvent>) -> Result<(), Error> {
     let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
     let time_max = left.saturating_sub(SWEEP_RESERVE).max(Duration::from_secs(1));
-    // Cancel-safe: every step may be done twice or not at all, and the next sweep does what this one leaves.
-    let Ok(swept) = timeout(time_max, app.sweep()).await else {
-        warn!("the sweep ran out of time; the next one begins elsewhere, and comes to the rest");
-        return Ok(());
-    };
-    Ok(swept?)
+    let (began, until) = (Instant::now(), Instant::now() + time_max);
+    let cursor = app.projector.games.sweep_cursor().await?;
+    let mut run = Run { app, now: now(), cursor, tally: Tally::default() };
+    run.go(began, until).await;
+    run.tally.tell();
+    Ok(())
 }
 
-impl App {
-    async fn sweep(&self) -> Result<(), StoreError> {
-        let now = now();
-        let since = Timestamp::from_ms(now.as_ms().saturating_sub(SWEEP_STARTED_MS));
-        self.retry_parked().await?;
-        let mut count = 0;
-        let mut overdue = Vec::new();
-        for bucket in buckets(now) {
-            for kind in Kind::all() {
-                let games = self.projector.messages.started(kind.name(), bucket, since).await?;
-                count += games.len();
-                let heal = |game| async move {
-                    if let Err(error) = self.projector.project(game, &[]).await {
-                        error!(game_id = %game, cause = %error, "sweep failed");
-                    }
-                };
-                stream::iter(games).for_each_concurrent(GAMES_AT_ONCE_MAX, heal).await;
-            }
-            let mut games = self.projector.games.active(bucket).await?;
-            count += games.len();
-            // Somebody waits for those whose time is up; the others only rest.
-            games.sort_by_key(|game| !is_overdue(game, now));
-            let care = |game: ActiveGame| async move {
-                if let Err(error) = self.care_for(game, now).await {
-                    error!(game_id = %game.game, cause = %error, "sweep failed");
-                }
-            };
-            overdue.extend(games.iter().copied().filter(|game| is_overdue(game, now)));
-            stream::iter(games).for_each_concurrent(GAMES_AT_ONCE_MAX, care).await;
+impl List {
+    fn place(self, cursor: &mut SweepCursor) -> &mut Option<Position> {
+        match self {
+            Self::Due(Duty::Clock) => &mut cursor.clock,
+            Self::Due(Duty::Bot) => &mut cursor.bot,
+            Self::Due(Duty::Rest) => &mut cursor.rest,
+            Self::All => &mut cursor.all,
+            Self::Parked => &mut cursor.parked,
         }
-        // Last, because bots think, and nobody should wait for that who waits for a clock.
-        stream::iter(overdue).for_each_concurrent(GAMES_AT_ONCE_MAX, |game| self.act_for_a_bot(game)).await;
-        info!(games = count, "swept");
-        Ok(())
+    }
+}
+
+impl Run<'_> {
+    async fn go(&mut self, began: Instant, until: Instant) {
+        self.count_parked().await;
+        // Somebody waits for clocks and bots. However many there are, something is left for the rest, or nothing else would
+        // ever heal.
+        let time = until.duration_since(began);
+        let urgent = began + time.saturating_sub(SWEEP_TIME_FOR_HEALING.min(time / 2));
+        // Bots think, and nobody should wait for that who waits for a clock.
+        for (duty, until) in [(Duty::Clock, urgent), (Duty::Bot, urgent), (Duty::Rest, until)] {
+            self.see_to_due(duty, until).await;
+        }
+        self.look_for_new(until).await;
+        self.compare(until).await;
+        self.retry_parked(until).await;
     }
 
-    /// Counts the parked games and tries each of them again: newer code, or a mended log, may fold it, and no further message
-    /// of it may ever come.
-    async fn retry_parked(&self) -> Result<(), StoreError> {
-        let parked = self.projector.games.all_parked().await?;
-        // The metric of parked games, on which operators have an alarm, is taken from this line.
-        info!(games = parked.len(), "parked games");
-        let retry = |parked: ParkedGame| async move {
-            if let Err(error) = self.projector.retry(parked.game).await {
-                error!(game_id = %parked.game, cause = %error, "sweep failed");
-            }
+    /// The metric of parked games, on which operators have an alarm, is taken from this line.
+    async fn count_parked(&mut self) {
+        match self.app.projector.games.count_parked(PARKED_COUNTED_MAX).await {
+            Ok(games) => info!(games, "parked games"),
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Sees to the games with this duty that are due.
+    async fn see_to_due(&mut self, duty: Duty, until: Instant) {
+        let (app, now, list) = (self.app, self.now, List::Due(duty));
+        let from = list.place(&mut self.cursor).clone();
+        let mut round = match app.projector.games.due(duty, now, from.as_ref()).await {
+            Ok(round) => round,
+            Err(error) => return self.fail(&error),
         };
-        stream::iter(parked).for_each_concurrent(GAMES_AT_ONCE_MAX, retry).await;
-        Ok(())
+        while let Some(games) = self.next(&mut round, list, until).await {
+            self.tally.due += games.len();
+            let games = games.into_iter().map(|active| active.game);
+            self.work(games, until, |game| app.see_to(game, duty, now, until)).await;
+        }
     }
 
-    async fn care_for(&self, active: ActiveGame, now: Timestamp) -> Result<(), StoreError> {
-        let Some((head, at)) = self.projector.messages.head(active.game).await? else { return Ok(()) };
-        if head > active.seq {
-            // Usually the stream is only a moment late; what is written twice is written once.
-            if !self.projector.project(active.game, &[]).await? {
-                // It is parked, and the next sweep tries again: the code that knows it may be there by then.
-                return Ok(());
+    /// Looks at every game that was made since the last run, once: all its records may have been lost.
+    async fn look_for_new(&mut self, until: Instant) {
+        let app = self.app;
+        let last = Timestamp::from_ms(self.now.as_ms().saturating_sub(SWEEP_STARTED_GRACE_MS));
+        let at_first = self.now.as_ms().saturating_sub(SWEEP_STARTED_MS);
+        let mut since = Timestamp::from_ms(self.cursor.started_ms.unwrap_or(at_first));
+        while since < last {
+            let end = last.min(Timestamp::from_ms(since.as_ms().saturating_add(SWEEP_STARTED_MS)));
+            let games = match self.started(since, end).await {
+                Ok(games) => games,
+                Err(error) => return self.fail(&error),
+            };
+            for page in games.chunks(SWEEP_STARTED_PAGE_GAMES) {
+                let (begin, failed) = (page.first().map_or(end, |(at, _)| *at), self.tally.failed);
+                self.tally.started += page.len();
+                // Those that were made before the first of this page have been seen.
+                self.cursor.started_ms = Some(begin.as_ms().saturating_sub(1));
+                self.keep_cursor().await;
+                self.work(page.iter().map(|(_, game)| *game), until, |game| app.project(game)).await;
+                // They have no entry by which a later run could find them, so that it has to begin with them again. For ever,
+                // one of them must not hold up all others.
+                let has_failed = self.tally.failed > failed && begin.as_ms() >= at_first;
+                if has_failed || Instant::now() >= until {
+                    self.tally.is_through = false;
+                    return;
+                }
             }
-            info!(game_id = %active.game, seq = %head, "game healed");
+            since = end;
+            self.cursor.started_ms = Some(since.as_ms());
         }
-        if is_overdue(&active, now) {
-            self.ask(active, &Command::ClaimTimeout, "timeout").await?;
-        }
-        if now.ms_since(at) >= WAITING_IDLE_MS_MAX {
-            self.ask(active, &Command::Abandon, "abandon").await?;
-        }
-        Ok(())
+        self.keep_cursor().await;
     }
 
-    /// Lets a bot act, if one still has something to do: it is late, because its doorbell was lost. One command is enough: its
-    /// message rings again.
-    async fn act_for_a_bot(&self, active: ActiveGame) {
-        let until = Instant::now() + SWEEP_TIME_PER_BOT;
-        let allowance = Allowance { commands: 1, more_until: until, until };
-        match errands::run(&self.log, active.game, allowance).await {
-            Ok(0) => {}
-            Ok(_) => info!(game_id = %active.game, "bot brought forward"),
-            Err(error) => warn!(game_id = %active.game, cause = %error, "bot not brought forward"),
+    /// The games that were made in this time, in its order.
+    async fn started(&mut self, since: Timestamp, end: Timestamp) -> Result<Vec<(Timestamp, GameId)>, StoreError> {
+        let messages = &self.app.projector.messages;
+        let lists = Kind::all().iter().flat_map(|kind| (0..INDEX_BUCKETS).map(move |bucket| (kind.name(), bucket)));
+        let lists = lists.map(|(kind, bucket)| messages.started_between(kind, bucket, since, end));
+        let lists: Vec<_> = stream::iter(lists).buffered(GAMES_AT_ONCE_MAX).try_collect().await?;
+        self.tally.unreadable += lists.iter().map(|started| started.unreadable).sum::<usize>();
+        let mut games: Vec<_> = lists.into_iter().flat_map(|started| started.games).collect();
+        games.sort_unstable();
+        Ok(games)
+    }
+
+    /// Compares some unfinished games with their logs: the last record of a game may have been lost.
+    async fn compare(&mut self, until: Instant) {
+        let app = self.app;
+        let from = self.cursor.all.clone();
+        let mut round = match app.projector.games.unfinished(from.as_ref()).await {
+            Ok(round) => round,
+            Err(error) => return self.fail(&error),
+        };
+        while self.tally.compared < SWEEP_COMPARED_GAMES_MAX
+            && let Some(games) = self.next(&mut round, List::All, until).await
+        {
+            self.tally.compared += games.len();
+            self.work(games, until, |active| app.heal(active)).await;
         }
     }
 
-    /// Asks the rules to end a turn whose time is up, or to close a game that has rested long enough. Every sweep asks with
-    /// the same command id.
-    async fn ask(&self, active: ActiveGame, command: &Command, purpose: &str) -> Result<(), StoreError> {
-        let id = CommandId::of_system(active.game, active.seq, purpose);
-        match self.log.append(active.game, id, &Actor::System, command, now()).await {
-            Ok(Appended::Stored { .. }) => {
-                info!(game_id = %active.game, purpose, "game brought forward");
-                Ok(())
+    /// Tries some of the parked games again: newer code, or a mended log, may fold them, and no further message of them may ever
+    /// come.
+    async fn retry_parked(&mut self, until: Instant) {
+        let (app, mut tried) = (self.app, 0);
+        let from = self.cursor.parked.clone();
+        let mut round = match app.projector.games.parked_round(from.as_ref()).await {
+            Ok(round) => round,
+            Err(error) => return self.fail(&error),
+        };
+        while tried < SWEEP_PARKED_GAMES_MAX
+            && let Some(games) = self.next(&mut round, List::Parked, until).await
+        {
+            tried += games.len();
+            self.work(games, until, |parked| app.retry(parked.game)).await;
+        }
+    }
+
+    /// The next games of a round; none when it is complete, or the time is up.
+    ///
+    /// That the run has come so far is noted before it works on them. Whatever ends it there, the next one goes on behind, and
+    /// comes back when its round does.
+    async fn next(&mut self, round: &mut Round<'_>, list: List, until: Instant) -> Option<Vec<ActiveGame>> {
+        while !round.is_complete() {
+            if Instant::now() >= until {
+                self.tally.is_through = false;
+                return None;
             }
-            // The row is a little older than the log: somebody has moved, claimed or paused meanwhile.
-            Ok(Appended::Repeated { .. } | Appended::Unchanged { .. })
-            | Err(AppendError::Rejected(Rejection::NotAbandoned | Rejection::NotOverdue | Rejection::Paused)) => Ok(()),
-            Err(AppendError::Store(error)) => Err(error),
-            Err(
-                error @ (AppendError::Rejected(_)
-                | AppendError::Log(_)
-                | AppendError::ClockBehind { .. }
-                | AppendError::Unprepared
-                | AppendError::Contended),
-            ) => {
-                warn!(game_id = %active.game, purpose, cause = %error, "game not brought forward");
-                Ok(())
+            match round.next().await {
+                Ok(Some(DuePage { games, unreadable, position })) => {
+                    self.tally.unreadable += unreadable;
+                    *list.place(&mut self.cursor) = Some(position);
+                    self.keep_cursor().await;
+                    return Some(games);
+                }
+                Ok(None) => {}
+                // The round goes on with the list behind.
+                Err(error) => self.fail(&error),
+            }
+        }
+        None
+    }
+
+    async fn keep_cursor(&mut self) {
+        if let Err(error) = self.app.projector.games.put_sweep_cursor(&self.cursor).await {
+            self.fail(&error);
+        }
+    }
+
+    /// Works on some games at the same time, on none of them for too long. What is dropped half-way may be done again: commands
+    /// have an id that every run makes alike, and rows are written only forwards.
+    async fn work<T, F>(&mut self, games: impl IntoIterator<Item = T>, until: Instant, job: impl Fn(T) -> F)
+    where
+        F: Future<Output = Result<Done, StoreError>>,
+    {
+        // Cancel-safe, here and below: every step may be done twice or not at all.
+        let jobs = stream::iter(games).map(|game| timeout(SWEEP_TIME_PER_GAME, job(game)));
+        let mut jobs = pin!(jobs.buffer_unordered(GAMES_AT_ONCE_MAX));
+        loop {
+            match timeout_at(until.into(), jobs.next()).await {
+                Ok(Some(Ok(Ok(done)))) => self.tally.count(done),
+                Ok(Some(Ok(Err(_)) | Err(_))) => self.tally.failed += 1,
+                Ok(None) => return,
+                Err(_) => {
+                    self.tally.is_through = false;
+                    return;
+                }
             }
         }
     }
-}
 
-/// The partitions of an index, each minute from another one on, so that each is the first in its turn.
-fn buckets(now: Timestamp) -> impl Iterator<Item = u8> {
-    let minute = usize::try_from(now.as_ms() / 60_000).unwrap_or_default();
-    let count = usize::from(INDEX_BUCKETS);
-    (0..INDEX_BUCKETS).cycle().skip(minute % count).take(count)
-}
-
-/// Whether somebody's time was up in the game when its row was written, or a bot was late, and still is if nothing has
-/// happened since.
-fn is_overdue(game: &ActiveGame, now: Timestamp) -> bool {
-    game.due.is_some_and(|due| due < now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_bucket_is_swept_once_and_is_the_first_in_its_turn() {
-        let at = |minute: u64| buckets(Timestamp::from_ms(1_700_000_000_000 + minute * 60_000)).collect::<Vec<_>>();
-        let all: Vec<u8> = (0..INDEX_BUCKETS).collect();
-        let mut firsts = Vec::new();
-        for minute in 0..u64::from(INDEX_BUCKETS) {
-            let mut swept = at(minute);
-            firsts.push(swept[0]);
-            swept.sort_unstable();
-            assert_eq!(swept, all);
-        }
-        firsts.sort_unstable();
-        assert_eq!(firsts, all);
+    /// A part of the run is missing, and the others go on.
+    fn fail(&mut self, error: &StoreError) {
+        error!(cause = %error, "a part of the sweep failed");
+        self.tally.failed += 1;
+        self.tally.is_through = false;
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     entry::{Entry, Folded, LogFault},
     error::{StoreError, StoreErrorKind},
     keys::ChanceKeys,
-    limits::{APPEND_ROUNDS_MAX, APPEND_WAIT_MS_MAX, CLOCK_AHEAD_MS_MAX},
+    limits::{APPEND_ROUNDS_MAX, APPEND_WAIT_MS_MAX, ARRIVED_AGO_MS_MAX, CLOCK_AHEAD_MS_MAX},
     log::{LoadError, Log},
     messages::Put,
 };
@@ -80,11 +80,13 @@ pub struct Origin<'a> {
     pub actor: &'a Actor,
     /// The connection whose answer carries the new message, so that it need not be told of it once more.
     pub connection: Option<&'a str>,
+    /// When the command arrived, if that was before now.
+    pub arrived: Option<Timestamp>,
 }
 
 impl<'a> From<&'a Actor> for Origin<'a> {
     fn from(actor: &'a Actor) -> Self {
-        Self { actor, connection: None }
+        Self { actor, connection: None, arrived: None }
     }
 }
 
@@ -249,14 +251,17 @@ impl Attempt<'_> {
         Ok(Judged::Store(Box::new(entry), Box::new(folded)))
     }
 
-    /// Server time, later than the last message by a millisecond at least.
+    /// When the command arrived, later than the last message by a millisecond at least. It has waited no longer than
+    /// [`ARRIVED_AGO_MS_MAX`], and it does not come from the future.
     fn time_after(&self, known: Option<&Folded>) -> Result<Timestamp, AppendError> {
-        let Some(folded) = known else { return Ok(self.now) };
+        let earliest = Timestamp::from_ms(self.now.as_ms().saturating_sub(ARRIVED_AGO_MS_MAX));
+        let arrived = self.origin.arrived.unwrap_or(self.now).clamp(earliest, self.now);
+        let Some(folded) = known else { return Ok(arrived) };
         let behind_ms = folded.session.at().ms_since(self.now);
         if behind_ms > CLOCK_AHEAD_MS_MAX {
             return Err(AppendError::ClockBehind { behind_ms });
         }
-        Ok(self.now.after(folded.session.at()))
+        Ok(arrived.after(folded.session.at()))
     }
 
     fn has_seen_more_than(&self, folded: &Folded) -> bool {

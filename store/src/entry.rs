@@ -80,7 +80,7 @@ impl Entry {
     ///
     /// # Errors
     /// When it is too large, or cannot be applied: faults of ours, found before anything is stored.
-    pub(crate) fn seal(
+    pub fn seal(
         previous: Option<&Folded>,
         message: Message,
         connection: Option<&str>,
@@ -129,6 +129,14 @@ impl Entry {
             })?,
         };
         Ok(Self { message, item })
+    }
+
+    /// The message as an item of the Messages table.
+    ///
+    /// # Errors
+    /// Never: an item has plain attributes only.
+    pub fn to_item(&self) -> Result<Item, StoreError> {
+        serde_dynamo::to_item(&self.item).map_err(|error| StoreError::invalid("PutItem", error))
     }
 
     /// The connection that was told of this message in the answer to its command.

@@ -1,28 +1,34 @@
 //! The Games table: the read model of every game, which is also the snapshot of the command path.
 
+mod due;
 mod parked;
 mod row;
 mod snapshots;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{Client, error::SdkError};
+use aws_sdk_dynamodb::{Client, error::SdkError, operation::query::builders::QueryFluentBuilder};
 use futures::{StreamExt as _, stream};
 use turnlog_domain::{GameId, Seq, Session, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
+    attributes::{SdkItem, number, text},
     entry::Folded,
     error::StoreError,
     limits::ROWS_AT_ONCE_MAX,
     scan::{Page, Place, page},
-    versions::{Control, Model, ModelVersions},
+    versions::{Control, Model},
 };
 
 pub(crate) use self::row::{Doorbell, layout_of, row_differences, row_item};
 pub(crate) use self::snapshots::{snapshot_differences, snapshot_item, snapshot_name, snapshots_up_to};
-pub use self::{parked::ParkedGame, snapshots::has_snapshot};
+pub use self::{
+    due::{DuePage, Duty, Position, Round, SweepCursor},
+    parked::ParkedGame,
+    snapshots::has_snapshot,
+};
 use self::{
+    due::{read_active, watched},
     parked::parked_name,
     row::{read_row, row_name},
 };
@@ -44,8 +50,8 @@ pub struct ActiveGame {
     pub seq: Seq,
     /// The time of that message.
     pub at: Timestamp,
-    /// The moment after which somebody's time is up, if a clock runs, or a bot is late.
-    pub due: Option<Timestamp>,
+    /// When the sweep has to see to it, if nothing happens until then.
+    pub due: Timestamp,
 }
 
 impl Games {
@@ -118,6 +124,7 @@ impl Games {
     }
 
     /// The games of one bucket in which something is still to happen, the one that rested longest first; eventually consistent.
+    /// For operators: it reads whole lists.
     ///
     /// While no rebuild has found the version that this code reads complete, games that have no row in it yet are taken from the
     /// live one: whatever the format of a row, its entry says that the game is there.
@@ -126,43 +133,48 @@ impl Games {
     /// When the index cannot be read.
     pub async fn active(&self, bucket: u8) -> Result<Vec<ActiveGame>, StoreError> {
         let versions = self.control.versions().await?;
-        let ModelVersions { live, kept } = versions.of(Model::Games);
-        let Some(version) = versions.read(Model::Games) else { return self.entries(active_key(live, bucket)).await };
-        let mut games = self.entries(active_key(version, bucket)).await?;
-        if version == live || kept.get(&version).is_some_and(|kept| kept.is_filled) {
-            return Ok(games);
+        let read = versions.read(Model::Games);
+        let mut games: Vec<ActiveGame> = Vec::new();
+        for version in watched(&versions) {
+            let mut found = Vec::new();
+            for duty in Duty::ALL {
+                found.extend(self.entries(&duty.list(version, bucket)).await?);
+            }
+            games.extend(if read == Some(version) { found } else { self.without_rows(read, found).await });
         }
-        let known: BTreeSet<GameId> = games.iter().map(|active| active.game).collect();
-        let others = self.entries(active_key(live, bucket)).await?;
-        let others = others.into_iter().filter(|active| !known.contains(&active.game)).map(|active| async move {
-            // Whoever looks after the game reads its log; so one too many does no harm where the row cannot be read.
-            let has_row = self.stored_row(version, active.game).await.is_ok_and(|row| row.is_some());
-            (!has_row).then_some(active)
-        });
-        let others = stream::iter(others).buffer_unordered(ROWS_AT_ONCE_MAX).collect::<Vec<_>>().await;
-        games.extend(others.into_iter().flatten());
         games.sort_by_key(|active| active.at);
         Ok(games)
     }
 
-    async fn entries(&self, partition: String) -> Result<Vec<ActiveGame>, StoreError> {
+    /// Those of the games that have no row in a version.
+    async fn without_rows(&self, version: Option<u32>, games: Vec<ActiveGame>) -> Vec<ActiveGame> {
+        let Some(version) = version else { return games };
+        let games = games.into_iter().map(|active| async move {
+            // Whoever looks after the game reads its log; so one too many does no harm where the row cannot be read.
+            let has_row = self.stored_row(version, active.game).await.is_ok_and(|row| row.is_some());
+            (!has_row).then_some(active)
+        });
+        stream::iter(games).buffer_unordered(ROWS_AT_ONCE_MAX).filter_map(async |game| game).collect().await
+    }
+
+    /// The entries of one list, those that cannot be read left out.
+    async fn entries(&self, list: &str) -> Result<Vec<ActiveGame>, StoreError> {
         let mut games = Vec::new();
         let mut next = None;
         loop {
-            let query = self.client.query().table_name(&self.table).index_name("active");
-            let query = query.key_condition_expression("active = :active");
-            let query = query.expression_attribute_values(":active", text(&partition));
-            let page = query.set_exclusive_start_key(next).send().await;
+            let page = self.in_list(list).set_exclusive_start_key(next).send().await;
             let page = page.map_err(|error| StoreError::of("Query", &error))?;
-            for item in page.items.unwrap_or_default() {
-                let game = read_active(&item).ok_or_else(|| StoreError::unreadable("Query", "an incomplete entry"))?;
-                games.push(game);
-            }
+            games.extend(page.items.unwrap_or_default().iter().filter_map(read_active));
             next = page.last_evaluated_key;
             if next.is_none() {
                 return Ok(games);
             }
         }
+    }
+
+    fn in_list(&self, list: &str) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.table).index_name("due");
+        query.key_condition_expression("active = :list").expression_attribute_values(":list", text(list))
     }
 
     /// A page of the keys of all rows and parked games of one version.
@@ -187,17 +199,4 @@ impl Games {
 
 fn key(game: GameId, item: &str) -> SdkItem {
     HashMap::from([("game_id".to_owned(), text(game)), ("item".to_owned(), text(item))])
-}
-
-fn active_key(version: u32, bucket: u8) -> String {
-    format!("{version}#{bucket}")
-}
-
-fn read_active(item: &SdkItem) -> Option<ActiveGame> {
-    Some(ActiveGame {
-        game: GameId::parse(text_of(item, "game_id")?).ok()?,
-        seq: Seq(number_of(item, "seq")?),
-        at: Timestamp::from_ms(number_of(item, "at")?),
-        due: number_of(item, "due").map(Timestamp::from_ms),
-    })
 }

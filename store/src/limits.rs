@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-pub use turnlog_domain::limits::EVENTS_BYTES_MAX;
+pub use turnlog_domain::limits::{ARRIVED_AGO_MS_MAX, EVENTS_BYTES_MAX};
 
 /// Characters of a secret behind chance, at least: 16 bytes when it is hexadecimal, and more in any other form.
 pub const CHANCE_KEY_LENGTH_MIN: usize = 32;
@@ -29,6 +29,9 @@ pub const CACHED_SESSIONS_MAX: usize = 500;
 pub const SNAPSHOT_INTERVAL_MESSAGES: u64 = 100;
 /// Snapshots that a look back tries, from the nearest on, before it leaves them alone: the nearest may not be there yet.
 pub const SNAPSHOTS_TRIED_MAX: usize = 3;
+/// Messages of a log that are held at a time. An answer ends at 1 MB in any case, which is 2,000 messages of the usual size; the
+/// embedded database, though, reads a log to its end for a page without a limit.
+pub const LOG_PAGE_MESSAGES_MAX: i32 = 1_000;
 /// Messages that a fold from the beginning of a log holds at a time.
 pub const FOLD_PAGE_MESSAGES_MAX: usize = 500;
 /// Open connections of one player that are remembered and told of something. A burst of connects may exceed it for a moment.
@@ -67,6 +70,11 @@ pub const RAW_PAGE_ENTRIES_MAX: usize = 100;
 pub const REQUEST_ATTEMPTS_MAX: u32 = 3;
 /// Milliseconds after which a bot that has something to do is late: its doorbell was lost, and the sweep sees to it.
 pub const BOT_LATE_MS: u64 = 30_000;
+/// A game at rest is due at a multiple of this in milliseconds, after the moment from which it counts as abandoned: its entry
+/// in the index moves only once an hour then, however much is said and done there.
+pub const REST_DUE_STEP_MS: u64 = 60 * 60 * 1000;
+/// Entries that the sweep reads at a time.
+pub const SWEEP_PAGE_GAMES_MAX: i32 = 100;
 /// How long a process believes what it has read about the versions of the read models.
 pub const VERSIONS_KNOWN_FOR: Duration = Duration::from_secs(5);
 /// Attempts of one change of those versions, the first included.

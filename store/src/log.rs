@@ -8,7 +8,7 @@ use crate::{
     error::StoreError,
     games::Games,
     keys::ChanceKeys,
-    messages::Messages,
+    messages::{Messages, Pages},
 };
 
 /// A session cannot be loaded.
@@ -85,21 +85,25 @@ impl Log {
     /// ahead of a restored log has no message of its own.
     async fn by_row(&self, game: GameId, row: Folded) -> Result<Option<Folded>, StoreError> {
         let before = Seq(row.session.seq().0.saturating_sub(1));
-        let tail = match self.messages.tail(game, before).await {
-            Ok(tail) => tail,
-            Err(LoadError::Store(error)) => return Err(error),
-            // The fold of the log alone says what is wrong with it.
-            Err(LoadError::Log(_)) => return Ok(None),
+        let mut pages = self.messages.pages(game, before);
+        let folded = async {
+            let Some(page) = pages.next().await? else { return Ok(None) };
+            let Some((own, newer)) = page.split_first() else { return Ok(None) };
+            let folded = fold(Some(row.proved_by(own)?), newer)?;
+            fold_rest(folded, &mut pages).await
         };
-        let Some((own, newer)) = tail.split_first() else { return Ok(None) };
-        Ok(row.proved_by(own).and_then(|folded| fold(Some(folded), newer)).unwrap_or_default())
+        match folded.await {
+            Ok(folded) => Ok(folded),
+            Err(LoadError::Store(error)) => Err(error),
+            // The fold of the log alone says what is wrong with it.
+            Err(LoadError::Log(_)) => Ok(None),
+        }
     }
 
     /// Folds the messages after what is known, and remembers the result.
     pub(crate) async fn catch_up(&self, known: Option<Folded>, game: GameId) -> Result<Option<Folded>, LoadError> {
         let after = known.as_ref().map_or(Seq(0), |folded| folded.session.seq());
-        let tail = self.messages.tail(game, after).await?;
-        let folded = fold(known, &tail)?;
+        let folded = fold_rest(known, &mut self.messages.pages(game, after)).await?;
         if let Some(folded) = &folded {
             self.cache.keep(folded.clone());
         }
@@ -131,6 +135,15 @@ impl Log {
             None => self.load(game).await,
         }
     }
+}
+
+/// Folds what is left of a log on what is known, holding one page at a time.
+async fn fold_rest(known: Option<Folded>, pages: &mut Pages<'_>) -> Result<Option<Folded>, LoadError> {
+    let mut folded = known;
+    while let Some(page) = pages.next().await? {
+        folded = fold(folded, &page)?;
+    }
+    Ok(folded)
 }
 
 /// Folds messages on what is known.

@@ -1,5 +1,7 @@
 //! The Messages table: the append-only log of every game, and of every player's direct messages.
 
+mod pages;
+
 use aws_sdk_dynamodb::{
     Client,
     config::retry::RetryConfig,
@@ -19,6 +21,8 @@ use crate::{
     log::LoadError,
 };
 
+pub use self::pages::Pages;
+
 /// The Messages table. It can add and read; nothing here updates or deletes.
 #[derive(Debug, Clone)]
 pub struct Messages {
@@ -36,6 +40,18 @@ pub enum Put {
     /// The position was taken before, by this item.
     Taken(Box<Entry>),
 }
+
+/// Games that were made in some time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Started {
+    /// Those that can be read, each with the time of its first message.
+    pub games: Vec<(Timestamp, GameId)>,
+    /// How many entries of the index cannot be read.
+    pub unreadable: usize,
+}
+
+/// No time is later: the numbers of DynamoDB have 38 digits, and those of JavaScript end here.
+const TIME_MS_MAX: u64 = (1 << 53) - 1;
 
 impl Messages {
     /// The table of that name.
@@ -80,24 +96,6 @@ impl Messages {
                 Ok(Some(Item::from(item)))
             }
             Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
-    }
-
-    /// All messages after `after`, oldest first; strongly consistent, all pages.
-    ///
-    /// # Errors
-    /// When the table cannot be read, or holds what is no message.
-    pub async fn tail(&self, game: GameId, after: Seq) -> Result<Vec<Entry>, LoadError> {
-        let mut entries = Vec::new();
-        let mut start_key = None;
-        loop {
-            let sent = self.after(game, after).set_exclusive_start_key(start_key).send().await;
-            let page = sent.map_err(|error| StoreError::of("Query", &error))?;
-            entries.extend(read_all(page.items.unwrap_or_default())?);
-            start_key = page.last_evaluated_key;
-            if start_key.is_none() {
-                return Ok(entries);
-            }
         }
     }
 
@@ -160,23 +158,42 @@ impl Messages {
     /// # Errors
     /// When the index cannot be read.
     pub async fn started(&self, kind: &str, bucket: u8, since: Timestamp) -> Result<Vec<GameId>, StoreError> {
-        let mut games = Vec::new();
+        let started = self.started_between(kind, bucket, since, Timestamp::from_ms(TIME_MS_MAX)).await?;
+        Ok(started.games.into_iter().map(|(_, game)| game).collect())
+    }
+
+    /// The games of a kind that were made after `since` and no later than `until`, the earliest first; eventually consistent.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub async fn started_between(
+        &self,
+        kind: &str,
+        bucket: u8,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<Started, StoreError> {
+        let mut started = Started::default();
         let mut next = None;
         loop {
             let query = self.client.query().table_name(&self.table).index_name("start");
-            let query = query.key_condition_expression("#start = :start AND #at > :since");
+            let query = query.key_condition_expression("#start = :start AND #at BETWEEN :first AND :last");
             let query = query.expression_attribute_names("#start", "start").expression_attribute_names("#at", "at");
             let query = query.expression_attribute_values(":start", text(start_key(kind, bucket)));
-            let query = query.expression_attribute_values(":since", number(since.as_ms()));
+            let query = query.expression_attribute_values(":first", number(since.as_ms().saturating_add(1)));
+            let query = query.expression_attribute_values(":last", number(until.as_ms()));
             let page = query.set_exclusive_start_key(next).send().await;
             let page = page.map_err(|error| StoreError::of("Query", &error))?;
             for item in page.items.unwrap_or_default() {
                 let game = text_of(&item, "game_id").and_then(|id| GameId::parse(id).ok());
-                games.push(game.ok_or_else(|| StoreError::unreadable("Query", "an index entry without a game"))?);
+                match game.zip(number_of(&item, "at")) {
+                    Some((game, at)) => started.games.push((Timestamp::from_ms(at), game)),
+                    None => started.unreadable += 1,
+                }
             }
             next = page.last_evaluated_key;
             if next.is_none() {
-                return Ok(games);
+                return Ok(started);
             }
         }
     }

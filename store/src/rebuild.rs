@@ -6,10 +6,10 @@ use turnlog_domain::{GameId, Seq, Timestamp};
 
 use crate::{
     attributes::{SdkItem, number_of},
-    entry::{Entry, Folded},
+    entry::Folded,
     error::StoreError,
     games::{Doorbell, layout_of, row_differences, row_item},
-    log::LoadError,
+    log::{LoadError, fold},
     players::PlayerGame,
     scan::Place,
     standing::Derived,
@@ -105,20 +105,20 @@ impl Tables {
             Some(version) => self.rows(game, *version, versions).await?,
             None => Vec::new(),
         };
-        let (entries, derived) = match self.read(game).await {
-            Ok(read) => read,
+        let derived = match self.derive(game).await {
+            Ok(derived) => derived,
             Err(LoadError::Store(error)) => return Err(error),
             Err(LoadError::Log(fault)) => {
                 let found = Found::Parked(fault.to_string());
                 return Ok(Compared { found, is_changed: false, head: Seq(0) });
             }
         };
-        let head = entries.last().map_or(Seq(0), |entry| entry.message.seq);
+        let head = derived.folded.as_ref().map_or(Seq(0), |folded| folded.session.seq());
         let mut compared = Compared { found: Found::Equal, is_changed: false, head };
         for row in rows {
             let (name, at) = ("the row".to_owned(), row.seq().unwrap_or(head).min(head));
             // Most rows are at the head; only one that is not is worth another fold.
-            let folded = if at == head { derived.folded.clone() } else { fold(&entries, at) };
+            let folded = if at == head { derived.folded.clone() } else { self.state_at(game, at).await? };
             let Some(folded) = folded else { continue };
             let pair = Pair { name, expected: row_item(row.version, &folded, Doorbell::Silent), stored: row.stored };
             if row.is_live {
@@ -177,13 +177,30 @@ impl Tables {
     /// # Errors
     /// When it cannot be read or folded.
     pub async fn derive(&self, game: GameId) -> Result<Derived, LoadError> {
-        Ok(self.read(game).await?.1)
+        let (mut derived, mut pages) = (Derived::default(), self.messages.pages(game, Seq(0)));
+        while let Some(page) = pages.next().await? {
+            derived = derived.then(&page)?;
+        }
+        Ok(derived)
     }
 
-    async fn read(&self, game: GameId) -> Result<(Vec<Entry>, Derived), LoadError> {
-        let entries = self.messages.tail(game, Seq(0)).await?;
-        let derived = Derived::over(None, &entries)?;
-        Ok((entries, derived))
+    /// The state after the message at `seq`, by the log alone; none where it does not fold.
+    async fn state_at(&self, game: GameId, seq: Seq) -> Result<Option<Folded>, StoreError> {
+        let (mut folded, mut pages) = (None, self.messages.pages(game, Seq(0)));
+        loop {
+            let page = match pages.next().await {
+                Ok(Some(page)) => page,
+                Ok(None) | Err(LoadError::Log(_)) => break,
+                Err(LoadError::Store(error)) => return Err(error),
+            };
+            let end = page.partition_point(|entry| entry.message.seq <= seq);
+            let Ok(further) = fold(folded, &page[..end]) else { return Ok(None) };
+            folded = further;
+            if end < page.len() {
+                break;
+            }
+        }
+        Ok(folded)
     }
 
     /// The row of a game in a version, and the live one beside it where this code can read that.
@@ -280,9 +297,4 @@ impl Found {
 fn live_beside(model: Model, version: u32, versions: &Versions) -> Option<u32> {
     let live = versions.of(model).live;
     (live != version && versions.read(model) == Some(live)).then_some(live)
-}
-
-fn fold(entries: &[Entry], at: Seq) -> Option<Folded> {
-    let end = entries.partition_point(|entry| entry.message.seq <= at);
-    Derived::over(None, &entries[..end]).ok()?.folded
 }

@@ -32,16 +32,23 @@ impl Derived {
     /// # Errors
     /// When one cannot follow.
     pub fn over(known: Option<Folded>, entries: &[Entry]) -> Result<Self, LogFault> {
-        let mut derived = Self { folded: known, ..Self::default() };
+        Self { folded: known, ..Self::default() }.then(entries)
+    }
+
+    /// Folds further messages.
+    ///
+    /// # Errors
+    /// When one cannot follow.
+    pub fn then(mut self, entries: &[Entry]) -> Result<Self, LogFault> {
         for entry in entries {
-            let folded = Folded::fold(derived.folded.take(), entry)?;
-            derived.standings.step(&folded.session, &entry.message);
+            let folded = Folded::fold(self.folded.take(), entry)?;
+            self.standings.step(&folded.session, &entry.message);
             if has_snapshot(folded.session.seq()) {
-                derived.snapshots.push(folded.clone());
+                self.snapshots.push(folded.clone());
             }
-            derived.folded = Some(folded);
+            self.folded = Some(folded);
         }
-        Ok(derived)
+        Ok(self)
     }
 }
 

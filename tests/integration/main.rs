@@ -1,5 +1,6 @@
 //! All integration tests in one binary: linking the SDK once is what takes time.
 
+mod alarms;
 mod architecture;
 mod browser;
 mod projections;

@@ -3,6 +3,7 @@
 mod bots;
 mod deliveries;
 mod future;
+mod long_log;
 mod pushing;
 mod rebuilding;
 mod sweeping;
@@ -29,7 +30,7 @@ pub(crate) async fn records_of(database: &Database, log: &str) -> Vec<Value> {
     items.into_iter().map(|item| record(&json!(serde_dynamo::Item::from(item)))).collect()
 }
 
-fn record(image: &Value) -> Value {
+pub(crate) fn record(image: &Value) -> Value {
     let (game, seq) = (image["game_id"]["S"].as_str(), image["seq"]["N"].as_str());
     let (game, seq) = (game.expect("it has a key"), seq.expect("it has a key"));
     json!({

@@ -3,6 +3,7 @@
 mod append;
 mod circumstances;
 mod connections;
+mod due;
 mod golden;
 mod inbox;
 mod integrity;

@@ -1,7 +1,11 @@
 //! A DynamoDB with Turnlog's tables: embedded, or another implementation behind an endpoint.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::{
+    config::{Credentials, SharedCredentialsProvider},
+    types::{PutRequest, WriteRequest},
+};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use turnlog_store::{ChanceKeys, Games, Log, Messages, Meter, Players, Tables, Websockets, client_with};
 
@@ -11,13 +15,19 @@ use crate::{faults::Faults, stack::root};
 pub const OTHER_ENDPOINT: &str = "TURNLOG_TEST_DYNAMODB";
 
 /// A DynamoDB with Turnlog's tables, reached through the real SDK client.
-#[derive(Debug)]
 pub struct Database {
     endpoint: String,
     /// Sets the tables of this instance apart from those of others behind the same endpoint.
     prefix: String,
     faults: Faults,
+    embedded: Option<dynoxide::Database>,
     server: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Database").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
 }
 
 impl Database {
@@ -28,20 +38,55 @@ impl Database {
     /// When there is none.
     pub async fn start() -> Self {
         let prefix = uuid::Uuid::new_v4().simple().to_string();
-        let (endpoint, server) = if let Ok(endpoint) = std::env::var(OTHER_ENDPOINT) {
-            (endpoint, None)
+        let (endpoint, embedded, server) = if let Ok(endpoint) = std::env::var(OTHER_ENDPOINT) {
+            (endpoint, None, None)
         } else {
             let database = dynoxide::Database::memory().expect("memory is there");
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
             let endpoint = format!("http://{}", listener.local_addr().expect("it is bound"));
-            (endpoint, Some(tokio::spawn(dynoxide::server::serve_on(listener, database))))
+            let server = tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+            (endpoint, Some(database), Some(server))
         };
         for mut table in turnlog_local::tables(&root().join("template.yaml")).expect("the template can be read") {
             let name = format!("{prefix}-{}", table["TableName"].as_str().expect("it is a name"));
             table["TableName"] = name.into();
             create_table(&endpoint, &table).await;
         }
-        Self { endpoint, prefix, faults: Faults::default(), server }
+        Self { endpoint, prefix, faults: Faults::default(), embedded, server }
+    }
+
+    /// Where it is.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// How many of very many items are enough: fewer where each of them is written by a request to another implementation.
+    pub fn enough(&self, many: u64) -> u64 {
+        if self.embedded.is_some() { many } else { many.min(3_000) }
+    }
+
+    /// Writes very many items, in DynamoDB's JSON, past the client and the streams.
+    ///
+    /// # Panics
+    /// When the database does not take them.
+    pub async fn import(&self, table: &str, items: Vec<Value>) {
+        let name = self.table(table);
+        if let Some(embedded) = self.embedded.clone() {
+            let items = items.into_iter().map(|item| serde_json::from_value(item).expect("it is an item")).collect();
+            let import = move || embedded.import_items(&name, items, dynoxide::ImportOptions::default());
+            tokio::task::spawn_blocking(import).await.expect("it does not panic").expect("they are taken");
+            return;
+        }
+        for items in items.chunks(25) {
+            let put = |item: &Value| {
+                let item: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("it is an item");
+                let put = PutRequest::builder().set_item(Some(item.into())).build().expect("it has an item");
+                WriteRequest::builder().put_request(put).build()
+            };
+            let write = self.client().batch_write_item().request_items(&name, items.iter().map(put).collect());
+            let answer = write.send().await.expect("they are taken");
+            assert!(answer.unprocessed_items.unwrap_or_default().is_empty());
+        }
     }
 
     /// What a table of the template is called here.

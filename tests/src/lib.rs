@@ -1,5 +1,6 @@
 //! Turnlog's test kit: real parts, with faults on demand.
 //!
+//! [`Function`] is one function's own binary on a Runtime API of the test.
 //! [`Database`] is an embedded DynamoDB behind the real SDK client, whose connector can lose replies, throttle, time out and
 //! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
 //! [`FakeManagement`] stands in for AWS's management API, which cannot be made to hang.
@@ -10,6 +11,7 @@ mod browser;
 mod client;
 mod database;
 mod faults;
+mod function;
 mod management;
 mod page;
 mod proxy;
@@ -22,6 +24,7 @@ pub use browser::Browser;
 pub use client::{Client, Refused, token};
 pub use database::{Database, OTHER_ENDPOINT};
 pub use faults::{Fault, Faults};
+pub use function::Function;
 pub use management::{FakeManagement, Manner};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{Seat, Timestamp},
+    limits::{ARRIVED_AGO_MS_MAX, PLAYING_IDLE_MS_MAX, WAITING_IDLE_MS_MAX},
     session::{phase::Phase, state::Session, table::Clock},
 };
 
@@ -36,6 +37,26 @@ impl Session {
     /// The first moment after which somebody's time is up; none while no clock runs.
     pub fn deadline(&self) -> Option<Timestamp> {
         self.timers.iter().filter_map(Timer::deadline).min()
+    }
+
+    /// The first moment after which a turn can be ended: a frame that arrived by the deadline may still wait until then.
+    pub fn claimable_after(&self) -> Option<Timestamp> {
+        self.deadline().map(|deadline| Timestamp::from_ms(deadline.as_ms().saturating_add(ARRIVED_AGO_MS_MAX)))
+    }
+
+    /// The seats whose turn can be ended at that moment.
+    pub fn claimable(&self, at: Timestamp) -> Vec<Seat> {
+        self.overdue(Timestamp::from_ms(at.as_ms().saturating_sub(ARRIVED_AGO_MS_MAX)))
+    }
+
+    /// From when on the game counts as abandoned, if nothing happens until then; never once it is over.
+    pub fn abandoned_from(&self) -> Option<Timestamp> {
+        let idle_ms_max = match self.phase {
+            Phase::Waiting => WAITING_IDLE_MS_MAX,
+            Phase::Playing | Phase::Paused => PLAYING_IDLE_MS_MAX,
+            Phase::Finished(_) => return None,
+        };
+        Some(Timestamp::from_ms(self.at.as_ms().saturating_add(idle_ms_max)))
     }
 
     /// The seats whose time is up at that moment.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use turnlog_domain::{
     Actor, Command, Event, Kind, OfferKind, Outcome, Rejection, Seat, TimedOut, Timeout, Timestamp,
+    limits::ARRIVED_AGO_MS_MAX,
     testing::{Given, given_at, play, played, player, take_seat},
 };
 
@@ -55,24 +56,37 @@ fn a_store_of_time_runs_down_and_grows_with_every_move() {
 fn a_move_that_comes_late_does_not_win_over_the_clock() {
     let game = clocked("tic-tac-toe", json!({ "clock": { "seconds": 30 } }));
     game.when_by(Actor::Player(ada()), cell(0), 30_000).then([placed(0, 0)]);
-    game.when_by(Actor::Player(bob()), Command::ClaimTimeout, 30_000).then_rejected(Rejection::NotOverdue);
     game.when_by(Actor::Player(ada()), cell(0), 30_001).then_rejected(Rejection::TimeIsUp);
     let lost = [timed_out(0, Timeout::Loss), Event::Finished(Outcome::win(Seat(1), 2, "timeout"))];
     for claimant in [Actor::Player(bob()), Actor::System] {
-        game.when_by(claimant, Command::ClaimTimeout, 30_001).then(lost.clone());
+        game.when_by(claimant, Command::ClaimTimeout, 33_001).then(lost.clone());
     }
-    game.when_by(Actor::Player(player("eve")), Command::ClaimTimeout, 30_001).then_rejected(Rejection::NotSeated);
+    game.when_by(Actor::Player(player("eve")), Command::ClaimTimeout, 33_001).then_rejected(Rejection::NotSeated);
+}
+
+/// A move that arrived in time may wait so long for a function, and nobody takes the turn from it meanwhile.
+#[test]
+fn a_turn_cannot_be_ended_while_a_frame_that_came_in_time_may_still_wait() {
+    let game = clocked("tic-tac-toe", json!({ "clock": { "seconds": 30 } }));
+    let (first, last) = (30_001, 30_000 + ARRIVED_AGO_MS_MAX);
+    for claimant in [Actor::Player(bob()), Actor::System] {
+        for at in [30_000, first, last] {
+            game.when_by(claimant.clone(), Command::ClaimTimeout, at).then_rejected(Rejection::NotOverdue);
+        }
+        assert!(!game.when_by(claimant, Command::ClaimTimeout, last + 1).events().is_empty());
+    }
+    assert_eq!(game.session().claimable_after().map(|at| at.ms_since(game.session().at())), Some(last));
 }
 
 #[test]
 fn an_overdue_turn_ends_exactly_once() {
     let game = clocked("tic-tac-toe", json!({ "clock": { "seconds": 30 } }));
-    let game = game.and_later(Actor::Player(bob()), Command::ClaimTimeout, 30_001);
+    let game = game.and_later(Actor::Player(bob()), Command::ClaimTimeout, 33_001);
     game.when(bob(), Command::ClaimTimeout).then_rejected(Rejection::Finished);
     game.when_by(Actor::System, Command::ClaimTimeout, 1).then([]);
     let dice =
         clocked("liars-dice", json!({ "clock": { "seconds": 30 }, "timeout": "default_move", "max_players": 2 }));
-    let dice = dice.and_later(Actor::System, Command::ClaimTimeout, 30_001);
+    let dice = dice.and_later(Actor::System, Command::ClaimTimeout, 33_001);
     dice.when_by(Actor::Player(bob()), Command::ClaimTimeout, 1).then_rejected(Rejection::NotOverdue);
     assert_eq!(dice.session().turn(), [Seat(1)]);
 }
@@ -82,21 +96,21 @@ fn a_table_may_play_on_with_default_moves() {
     let dice =
         clocked("liars-dice", json!({ "clock": { "seconds": 30 }, "timeout": "default_move", "max_players": 2 }));
     let bid = played(json!({ "bid": { "seat": 0, "bid": { "count": 1, "face": 2 } } }));
-    dice.when_by(Actor::System, Command::ClaimTimeout, 30_001).then([timed_out(0, Timeout::DefaultMove), bid]);
+    dice.when_by(Actor::System, Command::ClaimTimeout, 33_001).then([timed_out(0, Timeout::DefaultMove), bid]);
     // Where the table does not ask for one the player drops out, and where the game cannot go on they lose.
     let game = clocked("tic-tac-toe", json!({ "clock": { "seconds": 30 } }));
     let lost = [timed_out(0, Timeout::Loss), Event::Finished(Outcome::win(Seat(1), 2, "timeout"))];
-    game.when_by(Actor::System, Command::ClaimTimeout, 30_001).then(lost);
+    game.when_by(Actor::System, Command::ClaimTimeout, 33_001).then(lost);
 }
 
 #[test]
 fn the_game_goes_on_without_whose_time_is_up() {
     let table = json!({ "clock": { "seconds": 30 }, "max_players": 3 });
     let game = clocked("liars-dice", table).and(player("cleo"), take_seat(2));
-    let events = game.when_by(Actor::System, Command::ClaimTimeout, 30_001).events();
+    let events = game.when_by(Actor::System, Command::ClaimTimeout, 33_001).events();
     let names: Vec<&str> = events.iter().map(Event::name).collect();
     assert_eq!((&events[0], names), (&timed_out(0, Timeout::DropOut), vec!["timed_out", "played", "played"]));
-    let game = game.and_later(Actor::System, Command::ClaimTimeout, 30_001);
+    let game = game.and_later(Actor::System, Command::ClaimTimeout, 33_001);
     assert_eq!((game.session().turn(), deadline_in_ms(&game)), (vec![Seat(1)], Some(30_000)));
 }
 
@@ -105,15 +119,15 @@ fn those_who_choose_at_the_same_time_have_a_clock_each() {
     let choose = |choice: &str| play(json!({ "choose": choice }));
     let table = |timeout: &str| json!({ "clock": { "seconds": 30 }, "timeout": timeout });
     let game = clocked("rock-paper-scissors", table("drop_out"));
-    let both = game.when_by(Actor::System, Command::ClaimTimeout, 30_001).events();
+    let both = game.when_by(Actor::System, Command::ClaimTimeout, 33_001).events();
     assert_eq!(both.last(), Some(&Event::Finished(Outcome::draw(2, "timeout"))), "nobody has won");
     let game = game.and_later(Actor::Player(bob()), choose("rock"), 20_000);
     assert_eq!(deadline_in_ms(&game), Some(10_000));
-    let one = game.when_by(Actor::Player(bob()), Command::ClaimTimeout, 10_001).events();
+    let one = game.when_by(Actor::Player(bob()), Command::ClaimTimeout, 13_001).events();
     assert_eq!(one.last(), Some(&Event::Finished(Outcome::win(Seat(1), 2, "timeout"))));
     let by_default = clocked("rock-paper-scissors", table("default_move"));
     let names: Vec<&str> =
-        by_default.when_by(Actor::System, Command::ClaimTimeout, 30_001).events().iter().map(Event::name).collect();
+        by_default.when_by(Actor::System, Command::ClaimTimeout, 33_001).events().iter().map(Event::name).collect();
     assert_eq!(names, ["timed_out", "played", "timed_out", "played", "played"]);
 }
 
@@ -146,7 +160,7 @@ fn every_kind_can_be_played_with_a_clock() {
         let game = given_at(kind.name(), json!({}), table).and(ada(), take_seat(0)).and(bob(), take_seat(1));
         let game = game.and(ada(), Command::Start);
         assert!(game.session().deadline() > Some(Timestamp::from_ms(5000)), "{}", kind.name());
-        let ended = game.when_by(Actor::System, Command::ClaimTimeout, 5001).events();
+        let ended = game.when_by(Actor::System, Command::ClaimTimeout, 8001).events();
         assert!(ended.iter().any(|event| event.name() == "finished"), "{}", kind.name());
     }
 }

@@ -44,7 +44,7 @@ impl Call<'_> {
 
     pub(super) async fn command(&self, game: GameId, id: CommandId, command: Command) -> Result<Accepted, Failure> {
         let actor = self.actor();
-        let origin = Origin { actor: &actor, connection: Some(self.connection) };
+        let origin = Origin { actor: &actor, connection: Some(self.connection), arrived: Some(self.arrived) };
         let appended = self.app.log.append(game, id, origin, &command, self.now).await?;
         self.answer_to(game, &command, appended).await
     }

@@ -48,6 +48,7 @@ impl Games {
         item.insert("reason".to_owned(), text(reason));
         item.insert("at".to_owned(), number(at.as_ms()));
         item.insert("active".to_owned(), text(parked_name(version)));
+        item.insert("due".to_owned(), number(at.as_ms()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(reason) OR reason <> :reason");
         match put.expression_attribute_values(":reason", text(reason)).send().await {
@@ -94,7 +95,7 @@ impl Games {
     /// # Errors
     /// When the index cannot be read.
     pub async fn all_parked_in(&self, version: u32) -> Result<Vec<ParkedGame>, StoreError> {
-        let entries = self.entries(parked_name(version)).await?.into_iter();
+        let entries = self.entries(&parked_name(version)).await?.into_iter();
         Ok(entries.map(|ActiveGame { game, seq, at, due: _ }| ParkedGame { game, seq, at }).collect())
     }
 

@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
-use turnlog_domain::{Phase, Session, Timestamp};
+use turnlog_domain::{Phase, Session};
 
-use super::{active_key, key};
+use super::{due::Duty, key};
 use crate::{
     attributes::{self, SdkItem, number, number_of, text, text_of},
     entry::Folded,
     hash::Hash,
-    limits::{BOT_LATE_MS, INDEX_BUCKETS},
+    limits::INDEX_BUCKETS,
 };
 
 /// Whether a row rings for the bots of its game.
@@ -39,33 +39,17 @@ pub(crate) fn row_item(version: u32, folded: &Folded, doorbell: Doorbell) -> Sdk
     set("kind_version", number(session.kind().version().into()));
     set("state", text(session.to_json()));
     set("head", text(folded.head.as_str()));
-    let has_errand = session.errand().is_some();
-    match session.phase() {
-        Phase::Waiting => {
-            // The lobby lists what anybody may join.
-            if !session.is_private() && session.reserved().is_empty() {
-                set("open", text(format!("{version}#{kind}#{bucket}")));
-            }
-            set("active", text(active_key(version, bucket)));
-        }
-        Phase::Playing | Phase::Paused => {
-            set("active", text(active_key(version, bucket)));
-        }
-        Phase::Finished(_) => {
-            // A bot has a rematch to answer, and the sweep finds it here when its doorbell is lost.
-            if has_errand {
-                set("active", text(active_key(version, bucket)));
-            }
-        }
+    // The lobby lists what anybody may join.
+    if matches!(session.phase(), Phase::Waiting) && !session.is_private() && session.reserved().is_empty() {
+        set("open", text(format!("{version}#{kind}#{bucket}")));
     }
-    if has_errand && doorbell == Doorbell::Rings {
+    if let Some((duty, due)) = Duty::next(session) {
+        set("active", text(duty.list(version, bucket)));
+        set("due", number(due.as_ms()));
+    }
+    if session.errand().is_some() && doorbell == Doorbell::Rings {
         // The stream of this table rings for bots only where this stands.
         set("errand", text("bot"));
-    }
-    let late_bot = has_errand.then(|| session.at().as_ms().saturating_add(BOT_LATE_MS));
-    let deadline = session.deadline().map(Timestamp::as_ms);
-    if let Some(due) = late_bot.into_iter().chain(deadline).min() {
-        set("due", number(due));
     }
     item
 }

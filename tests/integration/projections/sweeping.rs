@@ -1,4 +1,6 @@
-//! `sweep`: what no stream record heals.
+//! `sweep`: what is due, and what no stream record heals.
+
+mod scale;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +11,7 @@ use turnlog_domain::{
     Actor, Bot, Command, CommandId, GameId, OfferKind, Phase, PlayerId, Seq, Timestamp, limits, testing,
 };
 use turnlog_projections::sweep;
-use turnlog_store::limits::INDEX_BUCKETS;
+use turnlog_store::limits::{INDEX_BUCKETS, REST_DUE_STEP_MS};
 use turnlog_tests::Database;
 
 use super::{app, deliver, is_current, records};
@@ -125,7 +127,7 @@ async fn a_parked_game_without_a_row_and_without_a_further_message_catches_up_wi
 #[tokio::test]
 async fn an_abandoned_game_is_closed_once() {
     let database = Database::start().await;
-    let game = game(&database, limits::PLAYING_IDLE_MS_MAX + 1000).await;
+    let game = game(&database, limits::PLAYING_IDLE_MS_MAX + REST_DUE_STEP_MS + 1000).await;
     let mut delivered = records(&database, game).await;
     assert_eq!(deliver(&app(&database), &delivered).await, None);
     sweep_once(&database).await;
@@ -174,6 +176,58 @@ async fn a_turn_is_ended_of_which_only_older_code_has_written_a_row() {
     sweep_once(&database).await;
     let ended = database.messages().tail(game, Seq(4)).await.expect("it reads");
     assert_eq!(ended.iter().map(|entry| &entry.message.actor).collect::<Vec<_>>(), [&Actor::System]);
+}
+
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_is_passed_over() {
+    let database = Database::start().await;
+    let game = game_at(&database, 60_000, json!({ "clock": { "seconds": 30 } })).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    // Before the game in its own list, and alone in another one.
+    for bucket in [game.bucket(INDEX_BUCKETS), (game.bucket(INDEX_BUCKETS) + 1) % INDEX_BUCKETS] {
+        let put = database.client().put_item().table_name(database.table("GamesTable"));
+        let put = put.item("game_id", AttributeValue::S("no game".to_owned()));
+        let put = put.item("item", AttributeValue::S(format!("state#{bucket}")));
+        let put = put.item("active", AttributeValue::S(format!("2#{bucket}#clock")));
+        put.item("due", AttributeValue::N("1".to_owned())).send().await.expect("it is written");
+    }
+    sweep_once(&database).await;
+    assert_eq!(database.messages().tail(game, Seq(4)).await.expect("it reads").len(), 1, "the turn is ended");
+}
+
+#[tokio::test]
+async fn a_lost_reply_or_a_throttled_table_ends_no_run() {
+    let database = Database::start().await;
+    let game = game_at(&database, 60_000, json!({ "clock": { "seconds": 30 } })).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    for _ in 0..2 {
+        for operation in ["Query", "PutItem", "GetItem"] {
+            for skip in [1, 5] {
+                database.faults().plan_after(skip, operation, turnlog_tests::Fault::Validation);
+            }
+        }
+        sweep_once(&database).await;
+        database.faults().end();
+    }
+    sweep_once(&database).await;
+    assert_eq!(database.messages().tail(game, Seq(4)).await.expect("it reads").len(), 1, "the turn is ended, once");
+    assert!(is_current(&database, game).await);
+}
+
+#[tokio::test]
+async fn a_new_game_is_looked_at_once_however_many_runs_there_are() {
+    let database = Database::start().await;
+    let game = game(&database, 60 * 1000).await;
+    sweep_once(&database).await;
+    assert!(is_current(&database, game).await);
+    let since = database.games().sweep_cursor().await.expect("it reads").started_ms.expect("it is kept");
+    assert!(since > clock() - 60_000, "what was made before has been seen");
+    // Its row is lost: it is not among the new games any more, and has no entry by which it could be found.
+    let delete = database.client().delete_item().table_name(database.table("GamesTable"));
+    let delete = delete.key("game_id", AttributeValue::S(game.to_string()));
+    delete.key("item", AttributeValue::S("state#2".to_owned())).send().await.expect("it is removed");
+    sweep_once(&database).await;
+    assert_eq!(database.games().row(game).await.expect("it reads"), None);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
+use turnlog_domain::limits::ARRIVED_AGO_MS_MAX;
 use turnlog_tests::{Stack, eventually};
 
 use super::{cell, create, events, folded};
@@ -27,7 +28,9 @@ async fn a_claim_and_a_move_that_arrive_together_end_the_turn_once() {
     let view = bob.view(&game).clone();
     let deadline = view["deadline"].as_u64().expect("a clock runs");
     assert_eq!((&view["clock"][0]["left_ms"], &view["clock"][1]["since"]), (&json!(5000), &json!(null)));
-    eventually("the deadline", || async move { (now() >= deadline).then_some(()) }).await;
+    // From then on a claim may end the turn, and no move can be in time any more.
+    let claimable = deadline + ARRIVED_AGO_MS_MAX;
+    eventually("the deadline", || async move { (now() > claimable).then_some(()) }).await;
     let (moved, claimed, claimed_too) =
         tokio::join!(ada.ask(cell(&game, 4)), bob.ask(claim.clone()), again.ask(claim.clone()));
     let answers = [&moved, &claimed, &claimed_too];
@@ -41,4 +44,33 @@ async fn a_claim_and_a_move_that_arrive_together_end_the_turn_once() {
         ada.sees(&game, |view| view["outcome"]["reason"] == "timeout").await;
         assert_eq!(ada.view(&game)["outcome"]["winners"], json!([1]));
     }
+}
+
+/// Every function begins a second late, as one does that has to be started first.
+#[tokio::test]
+async fn the_time_in_which_a_frame_waits_for_a_function_is_nobodys() {
+    let stack = Stack::start_with(&["--ephemeral", "--fault", "slow-function=1"]).await;
+    let (mut ada, mut bob) = tokio::join!(stack.connect("ada"), stack.connect("bob"));
+    let game = create(&mut ada, "tic-tac-toe", json!({}), json!({ "clock": { "seconds": 5 } })).await;
+    ada.accept(json!({ "action": "join", "game": game })).await;
+    let joined = bob.accept(json!({ "action": "join", "game": game })).await;
+    let deadline = joined["view"]["deadline"].as_u64().expect("a clock runs");
+    let before = deadline - 800;
+    eventually("the last moment", || async move { (now() >= before).then_some(()) }).await;
+    // The move is decided on about 0.2 s after the deadline, and the claim, which came after it, at any time after that.
+    let claim = json!({ "action": "claim", "game": game });
+    let (moved, claimed) = tokio::join!(ada.ask(cell(&game, 4)), bob.ask(claim.clone()));
+    assert!(now() > deadline, "the function was slow");
+    assert_eq!(moved["type"], "accepted", "{moved}");
+    assert_eq!(claimed["code"], "not_overdue", "{claimed}");
+    let arrived = moved["messages"][0]["at"].as_u64().expect("a time");
+    assert!((before..=deadline).contains(&arrived), "{arrived} of {deadline}");
+    // Whoever sends a move too late is late.
+    let deadline = moved["view"]["deadline"].as_u64().expect("a clock runs");
+    assert_eq!(deadline, arrived + 5_000, "the next clock runs from the same moment on");
+    eventually("the deadline", || async move { (now() > deadline).then_some(()) }).await;
+    assert_eq!(bob.reject(cell(&game, 0)).await, "time_is_up");
+    let claimable = deadline + ARRIVED_AGO_MS_MAX;
+    eventually("the end of the turn", || async move { (now() > claimable).then_some(()) }).await;
+    ada.accept(claim).await;
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use turnlog_domain::{GameId, Rejection, Seq, Timestamp, testing};
-use turnlog_store::{AppendError, Appended, StoreErrorKind};
+use turnlog_store::{AppendError, Appended, Origin, StoreErrorKind, limits::ARRIVED_AGO_MS_MAX};
 use turnlog_tests::{Database, Fault};
 
 use super::{Table, actor, ada, bob, cell, cell_seen, create, join, now, seq_of};
@@ -259,4 +259,67 @@ async fn commands_on_a_game_that_is_not_there_are_refused() {
     let game = GameId::of_create(&bob(), testing::command_id(7));
     let refused = database.log().append(game, testing::command_id(8), &actor(&ada()), &join(0), now(0)).await;
     assert_eq!(refused, Err(AppendError::Rejected(Rejection::UnknownGame)));
+}
+
+/// A clocked game in which Ada is in turn, at second 3; she has until second 33.
+async fn clocked(log: &turnlog_store::Log) -> Table {
+    let create = turnlog_domain::Command::Create {
+        kind: "tic-tac-toe".to_owned(),
+        options: serde_json::json!({}),
+        table: serde_json::json!({ "clock": { "seconds": 30 } }),
+    };
+    let mut table = Table::of(log, &create).await;
+    table.accept(log, &ada(), join(0)).await;
+    table.accept(log, &bob(), join(1)).await;
+    table
+}
+
+#[tokio::test]
+async fn a_move_counts_from_its_arrival_within_limits() {
+    let database = Database::start().await;
+    let log = database.log();
+    let (ada, late) = (actor(&ada()), Timestamp::from_ms(now(33).as_ms() + 2_000));
+    let origin = |arrived: Timestamp| Origin { actor: &ada, connection: None, arrived: Some(arrived) };
+    let play = async |id: u64, game: GameId, arrived: Timestamp, clock: Timestamp| {
+        let appended = log.append(game, testing::command_id(id), origin(arrived), &cell(0), clock).await;
+        appended.map(|appended| match appended {
+            Appended::Stored { message, .. } => message.at,
+            Appended::Repeated { .. } | Appended::Unchanged { .. } => panic!("it is new"),
+        })
+    };
+    let game = clocked(&log).await.game;
+    let time_is_up = Err(AppendError::Rejected(Rejection::TimeIsUp));
+    assert_eq!(play(91, game, late, late).await, time_is_up, "it arrived late");
+    let beyond = Timestamp::from_ms(now(33).as_ms() + ARRIVED_AGO_MS_MAX + 1);
+    assert_eq!(play(92, game, now(20), beyond).await, time_is_up, "it waited for longer than counts");
+    // Nobody can take the turn meanwhile, and the move is in time whenever the code comes to it.
+    let claim = turnlog_domain::Command::ClaimTimeout;
+    let claimed = log.append(game, testing::command_id(93), &actor(&bob()), &claim, late).await;
+    assert_eq!(claimed, Err(AppendError::Rejected(Rejection::NotOverdue)));
+    assert_eq!(play(94, game, now(33), late).await, Ok(now(33)));
+}
+
+#[tokio::test]
+async fn no_arrival_is_before_the_last_message_or_in_the_future() {
+    let database = Database::start().await;
+    let log = database.log();
+    let mut table = clocked(&log).await;
+    let last = table.accept(&log, &ada(), cell(0)).await;
+    let at = log.current(table.game).await.expect("it loads").expect("it is there").session.at();
+    let bob = actor(&bob());
+    let play = async |id: u64, cell_number: u8, arrived: Timestamp, clock: Timestamp| {
+        let origin = Origin { actor: &bob, connection: None, arrived: Some(arrived) };
+        let id = testing::command_id(id);
+        match log.append(table.game, id, origin, &cell(cell_number), clock).await.expect("it is accepted") {
+            Appended::Stored { message, .. } => (message.seq, message.at),
+            Appended::Repeated { .. } | Appended::Unchanged { .. } => panic!("it is new"),
+        }
+    };
+    let later = |ms: u64| Timestamp::from_ms(at.as_ms() + ms);
+    // It arrived two seconds before the message that was stored first; that is no clock behind the log.
+    let before = Timestamp::from_ms(at.as_ms() - 2_000);
+    assert_eq!(play(91, 1, before, later(500)).await, (last.next(), later(1)));
+    let again = testing::command_id(92);
+    log.append(table.game, again, &actor(&super::ada()), &cell(2), later(600)).await.expect("it is accepted");
+    assert_eq!(play(93, 3, later(60_000), later(700)).await.1, later(700), "a clock that is ahead gives nobody time");
 }

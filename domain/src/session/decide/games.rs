@@ -6,12 +6,10 @@ use super::{Circumstances, Situation};
 use crate::{
     ids::{Actor, PlayerId, Seat},
     kind::Kind,
-    limits::{PLAYING_IDLE_MS_MAX, WAITING_IDLE_MS_MAX},
     seed::Promise,
     session::{
         event::{Created, Event, InvitationRenewed, SeatTaken},
         invitation::InvitationHash,
-        phase::Phase,
         rejection::Rejection,
         state::Session,
         table::{Start, Table},
@@ -108,12 +106,8 @@ fn promise(kind: &Kind, given: &Circumstances<'_>) -> Result<Option<Promise>, Re
 }
 
 pub(super) fn abandon(situation: Situation<'_>) -> Result<Vec<Event>, Rejection> {
-    let idle_ms_max = match situation.session.phase {
-        Phase::Waiting => WAITING_IDLE_MS_MAX,
-        Phase::Playing | Phase::Paused => PLAYING_IDLE_MS_MAX,
-        Phase::Finished(_) => return Ok(Vec::new()),
-    };
-    if situation.at.ms_since(situation.session.at) < idle_ms_max {
+    let Some(from) = situation.session.abandoned_from() else { return Ok(Vec::new()) };
+    if situation.at < from {
         return Err(Rejection::NotAbandoned);
     }
     let outcome = situation.without(&[], "abandoned");

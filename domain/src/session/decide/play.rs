@@ -71,7 +71,7 @@ pub(super) fn claim_timeout_by_system(situation: Situation<'_>) -> Result<Vec<Ev
 }
 
 fn end_overdue_turns(situation: Situation<'_>) -> Result<Vec<Event>, Rejection> {
-    let overdue = situation.session.overdue(situation.at);
+    let overdue = situation.session.claimable(situation.at);
     if overdue.is_empty() {
         return Err(Rejection::NotOverdue);
     }

@@ -125,7 +125,7 @@ async fn marks(mut course: Course) -> Course {
     course.create("tic-tac-toe", json!({ "size": 4, "line": 3 }), json!({})).await;
     course.both_sit().await;
     let actor = Actor::Player(ada());
-    let origin = Origin { actor: &actor, connection: Some("L0SM9cOFvHcCIhw=") };
+    let origin = Origin { actor: &actor, connection: Some("L0SM9cOFvHcCIhw="), arrived: None };
     course.by(origin, testing::play(json!({ "cell": 0 }))).await;
     course.play_out(|turn, _| turn * 5).await;
     course
