@@ -208,11 +208,11 @@ impl Page {
     ///
     /// # Panics
     /// When there never is such a thing.
-    pub async fn top_of(&self, selector: &str) -> f64 {
+    pub async fn top_of(&self, selector: &str) -> i64 {
         self.sees(selector).await;
-        let script = "return document.querySelector(arguments[0]).getBoundingClientRect().top";
+        let script = "return Math.round(document.querySelector(arguments[0]).getBoundingClientRect().top)";
         let top = self.run(script, json!([selector])).await.expect("it is there");
-        top.as_f64().expect("a place is a number")
+        top.as_i64().expect("a rounded place is a whole number")
     }
 
     /// Whether all of that is within the window.
