@@ -208,11 +208,11 @@ impl Page {
     ///
     /// # Panics
     /// When there never is such a thing.
-    pub async fn top_of(&self, selector: &str) -> String {
+    pub async fn top_of(&self, selector: &str) -> i64 {
         self.sees(selector).await;
-        let script = "return document.querySelector(arguments[0]).getBoundingClientRect().top";
+        let script = "return Math.round(document.querySelector(arguments[0]).getBoundingClientRect().top)";
         let top = self.run(script, json!([selector])).await.expect("it is there");
-        format!("{:.1}", top.as_f64().expect("a place is a number"))
+        top.as_i64().expect("a rounded place is a whole number")
     }
 
     /// Whether all of that is within the window.
@@ -290,20 +290,6 @@ impl Page {
         let entries = entries.as_array().expect("a log is a list").iter();
         let errors = entries.filter(|entry| entry["level"] == "SEVERE");
         errors.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
-    }
-
-    /// Which directive of the page's policy keeps it from opening a WebSocket there.
-    ///
-    /// # Panics
-    /// When none does.
-    pub async fn kept_from(&self, address: &str) -> String {
-        let script = "const [address, done] = arguments; \
-                      const kept = (event) => done(event.effectiveDirective); \
-                      document.addEventListener('securitypolicyviolation', kept, { once: true }); \
-                      new WebSocket(address).onopen = () => done('nothing');";
-        let asked = json!({ "script": script, "args": [address] });
-        let directive = self.post("/execute/async", asked).await.expect("the policy speaks, or the socket opens");
-        directive.as_str().expect("a directive has a name").to_owned()
     }
 
     /// Keeps a picture of what is to be seen now.
