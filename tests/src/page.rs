@@ -292,6 +292,20 @@ impl Page {
         errors.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
+    /// Which directive of the page's policy keeps it from opening a WebSocket there.
+    ///
+    /// # Panics
+    /// When none does.
+    pub async fn kept_from(&self, address: &str) -> String {
+        let script = "const [address, done] = arguments; \
+                      const kept = (event) => done(event.effectiveDirective); \
+                      document.addEventListener('securitypolicyviolation', kept, { once: true }); \
+                      new WebSocket(address).onopen = () => done('nothing');";
+        let asked = json!({ "script": script, "args": [address] });
+        let directive = self.post("/execute/async", asked).await.expect("the policy speaks, or the socket opens");
+        directive.as_str().expect("a directive has a name").to_owned()
+    }
+
     /// Keeps a picture of what is to be seen now.
     ///
     /// # Errors
