@@ -116,7 +116,7 @@ async fn runtime_api(stack: &Stack) -> String {
     format!("http://{address}/2018-06-01/runtime/invocation/none/response")
 }
 
-/// F: every listener checks Host, and everything but the WebSocket checks Origin.
+/// H: every listener checks Host, and everything but the WebSocket checks Origin.
 #[tokio::test]
 async fn no_door_opens_to_a_strange_name_or_to_the_page_of_a_stranger() {
     let stack = Stack::start().await;
@@ -142,7 +142,7 @@ async fn no_door_opens_to_a_strange_name_or_to_the_page_of_a_stranger() {
     assert_eq!(wrong, Vec::<String>::new());
 }
 
-/// F: a plain read by a page has no Origin, and would still take an event away from a function.
+/// H: a plain read by a page has no Origin, and would still take an event away from a function.
 #[tokio::test]
 async fn a_page_of_a_stranger_reads_nothing_that_is_for_programs() {
     let stack = Stack::start().await;
@@ -157,7 +157,7 @@ async fn a_page_of_a_stranger_reads_nothing_that_is_for_programs() {
     assert_eq!(closed, for_programs, "links to the page work");
 }
 
-/// F: the handshake of a WebSocket checks Host and ignores Origin, as API Gateway does.
+/// H: the handshake of a WebSocket checks Host and ignores Origin, as API Gateway does.
 #[tokio::test]
 async fn a_handshake_depends_on_the_name_and_not_on_the_page() {
     let stack = Stack::start().await;
@@ -181,7 +181,7 @@ async fn a_handshake_depends_on_the_name_and_not_on_the_page() {
     }
 }
 
-/// F: a page that another server of this machine serves gets tokens, as its browser understands it.
+/// H: a page that another server of this machine serves gets tokens, as its browser understands it.
 #[tokio::test]
 async fn a_page_beside_the_stack_may_ask_for_a_token() {
     let stack = Stack::start().await;
@@ -213,7 +213,7 @@ async fn a_page_beside_the_stack_may_ask_for_a_token() {
     assert_eq!(form.send().await.expect("it is answered").status(), StatusCode::BAD_REQUEST);
 }
 
-/// F: a stack on the loopback address of IPv6 is found there.
+/// H: a stack on the loopback address of IPv6 is found there.
 #[tokio::test]
 async fn a_stack_may_listen_on_ipv6() {
     let stack = Stack::start_with(&["--ephemeral", "--host", "::1"]).await;
@@ -224,7 +224,7 @@ async fn a_stack_may_listen_on_ipv6() {
     assert_eq!(strange.expect("it is answered").status(), StatusCode::FORBIDDEN);
 }
 
-/// F: the page's security headers are headers, and it may talk to its own stack only.
+/// H: the page's security headers are headers, and it may talk to its own stack only.
 #[tokio::test]
 async fn the_page_says_what_it_may_load_and_that_nobody_frames_it() {
     let stack = Stack::start().await;
@@ -254,7 +254,7 @@ async fn the_page_says_what_it_may_load_and_that_nobody_frames_it() {
     assert!(!page.contains("http-equiv"), "one place says it");
 }
 
-/// F: several lines of a header are one list, for the authorizer and for `$connect`.
+/// H: several lines of a header are one list, for the authorizer and for `$connect`.
 #[tokio::test]
 async fn two_lines_of_subprotocols_are_one_list() {
     let stack = Stack::start().await;
