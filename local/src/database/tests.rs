@@ -158,7 +158,7 @@ async fn a_write_is_announced_though_its_caller_has_left() {
     let body = json!({"TableName": "messages", "Item": {"game_id": {"S": "g"}, "seq": {"N": "1"}}}).to_string();
     let mut caller = tokio::net::TcpStream::connect(database.address()).await.unwrap();
     let head = format!(
-        "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\ncontent-type: application/x-amz-json-1.0\r\n\
+        "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {}\r\ncontent-type: application/x-amz-json-1.0\r\n\
          x-amz-date: 20261123T120000Z\r\nx-amz-target: DynamoDB_20120810.PutItem\r\nauthorization: AWS4-HMAC-SHA256 \
          Credential=local/20261123/us-east-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0\r\n\r\n",
         body.len(),
