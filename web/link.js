@@ -29,7 +29,7 @@ export class LinkState {
     setText(this.#retry, retryOf(state));
     setAttributes(this.#retry, { "aria-disabled": state.name === "connecting" ? "true" : null });
     setText(this.#text, textOf(state));
-    if (state.name === "failed") notify(state.reason ?? "The server refused the sign-in.", "token_refused");
+    if (state.name === "failed") notify(state.reason ?? "The server refused the sign-in.", isTakenOver(state) ? "too_many_connections" : "token_refused");
     if (state.name === "waiting-to-retry") {
       // The countdown stands outside of the live text: a screen reader hears of the loss once, not every second.
       const tick = () => setAttributes(this.#root, { "data-seconds": secondsUntil(state.retryAt) });
@@ -44,7 +44,12 @@ export class LinkState {
 /** @param {ConnectionState} state */
 function retryOf(state) {
   if (state.name !== "failed") return "Retry";
-  return state.error instanceof ConnectionEndedError ? "Connect here" : "Sign in again";
+  return isTakenOver(state) ? "Connect here" : "Sign in again";
+}
+
+/** Whether another connection of the player has taken over. @param {ConnectionState} state */
+function isTakenOver(state) {
+  return state.error instanceof ConnectionEndedError;
 }
 
 /** @param {ConnectionState} state */
@@ -57,7 +62,7 @@ function textOf(state) {
     case "waiting-to-retry":
       return "Offline";
     case "failed":
-      return "Signed out";
+      return isTakenOver(state) ? "Taken over" : "Signed out";
     case "closed":
       return "Not connected";
   }

@@ -141,7 +141,9 @@ export class Follow {
     const { game, invitation } = this;
     try {
       await this.#environment.ask({ action: "ping", game, seq: this.seq, invitation });
-    } catch {
+    } catch (error) {
+      // The subscription was lost, and its place is somebody else's now.
+      if (error instanceof TurnlogError && error.code === "too_many_watchers") return this.giveUp(error);
       // A ping without an answer ends the connection elsewhere; a refused one is tried again in time.
     }
     this.#armPing();

@@ -10,7 +10,7 @@ export const REQUEST_AGE_MAX_MS = 60_000;
 export const SILENT_TIMEOUTS_MAX = 2;
 /** Requests under way at the same time. */
 export const REQUESTS_OPEN_MAX = 256;
-/** Frames that are sent at once after a rest, and the time between further ones: less than what the server allows. */
+/** Frames that are sent at once after a rest, fewer than the server takes, and the time between further ones, which is what it takes. */
 export const FRAMES_BURST_MAX = 40;
 export const FRAME_INTERVAL_MS = 50;
 /** The server refuses larger frames. */

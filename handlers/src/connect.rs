@@ -101,16 +101,16 @@ async fn end(app: &App, player: &PlayerId, connection: &Connection) -> Result<()
         return Ok(());
     }
     // Before the gateway is asked, so that nothing follows what it says last.
-    app.websockets.disconnect(&connection.id).await?;
+    let forgotten = app.websockets.disconnect(&connection.id).await;
     let reason = encode(&Push::closing(Refusal::too_many_connections()));
     match app.management.end(&connection.id, &reason).await {
         Sent::Delivered | Sent::Gone => {
             info!(player_id = %player, connection = connection.id, "connection ended: too many");
         }
         not_taken @ (Sent::Throttled | Sent::Failed(_)) => {
-            // It is told of nothing any more, and its next frame is answered with the reason.
+            // It is told of nothing any more, and what would have it told is answered with the reason.
             warn!(connection = connection.id, cause = ?not_taken, "a connection could not be ended");
         }
     }
-    Ok(())
+    forgotten
 }

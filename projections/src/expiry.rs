@@ -7,9 +7,7 @@ use futures::{StreamExt, stream};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 use turnlog_protocol::{Push, Refusal, encode};
-use turnlog_store::{
-    ConfigError, Management, Sent, StoreError, Websockets, client_from_env, limits::INDEX_BUCKETS, required,
-};
+use turnlog_store::{ConfigError, Management, Sent, Websockets, client_from_env, limits::INDEX_BUCKETS, required};
 
 use crate::{
     limits::{EXPIRY_TIME_MAX, PUSH_ATTEMPT_TIMEOUT, PUSHES_AT_ONCE_MAX},
@@ -37,21 +35,26 @@ impl App {
     pub async fn sweep(&self) {
         // Each connection is ended for itself, so that nothing is lost where the time-out drops the rest.
         match timeout(EXPIRY_TIME_MAX, self.end_expired()).await {
-            Ok(Ok(0)) => {}
-            Ok(Ok(connections)) => info!(connections, "connections with expired tokens ended"),
-            Ok(Err(error)) => error!(cause = %error, "connections with expired tokens could not be found"),
+            Ok(0) => {}
+            Ok(connections) => info!(connections, "connections with expired tokens ended"),
             Err(_) => warn!("not all connections with expired tokens were ended; the next run goes on"),
         }
     }
 
-    async fn end_expired(&self) -> Result<usize, StoreError> {
+    async fn end_expired(&self) -> usize {
         let mut count = 0;
         for bucket in 0..INDEX_BUCKETS {
-            let connections = self.websockets.with_expired_tokens(bucket, now()).await?;
+            let connections = match self.websockets.with_expired_tokens(bucket, now()).await {
+                Ok(connections) => connections,
+                Err(error) => {
+                    error!(bucket, cause = %error, "connections with expired tokens could not be found");
+                    continue;
+                }
+            };
             count += connections.len();
             end_all(&self.websockets, &self.management, connections).await;
         }
-        Ok(count)
+        count
     }
 }
 

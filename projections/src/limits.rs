@@ -14,6 +14,10 @@ pub const FRAMES_PER_CONNECTION_MAX: usize = 40;
 pub const PUSH_TIME_PER_GAME_MAX: Duration = Duration::from_secs(10);
 /// How long a batch waits for the first attempts of its frames. The others go on beside the next batch.
 pub const PUSH_TIME_PER_BATCH_MAX: Duration = Duration::from_millis(500);
+/// How long no batch waits for a connection that was slow.
+pub const PUSH_SLOW_TIME: Duration = Duration::from_secs(2);
+/// Longest time to find out what the games and inboxes of a batch are to be told.
+pub const PUSH_READING_TIME_MAX: Duration = Duration::from_secs(15);
 /// Wait before the second and last attempt of a frame, at least, in milliseconds.
 pub const PUSH_RETRY_WAIT_MS_MIN: u64 = 200;
 /// The same, at most.

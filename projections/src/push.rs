@@ -15,7 +15,7 @@ use std::{
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tracing::{debug, error, warn};
 use turnlog_domain::{GameId, Misfit, Rejection, Seq, Session, Viewer};
 use turnlog_protocol::{Push, encode};
@@ -28,7 +28,8 @@ use self::sender::{FirstAttempts, Sender};
 use crate::{
     batch::{Batch, GameRecords, InboxRecords, report},
     limits::{
-        GAMES_AT_ONCE_MAX, PUSH_ATTEMPT_TIMEOUT, PUSH_TIME_PER_GAME_MAX, PUSHED_MESSAGES_MAX, PUSHES_AT_ONCE_MAX,
+        GAMES_AT_ONCE_MAX, PUSH_ATTEMPT_TIMEOUT, PUSH_READING_TIME_MAX, PUSH_TIME_PER_GAME_MAX, PUSHED_MESSAGES_MAX,
+        PUSHES_AT_ONCE_MAX,
     },
     now,
 };
@@ -82,16 +83,17 @@ impl App {
 pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
     let batch = Batch::of(event.payload);
     let attempts = FirstAttempts::new();
-    let pushed: Vec<Option<&GameRecords>> = stream::iter(&batch.games)
+    let games = stream::iter(&batch.games)
         .map(|(game, records)| push(app, *game, records, &attempts))
-        .buffer_unordered(GAMES_AT_ONCE_MAX)
-        .collect()
-        .await;
-    let told: Vec<Option<&InboxRecords>> = stream::iter(&batch.inboxes)
+        .buffer_unordered(GAMES_AT_ONCE_MAX);
+    let inboxes = stream::iter(&batch.inboxes)
         .map(|(player, records)| inbox::push(app, player, records, &attempts))
-        .buffer_unordered(GAMES_AT_ONCE_MAX)
-        .collect()
-        .await;
+        .buffer_unordered(GAMES_AT_ONCE_MAX);
+    // Cancel-safe: who is not told when the time is over finds out by a ping, or asks with the next connect.
+    let (pushed, told): (Vec<Option<&GameRecords>>, Vec<Option<&InboxRecords>>) = tokio::join!(
+        games.take_until(sleep(PUSH_READING_TIME_MAX)).collect(),
+        inboxes.take_until(sleep(PUSH_READING_TIME_MAX)).collect(),
+    );
     app.sender.wait(attempts).await;
     let games = pushed.into_iter().flatten().filter_map(|records| records.first.as_ref());
     Ok(report(games.chain(told.into_iter().flatten().filter_map(|records| records.first.as_ref()))))

@@ -149,6 +149,11 @@ impl Run<'_> {
         let at_first = self.now.as_ms().saturating_sub(SWEEP_STARTED_MS);
         let mut since = Timestamp::from_ms(self.cursor.started_ms.unwrap_or(at_first));
         while since < last {
+            // However long nothing was made, and however long no sweep has run: the next run goes on from here.
+            if Instant::now() >= until {
+                self.tally.is_through = false;
+                break;
+            }
             let end = last.min(Timestamp::from_ms(since.as_ms().saturating_add(SWEEP_STARTED_MS)));
             let games = match self.started(since, end).await {
                 Ok(games) => games,

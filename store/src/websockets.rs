@@ -293,17 +293,26 @@ impl Websockets {
         items.iter().map(read).collect()
     }
 
-    /// Whether as many connections follow a game as may; eventually consistent. Items that have expired and are still there are
-    /// counted too.
+    /// Whether as many connections follow a game as may; eventually consistent.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn is_full(&self, game: GameId) -> Result<bool, StoreError> {
-        let query = self.client.query().table_name(&self.table).select(Select::Count).limit(WATCHERS_PER_GAME_MAX);
-        let query = query.key_condition_expression("#owner = :owner").expression_attribute_names("#owner", "owner");
-        let query = query.expression_attribute_values(":owner", text(format!("game#{game}")));
-        let page = query.send().await.map_err(|error| StoreError::of("Query", &error))?;
-        Ok(page.count >= WATCHERS_PER_GAME_MAX)
+    pub async fn is_full(&self, game: GameId, now: Timestamp) -> Result<bool, StoreError> {
+        let (mut count, mut next) = (0, None);
+        loop {
+            let query = self.client.query().table_name(&self.table).select(Select::Count).limit(WATCHERS_PER_GAME_MAX);
+            let query = query.key_condition_expression("#owner = :owner").expression_attribute_names("#owner", "owner");
+            let query = query.expression_attribute_values(":owner", text(format!("game#{game}")));
+            // Items that have expired are still there for a while.
+            let query = query.filter_expression("expires_at > :now").expression_attribute_values(":now", seconds(now));
+            let page = query.set_exclusive_start_key(next).send().await;
+            let page = page.map_err(|error| StoreError::of("Query", &error))?;
+            count += page.count;
+            next = page.last_evaluated_key;
+            if count >= WATCHERS_PER_GAME_MAX || next.is_none() {
+                return Ok(count >= WATCHERS_PER_GAME_MAX);
+            }
+        }
     }
 
     /// Connections whose tokens count no more, those first that have been so for longest, a bounded number.
@@ -412,6 +421,10 @@ fn subscription_key(game: GameId, connection: &str) -> SdkItem {
 /// The partition of the index `expiring` that a connection is in. Ids are random, so that any sum spreads them.
 fn bucket_of(connection: &str) -> u8 {
     connection.bytes().fold(0, u8::wrapping_add) % INDEX_BUCKETS
+}
+
+fn seconds(now: Timestamp) -> AttributeValue {
+    number(now.as_ms() / 1000)
 }
 
 fn expiry(now: Timestamp) -> AttributeValue {

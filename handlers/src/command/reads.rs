@@ -121,7 +121,7 @@ impl Call<'_> {
     async fn find_place(&self, session: &Session) -> Result<(), Failure> {
         let (websockets, game) = (&self.app.websockets, session.game());
         if session.seat_of(self.player).is_some()
-            || !websockets.is_full(game).await?
+            || !websockets.is_full(game, self.now).await?
             || websockets.follows(self.connection, game, self.now).await?
         {
             return Ok(());

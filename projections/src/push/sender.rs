@@ -8,7 +8,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rand::Rng as _;
@@ -23,8 +23,8 @@ use turnlog_store::{Management, Sent, Websockets};
 use crate::{
     expiry,
     limits::{
-        FRAMES_PER_CONNECTION_MAX, PUSH_RETRY_WAIT_MS_MAX, PUSH_RETRY_WAIT_MS_MIN, PUSH_TIME_PER_BATCH_MAX,
-        PUSHES_AT_ONCE_MAX,
+        FRAMES_PER_CONNECTION_MAX, PUSH_RETRY_WAIT_MS_MAX, PUSH_RETRY_WAIT_MS_MIN, PUSH_SLOW_TIME,
+        PUSH_TIME_PER_BATCH_MAX, PUSHES_AT_ONCE_MAX,
     },
 };
 
@@ -43,8 +43,8 @@ pub(super) struct Sender {
 #[derive(Debug, Default)]
 struct Queue {
     frames: VecDeque<Frame>,
-    /// Whether a frame has failed, or taken longer than its batch: no batch waits for the connection then.
-    is_slow: bool,
+    /// When a frame has failed, or taken longer than its batch: no batch waits for the connection for a while then.
+    slow_since: Option<Instant>,
 }
 
 /// One frame to one connection.
@@ -86,7 +86,9 @@ impl Sender {
             warn!(connection, "a connection does not keep up, and a frame for it is left out");
             return;
         }
-        let first_attempt = (!queue.is_slow).then(|| attempts.begun.clone());
+        // Only for a while: on Lambda a connection would be a frame behind for ever, since the function stands still between batches.
+        let is_slow = queue.slow_since.is_some_and(|since| since.elapsed() < PUSH_SLOW_TIME);
+        let first_attempt = (!is_slow).then(|| attempts.begun.clone());
         queue.frames.push_back(Frame { text, game, first_attempt });
         if is_idle {
             let (sender, connection) = (self.clone(), connection.to_owned());
@@ -132,7 +134,7 @@ impl Sender {
                 sent
             };
             match sent {
-                Sent::Delivered => self.with_queue(connection, |queue| queue.is_slow = false),
+                Sent::Delivered => self.with_queue(connection, |queue| queue.slow_since = None),
                 Sent::Gone => {
                     // What follows would meet the same.
                     let _same = self.queues().remove(connection);
@@ -188,7 +190,7 @@ impl Sender {
 impl Queue {
     /// Lets go of every batch that waits for this connection.
     fn slow_down(&mut self) {
-        self.is_slow = true;
+        self.slow_since = Some(Instant::now());
         for frame in &mut self.frames {
             frame.first_attempt = None;
         }

@@ -203,7 +203,7 @@ impl Games {
     }
 
     /// The lists of these duties: of the version that this code reads, and, while no rebuild has found that one complete, of
-    /// the live one, whose entries tell that a game is there whatever the format of its row.
+    /// the live one, whose entries tell that a game is there whatever the format of its row, from format 4 on.
     async fn lists(&self, duties: &[Duty]) -> Result<Vec<String>, StoreError> {
         let versions = watched(&*self.control().versions().await?);
         let lists = versions.into_iter().flat_map(|version| {
