@@ -13,7 +13,7 @@
  *   `#table-spectators`, `#table-clock` (none, seconds, days, fischer) and `#clock-seconds`, `#clock-days`,
  *   `#clock-minutes`, `#clock-increment`, `#table-timeout`; and `#create`. The creator joins by itself, and the address
  *   becomes `#game=<id>`, with `&invitation=<code>` for a private game |
- * | link for the others | `#share-link` (value), `#copy`, while a seat is free; `#second-player` opens it in a window of
+ * | link for the others | `#share-link` (value), `#copy`, while a seat is free; `#renew` makes another one for a private game; `#second-player` opens it in a window of
  *   its own as somebody else, on the local stack |
  * | the game | `#table[data-game=<id>][data-phase=waiting|playing|paused|finished][data-seq=<seq of the view>]` |
  * | take a seat, give it back | `#join` (any seat), `.sit` in a seat, `#leave` |

@@ -10,8 +10,11 @@ export class Share {
   #box = byId("share", HTMLDivElement);
   #link = byId("share-link", HTMLInputElement);
   #secondPlayer = byId("second-player", HTMLAnchorElement);
+  #renew = byId("renew", HTMLButtonElement);
 
-  constructor() {
+  /** @param {(button: HTMLButtonElement) => void} onRenew the invitation is to be another one */
+  constructor(onRenew) {
+    this.#renew.addEventListener("click", () => onRenew(this.#renew));
     const copy = byId("copy", HTMLButtonElement);
     copy.addEventListener("click", () => void this.#copy(copy));
     this.#link.addEventListener("focus", () => this.#link.select());
@@ -28,14 +31,16 @@ export class Share {
    * @param {string} table.game
    * @param {string | undefined} table.invitation the code that a private game asks for
    * @param {number} table.seated how many sit there
+   * @param {boolean} table.mayRenew whether the person may make another invitation, which ends the one before
    * @param {boolean} isWanted
    */
-  show({ game, invitation, seated }, isWanted) {
+  show({ game, invitation, seated, mayRenew }, isWanted) {
     // Without the query: `?player=` would make the other person this one.
     const link = `${location.origin}${location.pathname}${addressOf(game, invitation)}`;
     if (this.#link.value !== link) this.#link.value = link;
     setAttributes(this.#secondPlayer, { href: withSecondPlayer(link, seated + 1) });
     this.#secondPlayer.hidden = !anybodyGetsTokens();
+    this.#renew.hidden = !mayRenew;
     this.#box.hidden = !isWanted;
   }
 

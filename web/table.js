@@ -38,7 +38,7 @@ export class Table {
   #listeners;
   #log;
   #boards = new Boards(byId("board", HTMLDivElement), (move) => void this.#play(move), (why) => this.#refuse(why));
-  #share = new Share();
+  #share = new Share((button) => void this.#do(button, (game) => this.#client.renewInvitation(game)));
   #buttons = Object.fromEntries(BUTTONS.map((name) => [name, byId(name, HTMLButtonElement)]));
   #seats = new Seats({
     onSit: (button, seat) => this.#do(button, (game) => this.#client.join(game, { seat, invitation: this.invitation })),
@@ -304,7 +304,8 @@ export class Table {
     };
     for (const name of BUTTONS) this.#button(name).hidden = !shown[name];
     byId("new-game", HTMLAnchorElement).hidden = view.phase !== "finished";
-    this.#share.show({ game, invitation: this.invitation, seated }, isSeated && isWaiting && hasFree);
+    const mayRenew = youAreHost && this.invitation !== undefined;
+    this.#share.show({ game, invitation: this.invitation, seated, mayRenew }, isSeated && isWaiting && hasFree);
   }
 
   /**

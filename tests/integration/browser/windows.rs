@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
 use turnlog_tests::{Browser, Page, Relay, Stack, eventually, witnessed};
 
 use super::{Hand, Plan, create, failures, says_name, sit_down, take_turns};
@@ -125,4 +126,32 @@ async fn is_far_from_the_next_attempt(page: &Page) {
         (seconds.parse::<u64>().ok()? > FAR.as_secs() + 1).then_some(())
     };
     eventually("the next attempt is far away", left).await;
+}
+
+#[tokio::test]
+async fn a_host_makes_a_new_link_and_the_one_before_lets_nobody_in() {
+    let Some(browser) = Browser::start("new-link").await else { return };
+    let stack = Stack::start().await;
+    let (ada, bob) = (browser.open("Ada").await, browser.open("Bob").await);
+    let story = async {
+        let mut host = stack.connect("ada").await;
+        let table = json!({ "private": true });
+        let created = host.accept(json!({ "action": "create", "kind": "chess", "table": table })).await;
+        let game = created["game"].as_str().expect("it has an id");
+        host.accept(json!({ "action": "join", "game": game })).await;
+        ada.open(&format!("{}?player=ada#game={game}", stack.address())).await;
+        ada.sees("#renew").await;
+        let first = ada.value("#share-link").await;
+        ada.click("#renew").await;
+        let renewed = || async { Some(ada.value("#share-link").await).filter(|link| *link != first) };
+        let second = eventually("the new link", renewed).await;
+        bob.open(&first).await;
+        says_name(Hand::Mouse, &bob, "Bob").await;
+        bob.reads("#missing-title", "This game cannot be shown").await;
+        bob.open(&second).await;
+        bob.sees("#join").await;
+        assert!(!bob.shows("#renew").await, "only the host makes links");
+    };
+    witnessed(&failures(), &[&ada, &bob], story).await;
+    stack.stop("TERM").await;
 }
