@@ -2,16 +2,20 @@
 
 mod scale;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use turnlog_domain::{
     Actor, Bot, Command, CommandId, GameId, OfferKind, Phase, PlayerId, Seq, Timestamp, limits, testing,
 };
 use turnlog_projections::sweep;
-use turnlog_store::limits::{INDEX_BUCKETS, REST_DUE_STEP_MS};
+use turnlog_store::{
+    SweepCursor,
+    limits::{INDEX_BUCKETS, REST_DUE_STEP_MS},
+};
 use turnlog_tests::Database;
 
 use super::{app, deliver, is_current, records};
@@ -58,14 +62,38 @@ fn sweeper(database: &Database) -> sweep::App {
 }
 
 async fn sweep_with(app: &sweep::App) {
+    sweep_for(app, SWEEP_MS).await;
+}
+
+/// A run that has so much time.
+async fn sweep_for(app: &sweep::App, time_ms: u64) {
     let event = json!({
         "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "000000000000",
         "time": "2026-01-01T00:00:00Z", "region": "eu-central-1", "resources": [], "detail": {},
     });
     let event = serde_json::from_value(event).expect("it is an event");
     let mut context = Context::default();
-    context.deadline = clock() + SWEEP_MS;
+    context.deadline = clock() + time_ms;
     sweep::handle(app, LambdaEvent::new(event, context)).await.expect("it sweeps");
+}
+
+/// Issue 13, 3. A stack that has rested for half a century has more time to look through than one run has.
+#[tokio::test]
+async fn a_long_time_in_which_no_game_was_made_is_looked_through_in_several_runs() {
+    let database = Database::start().await;
+    let cursor = SweepCursor { started_ms: Some(1), ..SweepCursor::default() };
+    database.games().put_sweep_cursor(&cursor).await.expect("it is written");
+    let app = sweeper(&database);
+    let mut seen = 1;
+    for _ in 0..2 {
+        // It leaves five seconds of its time.
+        let run = timeout(Duration::from_mins(1), sweep_for(&app, 6_500)).await;
+        run.expect("a run ends when its time is over");
+        let cursor = database.games().sweep_cursor().await.expect("it reads");
+        let place = cursor.started_ms.expect("it keeps its place");
+        assert!(place > seen, "it went on from {seen} to {place}");
+        seen = place;
+    }
 }
 
 #[tokio::test]
