@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 
 use crate::{browser::VARIABLE, page::Page, stack::root};
 
-/// Checks the page by every rule that there is, also those that are off by default, but for those that are left out.
+/// Checks the page by every rule that there is, also those that are off by default, but for those that are left out. What fades in
+/// has too little contrast until it is there.
 const CHECK: &str = "const [leftOut, done] = arguments;
     const rules = axe.getRules().map(({ ruleId }) => [ruleId, { enabled: !leftOut.includes(ruleId) }]);
-    axe.run(document, { rules: Object.fromEntries(rules), resultTypes: ['violations'] }).then(
+    const ends = ({ effect }) => effect.getComputedTiming().endTime !== Infinity;
+    const still = document.getAnimations().filter(ends).map(({ finished }) => finished.catch(() => {}));
+    const options = { rules: Object.fromEntries(rules), resultTypes: ['violations'] };
+    Promise.all(still).then(() => axe.run(document, options)).then(
       ({ violations }) => done(violations.flatMap(({ id, nodes }) =>
         nodes.map(({ target, failureSummary }) => id + ' at ' + target.join(' ') + ': ' + failureSummary))),
       (error) => done(['axe-core failed: ' + error]));";
