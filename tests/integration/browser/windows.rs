@@ -152,6 +152,6 @@ async fn a_host_makes_a_new_link_and_the_one_before_lets_nobody_in() {
         bob.sees("#join").await;
         assert!(!bob.shows("#renew").await, "only the host makes links");
     };
-    witnessed(&failures(), &[&ada, &bob], story).await;
+    Box::pin(witnessed(&failures(), &[&ada, &bob], story)).await;
     stack.stop("TERM").await;
 }
