@@ -176,11 +176,14 @@ def package(bootstraps, binary):
 
 def create_stack(template):
     cloudformation = client("cloudformation")
+    # As SAM does it: CloudFormation takes no more than 51,200 bytes in the request itself.
+    client("s3").put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template))
+    template_url = f"https://s3.amazonaws.com/{BUCKET}/template.json"
     cloudformation.create_change_set(
         StackName=STACK,
         ChangeSetName="first",
         ChangeSetType="CREATE",
-        TemplateBody=json.dumps(template),
+        TemplateURL=template_url,
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     cloudformation.get_waiter("change_set_create_complete").wait(
