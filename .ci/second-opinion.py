@@ -115,6 +115,10 @@ def deploy(path, bootstraps):
     """Deploys the template, and returns the id of its API."""
     template = yaml.load(path.read_text(), Template)
     functions = by_type(template, "AWS::Serverless::Function")
+    # differs: MiniStack has no metric math, of which the alarms for throttled tables are made. cfn-lint checks them.
+    sums = [name for name, resource in template["Resources"].items() if "Metrics" in resource.get("Properties", {})]
+    for name in sums:
+        del template["Resources"][name]
     client("s3").create_bucket(Bucket=BUCKET)
     for function in functions.values():
         binary = function["Metadata"]["BuildProperties"]["Binary"]
