@@ -78,19 +78,7 @@ impl Games {
         Ok(item.as_ref().and_then(|item| text_of(item, "reason")).map(str::to_owned))
     }
 
-    /// All games that are parked in the version that this code reads, the one that was parked first before the others;
-    /// eventually consistent.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
-    pub async fn all_parked(&self) -> Result<Vec<ParkedGame>, StoreError> {
-        match self.read().await? {
-            Some(version) => self.all_parked_in(version).await,
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// All games that are parked in one version.
+    /// All games that are parked in one version, the one that was parked first before the others; eventually consistent.
     ///
     /// # Errors
     /// When the index cannot be read.

@@ -142,7 +142,7 @@ async fn a_parked_game_without_a_row_and_without_a_further_message_catches_up_wi
     assert!(reason.contains("invented"), "{reason}");
     let older = sweeper(&database);
     sweep_with(&older).await;
-    assert_eq!(database.games().all_parked().await.expect("it reads").len(), 1);
+    assert_eq!(database.games().all_parked_in(2).await.expect("it reads").len(), 1);
     assert_eq!(database.games().row(game).await.expect("it reads"), None);
 
     // The same code does not read the whole log again with every sweep, and newer code tries at once.
@@ -152,7 +152,7 @@ async fn a_parked_game_without_a_row_and_without_a_further_message_catches_up_wi
     let queries = database.faults().requests()["Query"];
     sweep_with(&sweeper(&database)).await;
     assert!(database.faults().requests()["Query"] > queries);
-    assert_eq!(database.games().all_parked().await.expect("it reads"), []);
+    assert_eq!(database.games().all_parked_in(2).await.expect("it reads"), []);
     assert!(is_current(&database, game).await);
 }
 

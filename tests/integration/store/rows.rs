@@ -108,9 +108,9 @@ async fn a_parked_game_is_remembered_until_it_is_repaired() {
     games.park(table.game, Seq(4), "it does not fold", now(1)).await.expect("it is written");
     assert_eq!(games.parked(table.game).await.expect("it reads").as_deref(), Some("it does not fold"));
     games.park(table.game, Seq(5), "it does not fold", now(9)).await.expect("it stays as it is");
-    let parked = games.all_parked().await.expect("it reads");
+    let parked = games.all_parked_in(2).await.expect("it reads");
     assert_eq!(parked, [ParkedGame { game: table.game, seq: Seq(4), at: now(1) }]);
     games.unpark(table.game).await.expect("it is removed");
-    assert_eq!(games.all_parked().await.expect("it reads"), []);
+    assert_eq!(games.all_parked_in(2).await.expect("it reads"), []);
     assert_eq!(games.parked(table.game).await.expect("it reads"), None);
 }
