@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     bench::Bench, dev::Dev, diff::Diff, dlq::Dlq, export::Export, games::Games, import::Import, invoke::Invoke,
-    parked::Parked, pgn::Pgn, place::Place, rebuild::Rebuild, repair::Repair, replay::Replay, show::Show, token::Token,
+    location::Location, parked::Parked, pgn::Pgn, rebuild::Rebuild, repair::Repair, replay::Replay, show::Show,
+    token::Token,
 };
 
 /// Runs, inspects and operates Turnlog. Without a command it runs `dev`.
@@ -91,7 +92,7 @@ pub(crate) struct Tail {
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) location: Location,
 }
 
 /// The options of `turnlog verify`.
@@ -108,7 +109,7 @@ pub(crate) struct Verify {
     #[arg(long, conflicts_with = "url")]
     pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) location: Location,
     /// The WebSocket of a stack: verifies the shuffles, rolls and moves of a finished game as any player may see them. The
     /// player's token is read from `TURNLOG_TOKEN`.
     #[arg(long, conflicts_with_all = ["port", "profile", "region", "endpoint", "stack"])]

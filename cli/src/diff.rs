@@ -8,11 +8,11 @@ use std::{
 use clap::Args;
 use json_patch::{PatchOperation, diff};
 use serde_json::{Value, json};
-use turnlog_domain::{Moment, Session};
+use turnlog_domain::{Game, Moment};
 use turnlog_protocol::View;
 
 use crate::{
-    moment::{Look, head_of, moment, session_at},
+    moment::{Look, game_at, head_of, moment},
     verdict::Verdict,
 };
 
@@ -36,7 +36,7 @@ pub(crate) struct Diff {
 pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let [head, from, to] = runtime.block_on(read(arguments))?;
-    let shown = |session| serde_json::to_value(View::from(&head, session, arguments.look.viewer(session)));
+    let shown = |game| serde_json::to_value(View::from(&head, game, arguments.look.viewer(game)));
     let (before, after) = (shown(&from)?, shown(&to)?);
     let patch = diff(&before, &after);
     let mut out = io::stdout();
@@ -52,12 +52,12 @@ pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
 }
 
 /// The game as it is now, and the two moments.
-async fn read(arguments: &Diff) -> Result<[Session; 3], Box<dyn Error>> {
+async fn read(arguments: &Diff) -> Result<[Game; 3], Box<dyn Error>> {
     let (game, log) = arguments.look.log().await?;
     let head = head_of(&log, game).await?;
-    let from = session_at(&log, &head, Some(arguments.from)).await?;
-    let to = session_at(&log, &head, Some(arguments.to)).await?;
-    Ok([head.session, from, to])
+    let from = game_at(&log, &head, Some(arguments.from)).await?;
+    let to = game_at(&log, &head, Some(arguments.to)).await?;
+    Ok([head.game, from, to])
 }
 
 /// One difference: the path to a value in the view, and what stood and stands there.

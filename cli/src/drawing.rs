@@ -1,27 +1,26 @@
 //! Games and messages as text for a terminal.
 
-use turnlog_domain::{Event, Message, Misfit, Phase, Seat, Session, Viewer};
+use turnlog_domain::{Event, Game, InvalidEvent, Message, Phase, Seat, Viewer};
 
 use crate::games::time;
 
 /// A game as a viewer sees it who looks back from the head of its log: a line about it, who sits where, and the board.
-pub(crate) fn game(head: &Session, session: &Session, viewer: Viewer) -> String {
-    let about =
-        format!("{}  {}  message {}  {}", session.game(), session.kind().name(), session.seq(), time(session.at()));
-    let mut lines = vec![about, phase(session)];
-    for (seat, occupant) in session.seats().iter().enumerate() {
+pub(crate) fn game(head: &Game, game: &Game, viewer: Viewer) -> String {
+    let about = format!("{}  {}  message {}  {}", game.id(), game.kind().name(), game.seq(), time(game.at()));
+    let mut lines = vec![about, phase(game)];
+    for (seat, occupant) in game.seats().iter().enumerate() {
         let player = occupant.as_ref().map_or("(free)", |occupant| occupant.player_id.as_str());
         lines.push(format!("seat {seat}  {player}"));
     }
     lines.push(String::new());
-    lines.push(session.text_from(head, viewer).trim_end().to_owned());
+    lines.push(game.text_from(head, viewer).trim_end().to_owned());
     lines.join("\n")
 }
 
-fn phase(session: &Session) -> String {
-    match session.phase() {
+fn phase(game: &Game) -> String {
+    match game.phase() {
         Phase::Waiting => "waiting for players".to_owned(),
-        Phase::Playing => format!("in turn: {}", seats(&session.turn())),
+        Phase::Playing => format!("in turn: {}", seats(&game.turn())),
         Phase::Paused => "paused".to_owned(),
         Phase::Finished(outcome) if outcome.winners().is_empty() => format!("finished: drawn ({})", outcome.reason()),
         Phase::Finished(outcome) => format!("finished: won by {} ({})", seats(&outcome.winners()), outcome.reason()),
@@ -33,14 +32,14 @@ fn seats(seats: &[Seat]) -> String {
     named.join(", ")
 }
 
-/// A message in one line, as a viewer sees it in a session that has come that far at least. Open eyes see all that is stored.
+/// A message in one line, as a viewer sees it in a game that has come that far at least. Open eyes see all that is stored.
 ///
 /// # Errors
-/// When an event is none of the session's kind.
-pub(crate) fn message(session: &Session, message: &Message, viewer: Viewer) -> Result<String, Misfit> {
+/// When an event is none of the game's kind.
+pub(crate) fn message(game: &Game, message: &Message, viewer: Viewer) -> Result<String, InvalidEvent> {
     let seen = |event: &Event| match viewer {
         Viewer::Open => Ok(event.clone()),
-        Viewer::Seat(_) | Viewer::Spectator => session.redact(event, viewer),
+        Viewer::Seat(_) | Viewer::Spectator => game.redact(event, viewer),
     };
     let events: Vec<String> =
         message.events.iter().map(|happened| seen(happened).map(|seen| event(&seen))).collect::<Result<_, _>>()?;

@@ -15,16 +15,16 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_dynamo::Item;
 use turnlog_domain::Seq;
-use turnlog_store::{Messages, Place as Position, RawEntry};
+use turnlog_store::{Cursor, Messages, RawEntry};
 
 use self::resume::End;
-use crate::{place::Place, progress, verdict::Verdict};
+use crate::{location::Location, progress, verdict::Verdict};
 
 /// The options of `turnlog export`.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
-    place: Place,
+    location: Location,
     /// Every log: all games, and the inboxes of all players.
     #[arg(long, conflicts_with = "logs", required_unless_present = "logs")]
     all: bool,
@@ -72,7 +72,7 @@ pub(crate) fn run(arguments: &Export) -> Result<(), Box<dyn Error>> {
 
 async fn export(arguments: &Export) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
-    let messages = arguments.place.tables().await?.messages;
+    let messages = arguments.location.tables().await?.messages;
     let (output, last) = match &arguments.output {
         None => (Box::new(io::stdout()) as Box<dyn Write>, None),
         Some(path) => open(path, arguments.resume, &messages).await?,
@@ -131,7 +131,7 @@ async fn open(
 
 /// Every log, in the order in which the table has them.
 async fn all(messages: &Messages, last: Option<RawEntry>, lines: &mut Lines) -> Result<(), Box<dyn Error>> {
-    let mut after = last.map(|last| Position::after_message(last.log(), last.seq().0));
+    let mut after = last.map(|last| Cursor::after_message(last.log(), last.seq().0));
     loop {
         let page = messages.scan(after.as_ref()).await?;
         for item in page.items {
@@ -162,7 +162,7 @@ async fn some(
         let is_last = |log: &&String| *log == last.log();
         let at = names.iter().position(is_last).ok_or("the file ends in a log that is not to be exported")?;
         names.drain(..at);
-        after = Some(Position::after_message(last.log(), last.seq().0));
+        after = Some(Cursor::after_message(last.log(), last.seq().0));
     }
     let mut missing = Vec::new();
     for log in names {

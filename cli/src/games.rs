@@ -9,10 +9,10 @@ use chrono::{DateTime, SecondsFormat};
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
-use turnlog_domain::{Phase, Session, Timestamp};
+use turnlog_domain::{Game, Phase, Timestamp};
 use turnlog_store::{Begun, LoadError, Log, Tables};
 
-use crate::place::Place;
+use crate::location::Location;
 
 /// Games that are read at the same time.
 const AT_ONCE_MAX: usize = 16;
@@ -21,7 +21,7 @@ const AT_ONCE_MAX: usize = 16;
 #[derive(Debug, Args)]
 pub(crate) struct Games {
     #[command(flatten)]
-    place: Place,
+    location: Location,
     /// Only games of this kind.
     #[arg(long)]
     kind: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Games) -> Result<(), Box<dyn Error>> {
 }
 
 async fn list(arguments: &Games) -> Result<(), Box<dyn Error>> {
-    let tables = arguments.place.tables().await?;
+    let tables = arguments.location.tables().await?;
     let mut begun = begun(&tables).await?;
     begun.retain(|game| arguments.kind.as_ref().is_none_or(|kind| *kind == game.kind));
     begun.sort_by_key(|game| (game.at, game.game.to_string()));
@@ -82,20 +82,20 @@ async fn begun(tables: &Tables) -> Result<Vec<Begun>, Box<dyn Error>> {
 }
 
 async fn line(log: &Log, begun: Begun) -> Result<Line, Box<dyn Error>> {
-    let Begun { game, kind, at } = begun;
-    let session = match log.current(game).await {
-        Ok(folded) => folded.map(|folded| folded.session),
+    let Begun { game: game_id, kind, at } = begun;
+    let game = match log.current(game_id).await {
+        Ok(folded) => folded.map(|folded| folded.game),
         // It is listed all the same: somebody wants to know of it.
         Err(LoadError::Log(_)) => None,
         Err(LoadError::Store(error)) => return Err(error.into()),
     };
     Ok(Line {
-        game: game.to_string(),
+        game: game_id.to_string(),
         kind,
         created: time(at),
-        messages: session.as_ref().map(|session| session.seq().0),
-        phase: session.as_ref().map_or("damaged", phase),
-        players: session.iter().flat_map(Session::players).map(ToString::to_string).collect(),
+        messages: game.as_ref().map(|game| game.seq().0),
+        phase: game.as_ref().map_or("damaged", phase),
+        players: game.iter().flat_map(Game::players).map(ToString::to_string).collect(),
     })
 }
 
@@ -111,8 +111,8 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_ms(u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default())
 }
 
-fn phase(session: &Session) -> &'static str {
-    match session.phase() {
+fn phase(game: &Game) -> &'static str {
+    match game.phase() {
         Phase::Waiting => "waiting",
         Phase::Playing => "playing",
         Phase::Paused => "paused",

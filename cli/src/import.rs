@@ -17,13 +17,13 @@ use self::{
     pass::{Pass, PassError, Tally},
     source::Source,
 };
-use crate::{confirm, place::Place, progress, verdict::Verdict};
+use crate::{confirm, location::Location, progress, verdict::Verdict};
 
 /// The options of `turnlog import`.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     #[command(flatten)]
-    place: Place,
+    location: Location,
     /// Files of `turnlog export`, compressed with gzip or not; folders of DynamoDB's exports to S3; `-` is standard input.
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Import) -> Result<(), Box<dyn Error>> {
 
 async fn import(arguments: &Import) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
-    let messages = arguments.place.tables().await?.messages;
+    let messages = arguments.location.tables().await?.messages;
     let sources = arguments.files.iter().map(|name| Source::open(name)).collect::<Result<Vec<_>, _>>()?;
     let sources = Arc::new(sources);
     let is_read_once = sources.iter().any(Source::is_read_once);

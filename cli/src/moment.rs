@@ -4,10 +4,10 @@ use std::{error::Error, str::FromStr};
 
 use chrono::DateTime;
 use clap::Args;
-use turnlog_domain::{GameId, Moment, PlayerId, Seat, Seq, Session, Timestamp, Viewer};
+use turnlog_domain::{Game, GameId, Moment, PlayerId, Seat, Seq, Timestamp, Viewer};
 use turnlog_store::{Folded, Log};
 
-use crate::place::Place;
+use crate::location::Location;
 
 /// A game, where it is, and who looks at it.
 #[derive(Debug, Args)]
@@ -18,7 +18,7 @@ pub(crate) struct Look {
     #[arg(long = "as", value_name = "VIEWER", default_value = "all")]
     eyes: Eyes,
     #[command(flatten)]
-    place: Place,
+    location: Location,
 }
 
 /// Who looks. An operator may look with anybody's eyes.
@@ -55,13 +55,13 @@ impl Look {
     /// When it is no id, or the tables cannot be told.
     pub(crate) async fn log(&self) -> Result<(GameId, Log), Box<dyn Error>> {
         let game = GameId::parse(&self.game)?;
-        let tables = self.place.tables().await?;
+        let tables = self.location.tables().await?;
         Ok((game, Log::new(tables.messages, tables.games)))
     }
 
-    /// The eyes that look at a session.
-    pub(crate) fn viewer(&self, session: &Session) -> Viewer {
-        self.eyes.viewer(session)
+    /// The eyes that look at a game.
+    pub(crate) fn viewer(&self, game: &Game) -> Viewer {
+        self.eyes.viewer(game)
     }
 }
 
@@ -84,13 +84,13 @@ impl FromStr for Eyes {
 }
 
 impl Eyes {
-    /// As whom they look at a session.
-    pub(crate) fn viewer(&self, session: &Session) -> Viewer {
+    /// As whom they look at a game.
+    pub(crate) fn viewer(&self, game: &Game) -> Viewer {
         match self {
             Self::Open => Viewer::Open,
             Self::Spectator => Viewer::Spectator,
             Self::Seat(seat) => Viewer::Seat(*seat),
-            Self::Player(player) => session.viewer(player),
+            Self::Player(player) => game.viewer(player),
         }
     }
 }
@@ -107,10 +107,10 @@ pub(crate) async fn head_of(log: &Log, game: GameId) -> Result<Folded, Box<dyn E
 ///
 /// # Errors
 /// When it cannot be read or folded, or had not begun then.
-pub(crate) async fn session_at(log: &Log, head: &Folded, moment: Option<Moment>) -> Result<Session, Box<dyn Error>> {
-    let Some(moment) = moment else { return Ok(head.session.clone()) };
+pub(crate) async fn game_at(log: &Log, head: &Folded, moment: Option<Moment>) -> Result<Game, Box<dyn Error>> {
+    let Some(moment) = moment else { return Ok(head.game.clone()) };
     let folded = log.moment(head.clone(), moment).await?;
-    Ok(folded.ok_or_else(|| format!("the game {} has no such moment", head.session.game()))?.session)
+    Ok(folded.ok_or_else(|| format!("the game {} has no such moment", head.game.id()))?.game)
 }
 
 #[cfg(test)]

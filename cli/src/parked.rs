@@ -7,13 +7,13 @@ use serde_json::json;
 use turnlog_domain::{GameId, Seq, Timestamp};
 use turnlog_store::{Model, Tables};
 
-use crate::{games::time, place::Place};
+use crate::{games::time, location::Location};
 
 /// The options of `turnlog parked`.
 #[derive(Debug, Args)]
 pub(crate) struct Parked {
     #[command(flatten)]
-    place: Place,
+    location: Location,
     /// A line of JSON for each game.
     #[arg(long)]
     json: bool,
@@ -31,7 +31,7 @@ struct Line {
 /// Prints the parked games, the one that was parked first before the others.
 pub(crate) fn run(arguments: &Parked) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let lines = runtime.block_on(async { lines(&arguments.place.tables().await?).await })?;
+    let lines = runtime.block_on(async { lines(&arguments.location.tables().await?).await })?;
     for Line { game, seq, since, reason } in lines {
         let since = time(since);
         if arguments.json {

@@ -11,12 +11,12 @@ use std::{
 use chrono::DateTime;
 use clap::Args;
 use turnlog_domain::{
-    Chance, Game, GameId, Illegal, Message, Misfit, PlayerId, Seq, Session,
+    Chance, Game, GameId, Illegal, InvalidEvent, Message, PlayerId, Rules, Seq,
     games::{Chess, ChessAction, PgnGame, PgnMove, PgnResult, pgn},
 };
 use turnlog_store::Tables;
 
-use crate::{place::Place, verdict::Verdict};
+use crate::{location::Location, verdict::Verdict};
 
 /// The options of `turnlog pgn`.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(crate) struct Pgn {
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "game")]
     check: Vec<PathBuf>,
     #[command(flatten)]
-    place: Place,
+    location: Location,
 }
 
 /// Writes or checks, as the arguments say.
@@ -36,24 +36,24 @@ pub(crate) fn run(arguments: &Pgn) -> Result<(), Box<dyn Error>> {
     let Some(game) = &arguments.game else { return check_all(&arguments.check) };
     let game = GameId::parse(game)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let written = runtime.block_on(async { written(&arguments.place.tables().await?, game).await })?;
+    let written = runtime.block_on(async { written(&arguments.location.tables().await?, game).await })?;
     Ok(write!(io::stdout(), "{written}")?)
 }
 
 /// The game as its log has it, with who played and when.
-async fn written(tables: &Tables, game: GameId) -> Result<PgnGame, Box<dyn Error>> {
-    let entries = tables.messages.tail(game, Seq(0)).await?;
+async fn written(tables: &Tables, game_id: GameId) -> Result<PgnGame, Box<dyn Error>> {
+    let entries = tables.messages.tail(game_id, Seq(0)).await?;
     let log: Vec<Message> = entries.into_iter().map(|entry| entry.message).collect();
-    let fold = |session, message| Session::fold(session, message).map(Some);
-    let session = log.iter().try_fold(None, fold)?.ok_or_else(|| format!("there is no game {game}"))?;
-    let written = PgnGame::of_log(&log).ok_or_else(|| format!("game {game} is one of {}", session.kind().name()))?;
+    let fold = |game, message| Game::fold(game, message).map(Some);
+    let game = log.iter().try_fold(None, fold)?.ok_or_else(|| format!("there is no game {game_id}"))?;
+    let written = PgnGame::of_log(&log).ok_or_else(|| format!("game {game_id} is one of {}", game.kind().name()))?;
     let players: Vec<Option<PlayerId>> =
-        session.seats().iter().map(|seat| seat.as_ref().map(|occupant| occupant.player_id.clone())).collect();
+        game.seats().iter().map(|seat| seat.as_ref().map(|occupant| occupant.player_id.clone())).collect();
     let known: Vec<PlayerId> = players.iter().flatten().cloned().collect();
     let names: HashMap<PlayerId, String> = tables.players.names(&known).await?.into_iter().collect();
-    let begun = i64::try_from(session.created_at().as_ms())?;
+    let begun = i64::try_from(game.created_at().as_ms())?;
     let date = DateTime::from_timestamp_millis(begun).ok_or("the game began at no time that can be written")?;
-    let mut written = written.with_tag("Event", "Turnlog").with_tag("Site", &game.to_string());
+    let mut written = written.with_tag("Event", "Turnlog").with_tag("Site", &game_id.to_string());
     written = written.with_tag("Date", &date.format("%Y.%m.%d").to_string());
     for (color, player) in ["White", "Black"].into_iter().zip(players.iter().map(Option::as_ref)) {
         let name = player.map(|player| names.get(player).map_or(player.as_str(), String::as_str));
@@ -115,7 +115,7 @@ fn play(mut chess: Chess, moves: &[PgnMove]) -> Result<(), String> {
         let refused = |reason: &str| format!("half-move {}, {}: {reason}", index + 1, made.san());
         let decided = chess.decide(seat, &ChessAction::Move(made.uci()), &mut chance);
         for event in decided.map_err(|Illegal(reason)| refused(reason))? {
-            chess.evolve(&event).map_err(|Misfit| refused("The move does not fit the position."))?;
+            chess.evolve(&event).map_err(|InvalidEvent| refused("The move does not fit the position."))?;
         }
     }
     Ok(())

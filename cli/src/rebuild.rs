@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use turnlog_store::{Changed, Model, Tables, Target, Versions, limits::VERSIONS_KNOWN_FOR};
 
 use self::{compare::Report, pace::Pace};
-use crate::{confirm, place::Place, verdict::Verdict};
+use crate::{confirm, location::Location, verdict::Verdict};
 
 /// Games that are worked on at the same time. The capacity is the limit; this only covers the way to the tables and back.
 const AT_ONCE_MAX: usize = 4;
@@ -25,7 +25,7 @@ pub(crate) struct Rebuild {
     #[arg(value_enum, ignore_case = true, required_unless_present = "status")]
     models: Vec<Which>,
     #[command(flatten)]
-    place: Place,
+    location: Location,
     /// The version to build and to switch to; one that is kept up is only compared [default: the one after the live one].
     #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(u32).range(1..))]
     to: Option<u32>,
@@ -95,12 +95,12 @@ pub(crate) fn run(arguments: &Rebuild) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         if arguments.status {
-            let tables = arguments.place.tables().await?;
+            let tables = arguments.location.tables().await?;
             tell_status(arguments, &*tables.games.control().versions().await?);
             return Ok(());
         }
         confirm::somebody_agrees(arguments.yes)?;
-        let tables = arguments.place.tables().await?;
+        let tables = arguments.location.tables().await?;
         let speed = Pace::new(arguments.capacity, tables.meter.clone());
         match arguments.drop {
             Some(version) => drop_version(arguments, &tables, &speed, version).await,

@@ -7,7 +7,7 @@ use serde_json::json;
 use turnlog_domain::{GameId, Seq};
 use turnlog_store::{Agreement, Filled, Folded, Found, LoadError, Model, Tables, Target, Versions};
 
-use crate::{confirm, games::now, place::Place, verdict::Verdict};
+use crate::{confirm, games::now, location::Location, verdict::Verdict};
 
 /// The options of `turnlog repair`.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub(crate) struct Repair {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    place: Place,
+    location: Location,
 }
 
 /// How what is derived from a game stands to its log.
@@ -55,7 +55,7 @@ enum Remedy {
 pub(crate) fn run(arguments: &Repair) -> Result<(), Box<dyn Error>> {
     let game = GameId::parse(&arguments.game)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async { repair(arguments, &arguments.place.tables().await?, game).await })
+    runtime.block_on(async { repair(arguments, &arguments.location.tables().await?, game).await })
 }
 
 async fn repair(arguments: &Repair, tables: &Tables, game: GameId) -> Result<(), Box<dyn Error>> {
@@ -112,7 +112,7 @@ async fn look(
             return Ok(Condition { head: None, faults: vec![fault] });
         }
     };
-    let head = derived.folded.ok_or_else(|| format!("there is no game {game}"))?.session.seq();
+    let head = derived.folded.ok_or_else(|| format!("there is no game {game}"))?.game.seq();
     let mut faults = parked(tables, game, versions).await?;
     for snapshot in &derived.snapshots {
         faults.extend(of_snapshot(tables, snapshot).await?);
@@ -144,7 +144,7 @@ async fn parked(tables: &Tables, game: GameId, versions: &Versions) -> Result<Ve
 }
 
 async fn of_snapshot(tables: &Tables, snapshot: &Folded) -> Result<Option<Fault>, Box<dyn Error>> {
-    let seq = snapshot.session.seq();
+    let seq = snapshot.game.seq();
     let text = match tables.games.compare_snapshot(snapshot).await? {
         Agreement::Equal => return Ok(None),
         Agreement::Missing => format!("GAMES: the snapshot of message {seq} is missing"),

@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use tokio::time::sleep;
-use turnlog_domain::{GameId, Seq, Session, Timestamp};
+use turnlog_domain::{Game, GameId, Seq, Timestamp};
 use turnlog_store::{Folded, LoadError, Log, StoreError};
 
 use crate::{drawing, moment::Look};
@@ -77,17 +77,17 @@ async fn replay(arguments: &Replay) -> Result<(), Box<dyn Error>> {
     let clear = if io::stdout().is_terminal() && arguments.speed != Speed::Max { CLEAR } else { "" };
     let mut folded: Option<Folded> = None;
     loop {
-        let after = folded.as_ref().map_or(Seq(0), |folded| folded.session.seq());
+        let after = folded.as_ref().map_or(Seq(0), |folded| folded.game.seq());
         let page = log.messages().page(game, after, PAGE_MESSAGES).await?;
         let is_last = page.len() < PAGE_MESSAGES;
         for entry in page {
             if let Some(before) = &folded {
-                sleep(arguments.speed.pause(before.session.at(), entry.message.at)).await;
+                sleep(arguments.speed.pause(before.game.at(), entry.message.at)).await;
             }
             let next = Folded::fold(folded.take(), &entry)?;
-            let head = head.as_ref().filter(|head| head.seq() > next.session.seq()).unwrap_or(&next.session);
+            let head = head.as_ref().filter(|head| head.seq() > next.game.seq()).unwrap_or(&next.game);
             let line = drawing::message(head, &entry.message, arguments.look.viewer(head))?;
-            let board = drawing::game(head, &next.session, arguments.look.viewer(&next.session));
+            let board = drawing::game(head, &next.game, arguments.look.viewer(&next.game));
             writeln!(io::stdout(), "{clear}{line}\n\n{board}\n")?;
             folded = Some(next);
         }
@@ -99,9 +99,9 @@ async fn replay(arguments: &Replay) -> Result<(), Box<dyn Error>> {
 
 /// The game as it is now: what its end has opened is open from the beginning. Where the log cannot be folded to its end, it is
 /// played as far as it goes, each moment as it was seen then.
-async fn head(log: &Log, game: GameId) -> Result<Option<Session>, StoreError> {
+async fn head(log: &Log, game: GameId) -> Result<Option<Game>, StoreError> {
     match log.current(game).await {
-        Ok(head) => Ok(head.map(|head| head.session)),
+        Ok(head) => Ok(head.map(|head| head.game)),
         Err(LoadError::Log(_)) => Ok(None),
         Err(LoadError::Store(error)) => Err(error),
     }

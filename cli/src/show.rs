@@ -11,7 +11,7 @@ use turnlog_protocol::View;
 
 use crate::{
     drawing,
-    moment::{Look, head_of, moment, session_at},
+    moment::{Look, game_at, head_of, moment},
 };
 
 /// The options of `turnlog show`.
@@ -34,16 +34,16 @@ pub(crate) fn run(arguments: &Show) -> Result<(), Box<dyn Error>> {
 }
 
 async fn show(arguments: &Show) -> Result<(), Box<dyn Error>> {
-    let (game, log) = arguments.look.log().await?;
-    let head = head_of(&log, game).await?;
-    let session = session_at(&log, &head, arguments.at).await?;
-    let viewer = arguments.look.viewer(&session);
+    let (game_id, log) = arguments.look.log().await?;
+    let head = head_of(&log, game_id).await?;
+    let game = game_at(&log, &head, arguments.at).await?;
+    let viewer = arguments.look.viewer(&game);
     let text = if arguments.json {
-        let view = serde_json::to_value(View::from(&head.session, &session, viewer))?;
-        let (seq, at) = (session.seq().0, session.at().as_ms());
-        serde_json::json!({ "game": game.to_string(), "seq": seq, "at": at, "view": view }).to_string()
+        let view = serde_json::to_value(View::from(&head.game, &game, viewer))?;
+        let (seq, at) = (game.seq().0, game.at().as_ms());
+        serde_json::json!({ "game": game_id.to_string(), "seq": seq, "at": at, "view": view }).to_string()
     } else {
-        drawing::game(&head.session, &session, viewer)
+        drawing::game(&head.game, &game, viewer)
     };
     Ok(writeln!(io::stdout(), "{text}")?)
 }

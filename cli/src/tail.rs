@@ -13,7 +13,7 @@ use std::{
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
-use turnlog_domain::{GameId, Kind, Message, Seq, Session, Timestamp};
+use turnlog_domain::{Game, GameId, Kind, Message, Seq, Timestamp};
 use turnlog_store::{ActiveGame, LoadError, Log, StoreError, Tables, limits::INDEX_BUCKETS};
 
 use self::followed::Followed;
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Tail) -> Result<(), Box<dyn Error>> {
 }
 
 async fn follow(arguments: &Tail) -> Result<(), Box<dyn Error>> {
-    let tables = arguments.place.tables().await?;
+    let tables = arguments.location.tables().await?;
     let log = Log::new(tables.messages.clone(), tables.games.clone());
     match &arguments.game {
         Some(game) => follow_one(arguments, &tables, &log, GameId::parse(game)?).await,
@@ -46,15 +46,15 @@ async fn follow(arguments: &Tail) -> Result<(), Box<dyn Error>> {
 }
 
 /// Follows one game for as long as the command runs, whether or not it is finished.
-async fn follow_one(arguments: &Tail, tables: &Tables, log: &Log, game: GameId) -> Result<(), Box<dyn Error>> {
-    let (head, _) = tables.messages.head(game).await?.ok_or_else(|| format!("there is no game {game}"))?;
-    eprintln!("following {game} from message {head} on");
-    let mut followed = Followed::from(game, head);
+async fn follow_one(arguments: &Tail, tables: &Tables, log: &Log, game_id: GameId) -> Result<(), Box<dyn Error>> {
+    let (head, _) = tables.messages.head(game_id).await?.ok_or_else(|| format!("there is no game {game_id}"))?;
+    eprintln!("following {game_id} from message {head} on");
+    let mut followed = Followed::from(game_id, head);
     loop {
-        match followed.news(log, |session, message| tell(arguments, session, message)).await? {
+        match followed.news(log, |game, message| tell(arguments, game, message)).await? {
             Ok(()) => tokio::time::sleep(LOOK_EVERY).await,
             Err(LoadError::Log(fault)) => {
-                return Err(Verdict::Wrong(format!("{game} goes on in a way that cannot be read: {fault}")).into());
+                return Err(Verdict::Wrong(format!("{game_id} goes on in a way that cannot be read: {fault}")).into());
             }
             Err(LoadError::Store(error)) => return Err(error.into()),
         }
@@ -70,12 +70,12 @@ async fn follow_all(arguments: &Tail, tables: &Tables, log: &Log) -> Result<(), 
         .extend(active(tables).await?.into_iter().map(|active| (active.game, Followed::from(active.game, active.seq))));
     eprintln!("following {} unfinished games", games.len());
     loop {
-        for game in due(tables, &games, began).await? {
-            let followed = games.entry(game).or_insert_with(|| Followed::from(game, Seq(0)));
-            match followed.news(log, |session, message| tell(arguments, session, message)).await? {
+        for game_id in due(tables, &games, began).await? {
+            let followed = games.entry(game_id).or_insert_with(|| Followed::from(game_id, Seq(0)));
+            match followed.news(log, |game, message| tell(arguments, game, message)).await? {
                 Ok(()) => {}
                 Err(LoadError::Log(fault)) => {
-                    eprintln!("{game} is followed no further: {fault}");
+                    eprintln!("{game_id} is followed no further: {fault}");
                     followed.give_up();
                 }
                 Err(LoadError::Store(error)) => return Err(error.into()),
@@ -112,15 +112,16 @@ async fn active(tables: &Tables) -> Result<Vec<ActiveGame>, StoreError> {
     Ok(buckets.into_iter().flatten().collect())
 }
 
-/// Prints a message; `session` is the state after it.
-fn tell(arguments: &Tail, session: &Session, message: &Message) -> Result<(), Box<dyn Error>> {
+/// Prints a message; `game` is the state after it.
+fn tell(arguments: &Tail, game: &Game, message: &Message) -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout();
     if arguments.json {
-        let (game, seq, at) = (message.game.to_string(), message.seq.0, message.at.as_ms());
-        let line = json!({ "game": game, "seq": seq, "at": at, "player_id": message.actor, "events": message.events });
+        let (game_id, seq, at) = (message.game.to_string(), message.seq.0, message.at.as_ms());
+        let line =
+            json!({ "game": game_id, "seq": seq, "at": at, "player_id": message.actor, "events": message.events });
         writeln!(out, "{line}")?;
     } else {
-        let line = drawing::message(session, message, Eyes::Open.viewer(session))?;
+        let line = drawing::message(game, message, Eyes::Open.viewer(game))?;
         writeln!(out, "{}  {line}", message.game)?;
     }
     Ok(out.flush()?)

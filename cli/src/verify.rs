@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Box<dyn Error>> {
 }
 
 async fn verify(arguments: &Verify) -> Result<Report, Box<dyn Error>> {
-    let tables = arguments.place.tables().await?;
+    let tables = arguments.location.tables().await?;
     let pass = match &arguments.game {
         Some(game) => one(tables, GameId::parse(game)?).await?,
         None => pass::all(tables).await?,

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Message, Session,
+    Actor, Game, Message,
     games::pgn,
     testing::{Given, given, play, player, take_seat},
 };
@@ -26,8 +26,8 @@ fn started(kind: &str) -> Given {
 /// Plays the moves in turn until the game is over.
 fn played(kind: &str, actions: impl IntoIterator<Item = Value>) -> Vec<Message> {
     let mover = |game: &Given| {
-        let seat = game.session().turn().first().copied();
-        seat.and_then(|seat| game.session().occupant(seat)).map(|occupant| occupant.player_id.clone())
+        let seat = game.state().turn().first().copied();
+        seat.and_then(|seat| game.state().occupant(seat)).map(|occupant| occupant.player_id.clone())
     };
     let game = actions.into_iter().fold(started(kind), |game, action| match mover(&game) {
         Some(player) => game.and_by(Actor::Player(player), play(action)),
@@ -41,10 +41,10 @@ fn connect_four() -> Vec<Vec<Message>> {
     let columns = |number: usize| {
         let mut game = started("connect-four");
         for turn in 0.. {
-            let Some(&seat) = game.session().turn().first() else { break };
-            let actions = game.session().position().legal_actions(seat);
+            let Some(&seat) = game.state().turn().first() else { break };
+            let actions = game.state().position().legal_actions(seat);
             let action = actions[(number * 7 + turn * turn * 3 + turn * number) % actions.len()].clone();
-            let player = game.session().occupant(seat).expect("somebody sits there").player_id.clone();
+            let player = game.state().occupant(seat).expect("somebody sits there").player_id.clone();
             game = game.and(player, play(action));
         }
         game.messages().to_vec()
@@ -70,7 +70,7 @@ fn fold(criterion: &mut Criterion) {
         group.bench_with_input(BenchmarkId::new(kind, name), &logs, |bencher, logs| {
             bencher.iter(|| {
                 for log in logs {
-                    let fold = |session, message| Session::fold(session, message).map(Some);
+                    let fold = |game, message| Game::fold(game, message).map(Some);
                     black_box(log.iter().try_fold(None, fold).expect("it folds"));
                 }
             });

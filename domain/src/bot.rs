@@ -1,7 +1,7 @@
 //! Bots: players that the server moves.
 //!
 //! A bot sees no more than a person on its seat would. Before anything is tried, all that is hidden from the seat is drawn
-//! anew ([`Game::resample`]), so that nothing of the true state but the bot's own view can have a part in its choice.
+//! anew ([`Rules::resample`]), so that nothing of the true state but the bot's own view can have a part in its choice.
 //! Nothing here is ever part of a fold: what a bot has chosen is decided and stored like any other move.
 
 use serde::{Deserialize, Serialize};
@@ -9,16 +9,16 @@ use serde_json::Value;
 
 use crate::{
     chance::Chance,
-    game::{Game, Viewer},
-    ids::{CommandId, PlayerId, Seat},
-    limits::{BOT_PLAYOUT_MOVES_MAX, PLAYER_ID_BOT_PREFIX},
-    outcome::Outcome,
-    session::{
+    game::{
         command::Command,
         offer::{Offer, OfferKind},
         phase::Phase,
-        state::Session,
+        state::Game,
     },
+    ids::{CommandId, PlayerId, Seat},
+    limits::{BOT_PLAYOUT_MOVES_MAX, PLAYER_ID_BOT_PREFIX},
+    outcome::Outcome,
+    rules::{Rules, Viewer},
 };
 
 /// How much the search prefers what was tried least; less than the constant of the theory, since few tries are made.
@@ -79,36 +79,36 @@ impl std::fmt::Debug for Thinking<'_> {
 
 /// What a bot has to do in a game.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Errand {
+pub struct BotTask {
     /// Its seat.
     pub seat: Seat,
     /// As whom it acts.
     pub player: PlayerId,
     /// Which bot it is.
     pub bot: Bot,
-    /// The id of its command: the same however often this errand is run.
+    /// The id of its command: the same however often this task is run.
     pub command: CommandId,
     /// The offer that it has to answer, and how; a move when there is none.
     pub answer: Option<Command>,
 }
 
-impl Session {
+impl Game {
     /// What some bot has to do now, if any has. Bots accept take-backs, pauses and rematches, and decline draws.
-    pub fn errand(&self) -> Option<Errand> {
+    pub fn bot_task(&self) -> Option<BotTask> {
         let bots = (0..=u8::MAX).map(Seat).zip(&self.seats).filter_map(|(seat, occupant)| {
             let occupant = occupant.as_ref()?;
             Some((seat, occupant.player_id.clone(), occupant.bot?))
         });
         let turn = self.turn();
-        let errand = |(seat, player, bot): (Seat, PlayerId, Bot)| {
+        let task = |(seat, player, bot): (Seat, PlayerId, Bot)| {
             let answer = self.answer_of(seat);
-            let command = CommandId::of_system(self.game, self.seq, &format!("bot on {}", seat.0));
-            (answer.is_some() || turn.contains(&seat)).then_some(Errand { seat, player, bot, command, answer })
+            let command = CommandId::of_system(self.id, self.seq, &format!("bot on {}", seat.0));
+            (answer.is_some() || turn.contains(&seat)).then_some(BotTask { seat, player, bot, command, answer })
         };
         // Offers lapse with the next move, so they come first.
-        let mut errands: Vec<Errand> = bots.filter_map(errand).collect();
-        errands.sort_by_key(|errand| errand.answer.is_none());
-        errands.into_iter().next()
+        let mut tasks: Vec<BotTask> = bots.filter_map(task).collect();
+        tasks.sort_by_key(|task| task.answer.is_none());
+        tasks.into_iter().next()
     }
 
     /// Whether no person plays any more, so that nobody waits for the next move.
@@ -140,7 +140,7 @@ impl Session {
 }
 
 /// The action that a bot chooses for `seat`, which is in turn.
-pub(crate) fn choose<G: Game>(game: &G, seat: Seat, bot: Bot, thinking: &mut Thinking<'_>) -> Option<G::Action> {
+pub(crate) fn choose<G: Rules>(game: &G, seat: Seat, bot: Bot, thinking: &mut Thinking<'_>) -> Option<G::Action> {
     let own = game.resample(Viewer::Seat(seat), &mut thinking.chance);
     let mut actions = own.legal_actions(seat);
     let choice = match bot {
@@ -158,7 +158,7 @@ struct Record {
 }
 
 /// UCB1 over the actions of the seat, each tried by random play to the end, in a state drawn anew for every try.
-fn search<G: Game>(own: &G, seat: Seat, actions: &[G::Action], thinking: &mut Thinking<'_>) -> Option<usize> {
+fn search<G: Rules>(own: &G, seat: Seat, actions: &[G::Action], thinking: &mut Thinking<'_>) -> Option<usize> {
     let mut records = vec![Record::default(); actions.len()];
     let mut tries: u32 = 0;
     while actions.len() > 1 && thinking.moves > 0 && (thinking.may_go_on)() {
@@ -187,7 +187,7 @@ fn promising(records: &[Record], tries: u32) -> Option<usize> {
 }
 
 /// What an action is worth to `seat` when all play at random after it: 1 for the first place alone, 0 for the last.
-fn play_out<G: Game>(mut game: G, seat: Seat, first: &G::Action, thinking: &mut Thinking<'_>) -> f64 {
+fn play_out<G: Rules>(mut game: G, seat: Seat, first: &G::Action, thinking: &mut Thinking<'_>) -> f64 {
     const UNDECIDED: f64 = 0.5;
     if !apply(&mut game, seat, first, thinking) {
         return 0.0;
@@ -208,7 +208,7 @@ fn play_out<G: Game>(mut game: G, seat: Seat, first: &G::Action, thinking: &mut 
 }
 
 /// Makes a move; tells whether the rules allow it.
-fn apply<G: Game>(game: &mut G, seat: Seat, action: &G::Action, thinking: &mut Thinking<'_>) -> bool {
+fn apply<G: Rules>(game: &mut G, seat: Seat, action: &G::Action, thinking: &mut Thinking<'_>) -> bool {
     thinking.moves = thinking.moves.saturating_sub(1);
     let Ok(events) = game.decide(seat, action, &mut thinking.chance) else { return false };
     events.iter().all(|event| game.evolve(event).is_ok())

@@ -11,7 +11,7 @@ use rand_chacha::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::game::Misfit;
+use crate::rules::InvalidEvent;
 
 /// The draws of one message. A kind gets nothing else of the seed, so it can neither keep nor show it.
 pub struct Chance {
@@ -69,7 +69,7 @@ impl Chance {
     }
 
     fn word(&mut self) -> u32 {
-        let words = self.words.as_mut().expect("a kind that draws says so in `Game::CHANCE`");
+        let words = self.words.as_mut().expect("a kind that draws says so in `Rules::CHANCE`");
         words.next().expect("words for chance never end")
     }
 }
@@ -92,8 +92,8 @@ impl Roll {
     ///
     /// # Errors
     /// When one is hidden, or no face of such a die.
-    pub fn faces(&self) -> Result<Vec<u8>, Misfit> {
-        let face = |face: &Option<u8>| face.filter(|face| (1..=self.sides).contains(face)).ok_or(Misfit);
+    pub fn faces(&self) -> Result<Vec<u8>, InvalidEvent> {
+        let face = |face: &Option<u8>| face.filter(|face| (1..=self.sides).contains(face)).ok_or(InvalidEvent);
         self.rolled.iter().map(face).collect()
     }
 
@@ -115,12 +115,12 @@ impl Shuffle {
     ///
     /// # Errors
     /// When a place is hidden, or it is no such order.
-    pub fn order(&self) -> Result<Vec<u8>, Misfit> {
-        let order: Vec<u8> = self.shuffled.iter().copied().collect::<Option<_>>().ok_or(Misfit)?;
+    pub fn order(&self) -> Result<Vec<u8>, InvalidEvent> {
+        let order: Vec<u8> = self.shuffled.iter().copied().collect::<Option<_>>().ok_or(InvalidEvent)?;
         let mut sorted = order.clone();
         sorted.sort_unstable();
         let complete = sorted.iter().enumerate().all(|(place, &number)| place == usize::from(number));
-        if complete { Ok(order) } else { Err(Misfit) }
+        if complete { Ok(order) } else { Err(InvalidEvent) }
     }
 
     /// The order with all places hidden but those that `visible` accepts.

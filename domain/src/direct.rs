@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::{
+    game::{rejection::Rejection, talk::clean},
     ids::{CommandId, PlayerId, Seq, Timestamp},
     limits::{SENT_PER_PLAYER_MAX, SENT_REMEMBERED_MAX, SENT_WINDOW_MS},
     rate::wait_ms,
-    session::{rejection::Rejection, talk::clean},
 };
 
 /// What a direct message says: cleaned as all talk is, 1 to 500 characters.

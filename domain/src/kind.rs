@@ -8,15 +8,15 @@ use serde_json::{Value, value::RawValue};
 use crate::{
     bot::{self, Bot, Thinking},
     chance::Chance,
-    game::{Game, InvalidOptions, Misfit, Viewer},
+    game::{
+        event::{Created, Played, TakenBack},
+        rejection::Rejection,
+    },
     games,
     ids::Seat,
     limits::REASON_LENGTH_MAX,
     outcome::Outcome,
-    session::{
-        event::{Created, Played, TakenBack},
-        rejection::Rejection,
-    },
+    rules::{InvalidEvent, InvalidOptions, Rules, Viewer},
     upcast::{Form, upcast},
 };
 
@@ -42,8 +42,8 @@ pub struct Kind {
     default_moves: bool,
     opens_at_end: bool,
     setup: fn(&Value) -> Result<Setup, Rejection>,
-    restore: fn(&RawValue) -> Result<Box<dyn Position>, Misfit>,
-    redact: fn(&Value, Viewer) -> Result<Value, Misfit>,
+    restore: fn(&RawValue) -> Result<Box<dyn Position>, InvalidEvent>,
+    redact: fn(&Value, Viewer) -> Result<Value, InvalidEvent>,
 }
 
 /// A fresh position, and the options as they are stored: complete, with their defaults.
@@ -53,7 +53,7 @@ pub(crate) struct Setup {
 }
 
 impl Kind {
-    const fn of<G: Game>() -> Self {
+    const fn of<G: Rules>() -> Self {
         Self {
             name: G::KIND,
             version: G::VERSION,
@@ -113,7 +113,7 @@ impl Kind {
     }
 
     /// Reads a position as it was stored.
-    pub(crate) fn restore(&self, stored: &RawValue) -> Result<Box<dyn Position>, Misfit> {
+    pub(crate) fn restore(&self, stored: &RawValue) -> Result<Box<dyn Position>, InvalidEvent> {
         (self.restore)(stored)
     }
 
@@ -123,30 +123,30 @@ impl Kind {
     }
 
     /// The payload of a `played` event in the form in which it is stored now.
-    pub(crate) fn payload<'a>(&self, played: &'a Played) -> Result<Cow<'a, Value>, Misfit> {
+    pub(crate) fn payload<'a>(&self, played: &'a Played) -> Result<Cow<'a, Value>, InvalidEvent> {
         self.newest(Form::Played(self.name), played.version, &played.payload)
     }
 
     /// How a game of this kind was made, in the form in which it is stored now.
-    pub(crate) fn created(&self, created: &Created) -> Result<Created, Misfit> {
+    pub(crate) fn created(&self, created: &Created) -> Result<Created, InvalidEvent> {
         let options = self.newest(Form::Options(self.name), created.kind_version, &created.options)?.into_owned();
         Ok(Created { options, kind_version: self.version, ..created.clone() })
     }
 
     /// Where a game of this kind went back to, in the form in which it is stored now.
-    pub(crate) fn taken_back(&self, taken_back: &TakenBack) -> Result<TakenBack, Misfit> {
+    pub(crate) fn taken_back(&self, taken_back: &TakenBack) -> Result<TakenBack, InvalidEvent> {
         let newest = |position| self.newest(Form::Position(self.name), taken_back.kind_version, position);
         let position = taken_back.position.as_ref().map(newest).transpose()?.map(Cow::into_owned);
         Ok(TakenBack { position, kind_version: self.version, ..taken_back.clone() })
     }
 
-    fn newest<'a>(&self, form: Form, version: u32, stored: &'a Value) -> Result<Cow<'a, Value>, Misfit> {
+    fn newest<'a>(&self, form: Form, version: u32, stored: &'a Value) -> Result<Cow<'a, Value>, InvalidEvent> {
         if version == self.version {
             Ok(Cow::Borrowed(stored))
         } else if (1..self.version).contains(&version) {
             Ok(Cow::Owned(upcast(form, version, self.version, stored.clone())))
         } else {
-            Err(Misfit)
+            Err(InvalidEvent)
         }
     }
 
@@ -154,7 +154,7 @@ impl Kind {
     ///
     /// # Errors
     /// When it is no event of this kind.
-    pub fn redact(&self, event: &Value, viewer: Viewer) -> Result<Value, Misfit> {
+    pub fn redact(&self, event: &Value, viewer: Viewer) -> Result<Value, InvalidEvent> {
         (self.redact)(event, viewer)
     }
 }
@@ -171,24 +171,24 @@ impl PartialEq for &'static Kind {
     }
 }
 
-fn setup<G: Game>(options: &Value) -> Result<Setup, Rejection> {
+fn setup<G: Rules>(options: &Value) -> Result<Setup, Rejection> {
     let options: G::Options = read(options).map_err(|reason| Rejection::InvalidOptions { reason })?;
     let position =
         G::setup(&options).map_err(|InvalidOptions(reason)| Rejection::InvalidOptions { reason: reason.to_owned() })?;
     Ok(Setup { position: Box::new(position), options: to_value(&options) })
 }
 
-fn restore<G: Game>(stored: &RawValue) -> Result<Box<dyn Position>, Misfit> {
-    let position: G = serde_json::from_str(stored.get()).map_err(|_| Misfit)?;
+fn restore<G: Rules>(stored: &RawValue) -> Result<Box<dyn Position>, InvalidEvent> {
+    let position: G = serde_json::from_str(stored.get()).map_err(|_| InvalidEvent)?;
     Ok(Box::new(position))
 }
 
-fn redact<G: Game>(event: &Value, viewer: Viewer) -> Result<Value, Misfit> {
+fn redact<G: Rules>(event: &Value, viewer: Viewer) -> Result<Value, InvalidEvent> {
     Ok(to_value(&G::redact(&read_event::<G>(event)?, viewer)))
 }
 
-fn read_event<G: Game>(event: &Value) -> Result<G::Event, Misfit> {
-    serde::Deserialize::deserialize(event).map_err(|_| Misfit)
+fn read_event<G: Rules>(event: &Value) -> Result<G::Event, InvalidEvent> {
+    serde::Deserialize::deserialize(event).map_err(|_| InvalidEvent)
 }
 
 /// Reads a player's JSON, or says what is wrong with it in a length that can be shown: it may quote what they sent.
@@ -227,7 +227,7 @@ pub trait Position: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// When the event cannot have happened in this state. The state is thrown away then.
-    fn evolve(&mut self, event: &Value) -> Result<(), Misfit>;
+    fn evolve(&mut self, event: &Value) -> Result<(), InvalidEvent>;
     /// The seats that may act now.
     fn turn(&self) -> Vec<Seat>;
     /// How it ended, once it has.
@@ -248,60 +248,60 @@ pub trait Position: fmt::Debug + Send + Sync {
     fn boxed(&self) -> Box<dyn Position>;
 }
 
-impl<G: Game> Position for G {
+impl<G: Rules> Position for G {
     fn seats(&self) -> RangeInclusive<u8> {
-        Game::seats(self)
+        Rules::seats(self)
     }
 
     fn begin(&self, seats: u8, chance: &mut Chance) -> Vec<Value> {
-        Game::begin(self, seats, chance).iter().map(to_value).collect()
+        Rules::begin(self, seats, chance).iter().map(to_value).collect()
     }
 
     fn decide(&self, seat: Seat, action: &Value, chance: &mut Chance) -> Result<Vec<Value>, Rejection> {
         let action: G::Action = read(action).map_err(|reason| Rejection::MalformedMove { reason })?;
-        let events = Game::decide(self, seat, &action, chance)
+        let events = Rules::decide(self, seat, &action, chance)
             .map_err(|illegal| Rejection::IllegalMove { reason: illegal.0 })?;
         Ok(events.iter().map(to_value).collect())
     }
 
     fn drop_out(&self, seat: Seat, chance: &mut Chance) -> Option<Vec<Value>> {
-        Some(Game::drop_out(self, seat, chance)?.iter().map(to_value).collect())
+        Some(Rules::drop_out(self, seat, chance)?.iter().map(to_value).collect())
     }
 
     fn is_out(&self, seat: Seat) -> bool {
-        Game::is_out(self, seat)
+        Rules::is_out(self, seat)
     }
 
     fn can_win(&self, seat: Seat) -> bool {
-        Game::can_win(self, seat)
+        Rules::can_win(self, seat)
     }
 
     fn default_action(&self, seat: Seat) -> Option<Value> {
-        Game::default_action(self, seat).as_ref().map(to_value)
+        Rules::default_action(self, seat).as_ref().map(to_value)
     }
 
-    fn evolve(&mut self, event: &Value) -> Result<(), Misfit> {
-        Game::evolve(self, &read_event::<G>(event)?)
+    fn evolve(&mut self, event: &Value) -> Result<(), InvalidEvent> {
+        Rules::evolve(self, &read_event::<G>(event)?)
     }
 
     fn turn(&self) -> Vec<Seat> {
-        Game::turn(self)
+        Rules::turn(self)
     }
 
     fn outcome(&self) -> Option<Outcome> {
-        Game::outcome(self)
+        Rules::outcome(self)
     }
 
     fn view(&self, viewer: Viewer) -> Value {
-        to_value(&Game::view(self, viewer))
+        to_value(&Rules::view(self, viewer))
     }
 
     fn text(&self, viewer: Viewer) -> String {
-        G::text(&Game::view(self, viewer))
+        G::text(&Rules::view(self, viewer))
     }
 
     fn legal_actions(&self, seat: Seat) -> Vec<Value> {
-        Game::legal_actions(self, seat).iter().map(to_value).collect()
+        Rules::legal_actions(self, seat).iter().map(to_value).collect()
     }
 
     fn choose(&self, seat: Seat, bot: Bot, thinking: &mut Thinking<'_>) -> Option<Value> {
@@ -309,7 +309,7 @@ impl<G: Game> Position for G {
     }
 
     fn resample(&self, viewer: Viewer, chance: &mut Chance) -> Box<dyn Position> {
-        Box::new(Game::resample(self, viewer, chance))
+        Box::new(Rules::resample(self, viewer, chance))
     }
 
     fn stored(&self) -> Box<RawValue> {

@@ -1,19 +1,19 @@
-//! Turnlog's rules: game kinds and the sessions in which they are played.
+//! Turnlog's rules: game kinds and the games in which they are played.
 //!
 //! Everything here is pure. Time and the secrets behind chance arrive as parameters, nothing does I/O, and no order depends on a hash map, so the
 //! fold of one log is the same everywhere and for ever.
 //!
-//! The major parts are [`Game`], which a game kind implements; [`Session`], the aggregate that seats players and asks
-//! the kind what a move does; and [`decide`] and [`Session::fold`], the two halves of event sourcing: what a command
+//! The major parts are [`Rules`], which a game kind implements; [`Game`], the aggregate that seats players and asks
+//! the kind what a move does; and [`decide`] and [`Game::fold`], the two halves of event sourcing: what a command
 //! causes, and what the stored messages add up to.
 //!
 //! ```
-//! use turnlog_domain::{Actor, Circumstances, Command, Timestamp, decide, testing};
+//! use turnlog_domain::{Actor, Command, Context, Timestamp, decide, testing};
 //!
 //! let ada = testing::player("ada");
 //! let create = Command::create("tic-tac-toe", serde_json::json!({}));
 //! let (actor, now) = (Actor::Player(ada), Timestamp::from_ms(1));
-//! let events = decide(None, &actor, &create, now, &Circumstances::default()).expect("the options are valid");
+//! let events = decide(None, &actor, &create, &Context::at(now)).expect("the options are valid");
 //! assert_eq!(events.len(), 1);
 //! ```
 
@@ -25,29 +25,22 @@ pub mod games;
 mod hex;
 mod ids;
 mod kind;
-mod legible;
 pub mod limits;
 mod outcome;
 mod rate;
+mod rules;
+mod sanitize;
 mod seed;
-mod session;
 pub mod testing;
 mod upcast;
 
-pub use bot::{Bot, Errand, Thinking};
+pub use bot::{Bot, BotTask, Thinking};
 pub use chance::{Chance, Roll, Shuffle};
 pub use direct::{Sending, Sent, Text};
-pub use game::{Game, Illegal, InvalidOptions, Misfit, Viewer};
-pub use hex::Hex;
-pub use ids::{Actor, CommandId, GameId, InvalidId, PlayerId, Seat, Seq, Timestamp};
-pub use kind::{Kind, Position};
-pub use legible::legible;
-pub use outcome::Outcome;
-pub use seed::{Commitment, Entropy, KeyId, Promise, Revealed, Seed, ServerPart};
-pub use session::{
+pub use game::{
     clock::Timer,
     command::Command,
-    decide::{Circumstances, decide},
+    decide::{Context, decide},
     event::{
         Created, Event, InvitationRenewed, Muted, OfOffer, OfSeat, Played, RematchAgreed, Said, SeatTaken,
         SeedRevealed, TakenBack, TimedOut, UnknownEvent,
@@ -59,8 +52,15 @@ pub use session::{
     offer::{Offer, OfferKind},
     phase::Phase,
     rejection::Rejection,
-    state::{Occupant, Session},
-    table::{Clock, Start, Table, Timeout},
+    settings::{Clock, Settings, Start, Timeout},
+    state::{Game, Occupant},
     talk::Audience,
     verify::{Unverified, verify},
 };
+pub use hex::Hex;
+pub use ids::{Actor, CommandId, GameId, InvalidId, PlayerId, Seat, Seq, Timestamp};
+pub use kind::{Kind, Position};
+pub use outcome::Outcome;
+pub use rules::{Illegal, InvalidEvent, InvalidOptions, Rules, Viewer};
+pub use sanitize::sanitize;
+pub use seed::{Commitment, Entropy, KeyId, Promise, Revealed, Seed, ServerPart};

@@ -1,4 +1,4 @@
-//! The limits of sessions. Limits of the wire and of the tables stand in their own crates.
+//! The limits of games. Limits of the wire and of the tables stand in their own crates.
 
 use std::ops::RangeInclusive;
 
@@ -8,9 +8,9 @@ pub const PLAYER_ID_LENGTH_MAX: usize = 64;
 pub const PLAYER_ID_BOT_PREFIX: &str = "bot:";
 /// Moves after which a bot gives up playing a game out in its head.
 pub const BOT_PLAYOUT_MOVES_MAX: u32 = 60;
-/// Commands that a session remembers of each seated player, so that a repeat is recognised.
+/// Commands that a game remembers of each seated player, so that a repeat is recognised.
 pub const RECENT_PER_SEATED_PLAYER_MAX: usize = 16;
-/// Commands that a session remembers of everybody who holds no seat, taken together.
+/// Commands that a game remembers of everybody who holds no seat, taken together.
 pub const RECENT_OF_OTHERS_MAX: usize = 64;
 /// Events of one message.
 pub const EVENTS_PER_MESSAGE_MAX: usize = 16;

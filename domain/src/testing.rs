@@ -12,26 +12,26 @@
 use serde_json::{Value, json};
 
 use crate::{
-    ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
-    seed::{KeyId, ServerPart},
-    session::{
+    game::{
         command::Command,
-        decide::{Circumstances, decide},
+        decide::{Context, decide},
         event::{Event, OfSeat, Played, SeatTaken},
         invitation::Invitation,
         message::Message,
         rejection::Rejection,
-        state::Session,
+        state::Game,
     },
+    ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
+    seed::{KeyId, ServerPart},
 };
 
 /// The key from which the chance of games in tests comes.
 const KEY: &[u8] = b"a key for tests";
 
-/// A session that some accepted commands have brought about.
+/// A game that some accepted commands have brought about.
 #[derive(Debug, Clone)]
 pub struct Given {
-    session: Session,
+    game: Game,
     messages: Vec<Message>,
 }
 
@@ -103,24 +103,25 @@ pub fn renewed_invitation(game: GameId, seq: Seq) -> Invitation {
 /// # Panics
 /// When the log does not fold.
 pub fn decide_with_log(
-    game: GameId,
+    game_id: GameId,
     log: &[Message],
-    session: Option<&Session>,
+    game: Option<&Game>,
     actor: &Actor,
     command: &Command,
     at: Timestamp,
 ) -> Result<Vec<Event>, Rejection> {
     let key = key_id();
-    let earlier = session.and_then(|session| session.needs_earlier(actor, command)).and_then(|seq| {
+    let earlier = game.and_then(|game| game.needs_earlier(actor, command)).and_then(|seq| {
         let until = log.iter().take_while(|message| message.seq <= seq);
-        until.fold(None, |session, message| Some(Session::fold(session, message).expect("a log folds")))
+        until.fold(None, |game, message| Some(Game::fold(game, message).expect("a log folds")))
     });
-    let given = Circumstances {
-        server: Some((&key, server_part(game))),
-        invitation: Some(Invitation::derive(KEY, game, session.map(|session| session.seq().next()))),
+    let context = Context {
+        at,
+        server: Some((&key, server_part(game_id))),
+        invitation: Some(Invitation::derive(KEY, game_id, game.map(|game| game.seq().next()))),
         earlier: earlier.as_ref(),
     };
-    decide(session, actor, command, at, &given)
+    decide(game, actor, command, &context)
 }
 
 /// A new game of that kind with its default options, created by `host`.
@@ -146,16 +147,16 @@ pub fn given_with(kind: &str, options: Value) -> Given {
 /// # Panics
 /// When there is no such kind, or something is not valid.
 #[track_caller]
-pub fn given_at(kind: &str, options: Value, table: Value) -> Given {
-    let create = Command::Create { kind: kind.to_owned(), options, table };
+pub fn given_at(kind: &str, options: Value, settings: Value) -> Given {
+    let create = Command::Create { kind: kind.to_owned(), options, settings };
     let host = player("host");
     let (command, at) = (command_id(1), Timestamp::from_ms(1));
-    let game = GameId::of_create(&host, command);
+    let game_id = GameId::of_create(&host, command);
     let actor = Actor::Player(host);
-    let events = decide_with_log(game, &[], None, &actor, &create, at).expect("a valid game");
-    let message = Message { game, seq: Seq(1), at, command, actor, events };
-    let session = Session::fold(None, &message).expect("a decided message folds");
-    Given { session, messages: vec![message] }
+    let events = decide_with_log(game_id, &[], None, &actor, &create, at).expect("a valid game");
+    let message = Message { game: game_id, seq: Seq(1), at, command, actor, events };
+    let game = Game::fold(None, &message).expect("a decided message folds");
+    Given { game, messages: vec![message] }
 }
 
 /// The id of the n-th command of a test.
@@ -194,11 +195,11 @@ impl Given {
     #[must_use]
     #[track_caller]
     pub fn and_later(mut self, actor: Actor, command: Command, later_ms: u64) -> Self {
-        let at = Timestamp::from_ms(self.session.at().as_ms() + later_ms);
+        let at = Timestamp::from_ms(self.game.at().as_ms() + later_ms);
         let events = self.decide(&actor, &command, at).expect("the test says that this is accepted");
-        let seq = self.session.seq().next();
-        let message = Message { game: self.session.game(), seq, at, command: command_id(seq.0), actor, events };
-        self.session = Session::fold(Some(self.session), &message).expect("a decided message folds");
+        let seq = self.game.seq().next();
+        let message = Message { game: self.game.id(), seq, at, command: command_id(seq.0), actor, events };
+        self.game = Game::fold(Some(self.game), &message).expect("a decided message folds");
         self.messages.push(message);
         self
     }
@@ -210,17 +211,17 @@ impl Given {
 
     /// Asks what a command of any actor causes `later_ms` later.
     pub fn when_by(&self, actor: Actor, command: Command, later_ms: u64) -> Decided {
-        let at = Timestamp::from_ms(self.session.at().as_ms() + later_ms);
+        let at = Timestamp::from_ms(self.game.at().as_ms() + later_ms);
         Decided(self.decide(&actor, &command, at))
     }
 
     fn decide(&self, actor: &Actor, command: &Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
-        decide_with_log(self.session.game(), &self.messages, Some(&self.session), actor, command, at)
+        decide_with_log(self.game.id(), &self.messages, Some(&self.game), actor, command, at)
     }
 
     /// The state.
-    pub fn session(&self) -> &Session {
-        &self.session
+    pub fn state(&self) -> &Game {
+        &self.game
     }
 
     /// The log.

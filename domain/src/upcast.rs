@@ -6,14 +6,14 @@
 
 use serde_json::{Value, json};
 
-use crate::session::table::Table;
+use crate::game::settings::Settings;
 
 /// What has versions of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// The data of an event of the session, by its type.
+    /// The data of an event of the game, by its type.
     Event(&'static str),
-    /// What a kind stores in `played`: its own event. The version is `Game::VERSION`, as for the other two.
+    /// What a kind stores in `played`: its own event. The version is `Rules::VERSION`, as for the other two.
     Played(&'static str),
     /// What a kind stores in `created`: its options.
     Options(&'static str),
@@ -54,7 +54,7 @@ pub(crate) fn upcast(form: Form, from: u32, to: u32, stored: Value) -> Value {
 /// The first version knew neither tables nor chance nor private games; all of its kinds were for two.
 fn created_1_to_2(mut data: Value) -> Value {
     if let Value::Object(fields) = &mut data {
-        fields.insert("table".to_owned(), json!(Table::before_choice()));
+        fields.insert("table".to_owned(), json!(Settings::before_choice()));
     }
     data
 }

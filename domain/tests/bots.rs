@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Bot, Chance, Circumstances, Command, Event, Kind, Message, OfferKind, Outcome, Phase, PlayerId, Position,
-    Rejection, Seat, SeatTaken, Session, Thinking, Timestamp, Viewer, decide,
+    Actor, Bot, Chance, Command, Context, Event, Game, Kind, Message, OfferKind, Outcome, Phase, PlayerId, Position,
+    Rejection, Seat, SeatTaken, Thinking, Timestamp, Viewer, decide,
     testing::{Given, given, given_at, of_seat, play, player, seat_taken, take_seat},
     verify,
 };
@@ -38,29 +38,29 @@ fn bot_seated(seat: u8, bot: Bot) -> Event {
     Event::SeatTaken(SeatTaken { seat: Seat(seat), player_id, entropy: None, bot: Some(bot) })
 }
 
-/// Runs the errands of bots until none is left, as the projection does.
+/// Runs the tasks of bots until none is left, as the projection does.
 fn run(mut game: Given, moves: u32) -> Given {
     for number in (0..=u8::MAX).cycle().take(5000) {
-        let Some(errand) = game.session().errand() else { return game };
+        let Some(task) = game.state().bot_task() else { return game };
         let mut thinking = Thinking { chance: chance(number), moves, may_go_on: &mut || true };
-        let command = errand.answer.unwrap_or_else(|| {
-            play(game.session().choose(errand.seat, errand.bot, &mut thinking).expect("it has a move"))
-        });
-        game = game.and(errand.player, command);
+        let command = task
+            .answer
+            .unwrap_or_else(|| play(game.state().choose(task.seat, task.bot, &mut thinking).expect("it has a move")));
+        game = game.and(task.player, command);
     }
     game
 }
 
 fn outcome(game: &Given) -> Outcome {
-    match game.session().phase() {
+    match game.state().phase() {
         Phase::Finished(outcome) => outcome.clone(),
         Phase::Waiting | Phase::Playing | Phase::Paused => panic!("the game is not over"),
     }
 }
 
-/// A game between two bots, played to the end on bare rules: much quicker than with a session.
+/// A game between two bots, played to the end on bare rules: much quicker than with a game.
 fn duel(kind: &str, bots: [Bot; 2], number: u8, moves: u32) -> Outcome {
-    let mut position = given(kind).session().position().boxed();
+    let mut position = given(kind).state().position().boxed();
     while let Some(&seat) = position.turn().first() {
         let action = choose(&*position, seat, bots[seat.index()], number, moves);
         let events = position.decide(seat, &action, &mut Chance::none()).expect("a bot plays by the rules");
@@ -99,7 +99,7 @@ fn the_search_takes_a_mate_in_one() {
         let mover = if index % 2 == 0 { "ada" } else { "bob" };
         game = game.and(player(mover), play(json!({ "uci": uci })));
     }
-    assert_eq!(choose(game.session().position(), Seat(0), Bot::Search, 1, 8000)["uci"], "h5f7");
+    assert_eq!(choose(game.state().position(), Seat(0), Bot::Search, 1, 8000)["uci"], "h5f7");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn what_a_seat_may_not_see_makes_no_difference_to_its_bot() {
     let mut differed = false;
     for kind in Kind::all() {
         let table = json!({ "start": "host", "max_players": 2 });
-        let mut position = given_at(kind.name(), json!({}), table).session().position().boxed();
+        let mut position = given_at(kind.name(), json!({}), table).state().position().boxed();
         let words = |number| if kind.chance() { chance(number) } else { Chance::none() };
         let events = position.begin(2, &mut words(7));
         apply(&mut *position, &events);
@@ -159,17 +159,17 @@ fn what_a_seat_may_not_see_makes_no_difference_to_its_bot() {
 
 #[test]
 fn a_hidden_choice_makes_no_difference_to_a_bot() {
-    let session = |choice: &str| -> Session {
-        let game = given("rock-paper-scissors").and(player("host"), take_seat(0));
-        let game = game.and(player("host"), add_bot(1, Bot::Search));
-        game.and(player("host"), play(json!({ "choose": choice }))).session().clone()
+    let game = |choice: &str| -> Game {
+        let given = given("rock-paper-scissors").and(player("host"), take_seat(0));
+        let given = given.and(player("host"), add_bot(1, Bot::Search));
+        given.and(player("host"), play(json!({ "choose": choice }))).state().clone()
     };
-    let choice = |session: Session, number| {
+    let choice = |game: Game, number| {
         let mut thinking = Thinking { chance: chance(number), moves: 200, may_go_on: &mut || true };
-        session.choose(Seat(1), Bot::Search, &mut thinking)
+        game.choose(Seat(1), Bot::Search, &mut thinking)
     };
     for number in 0..20 {
-        assert_eq!(choice(session("rock"), number), choice(session("scissors"), number));
+        assert_eq!(choice(game("rock"), number), choice(game("scissors"), number));
     }
 }
 
@@ -182,10 +182,10 @@ fn a_search_ends_with_its_time_and_its_moves() {
         asked <= 3
     };
     let mut thinking = Thinking { chance: chance(1), moves: 1_000_000, may_go_on: &mut may_go_on };
-    assert!(game.session().position().choose(Seat(0), Bot::Search, &mut thinking).is_some());
+    assert!(game.state().position().choose(Seat(0), Bot::Search, &mut thinking).is_some());
     assert_eq!(asked, 4);
     let mut thinking = Thinking { chance: chance(1), moves: 0, may_go_on: &mut || panic!("it has no moves to try") };
-    assert!(game.session().position().choose(Seat(0), Bot::Search, &mut thinking).is_some());
+    assert!(game.state().position().choose(Seat(0), Bot::Search, &mut thinking).is_some());
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn a_game_of_bots_only_starts_when_its_host_says_so() {
 fn a_bot_is_sent_away_and_may_come_back() {
     let game = given("tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
     let game = game.and(player("host"), Command::kick(Seat(0)));
-    assert_eq!(game.session().kicked(), []);
+    assert_eq!(game.state().kicked(), []);
     game.when(player("host"), add_bot(0, Bot::Search)).then([bot_seated(0, Bot::Search)]);
     game.when(player("ada"), take_seat(0)).then([seat_taken(0, player("ada"))]);
 }
@@ -234,10 +234,10 @@ fn a_bot_is_sent_away_and_may_come_back() {
 #[test]
 fn a_bot_is_never_the_host() {
     let game = given("tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
-    assert_eq!(game.session().host(), Some(&player("host")));
+    assert_eq!(game.state().host(), Some(&player("host")));
     let game = game.and(player("ada"), take_seat(1));
-    assert_eq!(game.session().host(), Some(&player("ada")));
-    assert_eq!(game.session().people().collect::<Vec<_>>(), [&player("ada")]);
+    assert_eq!(game.state().host(), Some(&player("ada")));
+    assert_eq!(game.state().people().collect::<Vec<_>>(), [&player("ada")]);
 }
 
 #[test]
@@ -257,52 +257,52 @@ fn against_a_bot() -> Given {
 #[test]
 fn bots_accept_what_costs_nothing_and_decline_draws() {
     let offered = |offer| against_a_bot().and(player("ada"), Command::Offer(offer));
-    let errand = |game: &Given| game.session().errand().and_then(|errand| errand.answer);
-    // They name the offer, so that an errand which comes late answers no other.
+    let task = |game: &Given| game.state().bot_task().and_then(|task| task.answer);
+    // They name the offer, so that an task which comes late answers no other.
     let (draw, pause) = (offered(OfferKind::Draw), offered(OfferKind::Pause));
-    let seq = Some(draw.session().seq());
-    assert_eq!(errand(&draw), Some(Command::Decline { offer: OfferKind::Draw, seq }));
-    assert_eq!(errand(&pause), Some(Command::Accept { offer: OfferKind::Pause, seq }));
+    let seq = Some(draw.state().seq());
+    assert_eq!(task(&draw), Some(Command::Decline { offer: OfferKind::Draw, seq }));
+    assert_eq!(task(&pause), Some(Command::Accept { offer: OfferKind::Pause, seq }));
     let back = run(offered(OfferKind::TakeBack), 100);
-    assert_eq!(back.session().position().legal_actions(Seat(0)).len(), 9);
-    assert_eq!(against_a_bot().session().errand(), None);
+    assert_eq!(back.state().position().legal_actions(Seat(0)).len(), 9);
+    assert_eq!(against_a_bot().state().bot_task(), None);
 }
 
 #[test]
 fn a_bot_plays_again_and_is_there_at_once() {
     let over = against_a_bot().and(player("ada"), Command::Resign);
     let over = run(over.and(player("ada"), Command::Offer(OfferKind::Rematch)), 1);
-    let game = over.session().rematch().expect("the bot agreed");
-    let given = Circumstances { earlier: Some(over.session()), ..Circumstances::default() };
-    let (ada, at) = (Actor::Player(player("ada")), over.session().at());
-    let events = decide(None, &ada, &Command::CreateRematch, at, &given).expect("it may be made");
+    let game_id = over.state().rematch().expect("the bot agreed");
+    let (ada, at) = (Actor::Player(player("ada")), over.state().at());
+    let context = Context { earlier: Some(over.state()), ..Context::at(at) };
+    let events = decide(None, &ada, &Command::CreateRematch, &context).expect("it may be made");
     let bot = SeatTaken { seat: Seat(0), player_id: bot_id("bot:search:1"), entropy: None, bot: Some(Bot::Search) };
     assert_eq!(events[1..], [Event::SeatTaken(bot)]);
-    let message = Message { game, events, actor: ada, ..over.messages()[0].clone() };
-    let session = Session::fold(None, &message).expect("it folds");
-    assert_eq!((session.host(), session.people().count()), (Some(&player("ada")), 0));
+    let message = Message { game: game_id, events, actor: ada, ..over.messages()[0].clone() };
+    let game = Game::fold(None, &message).expect("it folds");
+    assert_eq!((game.host(), game.people().count()), (Some(&player("ada")), 0));
 
     // Ada sends it away, and thinks better of it.
-    let ask = |session: &Session, command| {
-        let at = Timestamp::from_ms(session.at().as_ms() + 1);
-        decide(Some(session), &message.actor, &command, at, &Circumstances::default())
+    let ask = |game: &Game, command| {
+        let at = Timestamp::from_ms(game.at().as_ms() + 1);
+        decide(Some(game), &message.actor, &command, &Context::at(at))
     };
-    let events = ask(&session, Command::kick(Seat(0))).expect("she is the host");
-    let at = Timestamp::from_ms(session.at().as_ms() + 1);
-    let kick = Message { seq: session.seq().next(), at, events, ..message.clone() };
-    let session = Session::fold(Some(session), &kick).expect("it folds");
+    let events = ask(&game, Command::kick(Seat(0))).expect("she is the host");
+    let at = Timestamp::from_ms(game.at().as_ms() + 1);
+    let kick = Message { seq: game.seq().next(), at, events, ..message.clone() };
+    let game = Game::fold(Some(game), &kick).expect("it folds");
     let add = |bot| Command::AddBot { seat: None, bot };
-    assert_eq!(ask(&session, add(Bot::Random)), Err(Rejection::Reserved));
-    assert_eq!(ask(&session, add(Bot::Search)), Ok(vec![message.events[1].clone()]));
+    assert_eq!(ask(&game, add(Bot::Random)), Err(Rejection::Reserved));
+    assert_eq!(ask(&game, add(Bot::Search)), Ok(vec![message.events[1].clone()]));
 }
 
 #[test]
 fn an_errand_has_the_same_command_however_often_it_is_run() {
     let game = given("tic-tac-toe").and(player("ada"), take_seat(1)).and(player("ada"), add_bot(0, Bot::Random));
-    let [one, two] = [game.session().errand(), game.session().clone().errand()].map(|errand| errand.expect("it moves"));
+    let [one, two] = [game.state().bot_task(), game.state().clone().bot_task()].map(|task| task.expect("it moves"));
     assert_eq!(one.command, two.command);
     assert_eq!(one.player, bot_id("bot:random:0"));
     let later = run(game, 1).and(player("ada"), play(json!({ "cell": 8 })));
-    assert_ne!(later.session().errand().map(|errand| errand.command), Some(one.command));
+    assert_ne!(later.state().bot_task().map(|task| task.command), Some(one.command));
     assert_eq!(of_seat(0).seat, one.seat);
 }

@@ -5,8 +5,8 @@
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Map, Value, json};
 use turnlog_domain::{
-    Actor, Audience, Bot, Command, Entropy, Event, FoldError, GameId, Kind, Message, OfferKind, Phase, PlayerId,
-    Rejection, Seat, Seq, Session, Timestamp, Viewer, limits,
+    Actor, Audience, Bot, Command, Entropy, Event, FoldError, Game, GameId, Kind, Message, OfferKind, Phase, PlayerId,
+    Rejection, Seat, Seq, Timestamp, Viewer, limits,
     testing::{command_id, decide_with_log, played, player},
     verify,
 };
@@ -108,7 +108,7 @@ fn everybody() -> Vec<PlayerId> {
 
 /// A log under construction, with the state that a live process would hold.
 struct Play {
-    live: Option<Session>,
+    live: Option<Game>,
     log: Vec<Message>,
 }
 
@@ -119,14 +119,14 @@ impl Play {
         let plain = Command::create(kind.name(), json!({}));
         let defaults = play.decide(&host, &plain, Timestamp::from_ms(1));
         let options = bend_options(&defaults.expect("every kind takes an empty object as its options"), numbers);
-        let bent = Command::Create { kind: kind.name().to_owned(), options, table: table.clone() };
+        let bent = Command::Create { kind: kind.name().to_owned(), options, settings: table.clone() };
         if play.attempt(&host, &bent, 1).is_err() {
             play.attempt(&host, &plain, 1).expect("the defaults are accepted");
         }
         play
     }
 
-    fn live(&self) -> &Session {
+    fn live(&self) -> &Game {
         self.live.as_ref().expect("a play begins with a game")
     }
 
@@ -137,7 +137,7 @@ impl Play {
 
     /// Decides, folds and appends, as the store does.
     fn attempt(&mut self, actor: &Actor, command: &Command, later_ms: u64) -> Result<(), Rejection> {
-        let previous = self.live.as_ref().map_or(0, |session| session.at().as_ms());
+        let previous = self.live.as_ref().map_or(0, |game| game.at().as_ms());
         let at = Timestamp::from_ms(previous + later_ms);
         let events = self.decide(actor, command, at)?;
         assert_eq!(self.decide(actor, command, at), Ok(events.clone()), "decide is deterministic");
@@ -147,10 +147,10 @@ impl Play {
         assert!(events.len() <= limits::EVENTS_PER_MESSAGE_MAX, "{} events", events.len());
         let bytes = serde_json::to_string(&events).expect("events are JSON").len();
         assert!(bytes <= limits::EVENTS_BYTES_MAX, "{bytes} bytes of events");
-        let seq = self.live.as_ref().map_or(Seq(1), |session| session.seq().next());
-        let game = GameId::of_create(&player("host"), command_id(1));
-        let message = Message { game, seq, at, command: command_id(seq.0), actor: actor.clone(), events };
-        self.live = Some(Session::fold(self.live.take(), &message).expect("what is decided folds"));
+        let seq = self.live.as_ref().map_or(Seq(1), |game| game.seq().next());
+        let game_id = GameId::of_create(&player("host"), command_id(1));
+        let message = Message { game: game_id, seq, at, command: command_id(seq.0), actor: actor.clone(), events };
+        self.live = Some(Game::fold(self.live.take(), &message).expect("what is decided folds"));
         self.log.push(message);
         Ok(())
     }
@@ -168,10 +168,10 @@ impl Play {
 
     fn try_one(&mut self, attempt: &Attempt) {
         let everybody = everybody();
-        let session = self.live().clone();
+        let game = self.live().clone();
         let (actor, command, later_ms) = match attempt {
             Attempt::Legal(index) | Attempt::Bent(index, _) => {
-                let choices: Vec<(Seat, Value)> = legal_choices(&session);
+                let choices: Vec<(Seat, Value)> = legal_choices(&game);
                 if choices.is_empty() {
                     return;
                 }
@@ -179,7 +179,7 @@ impl Play {
                 if let Attempt::Bent(_, number) = attempt {
                     bend(&mut action, *number);
                 }
-                let occupant = session.seats()[seat.index()].as_ref().expect("a seat in turn is taken");
+                let occupant = game.seats()[seat.index()].as_ref().expect("a seat in turn is taken");
                 let command = Command::Play { action, seen: None };
                 (Actor::Player(occupant.player_id.clone()), command, 1)
             }
@@ -196,7 +196,7 @@ impl Play {
             Attempt::Resign(index) => (Actor::Player(index.get(&everybody).clone()), Command::Resign, 1),
             Attempt::Abandon => (Actor::System, Command::Abandon, 1_000_000_000),
             Attempt::Create => {
-                let kind = session.kind().name().to_owned();
+                let kind = game.kind().name().to_owned();
                 (Actor::Player(player("host")), Command::create(&kind, json!({})), 1)
             }
             Attempt::Other(index, command, ms) => {
@@ -213,13 +213,9 @@ impl Play {
                 assert_eq!(answer, Ok(()), "a legal action is accepted");
             }
         }
-        if matches!(session.phase(), Phase::Finished(_)) {
-            assert_eq!(self.live().phase(), session.phase(), "the outcome is final");
-            assert_eq!(
-                self.live().position().stored().get(),
-                session.position().stored().get(),
-                "nobody moves any more"
-            );
+        if matches!(game.phase(), Phase::Finished(_)) {
+            assert_eq!(self.live().phase(), game.phase(), "the outcome is final");
+            assert_eq!(self.live().position().stored().get(), game.position().stored().get(), "nobody moves any more");
         }
         if answer == Ok(()) && command == Command::Resign && *self.live().phase() == Phase::Playing {
             let seat = actor.player().and_then(|player| self.live().seat_of(player)).expect("only the seated resign");
@@ -233,9 +229,9 @@ impl Play {
     }
 }
 
-fn legal_choices(session: &Session) -> Vec<(Seat, Value)> {
-    let of_seat = |seat: Seat| session.position().legal_actions(seat).into_iter().map(move |action| (seat, action));
-    session.turn().into_iter().flat_map(of_seat).collect()
+fn legal_choices(game: &Game) -> Vec<(Seat, Value)> {
+    let of_seat = |seat: Seat| game.position().legal_actions(seat).into_iter().map(move |action| (seat, action));
+    game.turn().into_iter().flat_map(of_seat).collect()
 }
 
 fn bend_options(created: &[Event], numbers: &[u8]) -> Value {
@@ -261,8 +257,8 @@ fn bend(value: &mut Value, number: i64) -> bool {
     }
 }
 
-fn refold(log: &[Message]) -> Result<Session, FoldError> {
-    let folded = log.iter().try_fold(None, |session, message| Session::fold(session, message).map(Some))?;
+fn refold(log: &[Message]) -> Result<Game, FoldError> {
+    let folded = log.iter().try_fold(None, |game, message| Game::fold(game, message).map(Some))?;
     Ok(folded.expect("a log is not empty"))
 }
 
@@ -301,7 +297,7 @@ proptest! {
             let command = Command::create(kind.name(), options.clone());
             let play = Play { live: None, log: Vec::new() };
             let _ = play.decide(&ada, &command, Timestamp::from_ms(1));
-            let command = Command::Create { kind: kind.name().to_owned(), options: json!({}), table: options.clone() };
+            let command = Command::Create { kind: kind.name().to_owned(), options: json!({}), settings: options.clone() };
             let _ = play.decide(&ada, &command, Timestamp::from_ms(1));
         }
     }
@@ -316,14 +312,14 @@ proptest! {
             let _ = kind.redact(&payload, Viewer::Spectator);
             let live = play.live().clone();
             let message = Message {
-                game: live.game(),
+                game: live.id(),
                 seq: live.seq().next(),
                 at: Timestamp::from_ms(live.at().as_ms() + 1),
                 command: command_id(0),
                 actor: Actor::System,
                 events: vec![played(payload.clone())],
             };
-            let _ = Session::fold(Some(live), &message);
+            let _ = Game::fold(Some(live), &message);
         }
     }
 }
@@ -345,27 +341,27 @@ fn check_the_log(play: &Play) {
     assert_eq!(folded.to_json(), play.live().to_json(), "the fold of the stored events is the live state");
     for cut in [0, play.log.len() / 2, play.log.len() - 1] {
         let head = refold(&read[..=cut]).expect("every prefix folds");
-        let restored = Session::from_json(&head.to_json()).expect("a stored state is read back");
-        let tail = read[cut + 1..].iter().try_fold(restored, |session, message| Session::fold(Some(session), message));
+        let restored = Game::from_json(&head.to_json()).expect("a stored state is read back");
+        let tail = read[cut + 1..].iter().try_fold(restored, |game, message| Game::fold(Some(game), message));
         assert_eq!(tail.expect("the tail folds").to_json(), play.live().to_json(), "snapshot and tail are the fold");
     }
     let seqs: Vec<u64> = play.log.iter().map(|message| message.seq.0).collect();
     assert!(seqs.iter().copied().eq(1..=play.log.len() as u64), "the log has no gap");
 }
 
-fn check_the_views(session: &Session) {
-    let seats = (0..).zip(session.seats()).map(|(seat, _)| Viewer::Seat(Seat(seat)));
+fn check_the_views(game: &Game) {
+    let seats = (0..).zip(game.seats()).map(|(seat, _)| Viewer::Seat(Seat(seat)));
     for viewer in seats.chain([Viewer::Spectator]) {
-        assert_eq!(session.view(viewer), session.view(viewer), "a view is a function of the state");
-        assert_eq!(session.text(viewer), session.text(viewer), "so is its text");
+        assert_eq!(game.view(viewer), game.view(viewer), "a view is a function of the state");
+        assert_eq!(game.text(viewer), game.text(viewer), "so is its text");
     }
-    match session.phase() {
+    match game.phase() {
         Phase::Finished(outcome) => {
-            assert_eq!(outcome.as_places().len(), session.seats().len(), "every seat has a place");
-            assert!(session.turn().is_empty());
+            assert_eq!(outcome.as_places().len(), game.seats().len(), "every seat has a place");
+            assert!(game.turn().is_empty());
         }
-        Phase::Playing => assert!(!legal_choices(session).is_empty(), "somebody can move while the game runs"),
-        Phase::Waiting | Phase::Paused => assert!(session.turn().is_empty()),
+        Phase::Playing => assert!(!legal_choices(game).is_empty(), "somebody can move while the game runs"),
+        Phase::Waiting | Phase::Paused => assert!(game.turn().is_empty()),
     }
 }
 

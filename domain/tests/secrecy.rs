@@ -8,7 +8,7 @@
 use proptest::{collection::vec, prelude::*, sample::Index, strategy::ValueTree as _};
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Chance, Event, Kind, Position, Seat, Session, Viewer,
+    Chance, Event, Game, Kind, Position, Seat, Viewer,
     testing::{Given, given_at, play, player, take_seat},
 };
 
@@ -103,7 +103,7 @@ fn check_states(kind: &Kind, one: &dyn Position, other: &dyn Position, viewer: V
 /// Plays a game in which everything is compared, and tells whether anything hidden made a difference at all.
 fn play_and_compare(kind: &Kind, seats: u8, opening: &[u8], steps: &[Step]) -> bool {
     let table = json!({ "start": "host", "min_players": seats, "max_players": seats });
-    let fresh = given_at(kind.name(), json!({}), table).session().position().boxed();
+    let fresh = given_at(kind.name(), json!({}), table).state().position().boxed();
     let mut differed = false;
     let Some(&(_, _, seed, place, word)) = steps.first() else { return false };
     let [events, tampered] =
@@ -148,15 +148,15 @@ fn check_hidden_move(kind: &Kind, position: &dyn Position, seat: Seat, action: &
     check_events(kind, (&*one, &events), (&*two, &others), viewer);
 }
 
-/// A kind without chance gets none, as in a session.
+/// A kind without chance gets none, as in a game.
 fn words_for(kind: &Kind, seed: u64, tampered: Option<(usize, u32)>) -> Chance {
     if kind.chance() { words(seed, tampered) } else { Chance::none() }
 }
 
 fn hides_something(kind: &Kind) -> bool {
     let game = given_at(kind.name(), json!({}), json!({ "start": "host" }));
-    let seats = *game.session().position().seats().start();
-    let mut position = game.session().position().boxed();
+    let seats = *game.state().position().seats().start();
+    let mut position = game.state().position().boxed();
     let mut hides = false;
     let events = position.begin(seats, &mut words_for(kind, 1, None));
     position = after(&*position, &events);
@@ -176,7 +176,7 @@ proptest! {
     #[test]
     fn what_is_hidden_makes_no_difference(opening in openings(), steps in steps()) {
         for kind in Kind::all() {
-            let range = given_at(kind.name(), json!({}), json!({})).session().position().seats();
+            let range = given_at(kind.name(), json!({}), json!({})).state().position().seats();
             for seats in [*range.start(), (*range.end()).min(3)] {
                 play_and_compare(kind, seats, &opening, &steps);
             }
@@ -188,7 +188,7 @@ proptest! {
 fn a_kind_that_hides_something_can_draw_it_anew() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     for kind in Kind::all().iter().filter(|kind| hides_something(kind)) {
-        let seats = *given_at(kind.name(), json!({}), json!({})).session().position().seats().start();
+        let seats = *given_at(kind.name(), json!({}), json!({})).state().position().seats().start();
         let differs = (0..16).any(|_| {
             let steps = steps().new_tree(&mut runner).expect("steps are made").current();
             play_and_compare(kind, seats, &[], &steps)
@@ -205,12 +205,12 @@ fn a_kind_with_chance_opens_everything_at_the_end() {
     }
 }
 
-/// What a session shows of its whole log and its state.
-fn everything(game: &Given, viewer: Viewer) -> String {
-    let session: &Session = game.session();
-    let events = game.messages().iter().flat_map(|message| &message.events);
-    let redacted: Vec<Event> = events.map(|event| session.redact(event, viewer).expect("it is an event")).collect();
-    format!("{}{}{}", json!(redacted), session.view(viewer), session.text(viewer))
+/// What a game shows of its whole log and its state.
+fn everything(given: &Given, viewer: Viewer) -> String {
+    let game: &Game = given.state();
+    let events = given.messages().iter().flat_map(|message| &message.events);
+    let redacted: Vec<Event> = events.map(|event| game.redact(event, viewer).expect("it is an event")).collect();
+    format!("{}{}{}", json!(redacted), game.view(viewer), game.text(viewer))
 }
 
 #[test]

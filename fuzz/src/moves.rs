@@ -26,8 +26,8 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Audience, Bot, Chance, Circumstances, Command, Errand, Event, GameId, Invitation, Kind, Message, OfferKind,
-    Phase, PlayerId, Rejection, Seat, Seq, Session, Thinking, Timestamp, Viewer, decide, limits,
+    Actor, Audience, Bot, BotTask, Chance, Command, Context, Event, Game, GameId, Invitation, Kind, Message, OfferKind,
+    Phase, PlayerId, Rejection, Seat, Seq, Thinking, Timestamp, Viewer, decide, limits,
     testing::{command_id, decide_with_log, invitation, key_id, player, server_part},
 };
 
@@ -47,7 +47,7 @@ pub(crate) fn check(bytes: &[u8]) {
     let table = lines.next().unwrap_or_default();
     let (is_filled, table) = table.strip_prefix('~').map_or((true, table), |table| (false, table));
     let table = read(table);
-    let mut game = Game::create(kind, &read(options).unwrap_or(json!({})), &table.unwrap_or(json!({})));
+    let mut game = Play::create(kind, &read(options).unwrap_or(json!({})), &table.unwrap_or(json!({})));
     if is_filled {
         game.fill();
     }
@@ -73,12 +73,12 @@ fn number(text: &str) -> usize {
 }
 
 /// A log under construction, with its fold.
-struct Game {
-    live: Option<Session>,
+struct Play {
+    live: Option<Game>,
     log: Vec<Message>,
 }
 
-impl Game {
+impl Play {
     /// With the options and table of the input where they are accepted, and as many of the defaults as it needs otherwise.
     fn create(kind: &Kind, options: &Value, table: &Value) -> Self {
         let mut game = Self { live: None, log: Vec::new() };
@@ -86,7 +86,7 @@ impl Game {
         for (options, table) in [(options, table), (options, &json!({})), (&json!({}), table), (&json!({}), &json!({}))]
         {
             let create =
-                Command::Create { kind: kind.name().to_owned(), options: options.clone(), table: table.clone() };
+                Command::Create { kind: kind.name().to_owned(), options: options.clone(), settings: table.clone() };
             if game.attempt(&host, &create, 1).is_ok() {
                 break;
             }
@@ -95,7 +95,7 @@ impl Game {
         game
     }
 
-    fn live(&self) -> &Session {
+    fn live(&self) -> &Game {
         self.live.as_ref().expect("a game begins with its creation")
     }
 
@@ -169,7 +169,7 @@ impl Game {
 
     /// The code of a private game, which everybody has been told here.
     fn invitation(&self) -> Option<Invitation> {
-        self.live().is_private().then(|| invitation(self.live().game()))
+        self.live().is_private().then(|| invitation(self.live().id()))
     }
 
     fn play_legal(&mut self, who: usize, rest: &str) {
@@ -187,9 +187,9 @@ impl Game {
 
     /// A bot answers an offer or moves, as the function `bots` lets it; whatever it has to do can be done.
     fn do_errand(&mut self) {
-        let Some(errand) = self.live().errand() else { return };
-        let actor = Actor::Player(errand.player.clone());
-        let command = errand.answer.clone().unwrap_or_else(|| self.choice(&errand));
+        let Some(task) = self.live().bot_task() else { return };
+        let actor = Actor::Player(task.player.clone());
+        let command = task.answer.clone().unwrap_or_else(|| self.choice(&task));
         let answer = match (self.attempt(&actor, &command, 1), &command) {
             (Err(_), &Command::Accept { offer, seq }) => self.attempt(&actor, &Command::Decline { offer, seq }, 1),
             (answer, _) => answer,
@@ -197,12 +197,12 @@ impl Game {
         assert!(matches!(answer, Ok(()) | Err(Rejection::TimeIsUp)), "a bot can act: {command:?}, {answer:?}");
     }
 
-    fn choice(&self, errand: &Errand) -> Command {
+    fn choice(&self, task: &BotTask) -> Command {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&self.live().seq().0.to_le_bytes());
         let mut thinking =
             Thinking { chance: Chance::of_key(key), moves: BOT_MOVES_TRIED_MAX, may_go_on: &mut || true };
-        let action = self.live().choose(errand.seat, errand.bot, &mut thinking);
+        let action = self.live().choose(task.seat, task.bot, &mut thinking);
         let action = action.expect("a bot in turn finds something to do");
         Command::Play { action, seen: Some(self.live().seq()) }
     }
@@ -213,13 +213,14 @@ impl Game {
         self.check_the_end();
         let old = self.live().clone();
         let key = key_id();
-        let given = Circumstances {
+        let context = Context {
+            at: old.at(),
             server: Some((&key, server_part(game))),
             invitation: Some(invitation(game)),
             earlier: Some(&old),
         };
         let actor = Actor::Player(player.clone());
-        let Ok(events) = decide(None, &actor, &Command::CreateRematch, old.at(), &given) else { return };
+        let Ok(events) = decide(None, &actor, &Command::CreateRematch, &context) else { return };
         (self.live, self.log) = (None, Vec::new());
         self.append(Message { game, seq: Seq(1), at: old.at(), command: command_id(1), actor, events });
     }
@@ -241,7 +242,7 @@ impl Game {
     /// Decides, folds and appends, as the store does, and lets everybody look.
     fn attempt(&mut self, actor: &Actor, command: &Command, later_ms: u64) -> Result<(), Rejection> {
         let first = || GameId::of_create(&player("host"), command_id(1));
-        let game = self.live.as_ref().map_or_else(first, Session::game);
+        let game = self.live.as_ref().map_or_else(first, Game::id);
         let at = Timestamp::from_ms(self.live.as_ref().map_or(0, |live| live.at().as_ms()) + later_ms);
         let answer = decide_with_log(game, &self.log, self.live.as_ref(), actor, command, at);
         if let Err(rejection) = &answer {
@@ -262,7 +263,7 @@ impl Game {
         assert!(stored.len() <= limits::EVENTS_BYTES_MAX, "{} bytes of events", stored.len());
         let events: Vec<Event> = serde_json::from_str(&stored).expect("stored events are read back");
         assert_eq!(events, message.events, "the stored form loses nothing");
-        let live = Session::fold(self.live.take(), &message).expect("what is decided folds");
+        let live = Game::fold(self.live.take(), &message).expect("what is decided folds");
         look(&live, &message.events);
         self.live = Some(live);
         self.log.push(message);
@@ -270,11 +271,10 @@ impl Game {
 
     /// The log folds to the same state again, and the state survives being stored.
     fn check_the_end(&self) {
-        let folded =
-            self.log.iter().fold(None, |session, message| Some(Session::fold(session, message).expect("a log folds")));
+        let folded = self.log.iter().fold(None, |game, message| Some(Game::fold(game, message).expect("a log folds")));
         let live = self.live().to_json();
         assert_eq!(folded.expect("it is not empty").to_json(), live, "the fold of the log is the live state");
-        assert_eq!(Session::from_json(&live).expect("a stored state is read back").to_json(), live);
+        assert_eq!(Game::from_json(&live).expect("a stored state is read back").to_json(), live);
     }
 }
 
@@ -285,13 +285,13 @@ fn somebody(number: usize) -> PlayerId {
 }
 
 /// What every viewer gets can be made.
-fn look(session: &Session, events: &[Event]) {
-    let seats = (0_u8..).take(session.seats().len()).map(|seat| Viewer::Seat(Seat(seat)));
+fn look(game: &Game, events: &[Event]) {
+    let seats = (0_u8..).take(game.seats().len()).map(|seat| Viewer::Seat(Seat(seat)));
     for viewer in seats.chain([Viewer::Spectator, Viewer::Open]) {
-        assert!(session.view(viewer).is_object(), "a view is an object");
-        assert!(!session.text(viewer).trim().is_empty(), "a text says something");
+        assert!(game.view(viewer).is_object(), "a view is an object");
+        assert!(!game.text(viewer).trim().is_empty(), "a text says something");
         for event in events {
-            let _ = session.redact(event, viewer).expect("what was decided can be shown");
+            let _ = game.redact(event, viewer).expect("what was decided can be shown");
         }
     }
 }

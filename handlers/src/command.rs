@@ -13,7 +13,7 @@ use aws_lambda_events::{
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::{debug, error, info, warn};
 use turnlog_domain::{Command, CommandId, GameId, PlayerId, Timestamp};
-use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, Refusal, encode};
+use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, Refusal, Request, encode};
 use turnlog_store::{
     ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, Websockets, client_from_env,
     required,
@@ -133,7 +133,7 @@ impl Call<'_> {
                 return bad.into();
             }
         };
-        let (id, action) = (frame.id.clone(), frame.ask.action());
+        let (id, action) = (frame.id.clone(), frame.request.action());
         match self.serve(frame).await {
             Ok(body) => {
                 debug!(player_id = %self.player, action, "accepted");
@@ -152,45 +152,45 @@ impl Call<'_> {
 
     async fn serve(&self, frame: Frame) -> Result<Accepted, Failure> {
         let id = frame.id.map_or_else(new_id, |id| Ok(id.command()))?;
-        match frame.ask {
-            Ask::Create { kind, options, table } => {
+        match frame.request {
+            Request::Create { kind, options, settings } => {
                 let game = GameId::of_create(self.player, id);
-                self.take_on(game, id, Command::Create { kind, options, table }).await
+                self.take_on(game, id, Command::Create { kind, options, settings }).await
             }
-            Ask::Rematch { game } => self.rematch(game, id).await,
-            Ask::Join { game, seat, entropy, invitation } => {
+            Request::Rematch { game } => self.rematch(game, id).await,
+            Request::Join { game, seat, entropy, invitation } => {
                 self.take_on(game, id, Command::TakeSeat { seat, entropy, invitation }).await
             }
-            Ask::AddBot { game, seat, bot } => self.command(game, id, Command::AddBot { seat, bot }).await,
-            Ask::Leave { game } => self.command(game, id, Command::LeaveSeat).await,
-            Ask::Kick { game, seat, player } => self.command(game, id, Command::Kick { seat, player }).await,
-            Ask::Start { game } => self.command(game, id, Command::Start).await,
-            Ask::Play { game, action, seen } => self.command(game, id, Command::Play { action, seen }).await,
-            Ask::Resign { game } => self.command(game, id, Command::Resign).await,
-            Ask::Claim { game } => self.command(game, id, Command::ClaimTimeout).await,
-            Ask::Offer { game, offer } => self.command(game, id, Command::Offer(offer)).await,
-            Ask::Accept { game, offer, seq } => self.command(game, id, Command::Accept { offer, seq }).await,
-            Ask::Decline { game, offer, seq } => self.command(game, id, Command::Decline { offer, seq }).await,
-            Ask::Withdraw { game, offer, seq } => self.command(game, id, Command::Withdraw { offer, seq }).await,
-            Ask::Resume { game } => self.command(game, id, Command::Resume).await,
-            Ask::Say { game, to, text, invitation } => {
+            Request::AddBot { game, seat, bot } => self.command(game, id, Command::AddBot { seat, bot }).await,
+            Request::Leave { game } => self.command(game, id, Command::LeaveSeat).await,
+            Request::Kick { game, seat, player } => self.command(game, id, Command::Kick { seat, player }).await,
+            Request::Start { game } => self.command(game, id, Command::Start).await,
+            Request::Play { game, action, seen } => self.command(game, id, Command::Play { action, seen }).await,
+            Request::Resign { game } => self.command(game, id, Command::Resign).await,
+            Request::Claim { game } => self.command(game, id, Command::ClaimTimeout).await,
+            Request::Offer { game, offer } => self.command(game, id, Command::Offer(offer)).await,
+            Request::Accept { game, offer, seq } => self.command(game, id, Command::Accept { offer, seq }).await,
+            Request::Decline { game, offer, seq } => self.command(game, id, Command::Decline { offer, seq }).await,
+            Request::Withdraw { game, offer, seq } => self.command(game, id, Command::Withdraw { offer, seq }).await,
+            Request::Resume { game } => self.command(game, id, Command::Resume).await,
+            Request::Say { game, to, text, invitation } => {
                 self.command(game, id, Command::Say { to, text, invitation }).await
             }
-            Ask::Mute { game, player } => self.command(game, id, Command::Mute { player }).await,
-            Ask::RenewInvitation { game } => self.command(game, id, Command::RenewInvitation).await,
-            Ask::Watch { game, after, invitation } => self.watch(game, after, invitation.as_ref()).await,
-            Ask::Unwatch { game } => self.unwatch(game).await,
-            Ask::History { game, after, limit, invitation } => {
+            Request::Mute { game, player } => self.command(game, id, Command::Mute { player }).await,
+            Request::RenewInvitation { game } => self.command(game, id, Command::RenewInvitation).await,
+            Request::Watch { game, after, invitation } => self.watch(game, after, invitation.as_ref()).await,
+            Request::Unwatch { game } => self.unwatch(game).await,
+            Request::History { game, after, limit, invitation } => {
                 self.history(game, after, limit, invitation.as_ref()).await
             }
-            Ask::View { game, moment, invitation } => self.view(game, moment, invitation.as_ref()).await,
-            Ask::SendMessage { to, text } => self.send_message(id, to, text).await,
-            Ask::Inbox { after, limit } => self.inbox(after, limit).await,
-            Ask::Read { seq } => self.read(seq).await,
-            Ask::Block { player } => self.block(&player).await,
-            Ask::Unblock { player } => self.unblock(&player).await,
-            Ask::Players { ids } => self.players(&ids).await,
-            Ask::Ping { game, invitation } => self.ping(game, invitation.as_ref()).await,
+            Request::View { game, moment, invitation } => self.view(game, moment, invitation.as_ref()).await,
+            Request::SendMessage { to, text } => self.send_message(id, to, text).await,
+            Request::Inbox { after, limit } => self.inbox(after, limit).await,
+            Request::Read { seq } => self.read(seq).await,
+            Request::Block { player } => self.block(&player).await,
+            Request::Unblock { player } => self.unblock(&player).await,
+            Request::Players { ids } => self.players(&ids).await,
+            Request::Ping { game, invitation } => self.ping(game, invitation.as_ref()).await,
         }
     }
 }

@@ -11,7 +11,7 @@ use turnlog_domain::{GameId, PlayerId, Seq};
 use turnlog_store::{DirectEntry, Entry, LogFault, owner_of};
 
 /// Where a record stands in its batch, and its stream number.
-pub(crate) type Place = (usize, String);
+pub(crate) type RecordId = (usize, String);
 
 /// What a batch says about one game.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub(crate) struct GameRecords {
     /// A record that cannot be read.
     pub(crate) fault: Option<LogFault>,
     /// Its first record.
-    pub(crate) first: Option<Place>,
+    pub(crate) first: Option<RecordId>,
 }
 
 /// What a batch says about the direct messages of one player.
@@ -34,7 +34,7 @@ pub(crate) struct InboxRecords {
     /// Whether connections of the older kind wait for what is unread.
     pub(crate) unread: bool,
     /// Their first record.
-    pub(crate) first: Option<Place>,
+    pub(crate) first: Option<RecordId>,
 }
 
 /// A batch of records of the stream of the Messages table, or of the Players table.
@@ -73,52 +73,54 @@ impl Batch {
 
     fn add(&mut self, index: usize, mut record: EventRecord) {
         let keys: Keys = serde_dynamo::from_item(std::mem::take(&mut record.change.keys)).unwrap_or_default();
-        let place = (index, record.change.sequence_number.take().unwrap_or_default());
+        let record_id = (index, record.change.sequence_number.take().unwrap_or_default());
         match keys {
-            Keys { player_id: Some(player), item: Some(item), .. } => self.add_of_player(place, &player, &item, record),
-            Keys { game_id, seq, .. } => self.add_message(place, game_id, seq, record),
+            Keys { player_id: Some(player), item: Some(item), .. } => {
+                self.add_of_player(record_id, &player, &item, record);
+            }
+            Keys { game_id, seq, .. } => self.add_message(record_id, game_id, seq, record),
         }
     }
 
-    fn add_message(&mut self, place: Place, game_id: String, seq: u64, record: EventRecord) {
+    fn add_message(&mut self, record_id: RecordId, game_id: String, seq: u64, record: EventRecord) {
         if record.event_name != "INSERT" {
             self.tampered.push(Tampered { game: game_id, seq: seq.to_string(), event: record.event_name });
             return;
         }
         if let Some(player) = owner_of(&game_id) {
-            return self.add_direct(place, player, record);
+            return self.add_direct(record_id, player, record);
         }
         let Ok(game) = GameId::parse(&game_id) else {
             error!(game_id, "record without a game id");
             return;
         };
         let records = self.games.entry(game).or_default();
-        records.first.get_or_insert(place);
+        records.first.get_or_insert(record_id);
         match Entry::from_item(record.change.new_image) {
             Ok(entry) => records.entries.push(entry),
             Err(fault) => records.fault = Some(fault),
         }
     }
 
-    fn add_direct(&mut self, place: Place, player: PlayerId, record: EventRecord) {
+    fn add_direct(&mut self, record_id: RecordId, player: PlayerId, record: EventRecord) {
         match DirectEntry::from_item(record.change.new_image) {
             Ok(entry) => {
                 let records = self.inboxes.entry(player).or_default();
-                records.first.get_or_insert(place);
+                records.first.get_or_insert(record_id);
                 records.entries.push(entry);
             }
             Err(fault) => error!(player_id = %player, reason = %fault, "direct message cannot be read"),
         }
     }
 
-    fn add_of_player(&mut self, place: Place, player: &str, item: &str, record: EventRecord) {
+    fn add_of_player(&mut self, record_id: RecordId, player: &str, item: &str, record: EventRecord) {
         let Ok(player) = PlayerId::parse(player) else {
             error!(player_id = player, "record without a player id");
             return;
         };
         let image: PlayerImage = serde_dynamo::from_item(record.change.new_image).unwrap_or_default();
         let records = self.inboxes.entry(player).or_default();
-        records.first.get_or_insert(place);
+        records.first.get_or_insert(record_id);
         match item {
             "inbox" => records.read = image.read_seq.map(Seq).max(records.read),
             "unread" => records.unread = true,
@@ -163,7 +165,7 @@ pub(crate) fn failures<'a>(failed: impl IntoIterator<Item = &'a GameRecords>) ->
 }
 
 /// Reports records that have to be delivered again: the batch is, from the first of them.
-pub(crate) fn report<'a>(failed: impl Iterator<Item = &'a Place>) -> DynamoDbEventResponse {
+pub(crate) fn report<'a>(failed: impl Iterator<Item = &'a RecordId>) -> DynamoDbEventResponse {
     let mut response = DynamoDbEventResponse::default();
     let first = failed.min_by_key(|(index, _)| *index);
     // An empty identifier would fail the whole batch, which is right when there is nothing better to name.

@@ -17,8 +17,8 @@ use turnlog_domain::GameId;
 use turnlog_store::{ChanceKeys, Games, Log, Messages, SecretError, client_from_env, required};
 
 use crate::{
-    batch::{Place, report},
-    errands::{self, Allowance, ErrandError},
+    batch::{RecordId, report},
+    bot_tasks::{self, Allowance, BotTaskError},
     limits::{BOT_COMMANDS_PER_DOORBELL_MAX, BOT_TIME_PER_BATCH, BOTS_END_RESERVE, BOTS_RESERVE, GAMES_AT_ONCE_MAX},
 };
 
@@ -61,39 +61,45 @@ pub async fn handle(app: &App, event: LambdaEvent<Event>) -> Result<DynamoDbEven
     };
     let end = now + left.saturating_sub(BOTS_END_RESERVE).max(Duration::from_secs(1));
     let doorbells = doorbells(event.payload);
-    let failed: Vec<Option<&Place>> = stream::iter(&doorbells)
-        .map(|(game, place)| act(app, *game, place, allowance, end))
+    let failed: Vec<Option<&RecordId>> = stream::iter(&doorbells)
+        .map(|(game, record_id)| act(app, *game, record_id, allowance, end))
         .buffer_unordered(GAMES_AT_ONCE_MAX)
         .collect()
         .await;
     Ok(report(failed.into_iter().flatten()))
 }
 
-/// Lets the bots of one game act; returns the place of its record when that has to be delivered again.
+/// Lets the bots of one game act; returns the id of its record when that has to be delivered again.
 ///
 /// Where the tables hang, a command with all its attempts takes longer than the function has. It may be dropped half-way: the
 /// next delivery gives it again, under the same id.
-async fn act<'a>(app: &App, game: GameId, place: &'a Place, allowance: Allowance, end: Instant) -> Option<&'a Place> {
-    let Ok(acted) = timeout_at(end.into(), errands::run(&app.log, game, allowance)).await else {
+async fn act<'a>(
+    app: &App,
+    game: GameId,
+    record_id: &'a RecordId,
+    allowance: Allowance,
+    end: Instant,
+) -> Option<&'a RecordId> {
+    let Ok(acted) = timeout_at(end.into(), bot_tasks::run(&app.log, game, allowance)).await else {
         error!(game_id = %game, "bots could not act in time");
-        return Some(place);
+        return Some(record_id);
     };
     match acted {
         Ok(_) => None,
-        Err(ErrandError::Append(error)) if !error.is_retryable() => {
+        Err(BotTaskError::Append(error)) if !error.is_retryable() => {
             // The games projection parks it; here is nobody to tell.
             error!(game_id = %game, cause = %error, "bots cannot act");
             None
         }
         Err(error) => {
             error!(game_id = %game, cause = %error, "bots could not act");
-            Some(place)
+            Some(record_id)
         }
     }
 }
 
-/// The games of a batch, each with the place of its first record.
-fn doorbells(event: Event) -> BTreeMap<GameId, Place> {
+/// The games of a batch, each with the id of its first record.
+fn doorbells(event: Event) -> BTreeMap<GameId, RecordId> {
     let mut doorbells = BTreeMap::new();
     for (index, record) in event.records.into_iter().enumerate() {
         let Keys { game_id } = serde_dynamo::from_item(record.change.keys).unwrap_or_default();

@@ -10,7 +10,7 @@ pub mod push;
 pub mod sweep;
 
 mod batch;
-mod errands;
+mod bot_tasks;
 mod faults;
 pub mod limits;
 mod project;

@@ -3,7 +3,7 @@
 use tracing::{debug, error, info};
 use turnlog_domain::{FoldError, GameId, Seq};
 use turnlog_store::{
-    ConfigError, Derived, Entry, Folded, Games, LoadError, LogFault, Messages, Model, Players, SessionCache, Standings,
+    ConfigError, Derived, Entry, Folded, GameCache, Games, LoadError, LogFault, Messages, Model, Players, Standings,
     StoreError, client_from_env, required,
 };
 
@@ -18,8 +18,8 @@ pub(crate) struct Projector {
     pub(crate) messages: Messages,
     pub(crate) games: Games,
     pub(crate) players: Players,
-    /// The sessions whose rows this process has written or read.
-    pub(crate) written: SessionCache,
+    /// The games whose rows this process has written or read.
+    pub(crate) written: GameCache,
     /// The games that this process could not fold.
     faults: Faults,
 }
@@ -59,7 +59,7 @@ impl Projector {
     }
 
     pub(crate) fn new(messages: Messages, games: Games, players: Players) -> Self {
-        Self { messages, games, players, written: SessionCache::new(), faults: Faults::default() }
+        Self { messages, games, players, written: GameCache::new(), faults: Faults::default() }
     }
 
     /// Projects a game as far as its log goes; `entries` are messages that are known already. A game that cannot be folded
@@ -110,7 +110,7 @@ impl Projector {
             derived => derived?,
         };
         let (Some(folded), standings) = derived else { return Ok(None) };
-        let has_moved = known.is_none_or(|known| known.session.seq() < folded.session.seq());
+        let has_moved = known.is_none_or(|known| known.game.seq() < folded.game.seq());
         if has_moved {
             self.write(&folded, &standings).await?;
         }
@@ -124,7 +124,7 @@ impl Projector {
 
     /// The messages after what is known: those at hand when they join on, otherwise those of the log.
     async fn newer(&self, game: GameId, known: Option<&Folded>, entries: &[Entry]) -> Result<Newer, LoadError> {
-        let seq = known.map_or(Seq(0), |folded| folded.session.seq());
+        let seq = known.map_or(Seq(0), |folded| folded.game.seq());
         let at_hand: Vec<Entry> = entries.iter().filter(|entry| entry.message.seq > seq).cloned().collect();
         let due = (seq.0 + 1..).map(Seq);
         let is_contiguous = at_hand.iter().map(|entry| entry.message.seq).zip(due).all(|(found, due)| found == due);
@@ -186,7 +186,7 @@ impl Projector {
             }
         }
         self.games.put_row(folded).await?;
-        debug!(game_id = %folded.session.game(), seq = %folded.session.seq(), "game projected");
+        debug!(game_id = %folded.game.id(), seq = %folded.game.seq(), "game projected");
         Ok(())
     }
 }

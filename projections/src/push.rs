@@ -17,7 +17,7 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error, warn};
-use turnlog_domain::{GameId, Misfit, Rejection, Seq, Session, Viewer};
+use turnlog_domain::{Game, GameId, InvalidEvent, Rejection, Seq, Viewer};
 use turnlog_protocol::{Push, encode};
 use turnlog_store::{
     ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Management, Messages, Players, Subscriber, Websockets,
@@ -137,7 +137,7 @@ impl App {
 
     async fn push_to(
         &self,
-        game: GameId,
+        game_id: GameId,
         records: &GameRecords,
         mut subscribers: Vec<Subscriber>,
         attempts: &FirstAttempts,
@@ -147,30 +147,30 @@ impl App {
         if subscribers.is_empty() {
             return Ok(());
         }
-        let Some(folded) = self.log.at_least(game, last, &records.entries).await? else { return Ok(()) };
+        let Some(folded) = self.log.at_least(game_id, last, &records.entries).await? else { return Ok(()) };
         let entries = self.contiguous(&folded, first, &records.entries).await?;
-        let (subscribers, unwelcome) = sorted(&folded.session, subscribers);
-        let frames = Frames { session: &folded.session, entries: &entries };
-        let texts = frames
-            .for_all(&subscribers)
-            .map_err(|Misfit| turnlog_store::LogFault::Unreadable("an event is not of the game's kind".to_owned()))?;
+        let (subscribers, unwelcome) = sorted(&folded.game, subscribers);
+        let frames = Frames { game: &folded.game, entries: &entries };
+        let texts = frames.for_all(&subscribers).map_err(|InvalidEvent| {
+            turnlog_store::LogFault::Unreadable("an event is not of the game's kind".to_owned())
+        })?;
         let count = subscribers.len();
-        for (viewer, subscriber) in by_viewer(&folded.session, subscribers) {
-            self.sender.send(&subscriber.connection, Arc::clone(&texts[&viewer]), Some(game), attempts);
+        for (viewer, subscriber) in by_viewer(&folded.game, subscribers) {
+            self.sender.send(&subscriber.connection, Arc::clone(&texts[&viewer]), Some(game_id), attempts);
         }
         stream::iter(unwelcome)
             .for_each_concurrent(PUSHES_AT_ONCE_MAX, |(reason, subscriber)| {
-                self.end(game, subscriber, reason, attempts)
+                self.end(game_id, subscriber, reason, attempts)
             })
             .await;
-        debug!(game_id = %game, seq = %folded.session.seq(), connections = count, "game pushed");
+        debug!(%game_id, seq = %folded.game.seq(), connections = count, "game pushed");
         Ok(())
     }
 
     /// The messages from `first` up to the state: those at hand when they are complete, otherwise those of the log. None when
     /// they are more than a frame could hold: then the watchers are told to ask.
     async fn contiguous(&self, folded: &Folded, first: Seq, entries: &[Entry]) -> Result<Vec<Entry>, LoadError> {
-        let head = folded.session.seq();
+        let head = folded.game.seq();
         let seqs = entries.iter().map(|entry| entry.message.seq.0);
         if seqs.eq(first.0..=head.0) {
             return Ok(entries.to_vec());
@@ -193,10 +193,10 @@ impl App {
 }
 
 /// Those who may go on watching, and those who may not, with the reason.
-fn sorted(session: &Session, subscribers: Vec<Subscriber>) -> (Vec<Subscriber>, Vec<(Rejection, Subscriber)>) {
+fn sorted(game: &Game, subscribers: Vec<Subscriber>) -> (Vec<Subscriber>, Vec<(Rejection, Subscriber)>) {
     let (mut welcome, mut unwelcome) = (Vec::new(), Vec::new());
     for subscriber in subscribers {
-        match session.may_keep_watching(&subscriber.player) {
+        match game.may_keep_watching(&subscriber.player) {
             Ok(()) => welcome.push(subscriber),
             Err(reason) => unwelcome.push((reason, subscriber)),
         }
@@ -205,7 +205,7 @@ fn sorted(session: &Session, subscribers: Vec<Subscriber>) -> (Vec<Subscriber>, 
 }
 
 fn game_of(folded: &Folded) -> GameId {
-    folded.session.game()
+    folded.game.id()
 }
 
 /// Whether all this was caused on one connection, whose answers carried it already. Should one of them have been lost, it
@@ -215,8 +215,8 @@ fn was_answered(connection: &str, entries: &[Entry]) -> bool {
 }
 
 /// The subscribers in the order in which they are sent to, players first, each with what they are to the game.
-fn by_viewer(session: &Session, subscribers: Vec<Subscriber>) -> Vec<(Viewer, Subscriber)> {
-    let as_viewer = |subscriber: Subscriber| (session.viewer(&subscriber.player), subscriber);
+fn by_viewer(game: &Game, subscribers: Vec<Subscriber>) -> Vec<(Viewer, Subscriber)> {
+    let as_viewer = |subscriber: Subscriber| (game.viewer(&subscriber.player), subscriber);
     let mut subscribers: Vec<(Viewer, Subscriber)> = subscribers.into_iter().map(as_viewer).collect();
     subscribers.sort_by_key(|(viewer, _)| *viewer);
     subscribers
@@ -224,14 +224,14 @@ fn by_viewer(session: &Session, subscribers: Vec<Subscriber>) -> Vec<(Viewer, Su
 
 /// What is to be told about one game.
 struct Frames<'a> {
-    session: &'a Session,
+    game: &'a Game,
     entries: &'a [Entry],
 }
 
 impl Frames<'_> {
     /// One text for each kind of viewer among the subscribers.
-    fn for_all(&self, subscribers: &[Subscriber]) -> Result<BTreeMap<Viewer, Arc<str>>, Misfit> {
-        let viewers = subscribers.iter().map(|subscriber| self.session.viewer(&subscriber.player));
+    fn for_all(&self, subscribers: &[Subscriber]) -> Result<BTreeMap<Viewer, Arc<str>>, InvalidEvent> {
+        let viewers = subscribers.iter().map(|subscriber| self.game.viewer(&subscriber.player));
         let mut texts = BTreeMap::new();
         for viewer in viewers {
             if let btree_map::Entry::Vacant(text) = texts.entry(viewer) {
@@ -241,10 +241,10 @@ impl Frames<'_> {
         Ok(texts)
     }
 
-    fn for_one(&self, viewer: Viewer) -> Result<String, Misfit> {
+    fn for_one(&self, viewer: Viewer) -> Result<String, InvalidEvent> {
         if self.entries.is_empty() {
-            return Ok(encode(&Push::Behind { game: self.session.game(), seq: self.session.seq().0 }));
+            return Ok(encode(&Push::Behind { game: self.game.id(), seq: self.game.seq().0 }));
         }
-        Push::text(self.session, viewer, self.entries.iter().map(|entry| &entry.message))
+        Push::text(self.game, viewer, self.entries.iter().map(|entry| &entry.message))
     }
 }

@@ -18,7 +18,7 @@ use tokio::time::{timeout, timeout_at};
 use tracing::{error, info};
 use turnlog_domain::{GameId, Kind, Timestamp};
 use turnlog_store::{
-    ActiveGame, ChanceKeys, DuePage, Duty, Games, Log, Messages, Players, Position, Round, SecretError, StoreError,
+    ActiveGame, ChanceKeys, DueCursor, DuePage, Duty, Games, Log, Messages, Players, Round, SecretError, StoreError,
     SweepCursor, limits::INDEX_BUCKETS,
 };
 
@@ -92,7 +92,7 @@ pub async fn handle(app: &App, event: LambdaEvent<EventBridgeEvent>) -> Result<(
 }
 
 impl List {
-    fn place(self, cursor: &mut SweepCursor) -> &mut Option<Position> {
+    fn cursor(self, cursor: &mut SweepCursor) -> &mut Option<DueCursor> {
         match self {
             Self::Due(Duty::Clock) => &mut cursor.clock,
             Self::Due(Duty::Bot) => &mut cursor.bot,
@@ -130,7 +130,7 @@ impl Run<'_> {
     /// Sees to the games with this duty that are due.
     async fn see_to_due(&mut self, duty: Duty, until: Instant) {
         let (app, now, list) = (self.app, self.now, List::Due(duty));
-        let from = list.place(&mut self.cursor).clone();
+        let from = list.cursor(&mut self.cursor).clone();
         let mut round = match app.projector.games.due(duty, now, from.as_ref()).await {
             Ok(round) => round,
             Err(error) => return self.fail(&error),
@@ -238,7 +238,7 @@ impl Run<'_> {
             match round.next().await {
                 Ok(Some(DuePage { games, unreadable, position })) => {
                     self.tally.unreadable += unreadable;
-                    *list.place(&mut self.cursor) = Some(position);
+                    *list.cursor(&mut self.cursor) = Some(position);
                     self.keep_cursor().await;
                     return Some(games);
                 }

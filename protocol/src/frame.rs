@@ -24,12 +24,12 @@ pub struct Frame {
     /// without one, as the prototype's clients send it.
     pub id: Option<FrameId>,
     /// What is asked for.
-    pub ask: Ask,
+    pub request: Request,
 }
 
 /// What a client can ask for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
+pub enum Request {
     /// Make a game.
     Create {
         /// Name of the game kind.
@@ -37,7 +37,7 @@ pub enum Ask {
         /// The kind's options.
         options: Value,
         /// What is agreed beside them.
-        table: Value,
+        settings: Value,
     },
     /// Make the game on which the players of a finished one agreed.
     Rematch {
@@ -241,7 +241,7 @@ pub enum Ask {
     },
 }
 
-impl Ask {
+impl Request {
     /// The action's name on the wire.
     pub fn action(&self) -> &'static str {
         match self {
@@ -310,8 +310,8 @@ impl Frame {
         let Some(action) = action else {
             return Err(bad(id, ErrorCode::BadFrame, "A frame must have an action, which is a text."));
         };
-        match fields.ask(&action) {
-            Ok(ask) => Ok(Self { id, ask }),
+        match fields.request(&action) {
+            Ok(request) => Ok(Self { id, request }),
             Err(refusal) => Err(BadFrame { id, refusal }),
         }
     }
@@ -321,80 +321,80 @@ impl Frame {
 struct Fields(Map<String, Value>);
 
 impl Fields {
-    fn ask(mut self, action: &str) -> Result<Ask, Refusal> {
+    fn request(mut self, action: &str) -> Result<Request, Refusal> {
         match action {
-            "create" => Ok(Ask::Create {
+            "create" => Ok(Request::Create {
                 kind: self.text("kind")?.to_owned(),
                 options: self.choices("options"),
-                table: self.choices("table"),
+                settings: self.choices("table"),
             }),
-            "rematch" => Ok(Ask::Rematch { game: self.game()? }),
-            "join" => Ok(Ask::Join {
+            "rematch" => Ok(Request::Rematch { game: self.game()? }),
+            "join" => Ok(Request::Join {
                 game: self.game()?,
                 seat: self.seat()?,
                 entropy: self.entropy()?,
                 invitation: self.invitation()?,
             }),
-            "add_bot" => Ok(Ask::AddBot { game: self.game()?, seat: self.seat()?, bot: self.bot()? }),
-            "leave" => Ok(Ask::Leave { game: self.game()? }),
-            "play" => Ok(Ask::Play { game: self.game()?, seen: self.seq("seq")?, action: self.action()? }),
-            "resign" => Ok(Ask::Resign { game: self.game()? }),
-            "kick" => Ok(Ask::Kick {
+            "add_bot" => Ok(Request::AddBot { game: self.game()?, seat: self.seat()?, bot: self.bot()? }),
+            "leave" => Ok(Request::Leave { game: self.game()? }),
+            "play" => Ok(Request::Play { game: self.game()?, seen: self.seq("seq")?, action: self.action()? }),
+            "resign" => Ok(Request::Resign { game: self.game()? }),
+            "kick" => Ok(Request::Kick {
                 game: self.game()?,
                 seat: self.seat()?.ok_or_else(|| bad_field("seat", SEAT))?,
                 player: self.present("player").map(|_| self.player("player")).transpose()?,
             }),
-            "start" => Ok(Ask::Start { game: self.game()? }),
-            "claim" => Ok(Ask::Claim { game: self.game()? }),
-            "offer" => Ok(Ask::Offer { game: self.game()?, offer: self.offer()? }),
-            "accept" => Ok(Ask::Accept { game: self.game()?, offer: self.offer()?, seq: self.seq("seq")? }),
-            "decline" => Ok(Ask::Decline { game: self.game()?, offer: self.offer()?, seq: self.seq("seq")? }),
-            "withdraw" => Ok(Ask::Withdraw { game: self.game()?, offer: self.offer()?, seq: self.seq("seq")? }),
-            "resume" => Ok(Ask::Resume { game: self.game()? }),
-            "say" => Ok(Ask::Say {
+            "start" => Ok(Request::Start { game: self.game()? }),
+            "claim" => Ok(Request::Claim { game: self.game()? }),
+            "offer" => Ok(Request::Offer { game: self.game()?, offer: self.offer()? }),
+            "accept" => Ok(Request::Accept { game: self.game()?, offer: self.offer()?, seq: self.seq("seq")? }),
+            "decline" => Ok(Request::Decline { game: self.game()?, offer: self.offer()?, seq: self.seq("seq")? }),
+            "withdraw" => Ok(Request::Withdraw { game: self.game()?, offer: self.offer()?, seq: self.seq("seq")? }),
+            "resume" => Ok(Request::Resume { game: self.game()? }),
+            "say" => Ok(Request::Say {
                 game: self.game()?,
                 to: self.audience()?,
                 text: self.text("text")?.to_owned(),
                 invitation: self.invitation()?,
             }),
-            "mute" => Ok(Ask::Mute { game: self.game()?, player: self.player("player")? }),
-            "renew_invitation" => Ok(Ask::RenewInvitation { game: self.game()? }),
-            "sendmessage" => Ok(Ask::SendMessage {
+            "mute" => Ok(Request::Mute { game: self.game()?, player: self.player("player")? }),
+            "renew_invitation" => Ok(Request::RenewInvitation { game: self.game()? }),
+            "sendmessage" => Ok(Request::SendMessage {
                 to: self.player("destinationPlayerId")?,
                 text: Text::parse(self.text("message")?)?,
             }),
-            "block" => Ok(Ask::Block { player: self.player("player")? }),
-            "unblock" => Ok(Ask::Unblock { player: self.player("player")? }),
+            "block" => Ok(Request::Block { player: self.player("player")? }),
+            "unblock" => Ok(Request::Unblock { player: self.player("player")? }),
             _ => self.ask_to_read(action),
         }
     }
 
     /// The actions that change no game.
-    fn ask_to_read(&self, action: &str) -> Result<Ask, Refusal> {
+    fn ask_to_read(&self, action: &str) -> Result<Request, Refusal> {
         match action {
-            "watch" => Ok(Ask::Watch {
+            "watch" => Ok(Request::Watch {
                 game: self.game()?,
                 after: self.seq("after")?.unwrap_or_default(),
                 invitation: self.invitation()?,
             }),
-            "unwatch" => Ok(Ask::Unwatch { game: self.game()? }),
-            "history" => Ok(Ask::History {
+            "unwatch" => Ok(Request::Unwatch { game: self.game()? }),
+            "history" => Ok(Request::History {
                 game: self.game()?,
                 after: self.seq("after")?.unwrap_or_default(),
                 limit: self.limit()?,
                 invitation: self.invitation()?,
             }),
-            "view" => Ok(Ask::View { game: self.game()?, moment: self.moment()?, invitation: self.invitation()? }),
-            "inbox" => Ok(Ask::Inbox { after: self.seq("after")?, limit: self.limit()? }),
+            "view" => Ok(Request::View { game: self.game()?, moment: self.moment()?, invitation: self.invitation()? }),
+            "inbox" => Ok(Request::Inbox { after: self.seq("after")?, limit: self.limit()? }),
             "read" => {
                 let seq = self.seq("seq")?;
-                Ok(Ask::Read { seq: seq.ok_or_else(|| bad_field("seq", SEQ))? })
+                Ok(Request::Read { seq: seq.ok_or_else(|| bad_field("seq", SEQ))? })
             }
-            "players" => Ok(Ask::Players { ids: self.player_ids()? }),
+            "players" => Ok(Request::Players { ids: self.player_ids()? }),
             "ping" => {
                 self.seq("seq")?;
                 let game = if self.present("game").is_some() { Some(self.game()?) } else { None };
-                Ok(Ask::Ping { game, invitation: self.invitation()? })
+                Ok(Request::Ping { game, invitation: self.invitation()? })
             }
             _ => Err(Refusal::new(ErrorCode::UnknownAction, "There is no such action.")),
         }

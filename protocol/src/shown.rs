@@ -1,8 +1,8 @@
-//! What leaves the server about a game, for one viewer: the only way from a session and its log to a frame.
+//! What leaves the server about a game, for one viewer: the only way from a game and its log to a frame.
 //!
 //! The functions render and nothing else. The tests of secrecy call them, and so does the code that is deployed.
 
-use turnlog_domain::{Message, Misfit, PlayerId, Seq, Session, Viewer};
+use turnlog_domain::{Game, InvalidEvent, Message, PlayerId, Seq, Viewer};
 
 use crate::{
     answer::{Accepted, Push, encode},
@@ -22,22 +22,22 @@ impl Accepted {
     /// Whether the player may know the invitation is for the caller to say.
     ///
     /// # Errors
-    /// When an event is none of the session's kind, which is so only in a damaged log.
+    /// When an event is none of the game's kind, which is so only in a damaged log.
     pub fn command(
-        session: &Session,
+        game: &Game,
         player: &PlayerId,
         seq: Seq,
         message: Option<&Message>,
         invitation: Option<String>,
-    ) -> Result<Self, Misfit> {
-        let viewer = session.viewer(player);
+    ) -> Result<Self, InvalidEvent> {
+        let viewer = game.viewer(player);
         Ok(Self::Command {
-            game: session.game(),
+            game: game.id(),
             seq: seq.0,
-            seat: session.seat_of(player),
+            seat: game.seat_of(player),
             invitation,
-            messages: redacted(session, viewer, message)?,
-            view: message.map(|_| Box::new(View::of(session, viewer))),
+            messages: redacted(game, viewer, message)?,
+            view: message.map(|_| Box::new(View::of(game, viewer))),
         })
     }
 
@@ -45,24 +45,24 @@ impl Accepted {
     /// Whether the player may know the invitation is for the caller to say.
     ///
     /// # Errors
-    /// When an event is none of the session's kind, which is so only in a damaged log.
+    /// When an event is none of the game's kind, which is so only in a damaged log.
     pub fn watch<'a>(
-        session: &Session,
+        game: &Game,
         player: &PlayerId,
         after: Seq,
         messages: impl IntoIterator<Item = &'a Message>,
         invitation: Option<String>,
-    ) -> Result<Self, Misfit> {
-        let viewer = session.viewer(player);
-        let mut messages = redacted(session, viewer, messages)?;
+    ) -> Result<Self, InvalidEvent> {
+        let viewer = game.viewer(player);
+        let mut messages = redacted(game, viewer, messages)?;
         messages.drain(..messages.len() - fitting_last(&messages, WATCH_BYTES_MAX));
         let first = messages.first().map(|message| message.seq);
         Ok(Self::Watch {
-            game: session.game(),
-            seq: session.seq().0,
+            game: game.id(),
+            seq: game.seq().0,
             from: first.filter(|&first| first > after.next().0),
             messages,
-            view: Box::new(View::of(session, viewer)),
+            view: Box::new(View::of(game, viewer)),
             more: false,
             invitation,
         })
@@ -71,24 +71,24 @@ impl Accepted {
     /// The answer to `history`: the first of `messages` that fit.
     ///
     /// # Errors
-    /// When an event is none of the session's kind, which is so only in a damaged log.
+    /// When an event is none of the game's kind, which is so only in a damaged log.
     pub fn history<'a>(
-        session: &Session,
+        game: &Game,
         player: &PlayerId,
         messages: impl IntoIterator<Item = &'a Message>,
-    ) -> Result<Self, Misfit> {
-        let mut messages = redacted(session, session.viewer(player), messages)?;
+    ) -> Result<Self, InvalidEvent> {
+        let mut messages = redacted(game, game.viewer(player), messages)?;
         messages.truncate(fitting(&messages, PAGE_BYTES_MAX));
-        let head = session.seq().0;
+        let head = game.seq().0;
         let more = messages.last().is_some_and(|message| message.seq < head);
-        Ok(Self::History { game: session.game(), seq: head, messages, more })
+        Ok(Self::History { game: game.id(), seq: head, messages, more })
     }
 
     /// The answer to `view`: an earlier state of the game, as it was for whoever the player was then. Once the end has
     /// opened everything, the head tells so, and nothing is hidden in any state.
-    pub fn moment(head: &Session, earlier: &Session, player: &PlayerId) -> Self {
+    pub fn moment(head: &Game, earlier: &Game, player: &PlayerId) -> Self {
         Self::Moment {
-            game: earlier.game(),
+            game: earlier.id(),
             seq: earlier.seq().0,
             at: earlier.at().as_ms(),
             head: head.seq().0,
@@ -98,30 +98,30 @@ impl Accepted {
 }
 
 impl Push {
-    /// The text of the frame that tells a viewer of `messages`, the last of which led to this session; when that is too
+    /// The text of the frame that tells a viewer of `messages`, the last of which led to this game; when that is too
     /// large, of the frame that tells them to ask.
     ///
     /// # Errors
-    /// When an event is none of the session's kind, which is so only in a damaged log.
+    /// When an event is none of the game's kind, which is so only in a damaged log.
     pub fn text<'a>(
-        session: &Session,
+        game: &Game,
         viewer: Viewer,
         messages: impl IntoIterator<Item = &'a Message>,
-    ) -> Result<String, Misfit> {
-        let (game, seq) = (session.game(), session.seq().0);
-        let messages = redacted(session, viewer, messages)?;
-        let text = encode(&Self::Messages { game, seq, messages, view: Box::new(View::of(session, viewer)) });
+    ) -> Result<String, InvalidEvent> {
+        let (game_id, seq) = (game.id(), game.seq().0);
+        let messages = redacted(game, viewer, messages)?;
+        let text = encode(&Self::Messages { game: game_id, seq, messages, view: Box::new(View::of(game, viewer)) });
         if text.len() <= SERVER_FRAME_BYTES_MAX {
             return Ok(text);
         }
-        Ok(encode(&Self::Behind { game, seq }))
+        Ok(encode(&Self::Behind { game: game_id, seq }))
     }
 }
 
 fn redacted<'a>(
-    session: &Session,
+    game: &Game,
     viewer: Viewer,
     messages: impl IntoIterator<Item = &'a Message>,
-) -> Result<Vec<WireMessage>, Misfit> {
-    messages.into_iter().map(|message| WireMessage::of(session, message, viewer)).collect()
+) -> Result<Vec<WireMessage>, InvalidEvent> {
+    messages.into_iter().map(|message| WireMessage::of(game, message, viewer)).collect()
 }

@@ -8,7 +8,7 @@ mod secrets;
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind};
 use serde::{Deserialize, Serialize};
-use turnlog_domain::{PlayerId, Timestamp, legible};
+use turnlog_domain::{PlayerId, Timestamp, sanitize};
 
 use crate::limits::{DISPLAY_NAME_LENGTH_MAX, TOKEN_BYTES_MAX, TOKEN_LEEWAY_MS};
 
@@ -79,7 +79,7 @@ impl Expected {
 pub struct Identity {
     /// The player.
     pub player_id: PlayerId,
-    /// The display name: 1 to 40 legible characters.
+    /// The display name: 1 to 40 sanitize characters.
     pub name: String,
     /// From when on the token counts no more: its `exp` and the leeway.
     pub expires_at: Timestamp,
@@ -211,8 +211,8 @@ fn classify(kind: &ErrorKind) -> TokenError {
 }
 
 fn display_name(text: &str) -> Option<String> {
-    let cut: String = legible(text).chars().take(DISPLAY_NAME_LENGTH_MAX).collect();
+    let cut: String = sanitize(text).chars().take(DISPLAY_NAME_LENGTH_MAX).collect();
     // What is cut off may have been what the last character joined.
-    let name = legible(&cut);
+    let name = sanitize(&cut);
     (!name.is_empty()).then_some(name)
 }

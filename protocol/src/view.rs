@@ -1,13 +1,13 @@
-//! What a viewer sees of a session and of its log.
+//! What a viewer sees of a game and of its log.
 
 use serde::Serialize;
 use serde_json::Value;
 use turnlog_domain::{
-    Bot, Event, GameId, Message, Misfit, Occupant, Offer, OfferKind, Outcome, Phase, PlayerId, Promise, Seat, Session,
-    Table, Timer, Timestamp, Viewer,
+    Bot, Event, Game, GameId, InvalidEvent, Message, Occupant, Offer, OfferKind, Outcome, Phase, PlayerId, Promise,
+    Seat, Settings, Timer, Timestamp, Viewer,
 };
 
-/// What one viewer may see of a session. A pure function of the fold: names come from `players`.
+/// What one viewer may see of a game. A pure function of the fold: names come from `players`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct View {
     kind: &'static str,
@@ -19,7 +19,8 @@ pub struct View {
     outcome: Option<OutcomeView>,
     you: Option<Seat>,
     /// As it stands in `created`.
-    table: Table,
+    #[serde(rename = "table")]
+    settings: Settings,
     #[serde(skip_serializing_if = "is_false")]
     private: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,57 +74,57 @@ struct OutcomeView {
 
 impl View {
     /// The view of one viewer.
-    pub fn of(session: &Session, viewer: Viewer) -> Self {
-        Self::with_game(session, viewer, session.view(viewer))
+    pub fn of(game: &Game, viewer: Viewer) -> Self {
+        Self::with_game(game, viewer, game.view(viewer))
     }
 
     /// The view of one viewer who looks back at an earlier state when the game has come as far as `head`.
-    pub fn from(head: &Session, earlier: &Session, viewer: Viewer) -> Self {
+    pub fn from(head: &Game, earlier: &Game, viewer: Viewer) -> Self {
         Self::with_game(earlier, viewer, earlier.view_from(head, viewer))
     }
 
-    fn with_game(session: &Session, viewer: Viewer, game: Value) -> Self {
-        let (phase, outcome) = match session.phase() {
+    fn with_game(game: &Game, viewer: Viewer, game_id: Value) -> Self {
+        let (phase, outcome) = match game.phase() {
             Phase::Waiting => ("waiting", None),
             Phase::Playing => ("playing", None),
             Phase::Paused => ("paused", None),
             Phase::Finished(outcome) => ("finished", Some(OutcomeView::of(outcome))),
         };
         Self {
-            kind: session.kind().name(),
+            kind: game.kind().name(),
             phase,
-            seats: seats(session),
-            host: session.host().cloned(),
-            turn: session.turn(),
+            seats: seats(game),
+            host: game.host().cloned(),
+            turn: game.turn(),
             outcome,
             you: match viewer {
                 Viewer::Seat(seat) => Some(seat),
                 Viewer::Spectator | Viewer::Open => None,
             },
-            table: session.table().clone(),
-            private: session.is_private(),
-            chance: session.chance().cloned(),
-            clock: session.timers().iter().map(ClockView::of).collect(),
-            deadline: session.deadline().map(Timestamp::as_ms),
-            offers: session.offers().iter().map(OfferView::of).collect(),
-            reserved: session.reserved().to_vec(),
-            rematch_of: session.rematch_of(),
-            rematch: session.rematch(),
-            game,
+            settings: game.settings().clone(),
+            private: game.is_private(),
+            chance: game.chance().cloned(),
+            clock: game.timers().iter().map(ClockView::of).collect(),
+            deadline: game.deadline().map(Timestamp::as_ms),
+            offers: game.offers().iter().map(OfferView::of).collect(),
+            reserved: game.reserved().to_vec(),
+            rematch_of: game.rematch_of(),
+            rematch: game.rematch(),
+            game: game_id,
         }
     }
 }
 
-fn seats(session: &Session) -> Vec<Option<SeatView>> {
-    let is_under_way = match session.phase() {
+fn seats(game: &Game) -> Vec<Option<SeatView>> {
+    let is_under_way = match game.phase() {
         Phase::Playing | Phase::Paused | Phase::Finished(_) => true,
         Phase::Waiting => false,
     };
     let view = |(seat, occupant): (Seat, &Option<Occupant>)| {
-        let out = is_under_way && session.position().is_out(seat);
+        let out = is_under_way && game.position().is_out(seat);
         occupant.as_ref().map(|occupant| SeatView { player_id: occupant.player_id.clone(), bot: occupant.bot, out })
     };
-    (0..=u8::MAX).map(Seat).zip(session.seats()).map(view).collect()
+    (0..=u8::MAX).map(Seat).zip(game.seats()).map(view).collect()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
@@ -175,17 +176,17 @@ impl WireMessage {
     /// The message as `viewer` may see it.
     ///
     /// # Errors
-    /// When an event is none of the session's kind, which is so only in a damaged log.
-    pub fn of(session: &Session, message: &Message, viewer: Viewer) -> Result<Self, Misfit> {
+    /// When an event is none of the game's kind, which is so only in a damaged log.
+    pub fn of(game: &Game, message: &Message, viewer: Viewer) -> Result<Self, InvalidEvent> {
         let redact = |event: &Event| {
-            let event = session.redact(event, viewer)?;
+            let event = game.redact(event, viewer)?;
             Ok(WireEvent { r#type: event.name(), data: event.data() })
         };
         Ok(Self {
             seq: message.seq.0,
             at: message.at.as_ms(),
             player_id: message.actor.player().cloned(),
-            events: message.events.iter().map(redact).collect::<Result<_, Misfit>>()?,
+            events: message.events.iter().map(redact).collect::<Result<_, InvalidEvent>>()?,
         })
     }
 

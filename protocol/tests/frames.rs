@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{Audience, GameId, Moment, Seat, Seq, Text, Timestamp, testing::player};
-use turnlog_protocol::{Accepted, Answer, Ask, ErrorCode, Frame, FrameId, encode};
+use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, FrameId, Request, encode};
 
 const ID: &str = "00000000-0000-4000-8000-000000000001";
 const GAME: &str = "11111111-1111-5111-8111-111111111111";
@@ -18,7 +18,7 @@ fn the_frames_of_the_fixtures_are_read() {
     assert!(!fixtures.is_empty());
     for fixture in fixtures {
         let frame = Frame::parse(&fixture["frame"].to_string()).expect("a frame of the fixtures is good");
-        assert_eq!(fixture["frame"]["action"], frame.ask.action(), "{}", fixture["name"]);
+        assert_eq!(fixture["frame"]["action"], frame.request.action(), "{}", fixture["name"]);
         let id = frame.id.map(String::from);
         assert_eq!(fixture["frame"]["id"].as_str(), id.as_deref(), "{}", fixture["name"]);
     }
@@ -70,45 +70,45 @@ fn what_is_broken_is_refused_by_its_id_wherever_one_can_be_found() {
 fn half_of_a_surrogate_pair_is_mended_in_every_field() {
     let frame = format!(r#"{{"id":"{ID}","action":"say","game":"{GAME}","text":"Hello \ud83d","x\udc00":"\uD800"}}"#);
     let frame = Frame::parse(&frame).expect("it is good");
-    assert!(matches!(&frame.ask, Ask::Say { text, .. } if text == "Hello \u{fffd}"), "{frame:?}");
+    assert!(matches!(&frame.request, Request::Say { text, .. } if text == "Hello \u{fffd}"), "{frame:?}");
     let frame =
         format!(r#"{{"id":"{ID}","action":"play","game":"{GAME}","move":{{"\ude00":["\ud83d\ude00\ud83d"]}}}}"#);
-    let Ask::Play { action, .. } = Frame::parse(&frame).expect("it is good").ask else { panic!("it moves") };
+    let Request::Play { action, .. } = Frame::parse(&frame).expect("it is good").request else { panic!("it moves") };
     assert_eq!(action, json!({ "\u{fffd}": ["😀\u{fffd}"] }));
 }
 
 /// A frame with these fields, as a library writes it that knows no whole numbers.
-fn with_floats(fields: &str) -> Ask {
+fn with_floats(fields: &str) -> Request {
     let text = format!(r#"{{"id":"{ID}","game":"{GAME}",{fields}}}"#);
-    Frame::parse(&text).unwrap_or_else(|bad| panic!("{text}: {bad:?}")).ask
+    Frame::parse(&text).unwrap_or_else(|bad| panic!("{text}: {bad:?}")).request
 }
 
 #[test]
 fn whole_numbers_may_be_written_with_a_fraction_of_zero_or_an_exponent() {
     let game = GameId::parse(GAME).expect("it is an id");
     let seat = |fields: &str| {
-        let Ask::Join { seat, .. } = with_floats(fields) else { panic!("it joins: {fields}") };
+        let Request::Join { seat, .. } = with_floats(fields) else { panic!("it joins: {fields}") };
         seat
     };
     assert_eq!(seat(r#""action":"join","seat":1.0"#), Some(Seat(1)));
     assert_eq!(seat(r#""action":"join","seat":-0.0"#), Some(Seat(0)));
-    assert_eq!(with_floats(r#""action":"kick","seat":2.55e2"#), Ask::Kick { game, seat: Seat(255), player: None });
+    assert_eq!(with_floats(r#""action":"kick","seat":2.55e2"#), Request::Kick { game, seat: Seat(255), player: None });
     assert_eq!(
         with_floats(r#""action":"history","after":4e0,"limit":1e1"#),
-        Ask::History { game, after: Seq(4), limit: 10, invitation: None }
+        Request::History { game, after: Seq(4), limit: 10, invitation: None }
     );
-    assert_eq!(with_floats(r#""action":"read","seq":7.0"#), Ask::Read { seq: Seq(7) });
+    assert_eq!(with_floats(r#""action":"read","seq":7.0"#), Request::Read { seq: Seq(7) });
     assert_eq!(
         with_floats(r#""action":"view","at":{"time":1.7e12}"#),
-        Ask::View { game, moment: Moment::At(Timestamp::from_ms(1_700_000_000_000)), invitation: None }
+        Request::View { game, moment: Moment::At(Timestamp::from_ms(1_700_000_000_000)), invitation: None }
     );
     let played = with_floats(r#""action":"play","seq":4.0,"move":{"bid":{"count":3.0,"faces":[5.0,4.5]}}"#);
     let action = json!({ "bid": { "count": 3, "faces": [5, 4.5] } });
-    assert_eq!(played, Ask::Play { game, action, seen: Some(Seq(4)) });
+    assert_eq!(played, Request::Play { game, action, seen: Some(Seq(4)) });
     let created =
         with_floats(r#""action":"create","kind":"chess","options":{"size":3.0},"table":{"clock":{"days":2.0}}"#);
     let (options, table) = (json!({ "size": 3 }), json!({ "clock": { "days": 2 } }));
-    assert_eq!(created, Ask::Create { kind: "chess".to_owned(), options, table });
+    assert_eq!(created, Request::Create { kind: "chess".to_owned(), options, settings: table });
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn fields_of_the_wrong_type_are_refused() {
 fn a_moment_is_named_by_its_message_or_by_its_time() {
     let moment = |at: Value| {
         let frame = json!({ "id": ID, "action": "view", "game": GAME, "at": at });
-        let Ask::View { moment, .. } = Frame::parse(&frame.to_string()).expect("it is good").ask else {
+        let Request::View { moment, .. } = Frame::parse(&frame.to_string()).expect("it is good").request else {
             panic!("it looks back")
         };
         moment
@@ -221,7 +221,7 @@ fn a_moment_is_named_by_its_message_or_by_its_time() {
 fn what_is_said_is_meant_for_all_unless_it_names_somebody() {
     let ask = |to: Value| {
         let frame = json!({ "id": ID, "action": "say", "game": GAME, "to": to, "text": "Hello" });
-        let Ask::Say { to, .. } = Frame::parse(&frame.to_string()).expect("it is good").ask else {
+        let Request::Say { to, .. } = Frame::parse(&frame.to_string()).expect("it is good").request else {
             panic!("it speaks")
         };
         to
@@ -255,8 +255,8 @@ fn every_code_is_documented() {
 fn only_the_prototypes_frame_may_come_without_an_id() {
     let plain = r#"{"action":"sendmessage","message":"Hello","destinationPlayerId":"2"}"#;
     let frame = Frame::parse(plain).expect("it is good");
-    let expected = Ask::SendMessage { to: player("2"), text: Text::parse("Hello").expect("it is fine") };
-    assert_eq!((frame.id, frame.ask), (None, expected));
+    let expected = Request::SendMessage { to: player("2"), text: Text::parse("Hello").expect("it is fine") };
+    assert_eq!((frame.id, frame.request), (None, expected));
     let fields = json!({ "routeKey": "sendmessage", "playerId": "ada", "id": null });
     let mut with_more: Value = serde_json::from_str(plain).expect("it is JSON");
     with_more.as_object_mut().expect("it is an object").extend(fields.as_object().expect("it is one").clone());

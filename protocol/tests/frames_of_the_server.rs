@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Audience, Bot, Command, Entropy, Event, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Session, Viewer,
+    Audience, Bot, Command, Entropy, Event, Game, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Viewer,
     testing::{Given, given, given_at, invitation, play, player, take_seat},
 };
 use turnlog_protocol::{
@@ -13,7 +13,7 @@ fn id() -> Option<FrameId> {
     FrameId::parse("00000000-0000-4000-8000-000000000001").ok()
 }
 
-fn game() -> GameId {
+fn game_id() -> GameId {
     GameId::parse("11111111-1111-5111-8111-111111111111").expect("it is an id")
 }
 
@@ -25,14 +25,14 @@ fn played() -> Given {
         .and(player("ada"), play(json!({ "cell": 4 })))
 }
 
-/// The session as it was after so many messages.
-fn earlier(messages: &[Message], count: usize) -> Session {
-    let fold = |session, message| Some(Session::fold(session, message).expect("a log folds"));
+/// The game as it was after so many messages.
+fn earlier(messages: &[Message], count: usize) -> Game {
+    let fold = |game, message| Some(Game::fold(game, message).expect("a log folds"));
     messages[..count].iter().fold(None, fold).expect("there are messages")
 }
 
-fn wire(session: &Session, message: &Message) -> WireMessage {
-    WireMessage::of(session, message, Viewer::Spectator).expect("a decided message is readable")
+fn wire(game: &Game, message: &Message) -> WireMessage {
+    WireMessage::of(game, message, Viewer::Spectator).expect("a decided message is readable")
 }
 
 /// A table with everything that a view can tell of a running game.
@@ -43,7 +43,7 @@ fn talkative() -> Given {
         "clock": { "fischer": { "initial_ms": 60_000, "increment_ms": 2000 } },
     });
     let given = given_at("liars-dice", json!({ "dice": 2 }), table);
-    let invitation = Some(invitation(given.session().game()));
+    let invitation = Some(invitation(given.state().id()));
     let sit = |entropy: &str| Command::TakeSeat { seat: None, entropy: Entropy::parse(entropy).ok(), invitation };
     given
         .and(player("ada"), sit("c0ffee"))
@@ -60,16 +60,11 @@ fn talkative() -> Given {
 /// What the host of a private game learns, what is pushed to Bob, who whispered, and what to somebody who only watches.
 fn frames_of_other_tables() -> Vec<(&'static str, String)> {
     let given = talkative();
-    let (session, messages) = (given.session(), given.messages());
+    let (game, messages) = (given.state(), given.messages());
     let push = |viewer: Viewer| {
-        let wire = |message| WireMessage::of(session, message, viewer).expect("a decided message is readable");
+        let wire = |message| WireMessage::of(game, message, viewer).expect("a decided message is readable");
         let messages = messages[3..].iter().map(wire).collect();
-        encode(&Push::Messages {
-            game: game(),
-            seq: session.seq().0,
-            messages,
-            view: Box::new(View::of(session, viewer)),
-        })
+        encode(&Push::Messages { game: game_id(), seq: game.seq().0, messages, view: Box::new(View::of(game, viewer)) })
     };
     vec![
         (
@@ -77,7 +72,7 @@ fn frames_of_other_tables() -> Vec<(&'static str, String)> {
             encode(&Answer::Accepted {
                 id: id(),
                 body: Accepted::Command {
-                    game: game(),
+                    game: game_id(),
                     seq: 1,
                     seat: None,
                     invitation: Some("000102030405060708090a0b0c0d0e0f".to_owned()),
@@ -86,7 +81,7 @@ fn frames_of_other_tables() -> Vec<(&'static str, String)> {
                 },
             }),
         ),
-        ("pushed unwatched", encode(&Push::unwatched(game(), Rejection::Kicked))),
+        ("pushed unwatched", encode(&Push::unwatched(game_id(), Rejection::Kicked))),
         ("pushed to a player of liars-dice", push(Viewer::Seat(Seat(1)))),
         ("pushed to a spectator of liars-dice", push(Viewer::Spectator)),
     ]
@@ -96,9 +91,9 @@ fn frames_of_other_tables() -> Vec<(&'static str, String)> {
 fn frames_of_bots() -> Vec<(&'static str, String)> {
     let add = Command::AddBot { seat: None, bot: Bot::Search };
     let given = given("tic-tac-toe").and(player("ada"), take_seat(0)).and(player("ada"), add);
-    let messages = vec![wire(given.session(), &given.messages()[2])];
-    let view = Box::new(View::of(given.session(), Viewer::Seat(Seat(0))));
-    vec![("pushed with a bot", encode(&Push::Messages { game: game(), seq: 3, messages, view }))]
+    let messages = vec![wire(given.state(), &given.messages()[2])];
+    let view = Box::new(View::of(given.state(), Viewer::Seat(Seat(0))));
+    vec![("pushed with a bot", encode(&Push::Messages { game: game_id(), seq: 3, messages, view }))]
 }
 
 /// The frames about direct messages.
@@ -136,53 +131,33 @@ fn frames_of_direct_messages() -> Vec<(&'static str, String)> {
 
 fn frames() -> Vec<(&'static str, String)> {
     let given = played();
-    let (session, messages) = (given.session(), given.messages());
-    let last = || vec![wire(session, &messages[3])];
-    let view = |viewer: Viewer| Box::new(View::of(session, viewer));
+    let (game, messages) = (given.state(), given.messages());
+    let last = || vec![wire(game, &messages[3])];
+    let view = |viewer: Viewer| Box::new(View::of(game, viewer));
     let accepted = |body: Accepted| encode(&Answer::Accepted { id: id(), body });
     let (ada, seat) = (PlayerId::parse("ada").expect("it is an id"), Some(Seat(0)));
+    let command = |seq, seat, messages, view| {
+        accepted(Accepted::Command { game: game_id(), seq, seat, invitation: None, messages, view })
+    };
     vec![
-        (
-            "accepted create",
-            accepted(Accepted::Command {
-                game: game(),
-                seq: 1,
-                seat: None,
-                invitation: None,
-                messages: vec![],
-                view: None,
-            }),
-        ),
-        (
-            "accepted play",
-            accepted(Accepted::Command {
-                game: game(),
-                seq: 4,
-                seat,
-                invitation: None,
-                messages: last(),
-                view: Some(view(Viewer::Seat(Seat(0)))),
-            }),
-        ),
-        (
-            "accepted repeat",
-            accepted(Accepted::Command { game: game(), seq: 4, seat, invitation: None, messages: vec![], view: None }),
-        ),
+        ("accepted create", command(1, None, vec![], None)),
+        ("accepted play", command(4, seat, last(), Some(view(Viewer::Seat(Seat(0)))))),
+        ("accepted repeat", command(4, seat, vec![], None)),
         (
             "accepted watch",
             accepted(Accepted::Watch {
-                game: game(),
+                game: game_id(),
                 seq: 4,
                 from: Some(2),
-                messages: messages[1..].iter().map(|message| wire(session, message)).collect(),
+                messages: messages[1..].iter().map(|message| wire(game, message)).collect(),
                 view: view(Viewer::Spectator),
                 more: false,
                 invitation: None,
             }),
         ),
-        ("accepted unwatch", accepted(Accepted::Unwatch { game: game() })),
-        ("accepted history", accepted(Accepted::History { game: game(), seq: 4, messages: last(), more: false })),
-        ("accepted view", accepted(Accepted::moment(session, &earlier(messages, 3), &ada))),
+        ("accepted unwatch", accepted(Accepted::Unwatch { game: game_id() })),
+        ("accepted history", accepted(Accepted::History { game: game_id(), seq: 4, messages: last(), more: false })),
+        ("accepted view", accepted(Accepted::moment(game, &earlier(messages, 3), &ada))),
         (
             "accepted players",
             accepted(Accepted::Players { players: vec![Player { player_id: ada, name: "Ada".to_owned() }] }),
@@ -195,9 +170,9 @@ fn frames() -> Vec<(&'static str, String)> {
         ("failed", encode(&Answer::failed(id(), ErrorCode::TryAgain))),
         (
             "pushed messages",
-            encode(&Push::Messages { game: game(), seq: 4, messages: last(), view: view(Viewer::Seat(Seat(1))) }),
+            encode(&Push::Messages { game: game_id(), seq: 4, messages: last(), view: view(Viewer::Seat(Seat(1))) }),
         ),
-        ("pushed behind", encode(&Push::Behind { game: game(), seq: 4 })),
+        ("pushed behind", encode(&Push::Behind { game: game_id(), seq: 4 })),
         ("pushed closing", encode(&Push::closing(Refusal::token_expired()))),
     ]
     .into_iter()
@@ -220,12 +195,12 @@ fn a_hidden_choice_makes_no_difference_in_any_frame() {
     let frames = |choice: &str, viewer: Viewer| {
         let given = given("rock-paper-scissors").and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1));
         let given = given.and(player("ada"), play(json!({ "choose": choice })));
-        let (session, seq) = (given.session(), given.session().seq().0);
-        let wire = |message| WireMessage::of(session, message, viewer).expect("a decided message is readable");
+        let (game, seq) = (given.state(), given.state().seq().0);
+        let wire = |message| WireMessage::of(game, message, viewer).expect("a decided message is readable");
         let messages: Vec<WireMessage> = given.messages().iter().map(wire).collect();
-        let view = Box::new(View::of(session, viewer));
+        let view = Box::new(View::of(game, viewer));
         let watch = Accepted::Watch {
-            game: game(),
+            game: game_id(),
             seq,
             from: None,
             messages: messages.clone(),
@@ -233,8 +208,8 @@ fn a_hidden_choice_makes_no_difference_in_any_frame() {
             more: false,
             invitation: None,
         };
-        let history = Accepted::History { game: game(), seq, messages: messages.clone(), more: false };
-        let push = Push::Messages { game: game(), seq, messages, view };
+        let history = Accepted::History { game: game_id(), seq, messages: messages.clone(), more: false };
+        let push = Push::Messages { game: game_id(), seq, messages, view };
         [watch, history].map(|body| encode(&Answer::Accepted { id: id(), body })).concat() + &encode(&push)
     };
     for viewer in [Viewer::Seat(Seat(1)), Viewer::Spectator] {
@@ -250,7 +225,7 @@ fn the_system_has_no_player_id() {
     let mut message = given.messages()[3].clone();
     message.actor = turnlog_domain::Actor::System;
     message.events = vec![Event::Started];
-    let text = encode(&wire(given.session(), &message));
+    let text = encode(&wire(given.state(), &message));
     assert!(!text.contains("player_id"), "{text}");
 }
 
@@ -266,7 +241,7 @@ fn an_earlier_moment_is_shown_to_whoever_the_player_was_then() {
         .and(player("cleo"), take_seat(2))
         .and(player("bob"), Command::Start);
     let you = |name: &str| -> Vec<Value> {
-        let moment = |count| Accepted::moment(given.session(), &earlier(given.messages(), count), &player(name));
+        let moment = |count| Accepted::moment(given.state(), &earlier(given.messages(), count), &player(name));
         (1..=given.messages().len()).map(|count| json!(moment(count))["view"]["you"].clone()).collect()
     };
     let (none, seat) = (Value::Null, |seat: u8| json!(seat));
@@ -282,17 +257,17 @@ fn the_end_opens_every_earlier_moment_and_tells_nobody_another_seat() {
         .and(player("ada"), take_seat(0))
         .and(player("bob"), take_seat(1))
         .and(player("ada"), Command::Start);
-    let dealt = given.session().clone();
-    let cups = |head: &Session, name: &str| {
+    let dealt = given.state().clone();
+    let cups = |head: &Game, name: &str| {
         let moment = json!(Accepted::moment(head, &dealt, &player(name)));
         let open = moment["view"]["game"]["cups"].as_array().expect("it is a list").iter().filter(|cup| !cup.is_null());
         (open.count(), moment["view"]["you"].clone(), moment["view"]["phase"].clone(), moment["head"].clone())
     };
     let running = given.clone().and(player("ada"), play(json!({ "bid": { "count": 1, "face": 3 } })));
-    let head = running.session().seq().0;
-    assert_eq!(cups(running.session(), "bob"), (1, json!(1), json!("playing"), json!(head)));
-    assert_eq!(cups(running.session(), "eve"), (0, Value::Null, json!("playing"), json!(head)));
+    let head = running.state().seq().0;
+    assert_eq!(cups(running.state(), "bob"), (1, json!(1), json!("playing"), json!(head)));
+    assert_eq!(cups(running.state(), "eve"), (0, Value::Null, json!("playing"), json!(head)));
     let over = running.and(player("ada"), Command::Resign);
-    assert_eq!(cups(over.session(), "bob"), (2, json!(1), json!("playing"), json!(head + 1)));
-    assert_eq!(cups(over.session(), "eve"), (2, Value::Null, json!("playing"), json!(head + 1)));
+    assert_eq!(cups(over.state(), "bob"), (2, json!(1), json!("playing"), json!(head + 1)));
+    assert_eq!(cups(over.state(), "eve"), (2, Value::Null, json!("playing"), json!(head + 1)));
 }

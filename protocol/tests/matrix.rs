@@ -18,7 +18,7 @@ const PHASES: [&str; 4] = ["waiting", "playing", "paused", "finished"];
 fn game(phase: &str, is_private: bool) -> Given {
     let table = json!({ "start": "host", "max_players": 4, "private": is_private });
     let game = given_at("liars-dice", json!({}), table);
-    let code = Some(invitation(game.session().game())).filter(|_| is_private);
+    let code = Some(invitation(game.state().id())).filter(|_| is_private);
     let sit = |seat| Command::TakeSeat { seat: Some(Seat(seat)), entropy: None, invitation: code };
     let waiting = ["ada", "bob", "dan", "kim"]
         .into_iter()
@@ -40,7 +40,7 @@ fn game(phase: &str, is_private: bool) -> Given {
 
 fn actions(code: Option<Invitation>) -> Vec<(&'static str, Command)> {
     let say = |to| Command::Say { to, text: "Hello".to_owned(), invitation: code };
-    let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), table: json!({}) };
+    let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), settings: json!({}) };
     let join = |seat: Option<u8>| Command::TakeSeat { seat: seat.map(Seat), entropy: None, invitation: code };
     vec![
         ("create", create),
@@ -75,12 +75,12 @@ fn actions(code: Option<Invitation>) -> Vec<(&'static str, Command)> {
 }
 
 /// What comes of it: the code, `ok`, or `same` where nothing has to be done.
-fn outcome(game: &Given, person: &PlayerId, command: &Command) -> &'static str {
-    let (session, actor) = (game.session(), Actor::Player(person.clone()));
-    let before = session.to_json();
-    let at = Timestamp::from_ms(session.at().as_ms() + 1);
-    let decided = decide_with_log(session.game(), game.messages(), Some(session), &actor, command, at);
-    assert_eq!(session.to_json(), before, "a decision changes nothing");
+fn outcome(given: &Given, person: &PlayerId, command: &Command) -> &'static str {
+    let (game, actor) = (given.state(), Actor::Player(person.clone()));
+    let before = game.to_json();
+    let at = Timestamp::from_ms(game.at().as_ms() + 1);
+    let decided = decide_with_log(game.id(), given.messages(), Some(game), &actor, command, at);
+    assert_eq!(game.to_json(), before, "a decision changes nothing");
     match decided {
         Ok(events) if events.is_empty() => "same",
         Ok(_) => "ok",
@@ -94,7 +94,7 @@ fn every_action_in_every_phase_by_everybody_is_answered_as_the_table_says() {
     for phase in PHASES {
         let (public, private) = (game(phase, false), game(phase, true));
         let _ = writeln!(table, "{phase}: {}", PERSONS.join(" "));
-        let code = invitation(private.session().game());
+        let code = invitation(private.state().id());
         for (row, (name, _)) in actions(None).into_iter().enumerate() {
             let cells = PERSONS.map(|person| {
                 let game = if person == "stranger" { &public } else { &private };
@@ -109,11 +109,11 @@ fn every_action_in_every_phase_by_everybody_is_answered_as_the_table_says() {
 
 #[test]
 fn the_phases_of_the_table_are_what_they_are_called() {
-    assert_eq!(*game("waiting", true).session().phase(), Phase::Waiting);
-    assert_eq!(*game("playing", true).session().phase(), Phase::Playing);
-    assert_eq!(*game("paused", true).session().phase(), Phase::Paused);
-    assert!(matches!(game("finished", true).session().phase(), Phase::Finished(_)));
-    assert_eq!(game("playing", true).session().turn(), [Seat(0)]);
+    assert_eq!(*game("waiting", true).state().phase(), Phase::Waiting);
+    assert_eq!(*game("playing", true).state().phase(), Phase::Playing);
+    assert_eq!(*game("paused", true).state().phase(), Phase::Paused);
+    assert!(matches!(game("finished", true).state().phase(), Phase::Finished(_)));
+    assert_eq!(game("playing", true).state().turn(), [Seat(0)]);
 }
 
 #[test]
@@ -122,9 +122,9 @@ fn what_is_nested_too_deeply_is_refused_wherever_it_stands() {
     let playing = game("playing", true);
     assert_eq!(outcome(&playing, &player("ada"), &play(nested(100))), "malformed_move");
     for (options, table) in [(nested(100), json!({})), (json!({}), nested(100))] {
-        let create = Command::Create { kind: "chess".to_owned(), options, table };
+        let create = Command::Create { kind: "chess".to_owned(), options, settings: table };
         let actor = Actor::Player(player("ada"));
-        let refused = decide_with_log(playing.session().game(), &[], None, &actor, &create, Timestamp::from_ms(1));
+        let refused = decide_with_log(playing.state().id(), &[], None, &actor, &create, Timestamp::from_ms(1));
         assert_eq!(Refusal::from(refused.expect_err("it is no choice")).code.as_str(), "invalid_options");
     }
     for field in ["move", "options", "table"] {

@@ -1,9 +1,9 @@
 //! Secrecy of all that leaves the server: two whole logs that differ in what a player may not see are the same to them.
 //!
-//! Sessions of every registered kind are played at random, and for every player and somebody who watches a twin is made
+//! Games of every registered kind are played at random, and for every player and somebody who watches a twin is made
 //! whose hidden part differs. Everything that is sent is rendered for both by the functions that the server uses, and
 //! must be equal to the byte. What a viewer may see of the rules is judged by the position's own view, never by the
-//! session's, and the other way round: where that view differs, the events must have told why.
+//! game's, and the other way round: where that view differs, the events must have told why.
 
 #[path = "secrecy/course.rs"]
 mod course;
@@ -15,8 +15,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Audience, Command, Event, GameId, Kind, Message, OfferKind, Phase, PlayerId, Seat, Session, Timestamp,
-    Viewer,
+    Actor, Audience, Command, Event, Game, GameId, Kind, Message, OfferKind, Phase, PlayerId, Seat, Timestamp, Viewer,
     testing::{command_id, decide_with_log, invitation, play, player},
 };
 use turnlog_protocol::{Accepted, Answer, Push, View, WireMessage, encode};
@@ -43,33 +42,33 @@ fn accepted(body: Accepted) -> String {
 }
 
 /// What reaches a player of one message: the push, and the answer if it was their own.
-fn told(session: &Session, message: &Message, player: &PlayerId) -> Vec<String> {
-    let push = Push::text(session, session.viewer(player), [message]).expect("it is readable");
+fn told(game: &Game, message: &Message, player: &PlayerId) -> Vec<String> {
+    let push = Push::text(game, game.viewer(player), [message]).expect("it is readable");
     let own = (message.actor.player() == Some(player)).then(|| {
-        let answer = Accepted::command(session, player, message.seq, Some(message), None);
+        let answer = Accepted::command(game, player, message.seq, Some(message), None);
         accepted(answer.expect("it is readable"))
     });
     [push].into_iter().chain(own).collect()
 }
 
 /// What a player reads of a log up to its head: `watch` from several places, and pages of `history`.
-fn read(session: &Session, log: &[Message], player: &PlayerId) -> Vec<String> {
+fn read(game: &Game, log: &[Message], player: &PlayerId) -> Vec<String> {
     let watch = |from: usize| {
-        let answer = Accepted::watch(session, player, log[from].seq, &log[from..], None);
+        let answer = Accepted::watch(game, player, log[from].seq, &log[from..], None);
         accepted(answer.expect("it is readable"))
     };
-    let history = |page: &[Message]| accepted(Accepted::history(session, player, page).expect("it is readable"));
-    let catching_up = Push::text(session, session.viewer(player), log).expect("it is readable");
+    let history = |page: &[Message]| accepted(Accepted::history(game, player, page).expect("it is readable"));
+    let catching_up = Push::text(game, game.viewer(player), log).expect("it is readable");
     let watches = [0, log.len() / 2].map(watch);
     watches.into_iter().chain([catching_up, history(log)]).chain(log.chunks(7).map(history)).collect()
 }
 
-/// What a player may try in either of two sessions, legal or not.
-fn attempts(one: &Session, other: &Session) -> Vec<Command> {
+/// What a player may try in either of two games, legal or not.
+fn attempts(one: &Game, other: &Game) -> Vec<Command> {
     let mut actions = vec![json!({}), json!([]), json!({ "no": "move" })];
-    for session in [one, other] {
-        let seats = (0..).map(Seat).take(session.seats().len());
-        actions.extend(seats.flat_map(|seat| session.position().legal_actions(seat).into_iter().rev().take(6)));
+    for game in [one, other] {
+        let seats = (0..).map(Seat).take(game.seats().len());
+        actions.extend(seats.flat_map(|seat| game.position().legal_actions(seat).into_iter().rev().take(6)));
     }
     let offers = [OfferKind::Draw, OfferKind::TakeBack, OfferKind::Pause, OfferKind::Rematch];
     let of_offer =
@@ -77,7 +76,7 @@ fn attempts(one: &Session, other: &Session) -> Vec<Command> {
     let say = |to| Command::Say { to, text: "hello".to_owned(), invitation: None };
     let others = [Command::Resign, Command::Resume, Command::ClaimTimeout, Command::Start, Command::LeaveSeat];
     // The code of another game.
-    let codes = [None, Some(invitation(GameId::of_rematch(one.game(), one.seq())))];
+    let codes = [None, Some(invitation(GameId::of_rematch(one.id(), one.seq())))];
     let sit = codes.map(|invitation| Command::TakeSeat { seat: Some(Seat(1)), entropy: None, invitation });
     let talk = [Audience::All, Audience::Spectators, Audience::Player(player("bob"))].map(say);
     let moves = actions.into_iter().map(play);
@@ -85,10 +84,10 @@ fn attempts(one: &Session, other: &Session) -> Vec<Command> {
 }
 
 /// What a player is told who tries this: the refusal, or that it is none.
-fn refusal(session: &Session, log: &[Message], player: &PlayerId, command: &Command) -> String {
-    let at = Timestamp::from_ms(session.at().as_ms() + 40_000);
+fn refusal(game: &Game, log: &[Message], player: &PlayerId, command: &Command) -> String {
+    let at = Timestamp::from_ms(game.at().as_ms() + 40_000);
     let actor = Actor::Player(player.clone());
-    match decide_with_log(session.game(), log, Some(session), &actor, command, at) {
+    match decide_with_log(game.id(), log, Some(game), &actor, command, at) {
         Ok(events) => format!("accepted, {}", if events.is_empty() { "held already" } else { "done" }),
         Err(rejection) => encode(&Answer::rejected(None, rejection.into())),
     }
@@ -100,8 +99,8 @@ fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Demands that the only hash is the one by which the server has committed itself, and that the seed comes at the end.
-fn check_for_secrets(session: &Session, log: &[Message], text: &str) {
-    let promised = json!(session.chance().map(|promise| &promise.commitment));
+fn check_for_secrets(game: &Game, log: &[Message], text: &str) {
+    let promised = json!(game.chance().map(|promise| &promise.commitment));
     let revealed =
         |event: &Event| if let Event::SeedRevealed(seed) = event { Some(json!(seed.server_part)) } else { None };
     let revealed: Vec<Value> = log.iter().flat_map(|message| &message.events).filter_map(revealed).collect();
@@ -110,8 +109,8 @@ fn check_for_secrets(session: &Session, log: &[Message], text: &str) {
     }
 }
 
-fn is_over(session: &Session) -> bool {
-    matches!(session.phase(), Phase::Finished(_))
+fn is_over(game: &Game) -> bool {
+    matches!(game.phase(), Phase::Finished(_))
 }
 
 /// Demands that a player cannot tell a twin from the course, as long as they have not been shown a difference.
@@ -119,7 +118,7 @@ fn compare(course: &Course, twin: &Twin, player: &PlayerId, tally: &mut Tally) {
     let name = course.head().kind().name();
     let mut moves_differ = false;
     for index in 0..twin.log.len() {
-        let (one, other) = (&course.sessions[index], &twin.sessions[index]);
+        let (one, other) = (&course.games[index], &twin.games[index]);
         let (message, others) = (&course.log[index], &twin.log[index]);
         let viewer = one.viewer(player);
         moves_differ |= played(message) != played(others);
@@ -128,7 +127,7 @@ fn compare(course: &Course, twin: &Twin, player: &PlayerId, tally: &mut Tally) {
         }
         let context = || format!("{name}: {player:?} as {viewer:?} at {}: {message:?} / {others:?}", message.seq);
         if one.position().view(viewer) != other.position().view(viewer) {
-            let wire = |session, message| WireMessage::of(session, message, viewer).expect("it is readable");
+            let wire = |game, message| WireMessage::of(game, message, viewer).expect("it is readable");
             assert_ne!(wire(one, message), wire(other, others), "the view alone tells of it: {}", context());
             return;
         }
@@ -144,21 +143,21 @@ fn compare(course: &Course, twin: &Twin, player: &PlayerId, tally: &mut Tally) {
     }
 }
 
-/// What a player sees who looks back, from the last of these sessions, at each of them.
-fn look_back(sessions: &[Session], player: &PlayerId) -> Vec<String> {
-    let head = sessions.last().expect("there is a head");
-    sessions.iter().map(|earlier| accepted(Accepted::moment(head, earlier, player))).collect()
+/// What a player sees who looks back, from the last of these games, at each of them.
+fn look_back(games: &[Game], player: &PlayerId) -> Vec<String> {
+    let head = games.last().expect("there is a head");
+    games.iter().map(|earlier| accepted(Accepted::moment(head, earlier, player))).collect()
 }
 
 fn compare_everything(course: &Course, twin: &Twin, player: &PlayerId, index: usize) {
     let name = course.head().kind().name();
-    let (one, other) = (&course.sessions[index], &twin.sessions[index]);
+    let (one, other) = (&course.games[index], &twin.games[index]);
     let (log, others) = (&course.log[..=index], &twin.log[..=index]);
     let shown = read(one, log, player);
     assert_eq!(shown, read(other, others, player), "{name}: what {player:?} reads at {}", one.seq());
     check_for_secrets(one, log, &shown.concat());
-    let seen = look_back(&course.sessions[..=index], player);
-    let of_twin = look_back(&twin.sessions[..=index], player);
+    let seen = look_back(&course.games[..=index], player);
+    let of_twin = look_back(&twin.games[..=index], player);
     assert_eq!(seen, of_twin, "{name}: how {player:?} looks back from {}", one.seq());
     check_for_secrets(one, &[], &seen.concat());
     for command in attempts(one, other) {
@@ -179,23 +178,23 @@ fn differs(one: &Message, other: &Message, is: impl Fn(&Event) -> bool) -> bool 
 
 /// After the end of a game whose kind opens everything, what happened in it is shown to all as it is stored.
 fn check_the_end(course: &Course, tally: &mut Tally) {
-    let session = course.head();
-    if !is_over(session) || !session.kind().opens_at_end() {
+    let game = course.head();
+    if !is_over(game) || !game.kind().opens_at_end() {
         return;
     }
     count(tally, "ends", true);
     for player in everybody() {
-        let viewer = session.viewer(&player);
-        assert_eq!(session.view(viewer), session.position().view(Viewer::Open), "all is open to {player:?}");
-        for earlier in &course.sessions {
+        let viewer = game.viewer(&player);
+        assert_eq!(game.view(viewer), game.position().view(Viewer::Open), "all is open to {player:?}");
+        for earlier in &course.games {
             let open = View::of(earlier, earlier.viewer(&player));
-            let (mut open, shown) = (json!(open), json!(Accepted::moment(session, earlier, &player)));
+            let (mut open, shown) = (json!(open), json!(Accepted::moment(game, earlier, &player)));
             open["game"] = earlier.position().view(Viewer::Open);
             assert_eq!(shown["view"], open, "{player:?} looks back at {}", earlier.seq());
         }
         for event in course.log.iter().flat_map(|message| &message.events) {
             if let Event::Played(_) | Event::TakenBack(_) | Event::SeedRevealed(_) = event {
-                assert_eq!(session.redact(event, viewer).as_ref(), Ok(event), "all is open to {player:?}");
+                assert_eq!(game.redact(event, viewer).as_ref(), Ok(event), "all is open to {player:?}");
             }
         }
     }
@@ -228,8 +227,8 @@ proptest! {
 
 /// A kind hides something if some state looks different to somebody who may see everything.
 fn hides_something(course: &Course) -> bool {
-    let hides = |session: &Session| session.position().view(Viewer::Spectator) != session.position().view(Viewer::Open);
-    course.sessions.iter().any(hides)
+    let hides = |game: &Game| game.position().view(Viewer::Spectator) != game.position().view(Viewer::Open);
+    course.games.iter().any(hides)
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn largest_options(kind: &Kind) -> Value {
 fn full_table(kind: &Kind) -> Given {
     let clock = json!({ "fischer": { "initial_ms": 86_400_000, "increment_ms": 600_000 } });
     let given = given_at(kind.name(), largest_options(kind), json!({ "clock": clock }));
-    let seats = given.session().seats().len();
+    let seats = given.state().seats().len();
     (0..seats).fold(given, |given, seat| {
         // The longest names that player ids can have, and the most that they can contribute to chance.
         let entropy = Entropy::parse(&"ab".repeat(32)).ok();
@@ -49,7 +49,7 @@ fn full_table(kind: &Kind) -> Given {
 
 /// Makes every offer that is possible, so that all of them are open.
 fn with_offers(given: &Given) -> Given {
-    let occupant = given.session().seats()[0].as_ref().expect("the table is full").player_id.clone();
+    let occupant = given.state().seats()[0].as_ref().expect("the table is full").player_id.clone();
     let mut offering = given.clone();
     for offer in [OfferKind::Draw, OfferKind::TakeBack, OfferKind::Pause] {
         let command = Command::Offer(offer);
@@ -64,11 +64,11 @@ fn with_offers(given: &Given) -> Given {
 fn play_out(mut given: Given, is_last: bool, look: impl Fn(&Given)) {
     for _ in 0..MOVES_MAX {
         look(&given);
-        let session = given.session();
-        let Some(&seat) = session.turn().first() else { return };
-        let mut actions = session.position().legal_actions(seat);
+        let game = given.state();
+        let Some(&seat) = game.turn().first() else { return };
+        let mut actions = game.position().legal_actions(seat);
         let action = actions.swap_remove(if is_last { actions.len() - 1 } else { 0 });
-        let occupant = session.seats()[seat.index()].as_ref().expect("a seat in turn is taken");
+        let occupant = game.seats()[seat.index()].as_ref().expect("a seat in turn is taken");
         given = given.clone().and(occupant.player_id.clone(), play(action));
     }
 }
@@ -84,15 +84,15 @@ fn views_and_pushes_of_every_kind_fit_at_every_moment() {
 
 /// The view with everything that may be open, beside the last message that a move caused.
 fn check_sizes(kind: &Kind, given: &Given, moved: &[Message]) {
-    let session = given.session();
+    let game = given.state();
     // All of a table's seats see nearly the same.
     for viewer in [Viewer::Seat(Seat(0)), Viewer::Spectator] {
-        let view = View::of(session, viewer);
+        let view = View::of(game, viewer);
         let bytes = encode(&view).len();
         assert!(bytes <= VIEW_BYTES_MAX, "{}: a view of {bytes} bytes", kind.name());
-        let message = WireMessage::of(session, &moved[moved.len() - 1], viewer).expect("it is readable");
-        let (game, seq) = (session.game(), session.seq().0);
-        let push = encode(&Push::Messages { game, seq, messages: vec![message], view: Box::new(view) });
+        let message = WireMessage::of(game, &moved[moved.len() - 1], viewer).expect("it is readable");
+        let (game_id, seq) = (game.id(), game.seq().0);
+        let push = encode(&Push::Messages { game: game_id, seq, messages: vec![message], view: Box::new(view) });
         assert!(push.len() <= SERVER_FRAME_BYTES_MAX, "{}: a push of {} bytes", kind.name(), push.len());
     }
 }
@@ -100,7 +100,7 @@ fn check_sizes(kind: &Kind, given: &Given, moved: &[Message]) {
 #[test]
 fn pages_are_cut_by_bytes_and_hold_one_message_at_least() {
     let given = full_table(&Kind::all()[0]);
-    let redact = |message| WireMessage::of(given.session(), message, Viewer::Spectator).expect("it is readable");
+    let redact = |message| WireMessage::of(given.state(), message, Viewer::Spectator).expect("it is readable");
     let messages: Vec<WireMessage> = given.messages().iter().map(redact).collect();
     let bytes = |messages: &[WireMessage]| messages.iter().map(|message| encode(message).len() + 1).sum::<usize>();
     assert_eq!(fitting(&messages, bytes(&messages)), 3);

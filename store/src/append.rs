@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use rand::Rng;
-use turnlog_domain::{
-    Actor, Circumstances, Command, CommandId, GameId, Message, Rejection, Seq, Session, Timestamp, decide,
-};
+use turnlog_domain::{Actor, Command, CommandId, Context, Game, GameId, Message, Rejection, Seq, Timestamp, decide};
 
 use crate::{
     entry::{Entry, Folded, LogFault},
@@ -98,7 +96,7 @@ struct Attempt<'a> {
     command: &'a Command,
     now: Timestamp,
     /// The finished game that a rematch follows.
-    finished: Option<&'a Session>,
+    finished: Option<&'a Game>,
 }
 
 /// What the state of a round says about a command.
@@ -137,7 +135,7 @@ impl Log {
     /// When it is refused, or it cannot be said whether it was stored.
     pub async fn append_rematch(
         &self,
-        finished: &Session,
+        finished: &Game,
         id: CommandId,
         actor: &Actor,
         now: Timestamp,
@@ -171,7 +169,7 @@ impl Log {
     async fn round(&self, attempt: &Attempt<'_>) -> Result<Option<Appended>, AppendError> {
         let (mut known, is_cached) = self.known(attempt).await?;
         let mut judged = self.judge(attempt, known.as_ref()).await?;
-        // A stale session proves neither a refusal nor that nothing is left to do.
+        // A stale game proves neither a refusal nor that nothing is left to do.
         if is_cached && matches!(judged, Judged::Rejected(_) | Judged::Unchanged) {
             known = self.catch_up(known, attempt.game).await?;
             judged = self.judge(attempt, known.as_ref()).await?;
@@ -186,13 +184,13 @@ impl Log {
 
     /// Decides, with everything that the rules cannot know by themselves.
     async fn judge(&self, attempt: &Attempt<'_>, known: Option<&Folded>) -> Result<Judged, AppendError> {
-        let session = known.map(|folded| &folded.session);
-        let earlier = match session.and_then(|session| session.needs_earlier(attempt.origin.actor, attempt.command)) {
+        let game = known.map(|folded| &folded.game);
+        let earlier = match game.and_then(|game| game.needs_earlier(attempt.origin.actor, attempt.command)) {
             Some(seq) => self.at(attempt.game, seq).await?,
             None => None,
         };
-        let earlier = earlier.as_ref().map(|folded| &folded.session).or(attempt.finished);
-        attempt.judge(known, &circumstances(&self.keys, attempt, session, earlier))
+        let earlier = earlier.as_ref().map(|folded| &folded.game).or(attempt.finished);
+        attempt.judge(known, &self.keys, earlier)
     }
 
     /// The state to decide on, and whether it may be stale.
@@ -232,12 +230,14 @@ impl Log {
 }
 
 impl Attempt<'_> {
-    fn judge(&self, known: Option<&Folded>, given: &Circumstances<'_>) -> Result<Judged, AppendError> {
-        if let Some(seq) = known.and_then(|folded| folded.session.recorded(self.origin.actor, self.id)) {
+    fn judge(&self, known: Option<&Folded>, keys: &ChanceKeys, earlier: Option<&Game>) -> Result<Judged, AppendError> {
+        if let Some(seq) = known.and_then(|folded| folded.game.recorded(self.origin.actor, self.id)) {
             return Ok(Judged::Repeated(seq));
         }
         let at = self.time_after(known)?;
-        let events = match decide(known.map(|folded| &folded.session), self.origin.actor, self.command, at, given) {
+        let game = known.map(|folded| &folded.game);
+        let context = self.context(game, at, keys, earlier);
+        let events = match decide(game, self.origin.actor, self.command, &context) {
             Ok(events) => events,
             Err(Rejection::Unprepared) => return Err(AppendError::Unprepared),
             Err(rejection) => return Ok(Judged::Rejected(rejection)),
@@ -245,7 +245,7 @@ impl Attempt<'_> {
         if events.is_empty() {
             return Ok(Judged::Unchanged);
         }
-        let seq = known.map_or(Seq(1), |folded| folded.session.seq().next());
+        let seq = known.map_or(Seq(1), |folded| folded.game.seq().next());
         let message = Message { game: self.game, seq, at, command: self.id, actor: self.origin.actor.clone(), events };
         let (entry, folded) = Entry::seal(known, message, self.origin.connection)?;
         Ok(Judged::Store(Box::new(entry), Box::new(folded)))
@@ -257,15 +257,31 @@ impl Attempt<'_> {
         let earliest = Timestamp::from_ms(self.now.as_ms().saturating_sub(ARRIVED_AGO_MS_MAX));
         let arrived = self.origin.arrived.unwrap_or(self.now).clamp(earliest, self.now);
         let Some(folded) = known else { return Ok(arrived) };
-        let behind_ms = folded.session.at().ms_since(self.now);
+        let behind_ms = folded.game.at().ms_since(self.now);
         if behind_ms > CLOCK_AHEAD_MS_MAX {
             return Err(AppendError::ClockBehind { behind_ms });
         }
-        Ok(arrived.after(folded.session.at()))
+        Ok(arrived.after(folded.game.at()))
+    }
+
+    fn context<'a>(
+        &self,
+        game: Option<&Game>,
+        at: Timestamp,
+        keys: &'a ChanceKeys,
+        earlier: Option<&'a Game>,
+    ) -> Context<'a> {
+        let Some(game) = game else {
+            let (server, invitation) = (keys.for_new(self.game), keys.new_invitation(self.game, None));
+            return Context { at, server, invitation, earlier };
+        };
+        let is_renewed = *self.command == Command::RenewInvitation;
+        let invitation = is_renewed.then(|| keys.new_invitation(self.game, Some(game.seq().next()))).flatten();
+        Context { at, server: keys.for_game(game), invitation, earlier }
     }
 
     fn has_seen_more_than(&self, folded: &Folded) -> bool {
-        matches!(self.command, Command::Play { seen: Some(seen), .. } if *seen > folded.session.seq())
+        matches!(self.command, Command::Play { seen: Some(seen), .. } if *seen > folded.game.seq())
     }
 
     fn is(&self, message: &Message) -> bool {
@@ -289,21 +305,6 @@ impl AppendError {
             Self::ClockBehind { .. } | Self::Unprepared | Self::Contended => true,
         }
     }
-}
-
-fn circumstances<'a>(
-    keys: &'a ChanceKeys,
-    attempt: &Attempt<'_>,
-    session: Option<&Session>,
-    earlier: Option<&'a Session>,
-) -> Circumstances<'a> {
-    let game = attempt.game;
-    let Some(session) = session else {
-        return Circumstances { server: keys.for_new(game), invitation: keys.new_invitation(game, None), earlier };
-    };
-    let is_renewed = *attempt.command == Command::RenewInvitation;
-    let invitation = is_renewed.then(|| keys.new_invitation(game, Some(session.seq().next()))).flatten();
-    Circumstances { server: keys.for_session(session), invitation, earlier }
 }
 
 /// Waits before a further round, longer with each.

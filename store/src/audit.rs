@@ -147,7 +147,7 @@ impl Games {
     /// # Errors
     /// When the table cannot be read.
     pub async fn compare_snapshot(&self, folded: &Folded) -> Result<Agreement, StoreError> {
-        let (game, seq) = (folded.session.game(), folded.session.seq());
+        let (game, seq) = (folded.game.id(), folded.game.seq());
         let stored = self.item(game, &snapshot_name(seq)).await?;
         Ok(compare(stored.as_ref(), &snapshot_item(folded), snapshot_differences))
     }

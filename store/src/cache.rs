@@ -1,4 +1,4 @@
-//! The sessions that a warm process remembers. They only save reads: a stale one can never lead to a wrong write.
+//! The games that a warm process remembers. They only save reads: a stale one can never lead to a wrong write.
 
 use std::{
     num::NonZeroUsize,
@@ -10,17 +10,17 @@ use turnlog_domain::GameId;
 
 use crate::{entry::Folded, limits::CACHED_SESSIONS_MAX};
 
-/// The latest used sessions of this process.
+/// The latest used games of this process.
 #[derive(Debug)]
-pub struct SessionCache(Mutex<LruCache<GameId, Folded>>);
+pub struct GameCache(Mutex<LruCache<GameId, Folded>>);
 
-impl Default for SessionCache {
+impl Default for GameCache {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl SessionCache {
+impl GameCache {
     /// An empty cache.
     #[expect(clippy::missing_panics_doc, reason = "the limit is a constant above zero")]
     pub fn new() -> Self {
@@ -32,12 +32,12 @@ impl SessionCache {
         self.lock().get(&game).cloned()
     }
 
-    /// Keeps a session, unless a later one is kept already.
+    /// Keeps a game, unless a later one is kept already.
     pub fn keep(&self, folded: Folded) {
-        let mut sessions = self.lock();
-        let game = folded.session.game();
-        if sessions.peek(&game).is_none_or(|kept| kept.session.seq() <= folded.session.seq()) {
-            sessions.put(game, folded);
+        let mut games = self.lock();
+        let game = folded.game.id();
+        if games.peek(&game).is_none_or(|kept| kept.game.seq() <= folded.game.seq()) {
+            games.put(game, folded);
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
 use turnlog_domain::{
-    Actor, CommandId, Event, FoldError, GameId, Message, PlayerId, Seq, Session, Timestamp, UnknownEvent, limits,
+    Actor, CommandId, Event, FoldError, Game, GameId, Message, PlayerId, Seq, Timestamp, UnknownEvent, limits,
 };
 
 use crate::{
@@ -40,11 +40,11 @@ pub(crate) struct MessageItem {
     connection_id: Option<String>,
 }
 
-/// A session, and the hash of the message that brought it there.
+/// A game, and the hash of the message that brought it there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Folded {
     /// The state.
-    pub session: Session,
+    pub game: Game,
     /// The hash that the next message carries as its `prev_hash`.
     pub head: Hash,
 }
@@ -91,7 +91,7 @@ impl Entry {
             let detail = format!("{count} events of {} bytes do not fit into a message", events.len());
             return Err(StoreError::invalid("seal", detail));
         }
-        let session = Session::fold(previous.map(|folded| folded.session.clone()), &message)
+        let game = Game::fold(previous.map(|folded| folded.game.clone()), &message)
             .map_err(|error| StoreError::invalid("seal", error))?;
         let item = MessageItem {
             game_id: message.game.to_string(),
@@ -101,12 +101,12 @@ impl Entry {
             at: message.at.as_ms(),
             events,
             prev_hash: previous.map(|folded| folded.head.as_str().to_owned()).unwrap_or_default(),
-            state_hash: state_hash(&session),
-            start: previous.is_none().then(|| start_key(session.kind().name(), message.game.bucket(INDEX_BUCKETS))),
+            state_hash: state_hash(&game),
+            start: previous.is_none().then(|| start_key(game.kind().name(), message.game.bucket(INDEX_BUCKETS))),
             connection_id: connection.map(str::to_owned),
         };
         let head = item.hash();
-        Ok((Self { message, item }, Folded { session, head }))
+        Ok((Self { message, item }, Folded { game, head }))
     }
 
     /// Reads an item of the Messages table, or its image in the stream.
@@ -150,8 +150,8 @@ impl Entry {
     }
 
     /// Whether the state after this message is recorded as another one. One of another layout says nothing.
-    pub fn contradicts(&self, session: &Session) -> bool {
-        contradicts(&self.item.state_hash, session)
+    pub fn contradicts(&self, game: &Game) -> bool {
+        contradicts(&self.item.state_hash, game)
     }
 
     pub(crate) fn item(&self) -> &MessageItem {
@@ -169,7 +169,7 @@ impl LogFault {
                 FoldError::NotNext { .. }
                 | FoldError::TimeRunsBack(_)
                 | FoldError::NotCreated(_)
-                | FoldError::Misfit { .. },
+                | FoldError::InvalidEvent { .. },
             )
             | Self::BrokenChain(_)
             | Self::OtherState(_) => false,
@@ -185,15 +185,15 @@ impl Folded {
     pub fn fold(previous: Option<Self>, entry: &Entry) -> Result<Self, LogFault> {
         let expected = previous.as_ref().map_or("", |folded| folded.head.as_str());
         // A message that is not the next one has another predecessor; the fold names that more precisely.
-        let is_next = entry.message.seq == previous.as_ref().map_or(Seq(1), |folded| folded.session.seq().next());
+        let is_next = entry.message.seq == previous.as_ref().map_or(Seq(1), |folded| folded.game.seq().next());
         if is_next && entry.item.prev_hash != expected {
             return Err(LogFault::BrokenChain(entry.message.seq));
         }
-        let session = Session::fold(previous.map(|folded| folded.session), &entry.message)?;
-        if entry.contradicts(&session) {
+        let game = Game::fold(previous.map(|folded| folded.game), &entry.message)?;
+        if entry.contradicts(&game) {
             return Err(LogFault::OtherState(entry.message.seq));
         }
-        Ok(Self { session, head: entry.hash() })
+        Ok(Self { game, head: entry.hash() })
     }
 
     /// The same, if this message led to it. What is kept of a game is worth nothing until its own message proves it: the log
@@ -202,11 +202,11 @@ impl Folded {
     /// # Errors
     /// When it is another message, or led to another state.
     pub fn proved_by(self, entry: &Entry) -> Result<Self, LogFault> {
-        let seq = self.session.seq();
-        if entry.message.seq != seq || entry.message.game != self.session.game() || entry.hash() != self.head {
+        let seq = self.game.seq();
+        if entry.message.seq != seq || entry.message.game != self.game.id() || entry.hash() != self.head {
             return Err(LogFault::BrokenChain(seq));
         }
-        if entry.contradicts(&self.session) {
+        if entry.contradicts(&self.game) {
             return Err(LogFault::OtherState(seq));
         }
         Ok(self)
@@ -264,17 +264,17 @@ mod tests {
 
     /// A game that waits for one more player, and the message by which Bob takes a seat together with `events`.
     fn next_with(events: Vec<Event>) -> (Folded, Message) {
-        let game = given("tic-tac-toe").and(player("ada"), take_seat(0));
-        let session = game.session().clone();
+        let given = given("tic-tac-toe").and(player("ada"), take_seat(0));
+        let game = given.state().clone();
         let message = Message {
-            game: session.game(),
-            seq: session.seq().next(),
-            at: Timestamp::from_ms(session.at().as_ms() + 1),
+            game: game.id(),
+            seq: game.seq().next(),
+            at: Timestamp::from_ms(game.at().as_ms() + 1),
             command: command_id(9),
             actor: Actor::Player(player("bob")),
             events,
         };
-        (Folded { session, head: Hash::default() }, message)
+        (Folded { game, head: Hash::default() }, message)
     }
 
     #[test]

@@ -9,21 +9,21 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, error::SdkError, operation::query::builders::QueryFluentBuilder};
 use futures::{StreamExt as _, stream};
-use turnlog_domain::{GameId, Seq, Session, Timestamp};
+use turnlog_domain::{Game, GameId, Seq, Timestamp};
 
 use crate::{
     attributes::{SdkItem, number, text},
     entry::Folded,
     error::StoreError,
     limits::ROWS_AT_ONCE_MAX,
-    scan::{Page, Place, page},
+    scan::{Cursor, Page, page},
     versions::{Control, Model},
 };
 
 pub(crate) use self::row::{Doorbell, layout_of, row_differences, row_item};
 pub(crate) use self::snapshots::{snapshot_differences, snapshot_item, snapshot_name, snapshots_up_to};
 pub use self::{
-    due::{DuePage, Duty, Position, Round, SweepCursor},
+    due::{DueCursor, DuePage, Duty, Round, SweepCursor},
     parked::ParkedGame,
     snapshots::has_snapshot,
 };
@@ -87,25 +87,25 @@ impl Games {
         for version in versions.written(Model::Games) {
             // The stream rings for bots once for each message, not once for each version.
             let doorbell = if Some(version) == read { Doorbell::Rings } else { Doorbell::Silent };
-            self.put_row_item(row_item(version, folded, doorbell), &folded.session).await?;
+            self.put_row_item(row_item(version, folded, doorbell), &folded.game).await?;
         }
         Ok(())
     }
 
     /// Writes the row of one version, unless one that is as far or further is there. It rings for nobody.
     pub(crate) async fn put_row_of(&self, version: u32, folded: &Folded) -> Result<(), StoreError> {
-        self.put_row_item(row_item(version, folded, Doorbell::Silent), &folded.session).await
+        self.put_row_item(row_item(version, folded, Doorbell::Silent), &folded.game).await
     }
 
     /// Rows go forwards along the log, and at one message from an older layout of the kind's state to a newer one.
-    async fn put_row_item(&self, item: SdkItem, session: &Session) -> Result<(), StoreError> {
+    async fn put_row_item(&self, item: SdkItem, game: &Game) -> Result<(), StoreError> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let put = put.condition_expression(
             "attribute_not_exists(seq) OR seq < :seq \
              OR (seq = :seq AND (attribute_not_exists(kind_version) OR kind_version < :kind_version))",
         );
-        let put = put.expression_attribute_values(":seq", number(session.seq().0));
-        let put = put.expression_attribute_values(":kind_version", number(session.kind().version().into()));
+        let put = put.expression_attribute_values(":seq", number(game.seq().0));
+        let put = put.expression_attribute_values(":kind_version", number(game.kind().version().into()));
         match put.send().await {
             Ok(_) => Ok(()),
             Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
@@ -178,7 +178,7 @@ impl Games {
     }
 
     /// A page of the keys of all rows and parked games of one version.
-    pub(crate) async fn keys_of(&self, version: u32, after: Option<&Place>) -> Result<Page<SdkItem>, StoreError> {
+    pub(crate) async fn keys_of(&self, version: u32, after: Option<&Cursor>) -> Result<Page<SdkItem>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).filter_expression("#item IN (:row, :parked)");
         let scan = scan.projection_expression("game_id, #item").expression_attribute_names("#item", "item");
         let scan = scan.expression_attribute_values(":row", text(row_name(version)));

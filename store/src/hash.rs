@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use turnlog_domain::Session;
+use turnlog_domain::Game;
 
 /// A SHA-256 in base64url, 43 characters; or empty, before the first message.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,14 +33,14 @@ impl Hash {
     }
 }
 
-/// The `state_hash` of a session: the version of the layout, a colon, and the hash of its JSON text.
-pub(crate) fn state_hash(session: &Session) -> String {
-    let digest = Sha256::digest(session.to_json().as_bytes());
-    format!("{}:{}", session.format(), URL_SAFE_NO_PAD.encode(digest))
+/// The `state_hash` of a game: the version of the layout, a colon, and the hash of its JSON text.
+pub(crate) fn state_hash(game: &Game) -> String {
+    let digest = Sha256::digest(game.to_json().as_bytes());
+    format!("{}:{}", game.format(), URL_SAFE_NO_PAD.encode(digest))
 }
 
 /// Whether a stored `state_hash` contradicts the state. One over another layout says nothing.
-pub(crate) fn contradicts(stored: &str, session: &Session) -> bool {
+pub(crate) fn contradicts(stored: &str, game: &Game) -> bool {
     let format = stored.split_once(':').map(|(format, _)| format);
-    format == Some(session.format().as_str()) && stored != state_hash(session)
+    format == Some(game.format().as_str()) && stored != state_hash(game)
 }

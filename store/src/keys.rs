@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use turnlog_domain::{GameId, Invitation, KeyId, Seq, ServerPart, Session};
+use turnlog_domain::{Game, GameId, Invitation, KeyId, Seq, ServerPart};
 
 use crate::{
     limits::{CHANCE_KEY_LENGTH_MIN, CHANCE_KEYS_MAX},
@@ -51,9 +51,9 @@ impl ChanceKeys {
     }
 
     /// The server's part of the seed of a game, where it has one and its key is still here.
-    pub(crate) fn for_session(&self, session: &Session) -> Option<(&KeyId, ServerPart)> {
-        let promise = session.chance()?;
-        self.0.iter().find(|key| key.id == promise.key).map(|key| key.part(session.game()))
+    pub(crate) fn for_game(&self, game: &Game) -> Option<(&KeyId, ServerPart)> {
+        let promise = game.chance()?;
+        self.0.iter().find(|key| key.id == promise.key).map(|key| key.part(game.id()))
     }
 
     /// The code that a new game would have, or one whose code the message at `renewed` renews.
@@ -62,10 +62,10 @@ impl ChanceKeys {
     }
 
     /// The code of a private game, if its key is still here. It is for the host only.
-    pub fn invitation(&self, session: &Session) -> Option<Invitation> {
-        let (game, renewed) = (session.game(), session.invitation_renewed());
-        let mut codes = self.0.iter().map(|key| Invitation::derive(&key.secret, game, renewed));
-        if session.is_private() { codes.find(|code| session.is_invitation(code)) } else { None }
+    pub fn invitation(&self, game: &Game) -> Option<Invitation> {
+        let (game_id, renewed) = (game.id(), game.invitation_renewed());
+        let mut codes = self.0.iter().map(|key| Invitation::derive(&key.secret, game_id, renewed));
+        if game.is_private() { codes.find(|code| game.is_invitation(code)) } else { None }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Turnlog's four DynamoDB tables: the only place that knows how items look.
 //!
-//! [`Log`] is the way of every command: it loads a session, decides, and appends what was decided to the Messages table,
+//! [`Log`] is the way of every command: it loads a game, decides, and appends what was decided to the Messages table,
 //! once and only once. [`Inbox`] is that of direct messages. [`Messages`], [`Games`], [`Players`] and [`Websockets`] are the tables, concrete types over the SDK's
 //! client, and [`Management`] is the gateway's API for open connections. Nothing here knows of sockets, frames or functions.
 
@@ -35,12 +35,12 @@ mod websockets;
 
 pub use append::{AppendError, Appended, Origin};
 pub use audit::{Agreement, Content, Link, StoredRow, game_of, key_of, position_of};
-pub use cache::SessionCache;
+pub use cache::GameCache;
 pub use client::{ConfigError, client_from_env, client_with, required};
 pub use direct::{DirectEntry, DirectMessage, owner_of};
 pub use entry::{Entry, Folded, LogFault};
 pub use error::{StoreError, StoreErrorKind};
-pub use games::{ActiveGame, DuePage, Duty, Games, ParkedGame, Position, Round, SweepCursor, has_snapshot};
+pub use games::{ActiveGame, DueCursor, DuePage, Duty, Games, ParkedGame, Round, SweepCursor, has_snapshot};
 pub use hash::Hash;
 pub use inbox::{Inbox, Outgoing, SendError};
 pub use keys::ChanceKeys;
@@ -51,7 +51,7 @@ pub use messages::{Messages, Pages, Put, Started};
 pub use meter::Meter;
 pub use players::{PlayerGame, Players, Standing};
 pub use rebuild::{Compared, Filled, Found};
-pub use scan::{Begun, Page, Place};
+pub use scan::{Begun, Cursor, Page};
 pub use secrets::{SecretError, secrets};
 pub use standing::{Derived, Standings};
 pub use tables::{Account, FindError, Tables};

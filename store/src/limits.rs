@@ -22,7 +22,7 @@ pub const REPEAT_SCAN_MESSAGES_MAX: usize = 5_000;
 pub const INBOX_PAGE_MESSAGES_MAX: usize = 100;
 /// How far the last message may lie ahead of this process's clock, in milliseconds.
 pub const CLOCK_AHEAD_MS_MAX: u64 = 5_000;
-/// Sessions that a warm process keeps.
+/// Games that a warm process keeps.
 pub const CACHED_SESSIONS_MAX: usize = 500;
 /// The state of a game is kept at every multiple of this. It bounds how many messages a look back folds; what is kept takes
 /// about a tenth of the bytes of the log then. Whatever was kept at another interval is not found any more.

@@ -1,9 +1,9 @@
-//! The log of every game, with the sessions that it adds up to.
+//! The log of every game, with the games that it adds up to.
 
 use turnlog_domain::{GameId, Seq};
 
 use crate::{
-    cache::SessionCache,
+    cache::GameCache,
     entry::{Entry, Folded, LogFault},
     error::StoreError,
     games::Games,
@@ -11,7 +11,7 @@ use crate::{
     messages::{Messages, Pages},
 };
 
-/// A session cannot be loaded.
+/// A game cannot be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
     /// A table did not answer as it should.
@@ -22,20 +22,20 @@ pub enum LoadError {
     Log(#[from] LogFault),
 }
 
-/// The log of every game: loads sessions, and appends what they decide.
+/// The log of every game: loads games, and appends what they decide.
 #[derive(Debug)]
 pub struct Log {
     pub(crate) messages: Messages,
     pub(crate) games: Games,
-    pub(crate) cache: SessionCache,
+    pub(crate) cache: GameCache,
     pub(crate) keys: ChanceKeys,
 }
 
 impl Log {
-    /// The log over its two tables, with an empty cache. It can load every session, and append wherever nothing is left to
+    /// The log over its two tables, with an empty cache. It can load every game, and append wherever nothing is left to
     /// chance; for everything else it needs the keys.
     pub fn new(messages: Messages, games: Games) -> Self {
-        Self { messages, games, cache: SessionCache::new(), keys: ChanceKeys::default() }
+        Self { messages, games, cache: GameCache::new(), keys: ChanceKeys::default() }
     }
 
     /// The same with the keys behind chance and invitations.
@@ -59,7 +59,7 @@ impl Log {
         &self.messages
     }
 
-    /// The session at the head of its log as of now; `None` when there is no such game.
+    /// The game at the head of its log as of now; `None` when there is no such game.
     ///
     /// # Errors
     /// When it cannot be loaded.
@@ -70,7 +70,7 @@ impl Log {
         }
     }
 
-    /// The session from row and tail, past the cache.
+    /// The game from row and tail, past the cache.
     pub(crate) async fn load(&self, game: GameId) -> Result<Option<Folded>, LoadError> {
         if let Some(row) = self.games.row(game).await?
             && let Some(folded) = self.by_row(game, row).await?
@@ -81,10 +81,10 @@ impl Log {
         self.catch_up(None, game).await
     }
 
-    /// The session from a row, its own message, and those after it; `None` when the log does not bear the row out. A row that is
+    /// The game from a row, its own message, and those after it; `None` when the log does not bear the row out. A row that is
     /// ahead of a restored log has no message of its own.
     async fn by_row(&self, game: GameId, row: Folded) -> Result<Option<Folded>, StoreError> {
-        let before = Seq(row.session.seq().0.saturating_sub(1));
+        let before = Seq(row.game.seq().0.saturating_sub(1));
         let mut pages = self.messages.pages(game, before);
         let folded = async {
             let Some(page) = pages.next().await? else { return Ok(None) };
@@ -102,7 +102,7 @@ impl Log {
 
     /// Folds the messages after what is known, and remembers the result.
     pub(crate) async fn catch_up(&self, known: Option<Folded>, game: GameId) -> Result<Option<Folded>, LoadError> {
-        let after = known.as_ref().map_or(Seq(0), |folded| folded.session.seq());
+        let after = known.as_ref().map_or(Seq(0), |folded| folded.game.seq());
         let folded = fold_rest(known, &mut self.messages.pages(game, after)).await?;
         if let Some(folded) = &folded {
             self.cache.keep(folded.clone());
@@ -110,14 +110,14 @@ impl Log {
         Ok(folded)
     }
 
-    /// A session that is at `seq` at least, reading as little as possible: from the cache and `entries` when they join
+    /// A game that is at `seq` at least, reading as little as possible: from the cache and `entries` when they join
     /// on, otherwise from row and tail.
     ///
     /// # Errors
     /// When it cannot be loaded.
     pub async fn at_least(&self, game: GameId, seq: Seq, entries: &[Entry]) -> Result<Option<Folded>, LoadError> {
         let known = self.cache.get(game);
-        let after = known.as_ref().map_or(Seq(0), |folded| folded.session.seq());
+        let after = known.as_ref().map_or(Seq(0), |folded| folded.game.seq());
         if known.is_some() && after >= seq {
             return Ok(known);
         }

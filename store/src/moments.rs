@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Log {
-    /// The session as it was after the message at `seq`; as it is at the head when the log does not go so far.
+    /// The game as it was after the message at `seq`; as it is at the head when the log does not go so far.
     ///
     /// What the log says counts, and nothing else: a snapshot only saves reads.
     ///
@@ -26,13 +26,13 @@ impl Log {
         self.by_log_alone(game, seq).await
     }
 
-    /// The session as it was at a moment up to `head`; `None` when the game had not begun then, or has not come that far. No
+    /// The game as it was at a moment up to `head`; `None` when the game had not begun then, or has not come that far. No
     /// time is too late: what holds at the head goes on holding.
     ///
     /// # Errors
     /// When it cannot be loaded.
     pub async fn moment(&self, head: Folded, moment: Moment) -> Result<Option<Folded>, LoadError> {
-        let (game, last) = (head.session.game(), head.session.seq());
+        let (game, last) = (head.game.id(), head.game.seq());
         let seq = match moment {
             Moment::After(seq) => Some(seq).filter(|seq| (Seq(1)..=last).contains(seq)),
             Moment::At(time) => self.last_by(&head, time).await?,
@@ -71,18 +71,18 @@ impl Log {
 
     /// The last message that is not later than `time`. Times rise along the log, so the interval is halved with each read.
     async fn last_by(&self, head: &Folded, time: Timestamp) -> Result<Option<Seq>, StoreError> {
-        let session = &head.session;
-        if time < session.created_at() {
+        let game = &head.game;
+        if time < game.created_at() {
             return Ok(None);
         }
-        if time >= session.at() {
-            return Ok(Some(session.seq()));
+        if time >= game.at() {
+            return Ok(Some(game.seq()));
         }
         // The first is not later than the time; the second is.
-        let (mut known, mut later) = (Seq(1), session.seq());
+        let (mut known, mut later) = (Seq(1), game.seq());
         while known.next() < later {
             let middle = Seq(known.0.midpoint(later.0));
-            let at = self.messages.time_of(session.game(), middle).await?;
+            let at = self.messages.time_of(game.id(), middle).await?;
             let side = if at <= time { &mut known } else { &mut later };
             *side = middle;
         }

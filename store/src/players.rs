@@ -11,7 +11,7 @@ use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 use crate::{
     attributes::{SdkItem, number, put_forwards, text, text_of},
     error::StoreError,
-    scan::{Page, Place, page},
+    scan::{Cursor, Page, page},
 };
 
 /// Keys of one `BatchGetItem`, which is AWS's limit.
@@ -178,7 +178,7 @@ impl Players {
     }
 
     /// A page of the keys of all standings of one version.
-    pub(crate) async fn keys_of(&self, version: u32, after: Option<&Place>) -> Result<Page<SdkItem>, StoreError> {
+    pub(crate) async fn keys_of(&self, version: u32, after: Option<&Cursor>) -> Result<Page<SdkItem>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).filter_expression("begins_with(#item, :games)");
         let scan = scan.projection_expression("player_id, #item").expression_attribute_names("#item", "item");
         page(scan.expression_attribute_values(":games", text(games_prefix(version))), after, Ok).await

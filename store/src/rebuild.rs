@@ -11,7 +11,7 @@ use crate::{
     games::{Doorbell, layout_of, row_differences, row_item},
     log::{LoadError, fold},
     players::PlayerGame,
-    scan::Place,
+    scan::Cursor,
     standing::Derived,
     tables::Tables,
     versions::{Model, Target, Versions},
@@ -113,7 +113,7 @@ impl Tables {
                 return Ok(Compared { found, is_changed: false, head: Seq(0) });
             }
         };
-        let head = derived.folded.as_ref().map_or(Seq(0), |folded| folded.session.seq());
+        let head = derived.folded.as_ref().map_or(Seq(0), |folded| folded.game.seq());
         let mut compared = Compared { found: Found::Equal, is_changed: false, head };
         for row in rows {
             let (name, at) = ("the row".to_owned(), row.seq().unwrap_or(head).min(head));
@@ -156,8 +156,8 @@ impl Tables {
         &self,
         model: Model,
         version: u32,
-        after: Option<&Place>,
-    ) -> Result<(usize, Option<Place>), StoreError> {
+        after: Option<&Cursor>,
+    ) -> Result<(usize, Option<Cursor>), StoreError> {
         let page = match model {
             Model::Games => self.games.keys_of(version, after).await?,
             Model::Players => self.players.keys_of(version, after).await?,

@@ -24,7 +24,7 @@ use crate::{
 
 /// Where a scan stands, so that it can go on from there later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place(BTreeMap<String, Key>);
+pub struct Cursor(BTreeMap<String, Key>);
 
 /// The value of an attribute that is part of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct Page<T> {
     /// What stands on it.
     pub items: Vec<T>,
     /// Where the next one begins; none after the last.
-    pub next: Option<Place>,
+    pub next: Option<Cursor>,
     /// Read units that it cost.
     pub units: f64,
 }
@@ -55,7 +55,7 @@ pub struct Begun {
     pub at: Timestamp,
 }
 
-impl Place {
+impl Cursor {
     /// Right after the message at `seq` of a log of the Messages table.
     pub fn after_message(log: &str, seq: u64) -> Self {
         let key = [("game_id", Key::S(log.to_owned())), ("seq", Key::N(seq.to_string()))];
@@ -86,7 +86,7 @@ impl Messages {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn scan(&self, after: Option<&Place>) -> Result<Page<Item>, StoreError> {
+    pub async fn scan(&self, after: Option<&Cursor>) -> Result<Page<Item>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true);
         page(scan, after, |item| Ok(Item::from(item))).await
     }
@@ -95,15 +95,15 @@ impl Messages {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn whole(&self, log: &str, after: Option<&Place>) -> Result<Page<Item>, StoreError> {
+    pub async fn whole(&self, log: &str, after: Option<&Cursor>) -> Result<Page<Item>, StoreError> {
         let query = self.client.query().table_name(&self.table).consistent_read(true);
         let query = query.key_condition_expression("game_id = :log").expression_attribute_values(":log", text(log));
         let query = query.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let sent = query.set_exclusive_start_key(after.map(Place::to_item)).send().await;
+        let sent = query.set_exclusive_start_key(after.map(Cursor::to_item)).send().await;
         let page = sent.map_err(|error| StoreError::of("Query", &error))?;
         Ok(Page {
             items: page.items.unwrap_or_default().into_iter().map(Item::from).collect(),
-            next: page.last_evaluated_key.map(Place::of_item).transpose()?,
+            next: page.last_evaluated_key.map(Cursor::of_item).transpose()?,
             units: page.consumed_capacity.and_then(|capacity| capacity.capacity_units).unwrap_or_default(),
         })
     }
@@ -112,7 +112,7 @@ impl Messages {
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub async fn begun(&self, after: Option<&Place>) -> Result<Page<Begun>, StoreError> {
+    pub async fn begun(&self, after: Option<&Cursor>) -> Result<Page<Begun>, StoreError> {
         self.begun_at_most(None, after).await
     }
 
@@ -120,7 +120,7 @@ impl Messages {
     ///
     /// # Errors
     /// When the index cannot be read.
-    pub async fn begun_at_most(&self, max: Option<i32>, after: Option<&Place>) -> Result<Page<Begun>, StoreError> {
+    pub async fn begun_at_most(&self, max: Option<i32>, after: Option<&Cursor>) -> Result<Page<Begun>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).index_name("start").set_limit(max);
         page(scan, after, |item| read_begun(&item)).await
     }
@@ -132,7 +132,7 @@ impl Games {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn all(&self, after: Option<&Place>) -> Result<Page<Result<GameId, String>>, StoreError> {
+    pub async fn all(&self, after: Option<&Cursor>) -> Result<Page<Result<GameId, String>>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true).projection_expression("game_id");
         // What is kept about the table itself stands under no game.
         let scan = scan.filter_expression("game_id <> :control");
@@ -152,7 +152,7 @@ impl Players {
     /// When the table cannot be read.
     pub async fn all_standings(
         &self,
-        after: Option<&Place>,
+        after: Option<&Cursor>,
     ) -> Result<Page<Result<(GameId, PlayerId), String>>, StoreError> {
         let scan = self.client.scan().table_name(&self.table).consistent_read(true);
         let scan = scan.projection_expression("player_id, #item").expression_attribute_names("#item", "item");
@@ -172,18 +172,18 @@ impl Players {
 /// Reads one page.
 pub(crate) async fn page<T>(
     scan: ScanFluentBuilder,
-    after: Option<&Place>,
+    after: Option<&Cursor>,
     read: impl Fn(SdkItem) -> Result<T, StoreError>,
 ) -> Result<Page<T>, StoreError> {
     // A page ends at 1 MB in any case. The embedded database, though, reads a table to its end for a page without a limit.
     let limit = scan.get_limit().unwrap_or(SCAN_PAGE_ITEMS_MAX);
-    let scan = scan.limit(limit).set_exclusive_start_key(after.map(Place::to_item));
+    let scan = scan.limit(limit).set_exclusive_start_key(after.map(Cursor::to_item));
     let sent = scan.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
     let ScanOutput { items, last_evaluated_key, consumed_capacity, .. } =
         sent.map_err(|error| StoreError::of("Scan", &error))?;
     Ok(Page {
         items: items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?,
-        next: last_evaluated_key.map(Place::of_item).transpose()?,
+        next: last_evaluated_key.map(Cursor::of_item).transpose()?,
         units: consumed_capacity.and_then(|capacity| capacity.capacity_units).unwrap_or_default(),
     })
 }

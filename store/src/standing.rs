@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use turnlog_domain::{Event, Message, Phase, PlayerId, Seat, Session};
+use turnlog_domain::{Event, Game, Message, Phase, PlayerId, Seat};
 
 use crate::{
     entry::{Entry, Folded, LogFault},
@@ -42,8 +42,8 @@ impl Derived {
     pub fn then(mut self, entries: &[Entry]) -> Result<Self, LogFault> {
         for entry in entries {
             let folded = Folded::fold(self.folded.take(), entry)?;
-            self.standings.step(&folded.session, &entry.message);
-            if has_snapshot(folded.session.seq()) {
+            self.standings.step(&folded.game, &entry.message);
+            if has_snapshot(folded.game.seq()) {
                 self.snapshots.push(folded.clone());
             }
             self.folded = Some(folded);
@@ -53,21 +53,21 @@ impl Derived {
 }
 
 impl Standings {
-    /// Takes note of a message that led to `session`. Bots have no standings.
-    pub fn step(&mut self, session: &Session, message: &Message) {
+    /// Takes note of a message that led to `game`. Bots have no standings.
+    pub fn step(&mut self, game: &Game, message: &Message) {
         if !message.events.iter().any(changes_standing) {
             return;
         }
-        for player in concerned(session, message) {
-            let game = PlayerGame {
+        for player in concerned(game, message) {
+            let player_game = PlayerGame {
                 player: player.clone(),
-                game: session.game(),
-                seq: session.seq(),
-                kind: session.kind().name(),
-                created_at: session.created_at(),
-                standing: standing_of(session, player),
+                game: game.id(),
+                seq: game.seq(),
+                kind: game.kind().name(),
+                created_at: game.created_at(),
+                standing: standing_of(game, player),
             };
-            self.0.insert(player.clone(), game);
+            self.0.insert(player.clone(), player_game);
         }
     }
 
@@ -78,12 +78,12 @@ impl Standings {
 }
 
 /// Everybody who sits in the game or made it, and whom the message takes out of it.
-fn concerned<'a>(session: &'a Session, message: &'a Message) -> impl Iterator<Item = &'a PlayerId> {
+fn concerned<'a>(game: &'a Game, message: &'a Message) -> impl Iterator<Item = &'a PlayerId> {
     let is_leave = message.events.iter().any(|event| matches!(event, Event::SeatLeft(_)));
     let is_kick = message.events.iter().any(|event| matches!(event, Event::Kicked(_)));
     let left = message.actor.player().filter(|_| is_leave);
-    let kicked = session.kicked().iter().filter(move |_| is_kick);
-    session.people().chain(session.creator().player()).chain(left).chain(kicked)
+    let kicked = game.kicked().iter().filter(move |_| is_kick);
+    game.people().chain(game.creator().player()).chain(left).chain(kicked)
 }
 
 fn changes_standing(event: &Event) -> bool {
@@ -108,15 +108,15 @@ fn changes_standing(event: &Event) -> bool {
     }
 }
 
-fn standing_of(session: &Session, player: &PlayerId) -> Standing {
-    let seat = session.seat_of(player);
-    match session.phase() {
+fn standing_of(game: &Game, player: &PlayerId) -> Standing {
+    let seat = game.seat_of(player);
+    match game.phase() {
         Phase::Finished(outcome) => {
             let place = |seat: Seat| outcome.as_places().get(seat.index()).copied();
             Standing::Finished { place: seat.and_then(place) }
         }
         Phase::Waiting | Phase::Playing | Phase::Paused
-            if seat.is_some() || session.creator().player() == Some(player) =>
+            if seat.is_some() || game.creator().player() == Some(player) =>
         {
             Standing::Open
         }

@@ -6,7 +6,7 @@ mod control;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use turnlog_domain::Session;
+use turnlog_domain::Game;
 
 pub(crate) use self::control::CONTROL;
 pub use self::control::{Changed, Control, Progress, VersionsError};
@@ -94,7 +94,7 @@ impl Model {
     /// The format in which this code writes its rows.
     pub const fn format(self) -> u32 {
         match self {
-            Self::Games => Session::FORMAT,
+            Self::Games => Game::FORMAT,
             Self::Players => STANDINGS_FORMAT,
         }
     }

@@ -107,7 +107,7 @@ pub(crate) async fn row_is_current(stack: &Stack, game: &str) {
     let folded = folded(stack, game).await;
     let is_current = || async {
         let row = games.row(id).await.expect("it reads")?;
-        (row.session.seq() == folded.session.seq()).then_some(row)
+        (row.game.seq() == folded.game.seq()).then_some(row)
     };
     assert_eq!(eventually("the row of the game", is_current).await, folded);
 }

@@ -1,8 +1,8 @@
 //! The tables, through the real SDK client against an embedded DynamoDB, with faults in between.
 
 mod append;
-mod circumstances;
 mod connections;
+mod context;
 mod due;
 mod golden;
 mod inbox;
@@ -127,6 +127,6 @@ pub(crate) fn seq_of(appended: &Appended) -> Seq {
     match appended {
         Appended::Stored { message, .. } => message.seq,
         Appended::Repeated { seq } => *seq,
-        Appended::Unchanged { folded } => folded.session.seq(),
+        Appended::Unchanged { folded } => folded.game.seq(),
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use turnlog_domain::{GameId, Message, Phase, Seq, Session};
+use turnlog_domain::{Game, GameId, Message, Phase, Seq};
 use turnlog_store::{Entry, Folded, LoadError, Log};
 
 /// For how long a game that is over is looked at again without anything having happened in it.
@@ -73,7 +73,7 @@ impl Followed {
     pub(super) async fn news(
         &mut self,
         log: &Log,
-        tell: impl Fn(&Session, &Message) -> Result<(), Box<dyn Error>>,
+        tell: impl Fn(&Game, &Message) -> Result<(), Box<dyn Error>>,
     ) -> Result<Result<(), LoadError>, Box<dyn Error>> {
         let before = self.seq;
         loop {
@@ -88,7 +88,7 @@ impl Followed {
                     Err(fault) => return Ok(Err(fault.into())),
                 };
                 match self.step(log, &entry).await {
-                    Ok(session) => tell(session, &entry.message)?,
+                    Ok(game) => tell(game, &entry.message)?,
                     Err(error) => return Ok(Err(error)),
                 }
             }
@@ -100,19 +100,19 @@ impl Followed {
     }
 
     /// The state after the next message.
-    async fn step(&mut self, log: &Log, entry: &Entry) -> Result<&Session, LoadError> {
+    async fn step(&mut self, log: &Log, entry: &Entry) -> Result<&Game, LoadError> {
         let before = match self.folded.take() {
             None if self.seq > Seq(0) => log.at(self.game, self.seq).await?,
             known => known,
         };
         let folded = Folded::fold(before, entry)?;
         self.seq = entry.message.seq;
-        Ok(&self.folded.insert(folded).session)
+        Ok(&self.folded.insert(folded).game)
     }
 
     /// Takes note of a look that told everything.
     fn rest(&mut self, before: Seq) {
-        let is_over = self.folded.as_ref().map(|folded| matches!(folded.session.phase(), Phase::Finished(_)));
+        let is_over = self.folded.as_ref().map(|folded| matches!(folded.game.phase(), Phase::Finished(_)));
         let now = Instant::now();
         self.pace = match (self.pace, is_over) {
             (Pace::Over { since, .. }, _) if self.seq == before => Pace::Over { since, looked: now },

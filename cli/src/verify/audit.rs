@@ -1,7 +1,7 @@
 //! The audit of one log: pure, one stored message after the other.
 
 use serde_dynamo::Item;
-use turnlog_domain::{FoldError, Message, Phase, Seq, Session, Unverified, verify};
+use turnlog_domain::{FoldError, Game, Message, Phase, Seq, Unverified, verify};
 use turnlog_store::{
     Content, Entry, Folded, Hash, Link, LogFault, Standings, game_of, has_snapshot, key_of, owner_of, position_of,
 };
@@ -33,7 +33,7 @@ pub(super) struct Audit {
 #[derive(Debug)]
 enum State {
     Before,
-    Sound(Box<Session>),
+    Sound(Box<Game>),
     /// Something was wrong. What comes of that says nothing about the messages after it.
     Broken,
 }
@@ -136,12 +136,12 @@ impl Audit {
     fn fold(&mut self, entry: Entry, head: &Hash) {
         let before = match std::mem::replace(&mut self.state, State::Broken) {
             State::Before => None,
-            State::Sound(session) => Some(*session),
+            State::Sound(game) => Some(*game),
             State::Broken => return,
         };
         let seq = entry.message.seq.0;
-        let session = match Session::fold(before, &entry.message) {
-            Ok(session) => session,
+        let game = match Game::fold(before, &entry.message) {
+            Ok(game) => game,
             // Times are compared whatever else is wrong.
             Err(FoldError::TimeRunsBack(_)) => return,
             Err(error) => {
@@ -150,32 +150,32 @@ impl Audit {
                 return self.add_log_fault(seq, kind, &fault);
             }
         };
-        if entry.contradicts(&session) {
+        if entry.contradicts(&game) {
             return self.add_log_fault(seq, Fault::State, &LogFault::OtherState(Seq(seq)));
         }
-        self.standings.step(&session, &entry.message);
-        if has_snapshot(session.seq()) {
-            self.snapshots.push(Folded { session: session.clone(), head: head.clone() });
+        self.standings.step(&game, &entry.message);
+        if has_snapshot(game.seq()) {
+            self.snapshots.push(Folded { game: game.clone(), head: head.clone() });
         }
-        if session.chance().is_some() {
+        if game.chance().is_some() {
             self.kept.push(entry.message);
         }
-        self.state = State::Sound(Box::new(session));
+        self.state = State::Sound(Box::new(game));
     }
 
     /// What was found.
     pub(super) fn end(mut self) -> Audited {
-        let session = match std::mem::replace(&mut self.state, State::Broken) {
-            State::Sound(session) => Some(*session),
+        let game = match std::mem::replace(&mut self.state, State::Broken) {
+            State::Sound(game) => Some(*game),
             State::Before | State::Broken => None,
         };
         // What a damaged log adds up to says nothing: neither about chance, nor about what was derived from the sound one.
-        let session = session.filter(|_| self.faults.is_empty() && self.hashes.are_whole());
-        let is_finished = session.as_ref().is_some_and(|session| matches!(session.phase(), Phase::Finished(_)));
+        let game = game.filter(|_| self.faults.is_empty() && self.hashes.are_whole());
+        let is_finished = game.as_ref().is_some_and(|game| matches!(game.phase(), Phase::Finished(_)));
         let is_unfair = is_finished && !self.kept.is_empty() && self.is_unfair();
         let head = self.hashes.head();
         Audited {
-            folded: session.zip(head).filter(|_| !is_unfair).map(|(session, head)| Folded { session, head }),
+            folded: game.zip(head).filter(|_| !is_unfair).map(|(game, head)| Folded { game, head }),
             last: self.last,
             log: self.log,
             standings: self.standings,

@@ -84,7 +84,7 @@ impl Findings<'_> {
         folded: &Folded,
         row: Option<StoredRow>,
     ) -> Result<(), StoreError> {
-        let game = folded.session.game();
+        let game = folded.game.id();
         let derived = row.map_or(Agreement::Missing, |row| row.compare(folded));
         // Where the row has another hash of the last message, it is named as one of the two.
         if self.problems.is_empty() || is_behind(&derived) {
@@ -95,7 +95,7 @@ impl Findings<'_> {
                 // One that is missing only costs time.
                 Agreement::Equal | Agreement::Missing => {}
                 differs @ (Agreement::At(_) | Agreement::Differs(_)) => {
-                    let what = format!("what is kept of message {}", snapshot.session.seq());
+                    let what = format!("what is kept of message {}", snapshot.game.seq());
                     self.problems.extend(problem_of(snapshot, Fault::Snapshot, &what, &differs));
                 }
             }
@@ -155,12 +155,12 @@ fn is_behind(derived: &Agreement) -> bool {
 }
 
 fn problem_of(folded: &Folded, fault: Fault, what: &str, derived: &Agreement) -> Option<Problem> {
-    let session = &folded.session;
+    let game = &folded.game;
     let detail = match derived {
         Agreement::Equal => return None,
         Agreement::Missing => format!("{what} is missing"),
-        Agreement::At(seq) => format!("{what} has come to message {seq}, the log to {}", session.seq()),
+        Agreement::At(seq) => format!("{what} has come to message {seq}, the log to {}", game.seq()),
         Agreement::Differs(names) => format!("{what} is not what the log adds up to: {}", names.join(", ")),
     };
-    Some(Problem::of(session.game(), fault, detail))
+    Some(Problem::of(game.id(), fault, detail))
 }

@@ -11,7 +11,7 @@ use tokio_tungstenite::{
     tungstenite::{Message as Text, client::IntoClientRequest as _, http::HeaderValue},
 };
 use turnlog_domain::{
-    Actor, CommandId, Commitment, Event, GameId, Kind, Message, PlayerId, Seq, Session, Timestamp, verify,
+    Actor, CommandId, Commitment, Event, Game, GameId, Kind, Message, PlayerId, Seq, Timestamp, verify,
 };
 use uuid::Uuid;
 
@@ -56,13 +56,13 @@ struct ShownEvent {
 
 /// Says whether the log of a game is what its commands and its seed cause.
 pub(crate) fn run(arguments: &Verify) -> Result<(), Box<dyn Error>> {
-    let game = GameId::parse(arguments.game.as_deref().unwrap_or_default())?;
+    let game_id = GameId::parse(arguments.game.as_deref().unwrap_or_default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Cancel-safe: the command ends with it.
-    let read = async { tokio::time::timeout(PATIENCE, read_log(arguments, game)).await };
+    let read = async { tokio::time::timeout(PATIENCE, read_log(arguments, game_id)).await };
     let log = runtime.block_on(read).map_err(|_| "the log could not be read in a minute")??;
     verify(&log)?;
-    let fold = |session, message| Session::fold(session, message).map(Some);
+    let fold = |game, message| Game::fold(game, message).map(Some);
     let end = log.iter().try_fold(None, fold)?.ok_or("the log is empty")?;
     let seen = arguments.commitment.as_deref().map(commitment).transpose()?;
     if seen.is_some() && seen != end.chance().map(|promise| promise.commitment) {
@@ -76,7 +76,7 @@ fn commitment(text: &str) -> Result<Commitment, Box<dyn Error>> {
     serde_json::from_value(json!(text)).map_err(|_| "a commitment has 64 hexadecimal digits".into())
 }
 
-fn told(log: &[Message], end: &Session, is_promise_seen: bool) -> String {
+fn told(log: &[Message], end: &Game, is_promise_seen: bool) -> String {
     let (count, kind) = (log.len(), end.kind().name());
     match end.chance() {
         Some(_) => {

@@ -20,12 +20,12 @@ pub use self::{
     course::START_FEN,
     notation::{ChessAction, ChessEvent, Claim, InvalidMove, UciMove},
 };
-use crate::{Chance, Game, Illegal, InvalidOptions, Misfit, Outcome, Seat, Viewer};
+use crate::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Rules, Seat, Viewer};
 
 /// A game of chess.
 ///
 /// ```
-/// use turnlog_domain::{Chance, Game, Seat, games::{Chess, ChessAction, ChessOptions, UciMove}};
+/// use turnlog_domain::{Chance, Rules, Seat, games::{Chess, ChessAction, ChessOptions, UciMove}};
 ///
 /// let mut game = Chess::setup(&ChessOptions::default()).expect("the usual start");
 /// for (seat, uci) in [(0, "f2f3"), (1, "e7e5"), (0, "g2g4"), (1, "d8h4")] {
@@ -88,7 +88,7 @@ pub struct ChessView {
     claims: Vec<ChessAction>,
 }
 
-impl Game for Chess {
+impl Rules for Chess {
     const KIND: &'static str = "chess";
     type Options = ChessOptions;
     type Action = ChessAction;
@@ -124,18 +124,18 @@ impl Game for Chess {
         }
     }
 
-    fn evolve(&mut self, event: &ChessEvent) -> Result<(), Misfit> {
+    fn evolve(&mut self, event: &ChessEvent) -> Result<(), InvalidEvent> {
         match *event {
             ChessEvent::Moved { seat, uci, san: _ } => {
                 if self.turn() != [seat] {
-                    return Err(Misfit);
+                    return Err(InvalidEvent);
                 }
-                self.course.play(uci).ok_or(Misfit)
+                self.course.play(uci).ok_or(InvalidEvent)
             }
             // Either side may have claimed: the one to move, or the other together with its move.
             ChessEvent::Claimed { seat, claim } => {
                 if seat.0 >= 2 || self.require(claim).is_err() {
-                    return Err(Misfit);
+                    return Err(InvalidEvent);
                 }
                 self.claimed = Some(claim);
                 Ok(())

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, GridView};
-use crate::{Chance, Game, Illegal, InvalidOptions, Misfit, Outcome, Seat, Viewer};
+use crate::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Rules, Seat, Viewer};
 
 /// A game of connect four.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct Dropped {
     column: usize,
 }
 
-impl Game for ConnectFour {
+impl Rules for ConnectFour {
     const KIND: &'static str = "connect-four";
     type Options = ConnectFourOptions;
     type Action = DropDisc;
@@ -71,8 +71,8 @@ impl Game for ConnectFour {
         }
     }
 
-    fn evolve(&mut self, event: &Dropped) -> Result<(), Misfit> {
-        let cell = self.0.lowest_free(event.column).ok_or(Misfit)?;
+    fn evolve(&mut self, event: &Dropped) -> Result<(), InvalidEvent> {
+        let cell = self.0.lowest_free(event.column).ok_or(InvalidEvent)?;
         self.0.mark(event.seat, cell)
     }
 

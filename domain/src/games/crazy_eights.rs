@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::cards::{Card, DECK, Suit};
-use crate::{Chance, Game, Illegal, InvalidOptions, Misfit, Outcome, Seat, Shuffle, Viewer};
+use crate::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Rules, Seat, Shuffle, Viewer};
 
 /// A game of crazy eights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,7 +160,7 @@ impl CrazyEights {
         if self.pile.is_empty() {
             let below_top = u8::try_from(self.discards.len() - 1).unwrap_or(DECK);
             let reshuffled = CardEvent::Reshuffled { order: chance.shuffle(below_top) };
-            after.evolve(&reshuffled).map_err(|Misfit| Illegal("Nothing is left to draw."))?;
+            after.evolve(&reshuffled).map_err(|InvalidEvent| Illegal("Nothing is left to draw."))?;
             events.push(reshuffled);
         }
         events.push(CardEvent::Drew { seat, card: after.pile.last().copied() });
@@ -174,11 +174,11 @@ impl CrazyEights {
         self.has_drawn = false;
     }
 
-    fn take_deal(&mut self, players: u8, deck: &Shuffle) -> Result<(), Misfit> {
+    fn take_deal(&mut self, players: u8, deck: &Shuffle) -> Result<(), InvalidEvent> {
         let deck: Vec<Card> = deck.order()?.into_iter().map(Card::at).collect();
         let (size, dealt) = (usize::from(self.hand_size), usize::from(self.hand_size) * usize::from(players));
         if !self.hands.is_empty() || !self.seats().contains(&players) || deck.len() != usize::from(DECK) {
-            return Err(Misfit);
+            return Err(InvalidEvent);
         }
         self.hands = deck[..dealt].chunks(size).map(<[Card]>::to_vec).collect();
         self.discards = vec![deck[dealt]];
@@ -187,12 +187,12 @@ impl CrazyEights {
         Ok(())
     }
 
-    fn take_card(&mut self, seat: Seat, card: Card, suit: Suit) -> Result<(), Misfit> {
+    fn take_card(&mut self, seat: Seat, card: Card, suit: Suit) -> Result<(), InvalidEvent> {
         if self.turn() != [seat] || !self.fits(card) {
-            return Err(Misfit);
+            return Err(InvalidEvent);
         }
-        let hand = self.hands.get_mut(seat.index()).ok_or(Misfit)?;
-        let place = hand.iter().position(|&held| held == card).ok_or(Misfit)?;
+        let hand = self.hands.get_mut(seat.index()).ok_or(InvalidEvent)?;
+        let place = hand.iter().position(|&held| held == card).ok_or(InvalidEvent)?;
         hand.remove(place);
         self.discards.push(card);
         self.suit = suit;
@@ -201,22 +201,22 @@ impl CrazyEights {
         Ok(())
     }
 
-    fn take_reshuffle(&mut self, order: &Shuffle) -> Result<(), Misfit> {
-        let top = self.discards.pop().ok_or(Misfit)?;
+    fn take_reshuffle(&mut self, order: &Shuffle) -> Result<(), InvalidEvent> {
+        let top = self.discards.pop().ok_or(InvalidEvent)?;
         let order = order.order()?;
         if !self.pile.is_empty() || order.len() != self.discards.len() {
-            return Err(Misfit);
+            return Err(InvalidEvent);
         }
         self.pile = order.into_iter().map(|place| self.discards[usize::from(place)]).collect();
         self.discards = vec![top];
         Ok(())
     }
 
-    fn take_drop(&mut self, seat: Seat) -> Result<(), Misfit> {
+    fn take_drop(&mut self, seat: Seat) -> Result<(), InvalidEvent> {
         if !self.is_in(seat) {
-            return Err(Misfit);
+            return Err(InvalidEvent);
         }
-        let hand = self.hands.get_mut(seat.index()).ok_or(Misfit)?;
+        let hand = self.hands.get_mut(seat.index()).ok_or(InvalidEvent)?;
         self.pile.splice(0..0, std::mem::take(hand));
         self.gone.push(seat);
         self.passes = 0;
@@ -227,7 +227,7 @@ impl CrazyEights {
     }
 }
 
-impl Game for CrazyEights {
+impl Rules for CrazyEights {
     const KIND: &'static str = "crazy-eights";
     const CHANCE: bool = true;
     const DEFAULT_MOVES: bool = true;
@@ -282,13 +282,13 @@ impl Game for CrazyEights {
         Some(if self.can_draw() { CardMove::Draw {} } else { CardMove::Pass {} })
     }
 
-    fn evolve(&mut self, event: &CardEvent) -> Result<(), Misfit> {
+    fn evolve(&mut self, event: &CardEvent) -> Result<(), InvalidEvent> {
         match event {
             CardEvent::Dealt { players, hand, deck } if *hand == self.hand_size => self.take_deal(*players, deck),
             CardEvent::Played { seat, card, suit } => self.take_card(*seat, *card, *suit),
             CardEvent::Reshuffled { order } => self.take_reshuffle(order),
             CardEvent::Drew { seat, card: Some(card) } if self.turn() == [*seat] && self.pile.last() == Some(card) => {
-                self.hands.get_mut(seat.index()).ok_or(Misfit)?.extend(self.pile.pop());
+                self.hands.get_mut(seat.index()).ok_or(InvalidEvent)?.extend(self.pile.pop());
                 self.has_drawn = true;
                 self.passes = 0;
                 Ok(())
@@ -299,7 +299,7 @@ impl Game for CrazyEights {
                 Ok(())
             }
             CardEvent::Dropped { seat } => self.take_drop(*seat),
-            CardEvent::Dealt { .. } | CardEvent::Drew { .. } | CardEvent::Passed { .. } => Err(Misfit),
+            CardEvent::Dealt { .. } | CardEvent::Drew { .. } | CardEvent::Passed { .. } => Err(InvalidEvent),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{game::Misfit, ids::Seat, outcome::Outcome};
+use crate::{ids::Seat, outcome::Outcome, rules::InvalidEvent};
 
 /// What a cell holds: the seat whose mark it is, or nothing.
 pub type Cell = Option<Seat>;
@@ -80,9 +80,9 @@ impl Grid {
     ///
     /// # Errors
     /// When it is not that side's turn, or the cell is not free.
-    pub fn mark(&mut self, seat: Seat, index: usize) -> Result<(), Misfit> {
+    pub fn mark(&mut self, seat: Seat, index: usize) -> Result<(), InvalidEvent> {
         if self.turn() != [seat] || self.cell(index) != Some(None) {
-            return Err(Misfit);
+            return Err(InvalidEvent);
         }
         self.cells[index] = Some(seat);
         self.last = Some(index);

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Chance, Game, Illegal, InvalidOptions, Misfit, Outcome, Roll, Seat, Viewer};
+use crate::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Roll, Rules, Seat, Viewer};
 
 const SIDES: u8 = 6;
 
@@ -155,8 +155,8 @@ impl LiarsDice {
         Challenge { seat, bid, cups: self.cups.clone(), loser }
     }
 
-    fn lose_dice(&mut self, seat: Seat, count: usize) -> Result<(), Misfit> {
-        let cup = self.cups.get_mut(seat.index()).filter(|cup| !cup.is_empty()).ok_or(Misfit)?;
+    fn lose_dice(&mut self, seat: Seat, count: usize) -> Result<(), InvalidEvent> {
+        let cup = self.cups.get_mut(seat.index()).filter(|cup| !cup.is_empty()).ok_or(InvalidEvent)?;
         cup.truncate(cup.len().saturating_sub(count));
         if cup.is_empty() {
             self.out.push(seat);
@@ -166,10 +166,10 @@ impl LiarsDice {
         Ok(())
     }
 
-    fn take_roll(&mut self, dice: &[u8], roll: &Roll) -> Result<(), Misfit> {
+    fn take_roll(&mut self, dice: &[u8], roll: &Roll) -> Result<(), InvalidEvent> {
         let faces = roll.faces()?;
         if dice.iter().map(|&dice| usize::from(dice)).sum::<usize>() != faces.len() {
-            return Err(Misfit);
+            return Err(InvalidEvent);
         }
         let mut faces = faces.into_iter();
         self.cups = dice.iter().map(|&dice| faces.by_ref().take(usize::from(dice)).collect()).collect();
@@ -178,7 +178,7 @@ impl LiarsDice {
     }
 }
 
-impl Game for LiarsDice {
+impl Rules for LiarsDice {
     const KIND: &'static str = "liars-dice";
     const CHANCE: bool = true;
     const DEFAULT_MOVES: bool = true;
@@ -227,7 +227,7 @@ impl Game for LiarsDice {
         Some(self.bid.map_or(BidOrChallenge::Bid(Bid { count: 1, face: 2 }), |_| BidOrChallenge::Challenge {}))
     }
 
-    fn evolve(&mut self, event: &DiceEvent) -> Result<(), Misfit> {
+    fn evolve(&mut self, event: &DiceEvent) -> Result<(), InvalidEvent> {
         match event {
             DiceEvent::Rolled { dice, roll } => self.take_roll(dice, roll),
             DiceEvent::Bid { seat, bid } if self.turn() == [*seat] && self.allows(*bid) => {
@@ -238,13 +238,13 @@ impl Game for LiarsDice {
             DiceEvent::Challenged(challenge) if self.turn() == [challenge.seat] => {
                 let expected = self.bid.map(|bid| self.challenge(challenge.seat, bid));
                 if expected.as_ref() != Some(challenge) {
-                    return Err(Misfit);
+                    return Err(InvalidEvent);
                 }
                 self.last = Some(challenge.clone());
                 self.lose_dice(challenge.loser, 1)
             }
             DiceEvent::Dropped { seat } => self.lose_dice(*seat, usize::from(SIDES)),
-            DiceEvent::Bid { .. } | DiceEvent::Challenged(_) => Err(Misfit),
+            DiceEvent::Bid { .. } | DiceEvent::Challenged(_) => Err(InvalidEvent),
         }
     }
 

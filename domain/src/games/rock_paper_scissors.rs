@@ -4,7 +4,7 @@ use std::{cmp::Ordering, ops::RangeInclusive};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Chance, Game, Illegal, InvalidOptions, Misfit, Outcome, Seat, Viewer};
+use crate::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Rules, Seat, Viewer};
 
 /// Rounds are this many times as many at most, so that equal choices do not go on for ever.
 const ROUNDS_PER_ROUND_MAX: u8 = 4;
@@ -92,7 +92,7 @@ impl RockPaperScissors {
     }
 }
 
-impl Game for RockPaperScissors {
+impl Rules for RockPaperScissors {
     const KIND: &'static str = "rock-paper-scissors";
     // Whoever takes back after the showing would know what the other still has chosen.
     const TAKE_BACKS: bool = false;
@@ -128,7 +128,7 @@ impl Game for RockPaperScissors {
         Some(Choose { choose: Choice::Rock })
     }
 
-    fn evolve(&mut self, event: &Round) -> Result<(), Misfit> {
+    fn evolve(&mut self, event: &Round) -> Result<(), InvalidEvent> {
         match event {
             Round::Chose { seat, choice: Some(choice) } if self.turn().contains(seat) => {
                 self.choices[seat.index()] = Some(*choice);
@@ -140,7 +140,7 @@ impl Game for RockPaperScissors {
                 self.last = Some([*first, *second]);
                 self.choices = [None; 2];
             }
-            Round::Chose { .. } | Round::Shown(_) => return Err(Misfit),
+            Round::Chose { .. } | Round::Shown(_) => return Err(InvalidEvent),
         }
         Ok(())
     }

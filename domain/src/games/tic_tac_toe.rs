@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, GridView};
-use crate::{Chance, Game, Illegal, InvalidOptions, Misfit, Outcome, Seat, Viewer};
+use crate::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Rules, Seat, Viewer};
 
 /// A game of tic-tac-toe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct Placed {
     cell: usize,
 }
 
-impl Game for TicTacToe {
+impl Rules for TicTacToe {
     const KIND: &'static str = "tic-tac-toe";
     type Options = TicTacToeOptions;
     type Action = Place;
@@ -67,7 +67,7 @@ impl Game for TicTacToe {
         }
     }
 
-    fn evolve(&mut self, event: &Placed) -> Result<(), Misfit> {
+    fn evolve(&mut self, event: &Placed) -> Result<(), InvalidEvent> {
         self.0.mark(event.seat, event.cell)
     }
 

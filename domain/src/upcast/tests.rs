@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Form, UPCASTERS, Upcaster, upcast};
 use crate::{
-    Actor, Chance, Event, FoldError, Game, Illegal, InvalidOptions, Kind, Message, Misfit, Outcome, Phase, Seat, Seq,
-    Session, Timestamp, Viewer,
+    Actor, Chance, Event, FoldError, Game, Illegal, InvalidEvent, InvalidOptions, Kind, Message, Outcome, Phase, Rules,
+    Seat, Seq, Timestamp, Viewer,
     testing::{command_id, given, play, player, take_seat},
 };
 
@@ -41,7 +41,7 @@ pub(crate) struct Add {
     add: u32,
 }
 
-impl Game for CountUp {
+impl Rules for CountUp {
     const KIND: &'static str = "count-up";
     const VERSION: u32 = 3;
     type Options = CountUpOptions;
@@ -61,7 +61,7 @@ impl Game for CountUp {
         Ok(vec![action.clone()])
     }
 
-    fn evolve(&mut self, event: &Add) -> Result<(), Misfit> {
+    fn evolve(&mut self, event: &Add) -> Result<(), InvalidEvent> {
         self.count += event.add;
         self.moves += 1;
         Ok(())
@@ -131,7 +131,7 @@ const LATER: [&str; 4] = [
 ];
 
 fn message(seq: u64, events: &str) -> Message {
-    let game = given("count-up").session().game();
+    let game = given("count-up").state().id();
     let actor = Actor::Player(player(if seq.is_multiple_of(2) { "ada" } else { "bob" }));
     let events = Event::list_from_json(events).expect("it was stored like this");
     Message { game, seq: Seq(seq), at: Timestamp::from_ms(seq), command: command_id(seq), actor, events }
@@ -141,8 +141,8 @@ fn log() -> Vec<Message> {
     (1..).zip(FIRST.iter().chain(&LATER)).map(|(seq, events)| message(seq, events)).collect()
 }
 
-fn folded(log: &[Message]) -> Session {
-    let fold = |session, message| Session::fold(session, message).map(Some);
+fn folded(log: &[Message]) -> Game {
+    let fold = |game, message| Game::fold(game, message).map(Some);
     log.iter().try_fold(None, fold).expect("it folds").expect("there are messages")
 }
 
@@ -153,19 +153,19 @@ fn a_game_goes_on_across_versions_of_its_kind() {
     for (length, view) in (1..).zip(views) {
         assert_eq!(folded(&log[..length]).view(Viewer::Spectator), json!(view), "after {length} messages");
     }
-    let session = folded(&log);
-    assert_eq!((session.turn(), session.options()), (vec![Seat(1)], &json!({ "until": 9 })));
+    let game = folded(&log);
+    assert_eq!((game.turn(), game.options()), (vec![Seat(1)], &json!({ "until": 9 })));
 }
 
 #[test]
 fn viewers_see_old_events_in_the_newest_form() {
     let log = log();
-    let session = folded(&log);
-    let seen = |index: usize| session.redact(&log[index].events[0], Viewer::Spectator).expect("it is an event").data();
+    let game = folded(&log);
+    let seen = |index: usize| game.redact(&log[index].events[0], Viewer::Spectator).expect("it is an event").data();
     assert_eq!((seen(3), seen(6), seen(8)), (json!({ "add": 1 }), json!({ "add": 2 }), json!({ "add": 4 })));
     assert_eq!((seen(0)["options"].clone(), seen(0)["kind_version"].clone()), (json!({ "until": 9 }), json!(3)));
     for (index, message) in log.iter().enumerate() {
-        let (name, kind) = (message.events[0].name(), session.kind());
+        let (name, kind) = (message.events[0].name(), game.kind());
         let shown = Event::from_shown(kind, name, seen(index)).expect("it can be read");
         assert_eq!(shown.data(), seen(index));
     }
@@ -188,7 +188,7 @@ fn what_was_stored_is_written_again_as_it_was() {
 fn new_events_are_stored_in_the_newest_version_only() {
     let game = given("count-up").and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1));
     let game = game.and(player("ada"), play(json!({ "add": 10 })));
-    assert!(matches!(game.session().phase(), Phase::Finished(_)));
+    assert!(matches!(game.state().phase(), Phase::Finished(_)));
     let first: Value = json!(game.messages()[0].events[0]);
     assert_eq!((&first["v"], &first["data"]["kind_version"]), (&json!(3), &json!(3)));
     assert_eq!(json!(game.messages()[3].events[0]), json!({ "type": "played", "v": 3, "data": { "add": 10 } }));
@@ -196,25 +196,25 @@ fn new_events_are_stored_in_the_newest_version_only() {
 
 #[test]
 fn a_version_that_the_code_does_not_know_is_from_the_future() {
-    let session = folded(&log());
+    let game = folded(&log());
     let later = message(11, r#"[{"type":"played","v":4,"data":{"sum":5}}]"#);
     let from_future =
         |seq, kind: &str, version| FoldError::FromFuture { seq: Seq(seq), kind: kind.to_owned(), version };
-    assert_eq!(Session::fold(Some(session.clone()), &later), Err(from_future(11, "count-up", 4)));
+    assert_eq!(Game::fold(Some(game.clone()), &later), Err(from_future(11, "count-up", 4)));
     let later = message(11, &LATER[3].replace("\"kind_version\":3", "\"kind_version\":4"));
-    assert_eq!(Session::fold(Some(session), &later), Err(from_future(11, "count-up", 4)));
+    assert_eq!(Game::fold(Some(game), &later), Err(from_future(11, "count-up", 4)));
     let new_kind = message(1, &FIRST[0].replace("count-up", "count-down"));
-    assert_eq!(Session::fold(None, &new_kind), Err(from_future(1, "count-down", 1)));
+    assert_eq!(Game::fold(None, &new_kind), Err(from_future(1, "count-down", 1)));
 }
 
 #[test]
 fn a_state_of_another_version_is_not_read() {
-    let session = folded(&log());
-    let stored = session.to_json();
-    assert_eq!(session.format(), format!("{}.3", Session::FORMAT));
-    assert_eq!(Session::from_json(&stored).expect("it is today's"), session);
+    let game = folded(&log());
+    let stored = game.to_json();
+    assert_eq!(game.format(), format!("{}.3", Game::FORMAT));
+    assert_eq!(Game::from_json(&stored).expect("it is today's"), game);
     for other in ["\"kind_version\":2", "\"kind_version\":4"] {
-        assert!(Session::from_json(&stored.replace("\"kind_version\":3", other)).is_err(), "{other}");
+        assert!(Game::from_json(&stored.replace("\"kind_version\":3", other)).is_err(), "{other}");
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Chance, Command, Game, Outcome, Phase, Rejection, Seat,
+    Chance, Command, Outcome, Phase, Rejection, Rules, Seat,
     games::{Chess, ChessAction, PgnGame, PgnMove, PgnResult, pgn},
     testing::{Given, given_with, play, player, take_seat},
 };
@@ -55,7 +55,7 @@ fn played(game: &PgnGame, end: &End) -> Given {
     if let Some(surplus) = game.moves()[end.moves(game).len()..].first() {
         table.when(next(), command(surplus)).then_rejected(Rejection::Finished);
     }
-    if matches!(table.session().phase(), Phase::Finished(_)) {
+    if matches!(table.state().phase(), Phase::Finished(_)) {
         return table;
     }
     match (game.result(), end.claims.first()) {
@@ -68,7 +68,7 @@ fn played(game: &PgnGame, end: &End) -> Given {
 }
 
 fn restored(table: &Given) -> Chess {
-    serde_json::from_str(table.session().position().stored().get()).expect("a stored position is read back")
+    serde_json::from_str(table.state().position().stored().get()).expect("a stored position is read back")
 }
 
 fn check_the_end(name: &str, game: &PgnGame, table: &Given, end: &End) {
@@ -94,7 +94,7 @@ fn check_the_end(name: &str, game: &PgnGame, table: &Given, end: &End) {
 }
 
 fn outcome(table: &Given) -> Option<Outcome> {
-    match table.session().phase() {
+    match table.state().phase() {
         Phase::Finished(outcome) => Some(outcome.clone()),
         Phase::Waiting | Phase::Playing | Phase::Paused => None,
     }

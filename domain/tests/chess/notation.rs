@@ -3,7 +3,7 @@
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::json;
 use turnlog_domain::{
-    Chance, Command, Game, OfferKind, Seat,
+    Chance, Command, OfferKind, Rules, Seat,
     games::{Chess, ChessAction, ChessOptions, PgnGame, PgnMove, PgnResult, UciMove, pgn},
     testing::{Given, given_with, play, player, take_seat},
 };
@@ -253,7 +253,7 @@ proptest! {
 }
 
 /// Plays legal actions by these choices; every state is stored and restored on the way.
-fn played_at_random(mut game: Chess, choices: &[Index]) -> (Chess, Vec<<Chess as Game>::Event>) {
+fn played_at_random(mut game: Chess, choices: &[Index]) -> (Chess, Vec<<Chess as Rules>::Event>) {
     let mut log = Vec::new();
     for choice in choices {
         let [seat] = game.turn()[..] else { break };

@@ -1,7 +1,7 @@
 //! Positions reached by all moves to some depth, as published: <https://www.chessprogramming.org/Perft_Results>.
 
 use turnlog_domain::{
-    Chance, Game,
+    Chance, Rules,
     games::{Chess, ChessAction, ChessOptions, START_FEN},
 };
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Circumstances, Command, Event, Game, Outcome, Rejection, Seat, Session, Timestamp, Viewer, decide,
+    Actor, Command, Context, Event, Game, Outcome, Rejection, Rules, Seat, Timestamp, Viewer, decide,
     games::{Chess, ChessOptions},
     testing::{Given, given_at, given_with, of_seat, play, player, take_seat},
 };
@@ -58,7 +58,7 @@ fn from(fen: &str) -> Given {
 }
 
 fn mover(game: &Given) -> &'static str {
-    match game.session().turn()[..] {
+    match game.state().turn()[..] {
         [Seat(0)] => "white",
         [Seat(1)] => "black",
         _ => panic!("the game is over"),
@@ -77,13 +77,13 @@ impl Ask for Given {
 }
 
 fn view(game: &Given) -> Value {
-    game.session().position().view(Viewer::Spectator)
+    game.state().position().view(Viewer::Spectator)
 }
 
 /// What a command of White causes.
-fn decided(session: Option<&Session>, command: &Command, at_ms: u64) -> Result<Vec<Event>, Rejection> {
+fn decided(game: Option<&Game>, command: &Command, at_ms: u64) -> Result<Vec<Event>, Rejection> {
     let white = Actor::Player(player("white"));
-    decide(session, &white, command, Timestamp::from_ms(at_ms), &Circumstances::default())
+    decide(game, &white, command, &Context::at(Timestamp::from_ms(at_ms)))
 }
 
 fn chess(fen: &str) -> Chess {
@@ -125,7 +125,7 @@ fn texts_that_are_no_moves_are_refused_whatever_they_are() {
     game.asked(play(json!({}))).then_rejected(Rejection::MalformedMove { reason: missing.clone() });
     game.asked(play(json!({ "uci": null }))).then_rejected(Rejection::MalformedMove { reason: missing });
     for action in [json!({ "uci": 1 }), json!({ "uci": ["e2e4"] }), json!({ "claim": "mate" }), json!({ "claim": 3 })] {
-        let seen = game.session();
+        let seen = game.state();
         let answer = decided(Some(seen), &play(action), 9999);
         assert!(matches!(answer, Err(Rejection::MalformedMove { .. })), "{answer:?}");
     }
@@ -308,8 +308,8 @@ fn positions_with_other_castling_or_en_passant_are_not_the_same() {
 #[test]
 fn repetitions_survive_storage() {
     let game = from_start(["e2e4", "e7e5"].into_iter().chain(ROUND.repeat(2)));
-    let restored = Session::from_json(&game.session().to_json()).expect("a stored state is read back");
-    assert_eq!(restored, *game.session());
+    let restored = Game::from_json(&game.state().to_json()).expect("a stored state is read back");
+    assert_eq!(restored, *game.state());
     let events = decided(Some(&restored), &claim("threefold"), 99_999);
     assert_eq!(events, Ok(vec![claimed(0, "threefold"), draw("threefold_repetition")]));
 }
@@ -365,14 +365,14 @@ fn seventyfive_moves_end_the_game_unless_the_last_one_mates() {
     assert!(view(&game)["fen"].as_str().is_some_and(|fen| fen.ends_with(" w - - 149 115")), "{}", view(&game));
     game.asked(uci("a5b5")).then([moved(0, "a5b5", "Rb5"), draw("seventyfive_moves")]);
     game.asked(uci("a5a8")).then([moved(0, "a5a8", "Ra8#"), won(0)]);
-    let length = game.session().position().stored().get().len();
+    let length = game.state().position().stored().get().len();
     assert!(length < 500, "a state stays small, but this one has {length} bytes");
 }
 
 #[test]
 fn a_stored_state_is_a_position_and_the_moves_since() {
     let game = from_start(["e2e4", "e7e5", "g1f3"]);
-    let stored: Value = serde_json::from_str(game.session().position().stored().get()).expect("JSON");
+    let stored: Value = serde_json::from_str(game.state().position().stored().get()).expect("JSON");
     let since = "rnbqkbnr/pppp1ppp/8/4p3/4P3/8/PPPP1PPP/RNBQKBNR w KQkq e6 0 2";
     let course = json!({ "since": since, "moves": "g1f3", "last": "g1f3" });
     assert_eq!(stored, json!({ "course": course, "claimed": null }));
@@ -403,7 +403,7 @@ fn an_event_that_cannot_have_happened_does_not_fold() {
         assert!(game.clone().evolve(&event).is_err(), "{event:?}");
     }
     for event in [json!({ "seat": 0 }), json!({ "seat": 0, "uci": "e2e4" }), json!({ "seat": 0, "san": "e4" })] {
-        assert!(serde_json::from_value::<<Chess as Game>::Event>(event).is_err());
+        assert!(serde_json::from_value::<<Chess as Rules>::Event>(event).is_err());
     }
 }
 
@@ -464,7 +464,7 @@ fn every_position_that_a_view_shows_can_be_played_on_and_its_clock_counts_on() {
     let again = from(&shown);
     assert_eq!(view(&again)["fen"], shown);
     assert_eq!(
-        serde_json::from_str::<Chess>(again.session().position().stored().get()).map(|game| game.fen()).ok(),
+        serde_json::from_str::<Chess>(again.state().position().stored().get()).map(|game| game.fen()).ok(),
         Some(shown)
     );
     from("6k1/5ppp/8/8/8/8/8/R5K1 w - - 120 90").asked(claim("fifty")).then([claimed(0, "fifty"), draw("fifty_moves")]);

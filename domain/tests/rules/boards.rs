@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Circumstances, Command, Event, Outcome, Rejection, Seat, Timestamp, Viewer, decide,
+    Actor, Command, Context, Event, Outcome, Rejection, Seat, Timestamp, Viewer, decide,
     testing::{given, of_seat, play, played, player, take_seat},
 };
 
@@ -70,7 +70,7 @@ fn larger_boards_ask_for_longer_lines() {
 #[test]
 fn discs_fall_onto_each_other() {
     let game = started("connect-four", json!({}), [3, 3, 3].map(column));
-    let view = game.session().position().view(Viewer::Spectator);
+    let view = game.state().position().view(Viewer::Spectator);
     let of = |cell: usize| view["cells"][cell].clone();
     assert_eq!([of(38), of(31), of(24), of(17)], [json!(0), json!(1), json!(0), Value::Null]);
 }
@@ -99,7 +99,7 @@ fn a_full_column_takes_no_disc() {
 fn options_outside_their_limits_are_refused() {
     let create = |kind: &str, options: Value| {
         let command = Command::create(kind, options);
-        decide(None, &Actor::Player(ada()), &command, Timestamp::from_ms(1), &Circumstances::default())
+        decide(None, &Actor::Player(ada()), &command, &Context::at(Timestamp::from_ms(1)))
     };
     for (kind, options) in [
         ("tic-tac-toe", json!({ "size": 2 })),

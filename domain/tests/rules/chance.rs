@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Chance, Circumstances, Command, Entropy, Event, GameId, KeyId, Message, Played, Rejection, Seat, Seed, Seq,
+    Actor, Chance, Command, Context, Entropy, Event, GameId, KeyId, Message, Played, Rejection, Seat, Seed, Seq,
     ServerPart, Timestamp, Unverified, decide,
     testing::{Given, given_at, given_with, key_id, play, player, server_part},
     verify,
@@ -22,15 +22,15 @@ fn dice() -> Given {
 }
 
 /// The first legal action of whoever is in turn, until the game is over.
-fn played_out(mut game: Given) -> Given {
+fn played_out(mut given: Given) -> Given {
     for turn in 0.. {
-        let session = game.session();
-        let Some(&seat) = session.turn().first() else { break };
-        let actions = session.position().legal_actions(seat);
-        let player = session.occupant(seat).expect("a seat in turn is taken").player_id.clone();
-        game = game.clone().and(player, play(actions[(turn * 7) % actions.len()].clone()));
+        let game = given.state();
+        let Some(&seat) = game.turn().first() else { break };
+        let actions = game.position().legal_actions(seat);
+        let player = game.occupant(seat).expect("a seat in turn is taken").player_id.clone();
+        given = given.clone().and(player, play(actions[(turn * 7) % actions.len()].clone()));
     }
-    game
+    given
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn every_order_of_three_comes_from_a_shuffle() {
 #[test]
 fn a_game_of_chance_commits_before_anybody_contributes_and_reveals_at_the_end() {
     let game = dice();
-    let part = server_part(game.session().game());
+    let part = server_part(game.state().id());
     let created = game.messages()[0].events[0].data();
     assert_eq!(created["chance"], json!({ "key": "test", "commitment": part.commitment() }));
     let ended = game.when(ada(), Command::Resign).events();
@@ -124,12 +124,12 @@ fn contributions_spread_differently_make_another_seed() {
 #[test]
 fn a_decision_without_the_right_key_is_not_made() {
     let game = dice();
-    let (other, key) = (ServerPart::derive(b"another key", game.session().game()), key_id());
+    let (other, key) = (ServerPart::derive(b"another key", game.state().id()), key_id());
     let bid = play(json!({ "bid": { "count": 1, "face": 2 } }));
     for server in [None, Some((&key, other))] {
-        let given = Circumstances { server, ..Circumstances::default() };
-        let later = Timestamp::from_ms(game.session().at().as_ms() + 1);
-        let answer = decide(Some(game.session()), &Actor::Player(ada()), &bid, later, &given);
+        let later = Timestamp::from_ms(game.state().at().as_ms() + 1);
+        let context = Context { server, ..Context::at(later) };
+        let answer = decide(Some(game.state()), &Actor::Player(ada()), &bid, &context);
         assert_eq!(answer, Err(Rejection::Unprepared));
     }
 }
@@ -157,7 +157,7 @@ fn finished_games_are_verified() {
     let cards = cards.and(cleo(), Command::Resign);
     assert_eq!(verify(played_out(cards).messages()), Ok(()));
     let private = given_at("liars-dice", json!({}), json!({ "max_players": 2, "private": true }));
-    let code = Some(turnlog_domain::testing::invitation(private.session().game()));
+    let code = Some(turnlog_domain::testing::invitation(private.state().id()));
     let sit = Command::TakeSeat { seat: None, entropy: None, invitation: code };
     let private = private.and(ada(), sit.clone()).and(bob(), sit).and(ada(), Command::Resign);
     assert_eq!(verify(private.messages()), Ok(()));
@@ -203,9 +203,9 @@ fn a_revealed_part_that_was_not_committed_to_does_not_fold() {
 #[test]
 fn nothing_secret_is_printed() {
     let game = dice();
-    let part = server_part(game.session().game());
+    let part = server_part(game.state().id());
     assert_eq!(format!("{part:?}"), "ServerPart(secret)");
-    let seed = Seed::mix(game.session().game(), &part, []);
+    let seed = Seed::mix(game.state().id(), &part, []);
     assert_eq!(format!("{seed:?} {:?}", seed.chance(Seq(1))), "Seed(secret) Chance");
-    assert_eq!(game.session().seat_of(&ada()), Some(Seat(0)));
+    assert_eq!(game.state().seat_of(&ada()), Some(Seat(0)));
 }

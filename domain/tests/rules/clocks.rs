@@ -14,11 +14,11 @@ fn clocked(kind: &str, table: Value) -> Given {
 }
 
 fn left_ms(game: &Given) -> Vec<u64> {
-    game.session().timers().iter().map(|timer| timer.left_ms).collect()
+    game.state().timers().iter().map(|timer| timer.left_ms).collect()
 }
 
 fn deadline_in_ms(game: &Given) -> Option<u64> {
-    game.session().deadline().map(|deadline| deadline.ms_since(game.session().at()))
+    game.state().deadline().map(|deadline| deadline.ms_since(game.state().at()))
 }
 
 fn timed_out(seat: u8, then: Timeout) -> Event {
@@ -28,7 +28,7 @@ fn timed_out(seat: u8, then: Timeout) -> Event {
 #[test]
 fn without_a_clock_there_is_no_deadline() {
     let game = clocked("tic-tac-toe", json!({}));
-    assert_eq!(game.session().deadline(), None);
+    assert_eq!(game.state().deadline(), None);
     game.when_by(Actor::System, Command::ClaimTimeout, 1_000_000_000).then_rejected(Rejection::NotOverdue);
 }
 
@@ -75,7 +75,7 @@ fn a_turn_cannot_be_ended_while_a_frame_that_came_in_time_may_still_wait() {
         }
         assert!(!game.when_by(claimant, Command::ClaimTimeout, last + 1).events().is_empty());
     }
-    assert_eq!(game.session().claimable_after().map(|at| at.ms_since(game.session().at())), Some(last));
+    assert_eq!(game.state().claimable_after().map(|at| at.ms_since(game.state().at())), Some(last));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn an_overdue_turn_ends_exactly_once() {
         clocked("liars-dice", json!({ "clock": { "seconds": 30 }, "timeout": "default_move", "max_players": 2 }));
     let dice = dice.and_later(Actor::System, Command::ClaimTimeout, 33_001);
     dice.when_by(Actor::Player(bob()), Command::ClaimTimeout, 1).then_rejected(Rejection::NotOverdue);
-    assert_eq!(dice.session().turn(), [Seat(1)]);
+    assert_eq!(dice.state().turn(), [Seat(1)]);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn the_game_goes_on_without_whose_time_is_up() {
     let names: Vec<&str> = events.iter().map(Event::name).collect();
     assert_eq!((&events[0], names), (&timed_out(0, Timeout::DropOut), vec!["timed_out", "played", "played"]));
     let game = game.and_later(Actor::System, Command::ClaimTimeout, 33_001);
-    assert_eq!((game.session().turn(), deadline_in_ms(&game)), (vec![Seat(1)], Some(30_000)));
+    assert_eq!((game.state().turn(), deadline_in_ms(&game)), (vec![Seat(1)], Some(30_000)));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn clocks_stand_while_the_game_is_paused() {
         let game = clocked("tic-tac-toe", json!({ "clock": clock }))
             .and(ada(), Command::Offer(OfferKind::Pause))
             .and_later(Actor::Player(bob()), Command::accept(OfferKind::Pause), 2000);
-        assert_eq!((game.session().deadline(), game.session().turn()), (None, vec![]));
+        assert_eq!((game.state().deadline(), game.state().turn()), (None, vec![]));
         game.when_by(Actor::Player(ada()), cell(0), 1).then_rejected(Rejection::Paused);
         game.when_by(Actor::System, Command::ClaimTimeout, 99_000).then_rejected(Rejection::Paused);
         let game = game.and_later(Actor::Player(ada()), Command::Resume, 1_000_000);
@@ -159,7 +159,7 @@ fn every_kind_can_be_played_with_a_clock() {
         let table = json!({ "clock": { "seconds": 5 }, "start": "host" });
         let game = given_at(kind.name(), json!({}), table).and(ada(), take_seat(0)).and(bob(), take_seat(1));
         let game = game.and(ada(), Command::Start);
-        assert!(game.session().deadline() > Some(Timestamp::from_ms(5000)), "{}", kind.name());
+        assert!(game.state().deadline() > Some(Timestamp::from_ms(5000)), "{}", kind.name());
         let ended = game.when_by(Actor::System, Command::ClaimTimeout, 8001).events();
         assert!(ended.iter().any(|event| event.name() == "finished"), "{}", kind.name());
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Chance, Game, Outcome, Seat, Viewer,
+    Chance, Outcome, Rules, Seat, Viewer,
     games::{CardEvent, CardMove, CrazyEights},
     testing::{Given, given_at, played, player},
 };
@@ -102,7 +102,7 @@ fn hands_pile_and_drawn_cards_are_hidden() {
             game.and(player(name), turnlog_domain::Command::take_seat(None))
         });
     let deal = game.messages()[2].events.last().expect("it was dealt");
-    let of = |viewer| game.session().redact(deal, viewer).expect("it is an event").data()["dealt"]["deck"].clone();
+    let of = |viewer| game.state().redact(deal, viewer).expect("it is an event").data()["dealt"]["deck"].clone();
     let seen = |viewer| {
         let deck = of(viewer)["shuffled"].clone();
         let places = deck.as_array().expect("a deck").iter().enumerate();
@@ -113,7 +113,7 @@ fn hands_pile_and_drawn_cards_are_hidden() {
     assert_eq!(seen(Viewer::Spectator), [6]);
     let drew = played(json!({ "drew": { "seat": 0, "card": "5C" } }));
     let hidden = played(json!({ "drew": { "seat": 0, "card": null } }));
-    assert_eq!(game.session().redact(&drew, Viewer::Seat(Seat(1))), Ok(hidden));
+    assert_eq!(game.state().redact(&drew, Viewer::Seat(Seat(1))), Ok(hidden));
 }
 
 #[test]

@@ -43,14 +43,14 @@ fn a_game_of_chance_that_promises_nothing_is_none() {
 #[test]
 fn a_deal_cannot_be_taken_back() {
     let game = for_two("crazy-eights");
-    let position: Value = serde_json::from_str(game.session().position().stored().get()).expect("it is JSON");
+    let position: Value = serde_json::from_str(game.state().position().stored().get()).expect("it is JSON");
     let (ada, bob) = (Seat(0), Seat(1));
     let of = |seat| OfOffer { seat, offer: OfferKind::TakeBack };
     let mut forged = game.messages().to_vec();
     add(&mut forged, "ada", vec![Event::Offered(of(ada))]);
     let restored = taken_back(Seq(3), position);
     add(&mut forged, "bob", vec![Event::Accepted(of(bob)), restored]);
-    let misfit = FoldError::Misfit { seq: Seq(5), index: 1 };
+    let misfit = FoldError::InvalidEvent { seq: Seq(5), index: 1 };
     assert_eq!(verify(&forged), Err(Unverified::Damaged(misfit)));
 }
 
@@ -70,7 +70,7 @@ fn a_take_back_restores_what_there_was_and_only_what_was_offered() {
     };
     let differs = Err(Unverified::Differs(ended.messages()[at].seq));
     assert_eq!(change(|taken_back| taken_back.last_moves[1] = Some(Seq(2))), differs);
-    let later = tic_tac_toe([0, 4]).session().position().stored();
+    let later = tic_tac_toe([0, 4]).state().position().stored();
     let later: Value = serde_json::from_str(later.get()).expect("it is JSON");
     let mut forged = ended.messages()[..at].to_vec();
     let mut events = ended.messages()[at].events.clone();
@@ -85,5 +85,5 @@ fn a_take_back_restores_what_there_was_and_only_what_was_offered() {
     // Without an offer there is nothing that all have agreed on.
     let mut unasked = tic_tac_toe([0, 4]).messages().to_vec();
     add(&mut unasked, "ada", vec![events[1].clone()]);
-    assert!(matches!(verify(&unasked), Err(Unverified::Damaged(FoldError::Misfit { index: 0, .. }))));
+    assert!(matches!(verify(&unasked), Err(Unverified::Damaged(FoldError::InvalidEvent { index: 0, .. }))));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use turnlog_domain::{
-    Chance, Command, Event, Game, Outcome, Rejection, Seat, Viewer,
+    Chance, Command, Event, Outcome, Rejection, Rules, Seat, Viewer,
     games::{BidOrChallenge, DiceEvent, LiarsDice},
     testing::{Given, given_at, play, played, player},
 };
@@ -23,7 +23,7 @@ fn table(players: u8) -> Given {
     names.fold(game, |game, name| game.and(player(name), Command::take_seat(None)))
 }
 
-/// A game of two with these dice, ones wild, without a session around it.
+/// A game of two with these dice, ones wild, without a game around it.
 fn rolled(dice: &[u32]) -> LiarsDice {
     let options = serde_json::from_value(json!({ "dice": dice.len() / 2 })).expect("they are options");
     let mut game = LiarsDice::setup(&options).expect("they are within limits");
@@ -54,7 +54,7 @@ fn loser(mut game: LiarsDice, count: u8, face: u8) -> serde_json::Value {
 #[test]
 fn bids_rise_and_go_round() {
     let game = table(3).and(ada(), bid(2, 3));
-    assert_eq!(game.session().turn(), [Seat(1)]);
+    assert_eq!(game.state().turn(), [Seat(1)]);
     let refused = Rejection::IllegalMove { reason: "Bid more dice, or as many of a higher face." };
     for (count, face) in [(2, 3), (2, 2), (1, 6), (3, 7), (3, 0), (0, 6), (16, 2)] {
         game.when(bob(), bid(count, face)).then_rejected(refused.clone());
@@ -78,8 +78,8 @@ fn the_loser_begins_the_next_round_with_fewer_dice() {
     let names: Vec<&str> = game.when(bob(), challenge()).events().iter().map(Event::name).collect();
     assert_eq!(names, ["played", "played"]);
     let game = game.and(bob(), challenge());
-    assert_eq!(game.session().view(Viewer::Spectator)["dice"], json!([4, 5]));
-    assert_eq!(game.session().turn(), [Seat(0)]);
+    assert_eq!(game.state().view(Viewer::Spectator)["dice"], json!([4, 5]));
+    assert_eq!(game.state().turn(), [Seat(0)]);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn everybody_sees_their_own_dice_only() {
     let game = table(2);
     let roll = game.messages()[2].events.last().expect("it was rolled");
     let of = |viewer| {
-        let seen = game.session().redact(roll, viewer).expect("it is an event").data();
+        let seen = game.state().redact(roll, viewer).expect("it is an event").data();
         seen["rolled"]["roll"]["rolled"]
             .as_array()
             .expect("dice")
@@ -97,15 +97,15 @@ fn everybody_sees_their_own_dice_only() {
     };
     assert_eq!(of(Viewer::Seat(Seat(0))), [[false; 5], [true; 5]].concat());
     assert_eq!(of(Viewer::Spectator), [true; 10]);
-    let view = game.session().view(Viewer::Seat(Seat(1)));
+    let view = game.state().view(Viewer::Seat(Seat(1)));
     assert!(view["cups"][0].is_null() && view["cups"][1].is_array());
 }
 
 #[test]
 fn the_game_goes_on_without_those_who_leave_and_the_last_one_wins() {
     let game = table(3).and(ada(), bid(1, 2)).and(bob(), Command::Resign);
-    assert_eq!(game.session().view(Viewer::Spectator)["dice"], json!([5, 0, 5]));
-    assert_eq!(game.session().turn(), [Seat(2)]);
+    assert_eq!(game.state().view(Viewer::Spectator)["dice"], json!([5, 0, 5]));
+    assert_eq!(game.state().turn(), [Seat(2)]);
     game.when(bob(), bid(5, 5)).then_rejected(Rejection::Out);
     game.when(bob(), Command::Resign).then_rejected(Rejection::Out);
     let ended = game.when(ada(), Command::Resign).events();
@@ -117,8 +117,8 @@ fn the_game_goes_on_without_those_who_leave_and_the_last_one_wins() {
 fn all_cups_are_open_after_the_end() {
     let game = table(2).and(ada(), Command::Resign);
     let roll = game.messages()[2].events.last().expect("it was rolled");
-    assert_eq!(game.session().redact(roll, Viewer::Spectator).as_ref(), Ok(roll));
-    assert!(game.session().view(Viewer::Spectator)["cups"][1].is_array());
+    assert_eq!(game.state().redact(roll, Viewer::Spectator).as_ref(), Ok(roll));
+    assert!(game.state().view(Viewer::Spectator)["cups"][1].is_array());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use turnlog_domain::{
-    Actor, Command, Event, GameId, PlayerId, Rejection, Seq, Session, Timestamp,
+    Actor, Command, Event, Game, GameId, PlayerId, Rejection, Seq, Timestamp,
     testing::{Given, command_id, given, played, player, take_seat},
 };
 
@@ -12,7 +12,7 @@ use crate::{ada, bob, placed, tic_tac_toe};
 fn a_move_that_names_a_head_before_ones_own_last_move_is_outdated() {
     let game = tic_tac_toe([0, 4]);
     let repeat = |seen| Command::Play { action: json!({ "cell": 8 }), seen: Some(Seq(seen)) };
-    assert_eq!(game.session().seq(), Seq(5));
+    assert_eq!(game.state().seq(), Seq(5));
     game.when(ada(), repeat(3)).then_rejected(Rejection::Outdated);
     // The other player's move in between does not make it so.
     game.when(ada(), repeat(4)).then([placed(0, 8)]);
@@ -23,33 +23,33 @@ fn a_move_that_names_a_head_before_ones_own_last_move_is_outdated() {
 fn recent_commands_are_remembered_within_their_limits() {
     let game = given("tic-tac-toe").and(ada(), take_seat(0));
     let host = Actor::Player(player("host"));
-    assert_eq!(game.session().recorded(&host, command_id(1)), Some(Seq(1)));
-    assert_eq!(game.session().recorded(&Actor::Player(ada()), command_id(1)), None, "the player is part of the key");
+    assert_eq!(game.state().recorded(&host, command_id(1)), Some(Seq(1)));
+    assert_eq!(game.state().recorded(&Actor::Player(ada()), command_id(1)), None, "the player is part of the key");
     // Joining and leaving makes many messages of one player.
     let busy = (0..100).fold(game, |game, _| game.and(bob(), take_seat(1)).and_leave_if_waiting(bob()));
-    let recorded = |seq: u64| busy.session().recorded(&Actor::Player(ada()), command_id(seq)).is_some();
+    let recorded = |seq: u64| busy.state().recorded(&Actor::Player(ada()), command_id(seq)).is_some();
     assert!(recorded(2), "a seated player's commands are not pushed out by others");
 }
 
 #[test]
 fn repeats_survive_replay() {
-    let game = tic_tac_toe([0, 3, 1]);
-    let replayed = game.messages().iter().try_fold(None, |session, message| Session::fold(session, message).map(Some));
+    let given = tic_tac_toe([0, 3, 1]);
+    let replayed = given.messages().iter().try_fold(None, |game, message| Game::fold(game, message).map(Some));
     let replayed = replayed.expect("it folds").expect("it is not empty");
     assert_eq!(replayed.recorded(&Actor::Player(ada()), command_id(6)), Some(Seq(6)));
-    assert_eq!(replayed, *game.session());
+    assert_eq!(replayed, *given.state());
 }
 
 #[test]
 fn a_gap_or_a_step_back_in_time_does_not_fold() {
-    let game = tic_tac_toe([0, 3]);
-    let [first, second, third, ..] = game.messages() else { panic!("there are more") };
-    let session = Session::fold(None, first).expect("the first message folds");
-    assert!(Session::fold(Some(session.clone()), third).is_err());
-    assert!(Session::fold(None, second).is_err());
+    let given = tic_tac_toe([0, 3]);
+    let [first, second, third, ..] = given.messages() else { panic!("there are more") };
+    let game = Game::fold(None, first).expect("the first message folds");
+    assert!(Game::fold(Some(game.clone()), third).is_err());
+    assert!(Game::fold(None, second).is_err());
     let mut early = second.clone();
     early.at = first.at;
-    assert!(Session::fold(Some(session), &early).is_err());
+    assert!(Game::fold(Some(game), &early).is_err());
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_damaged_message_does_not_fold() {
         damaged.seq = Seq(5);
         damaged.at = Timestamp::from_ms(last.at.as_ms() + 1);
         damaged.events = vec![event.clone()];
-        assert!(Session::fold(Some(game.session().clone()), &damaged).is_err(), "{event:?}");
+        assert!(Game::fold(Some(game.state().clone()), &damaged).is_err(), "{event:?}");
     }
 }
 
@@ -90,6 +90,6 @@ trait Leave {
 
 impl Leave for Given {
     fn and_leave_if_waiting(self, player: PlayerId) -> Given {
-        if self.session().turn().is_empty() { self.and(player, Command::LeaveSeat) } else { self }
+        if self.state().turn().is_empty() { self.and(player, Command::LeaveSeat) } else { self }
     }
 }

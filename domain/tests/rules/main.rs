@@ -1,4 +1,4 @@
-//! The rules of sessions and kinds, in domain words.
+//! The rules of games and kinds, in domain words.
 
 mod boards;
 mod chance;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use turnlog_domain::{
-    Actor, Circumstances, Command, Event, GameId, OfOffer, OfferKind, Outcome, Phase, Rejection, RematchAgreed, Seat,
-    Seq, Timestamp, decide,
+    Actor, Command, Context, Event, GameId, OfOffer, OfferKind, Outcome, Phase, Rejection, RematchAgreed, Seat, Seq,
+    Timestamp, decide,
     testing::{Given, command_id, given, given_at, player, take_seat},
 };
 
@@ -41,7 +41,7 @@ fn an_offer_is_made_accepted_declined_or_withdrawn() {
 fn offers_lapse_with_the_next_move() {
     for kind in KINDS {
         let game = tic_tac_toe([0, 4]).and(bob(), Command::Offer(kind)).and(ada(), cell(1));
-        assert!(game.session().offers().is_empty());
+        assert!(game.state().offers().is_empty());
         game.when(ada(), Command::accept(kind)).then_rejected(Rejection::NoSuchOffer);
     }
 }
@@ -67,8 +67,8 @@ fn what_was_refused_is_not_offered_again_before_the_next_move() {
 fn an_answer_that_names_an_offer_meets_no_later_one() {
     for offer in KINDS {
         let first = tic_tac_toe([0, 4]).and(ada(), Command::Offer(offer));
-        let seq = Some(first.session().offers()[0].seq);
-        assert_eq!(seq, Some(first.session().seq()));
+        let seq = Some(first.state().offers()[0].seq);
+        assert_eq!(seq, Some(first.state().seq()));
         let answers = |seq| [Command::Accept { offer, seq }, Command::Decline { offer, seq }];
         let later = first.clone().and(ada(), cell(1)).and(bob(), cell(5)).and(ada(), Command::Offer(offer));
         for late in answers(seq) {
@@ -101,17 +101,17 @@ fn a_take_back_restores_the_state_before_ones_last_move() {
     let offer = Command::Offer(OfferKind::TakeBack);
     let game = tic_tac_toe([0, 4, 1, 5]).and(ada(), offer.clone());
     let accept = Command::accept(OfferKind::TakeBack);
-    assert_eq!(game.session().needs_earlier(&Actor::Player(bob()), &accept), Some(Seq(5)));
+    assert_eq!(game.state().needs_earlier(&Actor::Player(bob()), &accept), Some(Seq(5)));
     for other in [ada(), cleo()] {
-        assert_eq!(game.session().needs_earlier(&Actor::Player(other), &accept), None, "it completes nothing");
+        assert_eq!(game.state().needs_earlier(&Actor::Player(other), &accept), None, "it completes nothing");
     }
     let game = game.and(bob(), Command::accept(OfferKind::TakeBack));
-    assert_eq!(game.session().position().stored().get(), before.session().position().stored().get());
-    assert_eq!(game.session().turn(), [Seat(0)]);
+    assert_eq!(game.state().position().stored().get(), before.state().position().stored().get());
+    assert_eq!(game.state().turn(), [Seat(0)]);
     game.when(ada(), cell(8)).then([placed(0, 8)]);
     // The next one goes back to before the move before, not to the same place again.
     let game = game.and(ada(), offer).and(bob(), Command::accept(OfferKind::TakeBack));
-    assert_eq!(game.session().position().stored().get(), tic_tac_toe([]).session().position().stored().get());
+    assert_eq!(game.state().position().stored().get(), tic_tac_toe([]).state().position().stored().get());
     game.when(bob(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NothingToTakeBack);
 }
 
@@ -131,7 +131,7 @@ fn the_state_of_a_take_back_shows_itself_to_nobody_while_the_game_runs() {
         .and(bob(), Command::accept(OfferKind::TakeBack));
     let event = &game.messages().last().expect("there is one").events[1];
     assert!(!event.data()["position"].is_null());
-    let seen = game.session().redact(event, game.session().viewer(&ada())).expect("it is an event");
+    let seen = game.state().redact(event, game.state().viewer(&ada())).expect("it is an event");
     assert!(seen.data()["position"].is_null());
 }
 
@@ -143,9 +143,9 @@ fn nothing_is_taken_back_where_chance_has_spoken_or_the_log_is_not_at_hand() {
     dice.when(ada(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NoTakeBacks);
     tic_tac_toe([]).when(ada(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NothingToTakeBack);
     let game = tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::TakeBack));
-    let later = Timestamp::from_ms(game.session().at().as_ms() + 1);
+    let later = Timestamp::from_ms(game.state().at().as_ms() + 1);
     let accept = Command::accept(OfferKind::TakeBack);
-    let answer = decide(Some(game.session()), &Actor::Player(bob()), &accept, later, &Circumstances::default());
+    let answer = decide(Some(game.state()), &Actor::Player(bob()), &accept, &Context::at(later));
     assert_eq!(answer, Err(Rejection::Unprepared));
 }
 
@@ -182,7 +182,7 @@ fn with_more_players_all_others_must_agree() {
 fn a_paused_game_goes_on_when_somebody_resumes_or_ends_when_somebody_gives_up() {
     let game =
         tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::Pause)).and(bob(), Command::accept(OfferKind::Pause));
-    assert_eq!(*game.session().phase(), Phase::Paused);
+    assert_eq!(*game.state().phase(), Phase::Paused);
     game.when(ada(), Command::Offer(OfferKind::Draw)).then_rejected(Rejection::Paused);
     assert_eq!(game.when(bob(), Command::Resign).events().len(), 2);
     let game = game.and(ada(), Command::Resume);
@@ -198,7 +198,7 @@ fn nothing_but_going_on_and_giving_up_is_agreed_on_while_a_game_is_paused() {
             .and(bob(), Command::Offer(OfferKind::Pause))
             .and(ada(), Command::accept(OfferKind::Pause));
         game.when(bob(), Command::accept(kind)).then_rejected(Rejection::Paused);
-        assert_eq!(game.session().needs_earlier(&Actor::Player(bob()), &Command::accept(kind)), None);
+        assert_eq!(game.state().needs_earlier(&Actor::Player(bob()), &Command::accept(kind)), None);
         game.when(bob(), Command::decline(kind)).then([Event::Declined(of(1, kind))]);
         // The offer stands, and can be answered when the game goes on.
         let resumed = game.and(ada(), Command::Resume);
@@ -229,45 +229,45 @@ fn a_rematch_names_the_new_game_with_the_seats_rotated() {
     let rematch = Command::Offer(OfferKind::Rematch);
     tic_tac_toe([]).when(ada(), rematch.clone()).then_rejected(Rejection::NotFinished);
     let game = over().and(bob(), rematch.clone());
-    let id = GameId::of_rematch(game.session().game(), game.session().seq().next());
+    let id = GameId::of_rematch(game.state().id(), game.state().seq().next());
     let agreed = RematchAgreed { game: id, players: vec![bob(), ada()] };
     let accepted = Event::Accepted(of(0, OfferKind::Rematch));
     game.when(ada(), Command::accept(OfferKind::Rematch)).then([accepted, Event::RematchAgreed(agreed)]);
     let game = game.and(ada(), Command::accept(OfferKind::Rematch));
-    assert_eq!(game.session().rematch(), Some(id));
+    assert_eq!(game.state().rematch(), Some(id));
     game.when(ada(), rematch).then([]);
 }
 
 #[test]
 fn the_game_of_a_rematch_keeps_its_seats_for_the_players() {
     let old = over().and(bob(), Command::Offer(OfferKind::Rematch)).and(ada(), Command::accept(OfferKind::Rematch));
-    let given = Circumstances { earlier: Some(old.session()), ..Circumstances::default() };
     let (actor, at) = (Actor::Player(ada()), Timestamp::from_ms(1));
-    let by_stranger = decide(None, &Actor::Player(cleo()), &Command::CreateRematch, at, &given);
+    let context = Context { earlier: Some(old.state()), ..Context::at(at) };
+    let by_stranger = decide(None, &Actor::Player(cleo()), &Command::CreateRematch, &context);
     assert_eq!(by_stranger, Err(Rejection::NotSeated));
-    let events = decide(None, &actor, &Command::CreateRematch, at, &given).expect("it was agreed");
+    let events = decide(None, &actor, &Command::CreateRematch, &context).expect("it was agreed");
     let created = events[0].data();
     assert_eq!((&created["reserved"], &created["kind"]), (&json!(["bob", "ada"]), &json!("tic-tac-toe")));
-    assert_eq!(created["rematch_of"], json!(old.session().game().to_string()));
-    let game = old.session().rematch().expect("it was agreed");
+    assert_eq!(created["rematch_of"], json!(old.state().id().to_string()));
+    let game = old.state().rematch().expect("it was agreed");
     let message = turnlog_domain::Message { game, seq: Seq(1), at, command: command_id(1), actor, events };
-    let new = turnlog_domain::Session::fold(None, &message).expect("it folds");
+    let new = turnlog_domain::Game::fold(None, &message).expect("it folds");
     let sit = |player, seat: Option<u8>| {
         let command = Command::take_seat(seat.map(Seat));
-        decide(Some(&new), &Actor::Player(player), &command, Timestamp::from_ms(2), &Circumstances::default())
+        decide(Some(&new), &Actor::Player(player), &command, &Context::at(Timestamp::from_ms(2)))
     };
     assert_eq!(sit(cleo(), None), Err(Rejection::Reserved));
     assert_eq!(sit(ada(), Some(0)), Err(Rejection::Reserved));
     assert_eq!(sit(ada(), None), Ok(vec![turnlog_domain::testing::seat_taken(1, ada())]));
     let again = |player| {
         let actor = Actor::Player(player);
-        decide(Some(&new), &actor, &Command::CreateRematch, Timestamp::from_ms(2), &Circumstances::default())
+        decide(Some(&new), &actor, &Command::CreateRematch, &Context::at(Timestamp::from_ms(2)))
     };
     assert_eq!(again(bob()), Ok(Vec::new()), "it is made already");
     assert_eq!(again(cleo()), Err(Rejection::NotSeated), "a stranger learns nothing of it");
     let unagreed = over();
-    let given = Circumstances { earlier: Some(unagreed.session()), ..Circumstances::default() };
-    let answer = decide(None, &Actor::Player(ada()), &Command::CreateRematch, at, &given);
+    let context = Context { earlier: Some(unagreed.state()), ..Context::at(at) };
+    let answer = decide(None, &Actor::Player(ada()), &Command::CreateRematch, &context);
     assert_eq!(answer, Err(Rejection::NotFinished));
 }
 
@@ -280,7 +280,7 @@ fn a_rematch_starts_when_all_have_come_although_the_old_game_had_waited_for_its_
         .and(bob(), Command::Resign)
         .and(bob(), Command::Offer(OfferKind::Rematch))
         .and(player("host"), Command::accept(OfferKind::Rematch));
-    let given = Circumstances { earlier: Some(old.session()), ..Circumstances::default() };
-    let events = decide(None, &Actor::Player(bob()), &Command::CreateRematch, Timestamp::from_ms(1), &given);
+    let context = Context { earlier: Some(old.state()), ..Context::at(Timestamp::from_ms(1)) };
+    let events = decide(None, &Actor::Player(bob()), &Command::CreateRematch, &context);
     assert_eq!(events.expect("it was agreed")[0].data()["table"]["start"], json!("full"));
 }

@@ -25,27 +25,27 @@ fn shown(seat: u8, choice: &str, both: [&str; 2]) -> [Event; 2] {
 #[test]
 fn both_choose_at_the_same_time_and_in_any_order() {
     let game = rounds(3, &[]);
-    assert_eq!(game.session().turn(), [Seat(0), Seat(1)]);
+    assert_eq!(game.state().turn(), [Seat(0), Seat(1)]);
     let game = game.and(bob(), choose("paper"));
-    assert_eq!(game.session().turn(), [Seat(0)]);
+    assert_eq!(game.state().turn(), [Seat(0)]);
     game.when(bob(), choose("rock")).then_rejected(Rejection::NotYourTurn);
     game.when(ada(), choose("rock")).then(shown(0, "rock", ["rock", "paper"]));
 }
 
 #[test]
 fn nobody_learns_what_the_other_has_chosen_only_that() {
-    let game = rounds(3, &[]);
-    let event = game.when(bob(), choose("paper")).events().remove(0);
-    let game = game.and(bob(), choose("paper"));
-    let session = game.session();
+    let given = rounds(3, &[]);
+    let event = given.when(bob(), choose("paper")).events().remove(0);
+    let given = given.and(bob(), choose("paper"));
+    let game = given.state();
     for viewer in [Viewer::Seat(Seat(0)), Viewer::Spectator] {
-        assert_eq!(session.view(viewer)["chosen"], json!([false, true]));
-        assert_eq!(session.view(viewer)["choices"], json!([null, null]));
+        assert_eq!(game.view(viewer)["chosen"], json!([false, true]));
+        assert_eq!(game.view(viewer)["choices"], json!([null, null]));
         let hidden = json!({ "chose": { "seat": 1, "choice": null } });
-        assert_eq!(session.redact(&event, viewer), Ok(played(hidden)));
+        assert_eq!(game.redact(&event, viewer), Ok(played(hidden)));
     }
-    assert_eq!(session.view(Viewer::Seat(Seat(1)))["choices"], json!([null, "paper"]));
-    assert_eq!(session.redact(&event, Viewer::Seat(Seat(1))), Ok(event));
+    assert_eq!(game.view(Viewer::Seat(Seat(1)))["choices"], json!([null, "paper"]));
+    assert_eq!(game.redact(&event, Viewer::Seat(Seat(1))), Ok(event));
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn equal_choices_do_not_go_on_for_ever() {
 #[test]
 fn a_terminal_shows_the_score() {
     let game = rounds(3, &[("rock", "scissors")]).and(bob(), choose("paper"));
-    let text = game.session().text(Viewer::Spectator);
+    let text = game.state().text(Viewer::Spectator);
     assert_eq!(text, "Best of 3: 1 - 0\nLast round: Rock - Scissors\n0: is choosing\n1: has chosen\n");
 }
 

@@ -35,7 +35,7 @@ fn refused(retry_after_ms: u64) -> Rejection {
 }
 
 fn remembered(game: &Given) -> usize {
-    let state: Value = serde_json::from_str(&game.session().to_json()).expect("it is JSON");
+    let state: Value = serde_json::from_str(&game.state().to_json()).expect("it is JSON");
     state["seating"].as_array().map_or(0, Vec::len)
 }
 
@@ -68,7 +68,7 @@ fn several_accounts_together_do_no_more_and_keep_nobody_out() {
     }
     // Whoever did not sit here lately has room, and the host has nothing to do with it.
     let game = game.and(ada(), sit()).and(host(), sit());
-    assert!(game.when(host(), Command::kick(game.session().seat_of(&ada()).expect("she sits"))).is_accepted());
+    assert!(game.when(host(), Command::kick(game.state().seat_of(&ada()).expect("she sits"))).is_accepted());
     assert!(game.when(host(), Command::AddBot { seat: None, bot: Bot::Random }).is_accepted());
     assert!(game.when(host(), Command::Start).is_accepted());
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Circumstances, Command, Event, GameId, Invitation, Kind, Phase, PlayerId, Rejection, Seat, Session,
-    Timestamp, decide,
+    Actor, Command, Context, Event, Game, GameId, Invitation, Kind, Phase, PlayerId, Rejection, Seat, Timestamp,
+    decide,
     testing::{
         Given, command_id, given_at, invitation, key_id, of_seat, player, renewed_invitation, seat_taken, server_part,
         take_seat,
@@ -45,9 +45,8 @@ fn tables_outside_their_limits_are_refused() {
         json!({ "clock": { "fischer": { "initial_ms": 60_000, "increment_ms": 600_001 } } }),
         json!({ "clock": { "fischer": { "initial_ms": 60_000, "increment_ms": 0 } }, "timeout": "default_move" }),
     ] {
-        let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), table: wishes.clone() };
-        let given = Circumstances::default();
-        let answer = decide(None, &Actor::Player(ada()), &create, Timestamp::from_ms(1), &given);
+        let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), settings: wishes.clone() };
+        let answer = decide(None, &Actor::Player(ada()), &create, &Context::at(Timestamp::from_ms(1)));
         assert!(matches!(answer, Err(Rejection::InvalidOptions { .. })), "{wishes}: {answer:?}");
     }
 }
@@ -56,11 +55,11 @@ fn tables_outside_their_limits_are_refused() {
 fn only_kinds_with_default_moves_play_on_with_them() {
     for kind in Kind::all() {
         let table = json!({ "clock": { "seconds": 30 }, "timeout": "default_move" });
-        let create = Command::Create { kind: kind.name().to_owned(), options: json!({}), table };
+        let create = Command::Create { kind: kind.name().to_owned(), options: json!({}), settings: table };
         let key = key_id();
         let game = GameId::of_create(&ada(), command_id(1));
-        let given = Circumstances { server: Some((&key, server_part(game))), ..Circumstances::default() };
-        let answer = decide(None, &Actor::Player(ada()), &create, Timestamp::from_ms(1), &given);
+        let context = Context { server: Some((&key, server_part(game))), ..Context::at(Timestamp::from_ms(1)) };
+        let answer = decide(None, &Actor::Player(ada()), &create, &context);
         assert_eq!(answer.is_ok(), kind.default_moves(), "{}: {answer:?}", kind.name());
     }
 }
@@ -83,7 +82,7 @@ fn the_host_starts_with_those_who_are_there_and_they_move_up() {
     assert_eq!(names(&events), ["started", "played"]);
     assert_eq!(events[1].data()["rolled"]["dice"], json!([5, 5]));
     let game = game.and(ada(), Command::Start);
-    assert_eq!((game.session().seat_of(&ada()), game.session().seat_of(&bob())), (Some(Seat(0)), Some(Seat(1))));
+    assert_eq!((game.state().seat_of(&ada()), game.state().seat_of(&bob())), (Some(Seat(0)), Some(Seat(1))));
     game.when(ada(), Command::Start).then_rejected(Rejection::AlreadyStarted);
     table(json!({})).and(ada(), take_seat(0)).when(ada(), Command::Start).then_rejected(Rejection::StartsWhenFull);
 }
@@ -91,12 +90,12 @@ fn the_host_starts_with_those_who_are_there_and_they_move_up() {
 #[test]
 fn the_creator_is_host_while_seated_and_then_the_lowest_seat() {
     let game = table(json!({ "start": "host" }));
-    assert_eq!(game.session().host(), Some(&host()));
+    assert_eq!(game.state().host(), Some(&host()));
     let game = game.and(host(), take_seat(2)).and(bob(), take_seat(3)).and(ada(), take_seat(5));
-    assert_eq!(game.session().host(), Some(&host()));
+    assert_eq!(game.state().host(), Some(&host()));
     let game = game.and(host(), Command::LeaveSeat);
-    assert_eq!(game.session().host(), Some(&bob()));
-    assert_eq!(game.and(bob(), Command::LeaveSeat).session().host(), Some(&ada()));
+    assert_eq!(game.state().host(), Some(&bob()));
+    assert_eq!(game.and(bob(), Command::LeaveSeat).state().host(), Some(&ada()));
 }
 
 #[test]
@@ -110,8 +109,8 @@ fn the_host_sends_players_away_for_good() {
     game.when(host(), kick(1)).then([Event::Kicked(of_seat(1))]);
     let game = game.and(host(), kick(1));
     game.when(ada(), Command::take_seat(None)).then_rejected(Rejection::Kicked);
-    assert_eq!(game.session().may_watch(&ada(), None), Err(Rejection::Kicked));
-    assert_eq!(game.session().may_keep_watching(&ada()), Err(Rejection::Kicked));
+    assert_eq!(game.state().may_watch(&ada(), None), Err(Rejection::Kicked));
+    assert_eq!(game.state().may_keep_watching(&ada()), Err(Rejection::Kicked));
     let game = game.and(bob(), take_seat(1));
     let late = |name| Command::Kick { seat: Seat(1), player: Some(player(name)) };
     // Ada has left, and Bob has done nothing to be sent away for.
@@ -132,46 +131,46 @@ fn seats_are_not_chosen_where_that_is_agreed() {
 #[test]
 fn a_private_game_asks_for_its_code() {
     let game = table(json!({ "private": true }));
-    let code = invitation(game.session().game());
+    let code = invitation(game.state().id());
     let sit = |invitation| Command::TakeSeat { seat: Some(Seat(0)), entropy: None, invitation };
     let wrong = Invitation::parse(&"00".repeat(16)).expect("it is one");
     for refused in [None, Some(wrong)] {
         game.when(ada(), sit(refused)).then_rejected(Rejection::NotInvited);
-        assert_eq!(game.session().may_watch(&ada(), refused.as_ref()), Err(Rejection::NotInvited));
+        assert_eq!(game.state().may_watch(&ada(), refused.as_ref()), Err(Rejection::NotInvited));
     }
     game.when(ada(), sit(Some(code))).then([seat_taken(0, ada())]);
-    assert_eq!(game.session().may_watch(&ada(), Some(&code)), Ok(()));
+    assert_eq!(game.state().may_watch(&ada(), Some(&code)), Ok(()));
     // Who made it, and who sits there, need no code.
-    assert_eq!(game.session().may_watch(&host(), None), Ok(()));
-    assert_eq!(game.and(ada(), sit(Some(code))).session().may_watch(&ada(), None), Ok(()));
+    assert_eq!(game.state().may_watch(&host(), None), Ok(()));
+    assert_eq!(game.and(ada(), sit(Some(code))).state().may_watch(&ada(), None), Ok(()));
 }
 
 #[test]
 fn the_host_renews_the_code_and_the_one_before_lets_nobody_in() {
-    let game = table(json!({ "private": true, "max_players": 3 }));
-    let first = invitation(game.session().game());
+    let given = table(json!({ "private": true, "max_players": 3 }));
+    let first = invitation(given.state().id());
     let sit = |invitation| Command::TakeSeat { seat: None, entropy: None, invitation };
-    let game = game.and(host(), sit(None)).and(ada(), sit(Some(first)));
-    game.when(ada(), Command::RenewInvitation).then_rejected(Rejection::NotHost);
-    game.when(cleo(), Command::RenewInvitation).then_rejected(Rejection::NotHost);
-    let renewed = game.and(host(), Command::RenewInvitation);
-    let (session, seq) = (renewed.session(), renewed.session().seq());
-    let second = renewed_invitation(session.game(), seq);
-    assert_eq!(session.invitation_renewed(), Some(seq));
-    assert_eq!((session.is_invitation(&first), session.is_invitation(&second)), (false, true));
+    let given = given.and(host(), sit(None)).and(ada(), sit(Some(first)));
+    given.when(ada(), Command::RenewInvitation).then_rejected(Rejection::NotHost);
+    given.when(cleo(), Command::RenewInvitation).then_rejected(Rejection::NotHost);
+    let renewed = given.and(host(), Command::RenewInvitation);
+    let (game, seq) = (renewed.state(), renewed.state().seq());
+    let second = renewed_invitation(game.id(), seq);
+    assert_eq!(game.invitation_renewed(), Some(seq));
+    assert_eq!((game.is_invitation(&first), game.is_invitation(&second)), (false, true));
     renewed.when(bob(), sit(Some(first))).then_rejected(Rejection::NotInvited);
-    assert_eq!(session.may_watch(&bob(), Some(&first)), Err(Rejection::NotInvited));
-    assert_eq!(session.may_watch(&bob(), Some(&second)), Ok(()));
+    assert_eq!(game.may_watch(&bob(), Some(&first)), Err(Rejection::NotInvited));
+    assert_eq!(game.may_watch(&bob(), Some(&second)), Ok(()));
     // Those at the table stay, and so do those who follow the game.
-    assert_eq!(session.may_watch(&ada(), None), Ok(()));
-    assert_eq!(session.may_keep_watching(&bob()), Ok(()));
-    let seen = session.redact(&renewed.messages()[3].events[0], session.viewer(&host())).expect("it is an event");
+    assert_eq!(game.may_watch(&ada(), None), Ok(()));
+    assert_eq!(game.may_keep_watching(&bob()), Ok(()));
+    let seen = game.redact(&renewed.messages()[3].events[0], game.viewer(&host())).expect("it is an event");
     assert_eq!((seen.name(), seen.data()), ("invitation_renewed", json!({})));
     // Once more, after the start too.
     let again = renewed.and(bob(), sit(Some(second))).and(host(), Command::RenewInvitation);
-    assert_eq!((*again.session().phase() == Phase::Playing, again.session().is_invitation(&second)), (true, false));
-    let stored = Session::from_json(&again.session().to_json()).expect("it is today's layout");
-    assert_eq!(stored.invitation_renewed(), Some(again.session().seq()));
+    assert_eq!((*again.state().phase() == Phase::Playing, again.state().is_invitation(&second)), (true, false));
+    let stored = Game::from_json(&again.state().to_json()).expect("it is today's layout");
+    assert_eq!(stored.invitation_renewed(), Some(again.state().seq()));
     table(json!({})).and(host(), sit(None)).when(host(), Command::RenewInvitation).then_rejected(Rejection::NotPrivate);
 }
 
@@ -179,9 +178,9 @@ fn the_host_renews_the_code_and_the_one_before_lets_nobody_in() {
 fn neither_the_code_nor_its_hash_reaches_anybody() {
     let game = table(json!({ "private": true }));
     let created = &game.messages()[0].events[0];
-    let code = invitation(game.session().game());
+    let code = invitation(game.state().id());
     assert!(!created.data().to_string().contains(&code.tell()));
-    let seen = game.session().redact(created, game.session().viewer(&host())).expect("it is an event");
+    let seen = game.state().redact(created, game.state().viewer(&host())).expect("it is an event");
     assert_eq!(seen.data()["invitation"], Value::Null);
     assert!(!format!("{code:?}").contains(&code.tell()));
 }
@@ -189,11 +188,11 @@ fn neither_the_code_nor_its_hash_reaches_anybody() {
 #[test]
 fn a_table_without_spectators_shows_a_running_game_to_its_players_only() {
     let game = table(json!({ "spectators": false, "max_players": 2 })).and(ada(), take_seat(0));
-    assert_eq!(game.session().may_watch(&cleo(), None), Ok(()));
+    assert_eq!(game.state().may_watch(&cleo(), None), Ok(()));
     let game = game.and(bob(), take_seat(1));
-    assert_eq!(*game.session().phase(), Phase::Playing);
-    assert_eq!(game.session().may_watch(&cleo(), None), Err(Rejection::NoSpectators));
-    assert_eq!(game.session().may_keep_watching(&cleo()), Err(Rejection::NoSpectators));
-    assert_eq!(game.session().may_watch(&bob(), None), Ok(()));
-    assert_eq!(game.session().may_keep_watching(&bob()), Ok(()));
+    assert_eq!(*game.state().phase(), Phase::Playing);
+    assert_eq!(game.state().may_watch(&cleo(), None), Err(Rejection::NoSpectators));
+    assert_eq!(game.state().may_keep_watching(&cleo()), Err(Rejection::NoSpectators));
+    assert_eq!(game.state().may_watch(&bob(), None), Ok(()));
+    assert_eq!(game.state().may_keep_watching(&bob()), Ok(()));
 }

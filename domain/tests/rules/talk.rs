@@ -21,7 +21,7 @@ fn said(player_id: PlayerId, to: Audience, text: Option<&str>) -> Event {
 }
 
 fn heard(game: &Given, event: &Event, viewer: Viewer) -> bool {
-    let seen = game.session().redact(event, viewer).expect("it is an event");
+    let seen = game.state().redact(event, viewer).expect("it is an event");
     !seen.data()["text"].is_null()
 }
 
@@ -55,7 +55,7 @@ fn a_whisper_is_hidden_from_everybody_else_even_after_the_end() {
     for game in [game, over] {
         assert!(heard(&game, &whisper, Viewer::Seat(Seat(0))) && heard(&game, &whisper, Viewer::Seat(Seat(1))));
         assert!(!heard(&game, &whisper, Viewer::Seat(Seat(2))) && !heard(&game, &whisper, Viewer::Spectator));
-        let seen = game.session().redact(&whisper, Viewer::Spectator);
+        let seen = game.state().redact(&whisper, Viewer::Spectator);
         assert_eq!(seen, Ok(said(ada(), to(bob()), None)));
     }
 }
@@ -69,7 +69,7 @@ fn a_whisper_follows_its_player_not_the_seat() {
         .and(cleo(), turnlog_domain::testing::take_seat(3));
     let whisper = game.when(ada(), say(to(bob()), "Psst")).events().remove(0);
     let game = game.and(bob(), Command::LeaveSeat).and(ada(), Command::Start);
-    assert_eq!(game.session().seat_of(&cleo()), Some(Seat(1)));
+    assert_eq!(game.state().seat_of(&cleo()), Some(Seat(1)));
     assert!(!heard(&game, &whisper, Viewer::Seat(Seat(1))));
 }
 
@@ -126,7 +126,7 @@ fn the_host_mutes() {
 #[test]
 fn only_those_who_may_watch_talk() {
     let private = given_at("tic-tac-toe", json!({}), json!({ "private": true }));
-    let code = invitation(private.session().game());
+    let code = invitation(private.state().id());
     private.when(ada(), say(Audience::Spectators, "Hello")).then_rejected(Rejection::NotInvited);
     let invited = Command::Say { to: Audience::Spectators, text: "Hello".to_owned(), invitation: Some(code) };
     private.when(ada(), invited).then([said(ada(), Audience::Spectators, Some("Hello"))]);

@@ -1,6 +1,6 @@
 //! The frames that change a game.
 
-use turnlog_domain::{Actor, Command, CommandId, GameId, Message, Rejection, Seq, Session};
+use turnlog_domain::{Actor, Command, CommandId, Game, GameId, Message, Rejection, Seq};
 use turnlog_protocol::{Accepted, ErrorCode};
 use turnlog_store::{Appended, Model, Origin, limits::OPEN_GAMES_PER_PLAYER_MAX};
 
@@ -15,7 +15,7 @@ impl Call<'_> {
 
     /// Makes the game that follows a finished one.
     pub(super) async fn rematch(&self, finished: GameId, id: CommandId) -> Result<Accepted, Failure> {
-        let finished = self.app.log.current(finished).await?.ok_or_else(Failure::unknown_game)?.session;
+        let finished = self.app.log.current(finished).await?.ok_or_else(Failure::unknown_game)?.game;
         let game = finished.rematch().ok_or(Rejection::NotFinished)?;
         self.require_room(game, id).await?;
         let appended = self.app.log.append_rematch(&finished, id, &self.actor(), self.now).await?;
@@ -38,8 +38,8 @@ impl Call<'_> {
     /// Whether the command has been carried out already, or the player sits in that game: it adds no further one.
     async fn is_counted(&self, game: GameId, id: CommandId) -> Result<bool, Failure> {
         let Some(folded) = self.app.log.current(game).await? else { return Ok(false) };
-        let repeated = folded.session.recorded(&self.actor(), id).is_some();
-        Ok(repeated || folded.session.seat_of(self.player).is_some())
+        let repeated = folded.game.recorded(&self.actor(), id).is_some();
+        Ok(repeated || folded.game.seat_of(self.player).is_some())
     }
 
     pub(super) async fn command(&self, game: GameId, id: CommandId, command: Command) -> Result<Accepted, Failure> {
@@ -51,13 +51,11 @@ impl Call<'_> {
 
     async fn answer_to(&self, game: GameId, command: &Command, appended: Appended) -> Result<Accepted, Failure> {
         match appended {
-            Appended::Stored { message, folded } => {
-                self.accepted(command, &folded.session, message.seq, Some(&message))
-            }
-            Appended::Unchanged { folded } => self.accepted(command, &folded.session, folded.session.seq(), None),
+            Appended::Stored { message, folded } => self.accepted(command, &folded.game, message.seq, Some(&message)),
+            Appended::Unchanged { folded } => self.accepted(command, &folded.game, folded.game.seq(), None),
             Appended::Repeated { seq } => {
                 let folded = self.app.log.current(game).await?.ok_or_else(Failure::unknown_game)?;
-                self.accepted(command, &folded.session, seq, None)
+                self.accepted(command, &folded.game, seq, None)
             }
         }
     }
@@ -65,20 +63,20 @@ impl Call<'_> {
     fn accepted(
         &self,
         command: &Command,
-        session: &Session,
+        game: &Game,
         seq: Seq,
         message: Option<&Message>,
     ) -> Result<Accepted, Failure> {
         let is_new = matches!(command, Command::Create { .. } | Command::CreateRematch | Command::RenewInvitation);
-        let invitation = if is_new { self.invitation(session) } else { None };
-        Ok(Accepted::command(session, self.player, seq, message, invitation)?)
+        let invitation = if is_new { self.invitation(game) } else { None };
+        Ok(Accepted::command(game, self.player, seq, message, invitation)?)
     }
 
     /// The code of a private game, if this player may tell it others.
-    pub(super) fn invitation(&self, session: &Session) -> Option<String> {
+    pub(super) fn invitation(&self, game: &Game) -> Option<String> {
         let player = Some(self.player);
-        let may_invite = session.host() == player || session.creator().player() == player;
-        let code = self.app.log.keys().invitation(session).filter(|_| may_invite);
+        let may_invite = game.host() == player || game.creator().player() == player;
+        let code = self.app.log.keys().invitation(game).filter(|_| may_invite);
         code.map(|code| code.tell())
     }
 

@@ -1,6 +1,6 @@
 //! Why a frame is not accepted: a rule said no, or something broke.
 
-use turnlog_domain::{Misfit, Rejection};
+use turnlog_domain::{InvalidEvent, Rejection};
 use turnlog_protocol::{ErrorCode, Refusal};
 use turnlog_store::{AppendError, LoadError, LogFault, SendError, StoreError, StoreErrorKind};
 
@@ -82,8 +82,8 @@ impl From<AppendError> for Failure {
     }
 }
 
-impl From<Misfit> for Failure {
-    fn from(misfit: Misfit) -> Self {
+impl From<InvalidEvent> for Failure {
+    fn from(misfit: InvalidEvent) -> Self {
         Self::fault(ErrorCode::GameParked, &misfit)
     }
 }

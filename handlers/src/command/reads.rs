@@ -1,7 +1,7 @@
 //! The frames that only read, and those that keep a subscription.
 
 use futures::future::try_join_all;
-use turnlog_domain::{GameId, Invitation, Message, Moment, Phase, PlayerId, Seq, Session};
+use turnlog_domain::{Game, GameId, Invitation, Message, Moment, Phase, PlayerId, Seq};
 use turnlog_protocol::{Accepted, ErrorCode, Player, Refusal, limits::HISTORY_MESSAGES_MAX};
 use turnlog_store::{Dialect, Entry, Folded, Subscribed, limits::CONNECTIONS_PER_PLAYER_MAX};
 
@@ -11,20 +11,20 @@ impl Call<'_> {
     /// Subscribes first and reads then, so that nothing can happen in between unseen.
     pub(super) async fn watch(
         &self,
-        game: GameId,
+        game_id: GameId,
         after: Seq,
         invitation: Option<&Invitation>,
     ) -> Result<Accepted, Failure> {
         let log = &self.app.log;
-        let folded = self.visible(game, invitation).await?;
-        self.follow(&folded.session).await?;
-        let entries = log.messages().last(game, after, HISTORY_MESSAGES_MAX).await?;
+        let folded = self.visible(game_id, invitation).await?;
+        self.follow(&folded.game).await?;
+        let entries = log.messages().last(game_id, after, HISTORY_MESSAGES_MAX).await?;
         let head = entries.last().map_or(after, |entry| entry.message.seq);
-        let folded = log.at_least(game, head, &entries).await?.ok_or_else(Failure::unknown_game)?;
-        let session = &folded.session;
+        let folded = log.at_least(game_id, head, &entries).await?.ok_or_else(Failure::unknown_game)?;
+        let game = &folded.game;
         // Meanwhile the player may have been sent away; the next push ends their subscription.
-        session.may_watch(self.player, invitation)?;
-        Ok(Accepted::watch(session, self.player, after, messages(&entries), self.invitation(session))?)
+        game.may_watch(self.player, invitation)?;
+        Ok(Accepted::watch(game, self.player, after, messages(&entries), self.invitation(game))?)
     }
 
     /// Ends the subscription, if there is one.
@@ -41,13 +41,13 @@ impl Call<'_> {
         invitation: Option<&Invitation>,
     ) -> Result<Accepted, Failure> {
         let log = &self.app.log;
-        let head = self.visible(game, invitation).await?.session.seq();
+        let head = self.visible(game, invitation).await?.game.seq();
         let entries = log.messages().page(game, after, limit).await?;
-        // What came meanwhile is shown by a session that knows it, to whoever may see it then.
+        // What came meanwhile is shown by a game that knows it, to whoever may see it then.
         let newest = entries.last().map_or(head, |entry| entry.message.seq);
         let folded = log.at_least(game, newest.max(head), &entries).await?.ok_or_else(Failure::unknown_game)?;
-        folded.session.may_watch(self.player, invitation)?;
-        Ok(Accepted::history(&folded.session, self.player, messages(&entries))?)
+        folded.game.may_watch(self.player, invitation)?;
+        Ok(Accepted::history(&folded.game, self.player, messages(&entries))?)
     }
 
     /// The game as it was at some moment, for whoever may look at it now.
@@ -60,13 +60,13 @@ impl Call<'_> {
         let head = self.visible(game, invitation).await?;
         let earlier = self.app.log.moment(head.clone(), moment).await?;
         let earlier = earlier.ok_or_else(|| Failure::refused(ErrorCode::NoSuchMoment, "There is no such moment."))?;
-        Ok(Accepted::moment(&head.session, &earlier.session, self.player))
+        Ok(Accepted::moment(&head.game, &earlier.game, self.player))
     }
 
-    /// The session at its head, if the player may look at it.
+    /// The game at its head, if the player may look at it.
     async fn visible(&self, game: GameId, invitation: Option<&Invitation>) -> Result<Folded, Failure> {
         let folded = self.app.log.current(game).await?.ok_or_else(Failure::unknown_game)?;
-        folded.session.may_watch(self.player, invitation)?;
+        folded.game.may_watch(self.player, invitation)?;
         Ok(folded)
     }
 
@@ -86,17 +86,17 @@ impl Call<'_> {
         let log = self.app.log.messages();
         if !self.app.websockets.follows(self.connection, game, self.now).await? {
             let folded = self.visible(game, invitation).await?;
-            self.follow(&folded.session).await?;
+            self.follow(&folded.game).await?;
         }
         // Only a head that was read after subscribing is sure to include what a lost subscription missed.
         let (head, _) = log.head(game).await?.ok_or_else(Failure::unknown_game)?;
         Ok(Accepted::Ping { now, seq: Some(head.0) })
     }
 
-    async fn follow(&self, session: &Session) -> Result<(), Failure> {
-        let (websockets, game) = (&self.app.websockets, session.game());
-        self.find_place(session).await?;
-        let subscribe = || websockets.subscribe(self.connection, self.player, game, self.now, self.token_expires_at);
+    async fn follow(&self, game: &Game) -> Result<(), Failure> {
+        let (websockets, game_id) = (&self.app.websockets, game.id());
+        self.find_place(game).await?;
+        let subscribe = || websockets.subscribe(self.connection, self.player, game_id, self.now, self.token_expires_at);
         let mut subscribed = subscribe().await?;
         if subscribed == Subscribed::Unconnected {
             self.remember().await?;
@@ -118,11 +118,11 @@ impl Call<'_> {
     }
 
     /// Refuses spectators where as many connections follow the game as every move is pushed to. Those who play always may.
-    async fn find_place(&self, session: &Session) -> Result<(), Failure> {
-        let (websockets, game) = (&self.app.websockets, session.game());
-        if session.seat_of(self.player).is_some()
-            || !websockets.is_full(game, self.now).await?
-            || websockets.follows(self.connection, game, self.now).await?
+    async fn find_place(&self, game: &Game) -> Result<(), Failure> {
+        let (websockets, game_id) = (&self.app.websockets, game.id());
+        if game.seat_of(self.player).is_some()
+            || !websockets.is_full(game_id, self.now).await?
+            || websockets.follows(self.connection, game_id, self.now).await?
         {
             return Ok(());
         }
@@ -144,14 +144,11 @@ impl Call<'_> {
     async fn make_room(&self) -> Result<bool, Failure> {
         let (websockets, games) = (&self.app.websockets, self.app.log.games());
         let followed = websockets.followed(self.connection).await?;
-        let rows = try_join_all(followed.into_iter().map(|game| games.row(game))).await?;
-        let over = rows
-            .into_iter()
-            .flatten()
-            .map(|row| row.session)
-            .filter(|session| matches!(session.phase(), Phase::Finished(_)));
-        let Some(longest) = over.min_by_key(|session| (session.at(), session.game())) else { return Ok(false) };
-        websockets.unsubscribe(self.connection, longest.game()).await?;
+        let rows = try_join_all(followed.into_iter().map(|game_id| games.row(game_id))).await?;
+        let over =
+            rows.into_iter().flatten().map(|row| row.game).filter(|game| matches!(game.phase(), Phase::Finished(_)));
+        let Some(longest) = over.min_by_key(|game| (game.at(), game.id())) else { return Ok(false) };
+        websockets.unsubscribe(self.connection, longest.id()).await?;
         Ok(true)
     }
 }

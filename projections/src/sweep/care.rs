@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use tracing::{error, info, warn};
-use turnlog_domain::{Actor, Command, CommandId, GameId, Rejection, Session, Timestamp};
+use turnlog_domain::{Actor, Command, CommandId, Game, GameId, Rejection, Timestamp};
 use turnlog_store::{ActiveGame, AppendError, Appended, Duty, StoreError};
 
 use super::{App, tally::Done};
 use crate::{
-    errands::{self, Allowance},
+    bot_tasks::{self, Allowance},
     limits::SWEEP_TIME_PER_BOT,
     now,
     project::Projected,
@@ -18,28 +18,29 @@ impl App {
     /// Does what is due in a game. First its row is brought forward, which may show that nothing is any more.
     pub(super) async fn see_to(
         &self,
-        game: GameId,
+        game_id: GameId,
         duty: Duty,
         now: Timestamp,
         until: Instant,
     ) -> Result<Done, StoreError> {
-        let Some(projected) = self.projector.project(game, &[]).await.inspect_err(|error| tell(game, error))? else {
+        let Some(projected) = self.projector.project(game_id, &[]).await.inspect_err(|error| tell(game_id, error))?
+        else {
             // It is parked, and there is a list of those.
             return Ok(Done::Nothing);
         };
-        let session = &projected.folded.session;
-        let has_acted = if !session.claimable(now).is_empty() {
-            self.ask(session, &Command::ClaimTimeout, "timeout").await?
-        } else if session.abandoned_from().is_some_and(|from| from <= now) {
-            self.ask(session, &Command::Abandon, "abandon").await?
+        let game = &projected.folded.game;
+        let has_acted = if !game.claimable(now).is_empty() {
+            self.ask(game, &Command::ClaimTimeout, "timeout").await?
+        } else if game.abandoned_from().is_some_and(|from| from <= now) {
+            self.ask(game, &Command::Abandon, "abandon").await?
         } else {
-            duty == Duty::Bot && self.act_for_a_bot(game, until).await
+            duty == Duty::Bot && self.act_for_a_bot(game_id, until).await
         };
         if !has_acted {
             return Ok(Done::Nothing);
         }
         // With its row it leaves the list of what is due, whether or not the stream brings the record.
-        self.projector.project(game, &[]).await.inspect_err(|error| tell(game, error))?;
+        self.projector.project(game_id, &[]).await.inspect_err(|error| tell(game_id, error))?;
         Ok(Done::BroughtForward)
     }
 
@@ -57,7 +58,7 @@ impl App {
     pub(super) async fn project(&self, game: GameId) -> Result<Done, StoreError> {
         let projected = self.projector.project(game, &[]).await.inspect_err(|error| tell(game, error))?;
         let Some(Projected { folded, has_moved: true }) = projected else { return Ok(Done::Nothing) };
-        info!(game_id = %game, seq = %folded.session.seq(), "game healed");
+        info!(game_id = %game, seq = %folded.game.seq(), "game healed");
         Ok(Done::Healed)
     }
 
@@ -70,7 +71,7 @@ impl App {
     async fn act_for_a_bot(&self, game: GameId, until: Instant) -> bool {
         let until = until.min(Instant::now() + SWEEP_TIME_PER_BOT);
         let allowance = Allowance { commands: 1, more_until: until, until };
-        match errands::run(&self.log, game, allowance).await {
+        match bot_tasks::run(&self.log, game, allowance).await {
             Ok(0) => false,
             Ok(_) => {
                 info!(game_id = %game, "bot brought forward");
@@ -85,12 +86,12 @@ impl App {
 
     /// Asks the rules to end a turn whose time is up, or to close a game that has rested long enough. Every sweep asks with
     /// the same command id. Tells whether they did.
-    async fn ask(&self, session: &Session, command: &Command, purpose: &str) -> Result<bool, StoreError> {
-        let game = session.game();
-        let id = CommandId::of_system(game, session.seq(), purpose);
-        match self.log.append(game, id, &Actor::System, command, now()).await {
+    async fn ask(&self, game: &Game, command: &Command, purpose: &str) -> Result<bool, StoreError> {
+        let game_id = game.id();
+        let id = CommandId::of_system(game_id, game.seq(), purpose);
+        match self.log.append(game_id, id, &Actor::System, command, now()).await {
             Ok(Appended::Stored { .. }) => {
-                info!(game_id = %game, purpose, "game brought forward");
+                info!(%game_id, purpose, "game brought forward");
                 Ok(true)
             }
             // Somebody has moved, claimed or paused meanwhile.
@@ -99,7 +100,7 @@ impl App {
                 Ok(false)
             }
             Err(AppendError::Store(error)) => {
-                tell(game, &error);
+                tell(game_id, &error);
                 Err(error)
             }
             Err(
@@ -109,7 +110,7 @@ impl App {
                 | AppendError::Unprepared
                 | AppendError::Contended),
             ) => {
-                warn!(game_id = %game, purpose, cause = %error, "game not brought forward");
+                warn!(%game_id, purpose, cause = %error, "game not brought forward");
                 Ok(false)
             }
         }

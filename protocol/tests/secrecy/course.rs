@@ -1,9 +1,9 @@
-//! A whole session at random, from `create` on: tables, seats, talk, moves, offers, clocks, perhaps the end.
+//! A whole game at random, from `create` on: tables, seats, talk, moves, offers, clocks, perhaps the end.
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Audience, Command, Entropy, GameId, Kind, Message, OfferKind, Phase, PlayerId, Rejection, Seat, Seq,
-    Session, Timestamp,
+    Actor, Audience, Command, Entropy, Game, GameId, Kind, Message, OfferKind, Phase, PlayerId, Rejection, Seat, Seq,
+    Timestamp,
     testing::{command_id, decide_with_log, invitation, play, player},
 };
 
@@ -27,10 +27,10 @@ impl Random {
     }
 }
 
-/// A log, with the session after each of its messages and the action by which it was caused, where it was a move.
+/// A log, with the game after each of its messages and the action by which it was caused, where it was a move.
 pub(crate) struct Course {
     pub(crate) log: Vec<Message>,
-    pub(crate) sessions: Vec<Session>,
+    pub(crate) games: Vec<Game>,
     pub(crate) actions: Vec<Option<Value>>,
 }
 
@@ -40,14 +40,14 @@ pub(crate) fn everybody() -> Vec<PlayerId> {
 }
 
 impl Course {
-    /// A session of this kind in which about `length` things are tried after the table is full.
+    /// A game of this kind in which about `length` things are tried after the table is full.
     pub(crate) fn of(kind: &Kind, random: &mut Random, length: usize) -> Self {
-        let mut course = Self { log: Vec::new(), sessions: Vec::new(), actions: Vec::new() };
+        let mut course = Self { log: Vec::new(), games: Vec::new(), actions: Vec::new() };
         let table = table(kind, random);
-        let create = |options| Command::Create { kind: kind.name().to_owned(), options, table: table.clone() };
+        let create = |options| Command::Create { kind: kind.name().to_owned(), options, settings: table.clone() };
         course.attempt(&player("ada"), create(json!({})), 1).expect("the table is valid");
         let longer = bent(course.head().options(), 5 + 2 * random.below(3));
-        let mut other = Self { log: Vec::new(), sessions: Vec::new(), actions: Vec::new() };
+        let mut other = Self { log: Vec::new(), games: Vec::new(), actions: Vec::new() };
         if other.attempt(&player("ada"), create(longer), 1).is_ok() {
             course = other;
         }
@@ -55,7 +55,7 @@ impl Course {
         for name in everybody().into_iter().take(random.below(most - 1) + 2) {
             course.talk(random);
             let entropy = Entropy::parse(&format!("{:08x}", random.next() >> 32)).ok();
-            let invitation = Some(invitation(course.head().game()));
+            let invitation = Some(invitation(course.head().id()));
             let sit = Command::TakeSeat { seat: None, entropy, invitation };
             course.attempt(&name, sit, 900).expect("a seat is free");
         }
@@ -67,14 +67,14 @@ impl Course {
         course
     }
 
-    pub(crate) fn head(&self) -> &Session {
-        self.sessions.last().expect("a course begins with a session")
+    pub(crate) fn head(&self) -> &Game {
+        self.games.last().expect("a course begins with a game")
     }
 
     fn attempt(&mut self, player: &PlayerId, command: Command, later_ms: u64) -> Result<(), Rejection> {
-        let (actor, before) = (Actor::Player(player.clone()), self.sessions.last());
+        let (actor, before) = (Actor::Player(player.clone()), self.games.last());
         let id = command_id(self.log.len() as u64 + 1);
-        let game = before.map_or(GameId::of_create(player, id), Session::game);
+        let game = before.map_or(GameId::of_create(player, id), Game::id);
         let at = Timestamp::from_ms(before.map_or(0, |before| before.at().as_ms()) + later_ms);
         let events = decide_with_log(game, &self.log, before, &actor, &command, at)?;
         if events.is_empty() {
@@ -82,7 +82,7 @@ impl Course {
         }
         let seq = before.map_or(Seq(1), |before| before.seq().next());
         let message = Message { game, seq, at, command: id, actor, events };
-        self.sessions.push(Session::fold(before.cloned(), &message).expect("a decided message folds"));
+        self.games.push(Game::fold(before.cloned(), &message).expect("a decided message folds"));
         self.log.push(message);
         self.actions.push(if let Command::Play { action, .. } = command { Some(action) } else { None });
         Ok(())
@@ -131,13 +131,13 @@ impl Course {
     }
 
     fn make_move(&mut self, random: &mut Random) -> Result<(), Rejection> {
-        let session = self.head();
-        let (Phase::Playing, turn) = (session.phase(), session.turn()) else { return Ok(()) };
+        let game = self.head();
+        let (Phase::Playing, turn) = (game.phase(), game.turn()) else { return Ok(()) };
         let seat: Seat = random.choose(&turn);
-        let actions = session.position().legal_actions(seat);
+        let actions = game.position().legal_actions(seat);
         // Half of the time the last one, since that keeps most games going.
         let action = if random.below(2) == 0 { actions[actions.len() - 1].clone() } else { random.choose(&actions) };
-        let occupant = session.occupant(seat).expect("a seat in turn is taken").player_id.clone();
+        let occupant = game.occupant(seat).expect("a seat in turn is taken").player_id.clone();
         self.attempt(&occupant, play(action), 1000)
     }
 
@@ -150,7 +150,7 @@ impl Course {
             _ => Audience::Player(random.choose(&everybody)),
         };
         let text = format!("words {:x}", random.next());
-        let invitation = Some(invitation(self.head().game()));
+        let invitation = Some(invitation(self.head().id()));
         let _ = self.attempt(&speaker, Command::Say { to, text, invitation }, 4000);
     }
 }

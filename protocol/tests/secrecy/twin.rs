@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 use turnlog_domain::{
-    Audience, Chance, Created, Event, Kind, Message, PlayerId, Position, Said, Session, TakenBack, TimedOut, Timeout,
+    Audience, Chance, Created, Event, Game, Kind, Message, PlayerId, Position, Said, TakenBack, TimedOut, Timeout,
     testing::{command_id, played},
 };
 
@@ -32,7 +32,7 @@ pub(crate) enum Change {
 /// The other log, as far as the same course can be taken in it.
 pub(crate) struct Twin {
     pub(crate) log: Vec<Message>,
-    pub(crate) sessions: Vec<Session>,
+    pub(crate) games: Vec<Game>,
 }
 
 impl Change {
@@ -58,19 +58,19 @@ impl Change {
 
 impl Twin {
     pub(crate) fn of(course: &Course, player: &PlayerId, change: Change) -> Self {
-        let mut twin = Self { log: Vec::new(), sessions: Vec::new() };
+        let mut twin = Self { log: Vec::new(), games: Vec::new() };
         for index in 0..course.log.len() {
             let Some(events) = twin.events(course, index, player, change) else { break };
             let mut message = Message { events, ..course.log[index].clone() };
             if message.actor.player() != Some(player) {
                 message.command = command_id(1000 + message.seq.0);
             }
-            let Ok(session) = Session::fold(twin.sessions.last().cloned(), &message) else { break };
-            if session.position().outcome() != course.sessions[index].position().outcome() {
+            let Ok(game) = Game::fold(twin.games.last().cloned(), &message) else { break };
+            if game.position().outcome() != course.games[index].position().outcome() {
                 break;
             }
             twin.log.push(message);
-            twin.sessions.push(session);
+            twin.games.push(game);
         }
         twin
     }
@@ -79,7 +79,7 @@ impl Twin {
     fn events(&self, course: &Course, index: usize, player: &PlayerId, change: Change) -> Option<Vec<Event>> {
         let message = &course.log[index];
         let kind = course.head().kind();
-        let Some(before) = self.sessions.last() else { return Some(message.events.iter().map(as_created).collect()) };
+        let Some(before) = self.games.last() else { return Some(message.events.iter().map(as_created).collect()) };
         let mut replay = Replay { position: before.position().boxed(), chance: chance(kind, message, index, change) };
         let mut events = Vec::new();
         if let (Some(Event::Played(_)), Some(action)) = (message.events.first(), &course.actions[index]) {
@@ -100,7 +100,7 @@ impl Twin {
                 Event::Said(said) => events.push(as_said(said, course, index, player)),
                 Event::TakenBack(taken) => {
                     // What was hidden then has mostly been shown since, so it is drawn anew.
-                    let earlier = self.sessions[usize::try_from(taken.to.0).ok()? - 1].position();
+                    let earlier = self.games[usize::try_from(taken.to.0).ok()? - 1].position();
                     let restored = earlier.resample(before.viewer(player), &mut Chance::of_words(any_words(index)));
                     let position = serde_json::from_str(restored.stored().get()).ok();
                     events.push(Event::TakenBack(Box::new(TakenBack { position, ..*taken.clone() })));
@@ -124,7 +124,7 @@ impl Twin {
                 | Event::Finished(_)
                 | Event::SeedRevealed(_)) => {
                     events.push(other.clone());
-                    let seats = course.sessions[index].seats().len();
+                    let seats = course.games[index].seats().len();
                     events.extend(replay.caused_by(other, seats)?);
                 }
             }
@@ -177,7 +177,7 @@ fn as_said(said: &Said, course: &Course, index: usize, player: &PlayerId) -> Eve
     let is_meant = match &said.to {
         Audience::All => true,
         Audience::Player(other) => other == player || said.player_id == *player,
-        Audience::Spectators => course.sessions[index].seat_of(player).is_none(),
+        Audience::Spectators => course.games[index].seat_of(player).is_none(),
     };
     let text = if is_meant { said.text.clone() } else { Some("something else altogether, and longer".to_owned()) };
     Event::Said(Said { text, ..said.clone() })

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use aws_sdk_dynamodb::types::Select;
 use serde::{Deserialize, Serialize};
-use turnlog_domain::{GameId, Seq, Session, Timestamp};
+use turnlog_domain::{Game, GameId, Seq, Timestamp};
 
 use super::{ActiveGame, Games, parked::parked_name};
 use crate::{
@@ -31,7 +31,7 @@ pub enum Duty {
 ///
 /// This is a stored format: never rename, never reuse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub struct DueCursor {
     active: String,
     due: u64,
     game: String,
@@ -45,19 +45,19 @@ pub struct Position {
 pub struct SweepCursor {
     /// In the games with a clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clock: Option<Position>,
+    pub clock: Option<DueCursor>,
     /// In the games with a bot to move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bot: Option<Position>,
+    pub bot: Option<DueCursor>,
     /// In the games at rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rest: Option<Position>,
+    pub rest: Option<DueCursor>,
     /// In all unfinished games, which are compared with their logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub all: Option<Position>,
+    pub all: Option<DueCursor>,
     /// In the parked games.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parked: Option<Position>,
+    pub parked: Option<DueCursor>,
     /// Up to when every game that was made has been seen, in milliseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_ms: Option<u64>,
@@ -71,7 +71,7 @@ pub struct DuePage {
     /// How many entries cannot be read. They are passed over.
     pub unreadable: usize,
     /// Where the round stands behind them.
-    pub position: Position,
+    pub position: DueCursor,
 }
 
 /// One way through lists of the index, from where the last one stopped, round to there. It asks for a page at a time.
@@ -85,7 +85,7 @@ pub struct Round<'a> {
 #[derive(Debug)]
 struct Step {
     list: String,
-    after: Option<Position>,
+    after: Option<DueCursor>,
     /// The last moment of `due`.
     by: Option<u64>,
 }
@@ -110,17 +110,17 @@ impl Duty {
     /// What falls due first in a game, and when; nothing once it is over and no bot has a rematch to answer.
     ///
     /// A game at rest is due at a full hour: so most of its messages leave its entry where it is, which saves a write.
-    pub(super) fn next(session: &Session) -> Option<(Self, Timestamp)> {
+    pub(super) fn next(game: &Game) -> Option<(Self, Timestamp)> {
         let late = |at: Timestamp| Timestamp::from_ms(at.as_ms().saturating_add(BOT_LATE_MS));
         let full_hour = |at: Timestamp| Timestamp::from_ms(at.as_ms().next_multiple_of(REST_DUE_STEP_MS));
-        let clock = session.claimable_after().map(|at| (Self::Clock, at));
-        let bot = session.errand().map(|_| (Self::Bot, late(session.at())));
-        let rest = session.abandoned_from().map(|at| (Self::Rest, full_hour(at)));
+        let clock = game.claimable_after().map(|at| (Self::Clock, at));
+        let bot = game.bot_task().map(|_| (Self::Bot, late(game.at())));
+        let rest = game.abandoned_from().map(|at| (Self::Rest, full_hour(at)));
         [clock, bot, rest].into_iter().flatten().min_by_key(|(_, at)| *at)
     }
 }
 
-impl Position {
+impl DueCursor {
     fn of_key(key: &SdkItem) -> Option<Self> {
         let name = |name: &str| text_of(key, name).map(str::to_owned);
         Some(Self { active: name("active")?, due: number_of(key, "due")?, game: name("game_id")?, item: name("item")? })
@@ -138,7 +138,7 @@ impl Games {
     ///
     /// # Errors
     /// When the versions cannot be read.
-    pub async fn due(&self, duty: Duty, by: Timestamp, from: Option<&Position>) -> Result<Round<'_>, StoreError> {
+    pub async fn due(&self, duty: Duty, by: Timestamp, from: Option<&DueCursor>) -> Result<Round<'_>, StoreError> {
         let lists = self.lists(&[duty]).await?;
         Ok(self.round(lists, Some(by.as_ms()), from))
     }
@@ -147,7 +147,7 @@ impl Games {
     ///
     /// # Errors
     /// When the versions cannot be read.
-    pub async fn unfinished(&self, from: Option<&Position>) -> Result<Round<'_>, StoreError> {
+    pub async fn unfinished(&self, from: Option<&DueCursor>) -> Result<Round<'_>, StoreError> {
         Ok(self.round(self.lists(&Duty::ALL).await?, None, from))
     }
 
@@ -155,7 +155,7 @@ impl Games {
     ///
     /// # Errors
     /// When the versions cannot be read.
-    pub async fn parked_round(&self, from: Option<&Position>) -> Result<Round<'_>, StoreError> {
+    pub async fn parked_round(&self, from: Option<&DueCursor>) -> Result<Round<'_>, StoreError> {
         let lists = self.read().await?.map(parked_name);
         Ok(self.round(lists.into_iter().collect(), None, from))
     }
@@ -213,7 +213,7 @@ impl Games {
         Ok(lists.collect())
     }
 
-    fn round(&self, lists: Vec<String>, by: Option<u64>, from: Option<&Position>) -> Round<'_> {
+    fn round(&self, lists: Vec<String>, by: Option<u64>, from: Option<&DueCursor>) -> Round<'_> {
         let step = |list: &String| Step { list: list.clone(), after: None, by };
         let stopped =
             from.and_then(|position| Some((lists.iter().position(|list| *list == position.active)?, position)));
@@ -226,7 +226,7 @@ impl Games {
         Round { games: self, steps: [rest].into_iter().chain(others).chain([begin]).collect() }
     }
 
-    async fn step(&self, step: &Step) -> Result<(Vec<SdkItem>, Option<Position>), StoreError> {
+    async fn step(&self, step: &Step) -> Result<(Vec<SdkItem>, Option<DueCursor>), StoreError> {
         let query = match step.by {
             Some(by) => self.in_list(&step.list).expression_attribute_values(":by", number(by)),
             None => self.in_list(&step.list),
@@ -236,9 +236,9 @@ impl Games {
             None => "active = :list",
         });
         let query =
-            query.limit(SWEEP_PAGE_GAMES_MAX).set_exclusive_start_key(step.after.as_ref().map(Position::to_key));
+            query.limit(SWEEP_PAGE_GAMES_MAX).set_exclusive_start_key(step.after.as_ref().map(DueCursor::to_key));
         let page = query.send().await.map_err(|error| StoreError::of("Query", &error))?;
-        let next = page.last_evaluated_key.as_ref().and_then(Position::of_key);
+        let next = page.last_evaluated_key.as_ref().and_then(DueCursor::of_key);
         Ok((page.items.unwrap_or_default(), next))
     }
 }
@@ -259,7 +259,7 @@ impl Round<'_> {
             if let Some(next) = next {
                 self.steps.push_front(Step { after: Some(next), ..step });
             }
-            let Some(position) = items.last().and_then(Position::of_key) else { continue };
+            let Some(position) = items.last().and_then(DueCursor::of_key) else { continue };
             let games: Vec<ActiveGame> = items.iter().filter_map(read_active).collect();
             return Ok(Some(DuePage { unreadable: items.len() - games.len(), games, position }));
         }

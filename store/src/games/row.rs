@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
-use turnlog_domain::{Phase, Session};
+use turnlog_domain::{Game, Phase};
 
 use super::{due::Duty, key};
 use crate::{
@@ -26,28 +26,28 @@ pub(super) fn row_name(version: u32) -> String {
 }
 
 pub(crate) fn row_item(version: u32, folded: &Folded, doorbell: Doorbell) -> SdkItem {
-    let session = &folded.session;
-    let (game, kind) = (session.game(), session.kind().name());
-    let bucket = game.bucket(INDEX_BUCKETS);
-    let mut item = key(game, &row_name(version));
+    let game = &folded.game;
+    let (game_id, kind) = (game.id(), game.kind().name());
+    let bucket = game_id.bucket(INDEX_BUCKETS);
+    let mut item = key(game_id, &row_name(version));
     let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
-    set("seq", number(session.seq().0));
-    set("at", number(session.at().as_ms()));
-    set("created_at", number(session.created_at().as_ms()));
+    set("seq", number(game.seq().0));
+    set("at", number(game.at().as_ms()));
+    set("created_at", number(game.created_at().as_ms()));
     set("kind", text(kind));
-    set("format", number(Session::FORMAT.into()));
-    set("kind_version", number(session.kind().version().into()));
-    set("state", text(session.to_json()));
+    set("format", number(Game::FORMAT.into()));
+    set("kind_version", number(game.kind().version().into()));
+    set("state", text(game.to_json()));
     set("head", text(folded.head.as_str()));
     // The lobby lists what anybody may join.
-    if matches!(session.phase(), Phase::Waiting) && !session.is_private() && session.reserved().is_empty() {
+    if matches!(game.phase(), Phase::Waiting) && !game.is_private() && game.reserved().is_empty() {
         set("open", text(format!("{version}#{kind}#{bucket}")));
     }
-    if let Some((duty, due)) = Duty::next(session) {
+    if let Some((duty, due)) = Duty::next(game) {
         set("active", text(duty.list(version, bucket)));
         set("due", number(due.as_ms()));
     }
-    if session.errand().is_some() && doorbell == Doorbell::Rings {
+    if game.bot_task().is_some() && doorbell == Doorbell::Rings {
         // The stream of this table rings for bots only where this stands.
         set("errand", text("bot"));
     }
@@ -98,10 +98,10 @@ pub(crate) fn row_differences(expected: &SdkItem, stored: &SdkItem) -> Vec<Strin
 
 /// A row of another layout, or one that cannot be read, counts as missing: the log decides then.
 pub(super) fn read_row(item: &SdkItem) -> Option<Folded> {
-    if number_of(item, "format") != Some(Session::FORMAT.into()) {
+    if number_of(item, "format") != Some(Game::FORMAT.into()) {
         return None;
     }
-    let session = Session::from_json(text_of(item, "state")?).ok()?;
+    let game = Game::from_json(text_of(item, "state")?).ok()?;
     let head = Hash::from_stored(text_of(item, "head")?);
-    (number_of(item, "seq") == Some(session.seq().0)).then_some(Folded { session, head })
+    (number_of(item, "seq") == Some(game.seq().0)).then_some(Folded { game, head })
 }

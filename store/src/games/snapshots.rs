@@ -1,6 +1,6 @@
 //! Snapshots: the folded states that stand at intervals beside the row of a game, so that no look back reads the whole log.
 
-use turnlog_domain::{GameId, Seq, Session};
+use turnlog_domain::{Game, GameId, Seq};
 
 use super::{Games, key, row::state_version};
 use crate::{
@@ -31,7 +31,7 @@ impl Games {
     pub(crate) async fn snapshot(&self, game: GameId, seq: Seq) -> Result<Option<Snapshot>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key(game, &snapshot_name(seq))));
         let answer = get.send().await.map_err(|error| StoreError::of("GetItem", &error))?;
-        Ok(answer.item.as_ref().and_then(read_snapshot).filter(|snapshot| snapshot.0.session.seq() == seq))
+        Ok(answer.item.as_ref().and_then(read_snapshot).filter(|snapshot| snapshot.0.game.seq() == seq))
     }
 }
 
@@ -53,21 +53,21 @@ pub(crate) fn snapshots_up_to(seq: Seq) -> impl Iterator<Item = Seq> {
     (1..=seq.0 / SNAPSHOT_INTERVAL_MESSAGES).rev().map(|number| Seq(number * SNAPSHOT_INTERVAL_MESSAGES))
 }
 
-/// States of another layout of the session have names of their own, so that binaries of both can keep theirs. Numbers have so
+/// States of another layout of the game have names of their own, so that binaries of both can keep theirs. Numbers have so
 /// many digits that the order of the items is that of the log.
 pub(crate) fn snapshot_name(seq: Seq) -> String {
-    format!("snapshot#{}#{:012}", Session::FORMAT, seq.0)
+    format!("snapshot#{}#{:012}", Game::FORMAT, seq.0)
 }
 
 pub(crate) fn snapshot_item(folded: &Folded) -> SdkItem {
-    let session = &folded.session;
-    let mut item = key(session.game(), &snapshot_name(session.seq()));
+    let game = &folded.game;
+    let mut item = key(game.id(), &snapshot_name(game.seq()));
     let attributes = [
-        ("seq", number(session.seq().0)),
-        ("at", number(session.at().as_ms())),
-        ("format", number(Session::FORMAT.into())),
-        ("state", text(session.to_json())),
-        ("state_hash", text(state_hash(session))),
+        ("seq", number(game.seq().0)),
+        ("at", number(game.at().as_ms())),
+        ("format", number(Game::FORMAT.into())),
+        ("state", text(game.to_json())),
+        ("state_hash", text(state_hash(game))),
         ("head", text(folded.head.as_str())),
     ];
     item.extend(attributes.map(|(name, value)| (name.to_owned(), value)));
@@ -84,20 +84,20 @@ pub(crate) fn snapshot_differences(expected: &SdkItem, stored: &SdkItem) -> Vec<
     names
 }
 
-/// The version of the kind that a stored hash of a state is over; none if it is of another layout of the session.
+/// The version of the kind that a stored hash of a state is over; none if it is of another layout of the game.
 fn layout_of_hash(item: &SdkItem) -> Option<u64> {
     let (layout, _) = text_of(item, "state_hash")?.split_once(':')?;
     let (format, version) = layout.split_once('.').unwrap_or((layout, "1"));
-    version.parse().ok().filter(|_| format == Session::FORMAT.to_string())
+    version.parse().ok().filter(|_| format == Game::FORMAT.to_string())
 }
 
 /// A snapshot of another layout, or one that was damaged, counts as missing.
 fn read_snapshot(item: &SdkItem) -> Option<Snapshot> {
-    if number_of(item, "format") != Some(Session::FORMAT.into()) {
+    if number_of(item, "format") != Some(Game::FORMAT.into()) {
         return None;
     }
-    let session = Session::from_json(text_of(item, "state")?).ok()?;
+    let game = Game::from_json(text_of(item, "state")?).ok()?;
     let head = Hash::from_stored(text_of(item, "head")?);
-    let is_whole = text_of(item, "state_hash") == Some(state_hash(&session).as_str());
-    is_whole.then_some(Snapshot(Folded { session, head }))
+    let is_whole = text_of(item, "state_hash") == Some(state_hash(&game).as_str());
+    is_whole.then_some(Snapshot(Folded { game, head }))
 }

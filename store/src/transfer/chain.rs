@@ -41,7 +41,7 @@ enum Predecessor {
     #[default]
     Start,
     /// The state of a game.
-    Session(Box<Folded>),
+    Game(Box<Folded>),
     /// The time and the hash of a message, of an inbox or of a game that this code cannot fold.
     Message { at: Timestamp, hash: Hash, is_unfolded: bool },
 }
@@ -95,11 +95,11 @@ impl Predecessor {
     fn then_known(self, seq: Seq, known: &Entry) -> Result<Self, LogFault> {
         let previous = match self {
             Self::Start => None,
-            Self::Session(folded) => Some(*folded),
+            Self::Game(folded) => Some(*folded),
             Self::Message { .. } => return self.then_unfolded(seq, known.item()),
         };
         match Folded::fold(previous, known) {
-            Ok(folded) => Ok(Self::Session(Box::new(folded))),
+            Ok(folded) => Ok(Self::Game(Box::new(folded))),
             // It holds something of a kind that is not known here, or of a version of it.
             Err(LogFault::Fold(FoldError::FromFuture { .. })) => Self::Start.then_unfolded(seq, known.item()),
             Err(fault) => Err(fault),
@@ -121,7 +121,7 @@ impl Predecessor {
     fn precedes(&self, seq: Seq, at: Timestamp, prev_hash: &str) -> Result<(), LogFault> {
         let (before, hash) = match self {
             Self::Start => (None, ""),
-            Self::Session(folded) => (Some(folded.session.at()), folded.head.as_str()),
+            Self::Game(folded) => (Some(folded.game.at()), folded.head.as_str()),
             Self::Message { at, hash, .. } => (Some(*at), hash.as_str()),
         };
         if prev_hash != hash {

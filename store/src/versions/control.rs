@@ -13,7 +13,7 @@ use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     error::{StoreError, StoreErrorKind},
     limits::VERSIONS_KNOWN_FOR,
-    scan::Place,
+    scan::Cursor,
 };
 
 /// The partition of the Games table that holds what is of no game. No game has such an id.
@@ -27,7 +27,7 @@ pub struct Progress {
     /// What it fills.
     pub target: Target,
     /// Where the list of all games goes on.
-    pub place: Place,
+    pub place: Cursor,
 }
 
 /// The versions cannot be changed.

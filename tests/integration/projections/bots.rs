@@ -139,5 +139,5 @@ async fn a_lost_reply_makes_no_second_move() {
     assert_eq!(ring(&app(&database), &[doorbell(game)]).await, None);
     assert_eq!(movers(&database, game).await, ["ada", "bot:search:1"]);
     let bot = PlayerId::parse("bot:search:1").expect("bots have ids");
-    assert!(database.log().current(game).await.expect("it reads").is_some_and(|it| it.session.seat_of(&bot).is_some()));
+    assert!(database.log().current(game).await.expect("it reads").is_some_and(|it| it.game.seat_of(&bot).is_some()));
 }

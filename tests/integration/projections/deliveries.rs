@@ -276,7 +276,7 @@ async fn results_follow_players_who_moved_up_at_the_start() {
     let database = Database::start().await;
     let log = database.log();
     let table = json!({ "start": "host" });
-    let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), table };
+    let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), settings: table };
     let mut table = Table::of(&log, &create).await;
     for (player, seat) in [(ada(), 5), (bob(), 2)] {
         table.accept(&log, &player, Command::take_seat(Some(Seat(seat)))).await;

@@ -50,7 +50,7 @@ async fn a_game_with_a_message_from_the_future_is_parked_and_catches_up_by_itsel
     let reason = games.parked(game).await.expect("it reads").expect("it is parked");
     assert!(reason.contains("from the future") && reason.contains("v99"), "{reason}");
     let row = games.row(game).await.expect("it reads").expect("it is there");
-    assert_eq!(row.session.seq(), Seq(3), "the row stays where it was");
+    assert_eq!(row.game.seq(), Seq(3), "the row stays where it was");
     // The sweep looks once in a minute, and changes nothing.
     super::sweeping::sweep_once(&database).await;
     assert!(games.parked(game).await.expect("it reads").is_some());
@@ -63,7 +63,7 @@ async fn a_game_with_a_message_from_the_future_is_parked_and_catches_up_by_itsel
     })
     .await;
     let row = games.row(game).await.expect("it reads").expect("it is there");
-    assert!(row.session.seq() >= Seq(4));
+    assert!(row.game.seq() >= Seq(4));
     // The stream brings what the sweep has done about a game that rested so long, to processes of the new code.
     assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
     assert!(is_current(&database, game).await);

@@ -13,20 +13,20 @@ use crate::store::{Table, ada, bob};
 const MESSAGES: u64 = 100_000;
 /// A part of what the functions have: a log that was held at once would take more (150 MB as it is stored, and more when read).
 const MEMORY_BYTES_MAX: u64 = 128 << 20;
-/// Between two messages, so that the session need not remember many of them.
+/// Between two messages, so that the game need not remember many of them.
 const PAUSE_MS: u64 = 10_000;
 /// Messages that are written at a time.
 const BATCH: usize = 1_000;
 
 /// The next message of the log: one says something to the other.
 fn next(folded: &Folded) -> (Entry, Folded) {
-    let seq = folded.session.seq().next();
+    let seq = folded.game.seq().next();
     let player = if seq.0.is_multiple_of(2) { ada() } else { bob() };
     let text = Some(format!("{seq}: {}", "a long story ".repeat(37)));
     let message = Message {
-        game: folded.session.game(),
+        game: folded.game.id(),
         seq,
-        at: Timestamp::from_ms(folded.session.at().as_ms() + PAUSE_MS),
+        at: Timestamp::from_ms(folded.game.at().as_ms() + PAUSE_MS),
         command: testing::command_id(seq.0 + 1_000),
         actor: Actor::Player(player.clone()),
         events: vec![Event::Said(Said { player_id: player, to: Audience::All, text })],
@@ -40,11 +40,11 @@ async fn long_game(database: &Database, messages: u64) -> (GameId, Value) {
     let game = Table::started(&log).await.game;
     let mut folded = log.current(game).await.expect("it loads").expect("it is there");
     let (mut items, mut last) = (Vec::new(), Value::Null);
-    while folded.session.seq().0 < messages {
+    while folded.game.seq().0 < messages {
         let (entry, after) = next(&folded);
         items.push(json!(entry.to_item().expect("it is an item")));
         folded = after;
-        if items.len() == BATCH || folded.session.seq().0 == messages {
+        if items.len() == BATCH || folded.game.seq().0 == messages {
             last = items.last().cloned().unwrap_or_default();
             database.import("MessagesTable", std::mem::take(&mut items)).await;
         }
@@ -88,7 +88,7 @@ async fn a_log_of_a_hundred_thousand_messages_is_folded_in_the_memory_of_a_funct
     let answer = games.invoke(&json!({ "Records": [last] }), Duration::from_mins(10)).await;
     assert_eq!(answer, json!({ "batchItemFailures": [] }));
     let row = database.games().row(game).await.expect("it reads").expect("it is there");
-    assert_eq!(row.session.seq(), Seq(messages));
+    assert_eq!(row.game.seq(), Seq(messages));
     let of_games = games.memory_bytes_max();
     println!("games: {} MB in {:?}", of_games >> 20, began.elapsed());
     for memory in [of_command, of_games] {

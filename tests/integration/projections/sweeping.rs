@@ -41,7 +41,7 @@ async fn game_at(database: &Database, ago_ms: u64, table: Value) -> GameId {
 
 /// The same, made under that id.
 async fn game_under(id: CommandId, database: &Database, ago_ms: u64, table: Value) -> GameId {
-    let create = Command::Create { kind: "tic-tac-toe".to_owned(), options: json!({}), table };
+    let create = Command::Create { kind: "tic-tac-toe".to_owned(), options: json!({}), settings: table };
     let log = database.log();
     let at = |after: u64| Timestamp::from_ms(clock() - ago_ms + after);
     let game = GameId::of_create(&ada(), id);
@@ -170,7 +170,7 @@ async fn an_abandoned_game_is_closed_once() {
     delivered = records(&database, game).await;
     assert_eq!(deliver(&app(&database), &delivered).await, None);
     let row = database.games().row(game).await.expect("it reads").expect("it is there");
-    assert!(matches!(row.session.phase(), Phase::Finished(outcome) if outcome.reason() == "abandoned"));
+    assert!(matches!(row.game.phase(), Phase::Finished(outcome) if outcome.reason() == "abandoned"));
     let (log, at) = (database.log(), Timestamp::from_ms(clock()));
     let refused = log.append(game, testing::command_id(9), &actor(&bob()), &cell(1), at).await;
     assert!(refused.is_err());

@@ -27,28 +27,28 @@ async fn offers_answers_and_moves_of_both_at_the_same_moment_lead_to_one_story()
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
     let (mut ada_too, mut bob_too) = (stack.connect("ada").await, stack.connect("bob").await);
     for _ in 0..3 {
-        let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+        let game_id = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
         let agree = async |client: &mut Client| {
-            let offered = insist(client, about("offer", &game, "draw")).await;
-            [offered, insist(client, about("accept", &game, "draw")).await]
+            let offered = insist(client, about("offer", &game_id, "draw")).await;
+            [offered, insist(client, about("accept", &game_id, "draw")).await]
         };
         let (of_ada, of_bob, ..) = tokio::join!(
             agree(&mut ada),
             agree(&mut bob),
-            insist(&mut ada_too, cell(&game, 0)),
-            insist(&mut bob_too, cell(&game, 4)),
+            insist(&mut ada_too, cell(&game_id, 0)),
+            insist(&mut bob_too, cell(&game_id, 4)),
         );
-        let session = folded(&stack, &game).await.session;
+        let game = folded(&stack, &game_id).await.game;
         let is_accepted = |answer: &Value| answer["type"] == "accepted";
         let agreed = [&of_ada[1], &of_bob[1]].into_iter().filter(|answer| is_accepted(answer)).count();
-        let is_over = matches!(session.phase(), Phase::Finished(outcome) if outcome.reason() == "agreed");
+        let is_over = matches!(game.phase(), Phase::Finished(outcome) if outcome.reason() == "agreed");
         assert_eq!((agreed == 1, agreed < 2), (is_over, true), "{of_ada:?} {of_bob:?}");
-        let open = session.offers().iter().filter(|offer| offer.offer == OfferKind::Draw).count();
+        let open = game.offers().iter().filter(|offer| offer.offer == OfferKind::Draw).count();
         assert!(open <= usize::from(!is_over), "at most one is open");
         for client in [&mut ada, &mut bob] {
-            client.hears(&game, session.seq().0).await;
+            client.hears(&game_id, game.seq().0).await;
         }
-        assert_eq!(ada.messages(&game), bob.messages(&game));
+        assert_eq!(ada.messages(&game_id), bob.messages(&game_id));
     }
 }
 

@@ -48,7 +48,7 @@ async fn is_over(stack: &Stack, game: &str) {
     let id = GameId::parse(game).expect("it is an id");
     let over = || async {
         let row = games.row(id).await.expect("it reads")?;
-        matches!(row.session.phase(), Phase::Finished(_)).then_some(())
+        matches!(row.game.phase(), Phase::Finished(_)).then_some(())
     };
     eventually("the end of the game", over).await;
 }
@@ -70,7 +70,7 @@ async fn a_person_plays_connect_four_against_a_bot_to_the_end() {
     assert_eq!(answer["view"]["seats"][1], json!({ "player_id": "bot:search:1", "bot": "search" }));
     assert_eq!(answer["view"]["phase"], "playing");
     play_columns(&mut ada, &game, 0).await;
-    let seq = folded(&stack, &game).await.session.seq().0;
+    let seq = folded(&stack, &game).await.game.seq().0;
     ada.hears(&game, seq).await;
     let moves: Vec<_> = courses(&ada, &game).into_iter().filter(|(_, event)| event == "played").collect();
     for (index, (player, _)) in moves.iter().enumerate() {
@@ -132,7 +132,7 @@ async fn records_that_come_twice_move_once() {
         }
         ada.accept(play(&game, json!({ "choose": "rock" }))).await;
     }
-    let seq = folded(&stack, &game).await.session.seq().0;
+    let seq = folded(&stack, &game).await.game.seq().0;
     ada.hears(&game, seq).await;
     let messages = ada.messages(&game);
     let mut chosen = [0, 0];

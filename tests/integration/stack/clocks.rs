@@ -18,31 +18,31 @@ async fn a_claim_and_a_move_that_arrive_together_end_the_turn_once() {
     let stack = Stack::start().await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
     let mut again = stack.connect("bob").await;
-    let game = create(&mut ada, "tic-tac-toe", json!({}), json!({ "clock": { "seconds": 5 } })).await;
+    let game_id = create(&mut ada, "tic-tac-toe", json!({}), json!({ "clock": { "seconds": 5 } })).await;
     for client in [&mut ada, &mut bob] {
-        client.accept(json!({ "action": "join", "game": game })).await;
-        client.accept(json!({ "action": "watch", "game": game })).await;
+        client.accept(json!({ "action": "join", "game": game_id })).await;
+        client.accept(json!({ "action": "watch", "game": game_id })).await;
     }
-    let claim = json!({ "action": "claim", "game": game });
+    let claim = json!({ "action": "claim", "game": game_id });
     assert_eq!(bob.reject(claim.clone()).await, "not_overdue");
-    let view = bob.view(&game).clone();
+    let view = bob.view(&game_id).clone();
     let deadline = view["deadline"].as_u64().expect("a clock runs");
     assert_eq!((&view["clock"][0]["left_ms"], &view["clock"][1]["since"]), (&json!(5000), &json!(null)));
     // From then on a claim may end the turn, and no move can be in time any more.
     let claimable = deadline + ARRIVED_AGO_MS_MAX;
     eventually("the deadline", || async move { (now() > claimable).then_some(()) }).await;
     let (moved, claimed, claimed_too) =
-        tokio::join!(ada.ask(cell(&game, 4)), bob.ask(claim.clone()), again.ask(claim.clone()));
+        tokio::join!(ada.ask(cell(&game_id, 4)), bob.ask(claim.clone()), again.ask(claim.clone()));
     let answers = [&moved, &claimed, &claimed_too];
     assert!(answers.iter().all(|answer| answer["type"] != "failed"), "{answers:?}");
     assert_eq!(answers.iter().filter(|answer| answer["type"] == "accepted").count(), 1, "{answers:?}");
-    let session = folded(&stack, &game).await.session;
-    assert_eq!(session.seq().0, 4);
+    let game = folded(&stack, &game_id).await.game;
+    assert_eq!(game.seq().0, 4);
     if moved["type"] == "rejected" {
         assert!(["time_is_up", "finished"].contains(&moved["code"].as_str().expect("a code")), "{moved}");
-        assert_eq!(events(&stack, &game).await.split_off(4), ["timed_out", "finished"]);
-        ada.sees(&game, |view| view["outcome"]["reason"] == "timeout").await;
-        assert_eq!(ada.view(&game)["outcome"]["winners"], json!([1]));
+        assert_eq!(events(&stack, &game_id).await.split_off(4), ["timed_out", "finished"]);
+        ada.sees(&game_id, |view| view["outcome"]["reason"] == "timeout").await;
+        assert_eq!(ada.view(&game_id)["outcome"]["winners"], json!([1]));
     }
 }
 

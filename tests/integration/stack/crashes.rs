@@ -66,7 +66,7 @@ async fn a_function_killed_in_mid_call_costs_nothing_but_a_repeat() {
         assert_eq!(ada.accept(frame).await["seq"], 4);
         bob.hears(&game, 4).await;
         assert_eq!(bob.seqs(&game), [1, 2, 3, 4]);
-        assert_eq!(folded(&stack, &game).await.session.seq().0, 4);
+        assert_eq!(folded(&stack, &game).await.game.seq().0, 4);
     }
 }
 

@@ -197,7 +197,7 @@ async fn a_connection_goes_on_to_the_next_game_after_any_number_of_finished_ones
     let id = turnlog_domain::GameId::parse(&games[7]).expect("it is an id");
     let is_over = || async {
         let row = table.row(id).await.expect("it reads")?;
-        matches!(row.session.phase(), turnlog_domain::Phase::Finished(_)).then_some(())
+        matches!(row.game.phase(), turnlog_domain::Phase::Finished(_)).then_some(())
     };
     turnlog_tests::eventually("the row of the finished game", is_over).await;
     ada.accept(json!({ "action": "watch", "game": games[20] })).await;

@@ -14,7 +14,7 @@ async fn store_from_the_future(stack: &Stack, dynamodb: &Dynamodb, game: &str) {
     let last = folded(stack, game).await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let put = dynamodb.put_item().table_name("MessagesTable");
-    let put = put.item("game_id", text(game)).item("seq", AttributeValue::N(last.session.seq().next().to_string()));
+    let put = put.item("game_id", text(game)).item("seq", AttributeValue::N(last.game.seq().next().to_string()));
     let put = put.item("command_id", text(&Uuid::new_v4().to_string())).item("player_id", text("bob"));
     let put = put.item("at", AttributeValue::N("4000000000000".to_owned()));
     let events = r#"[{"type":"played","v":99,"data":{"by":1,"square":"b2"}}]"#;

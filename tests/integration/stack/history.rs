@@ -111,25 +111,25 @@ async fn the_end_opens_earlier_moments_in_the_terminal_as_it_does_over_the_socke
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
     let mut eve = stack.connect("eve").await;
     for kind in ["rock-paper-scissors", "liars-dice"] {
-        let game = create(&mut ada, kind, json!({}), json!({ "max_players": 2 })).await;
+        let game_id = create(&mut ada, kind, json!({}), json!({ "max_players": 2 })).await;
         for client in [&mut ada, &mut bob] {
-            client.accept(json!({ "action": "join", "game": game })).await;
+            client.accept(json!({ "action": "join", "game": game_id })).await;
         }
-        let session = folded(&stack, &game).await.session;
-        let seat = session.turn()[0];
+        let game = folded(&stack, &game_id).await.game;
+        let seat = game.turn()[0];
         let player = if seat == Seat(0) { &mut ada } else { &mut bob };
-        player.accept(play(&game, session.position().legal_actions(seat)[0].clone())).await;
-        let at = entries(&stack, &game).await.len().to_string();
-        let hidden = seen_as_over_the_socket(&stack, &game, &mut bob, &mut eve).await;
-        let board_before = board(&stack, &game, &at, "bob").await;
-        let compared = async || stack.turnlog(&["diff", &game, "1", &at, "--as", "bob"]).await.stdout;
+        player.accept(play(&game_id, game.position().legal_actions(seat)[0].clone())).await;
+        let at = entries(&stack, &game_id).await.len().to_string();
+        let hidden = seen_as_over_the_socket(&stack, &game_id, &mut bob, &mut eve).await;
+        let board_before = board(&stack, &game_id, &at, "bob").await;
+        let compared = async || stack.turnlog(&["diff", &game_id, "1", &at, "--as", "bob"]).await.stdout;
         let diff_before = compared().await;
 
-        ada.accept(json!({ "action": "resign", "game": game })).await;
-        let opened = seen_as_over_the_socket(&stack, &game, &mut bob, &mut eve).await;
+        ada.accept(json!({ "action": "resign", "game": game_id })).await;
+        let opened = seen_as_over_the_socket(&stack, &game_id, &mut bob, &mut eve).await;
         assert!(!opened.starts_with(hidden.trim_end()), "{kind}: what was hidden is open now: {opened}");
-        assert_ne!(board(&stack, &game, &at, "bob").await, board_before, "{kind}");
-        assert_eq!(board(&stack, &game, &at, "bob").await, board(&stack, &game, &at, "all").await, "{kind}");
+        assert_ne!(board(&stack, &game_id, &at, "bob").await, board_before, "{kind}");
+        assert_eq!(board(&stack, &game_id, &at, "bob").await, board(&stack, &game_id, &at, "all").await, "{kind}");
         assert_ne!(compared().await, diff_before, "{kind}");
     }
 }

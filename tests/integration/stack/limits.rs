@@ -215,7 +215,7 @@ async fn four_accounts_cannot_fill_a_strangers_waiting_game_nor_keep_its_host_fr
         tries
     };
     let (_, tries) = tokio::join!(join_all(accounts.into_iter().map(comes_and_goes)), kicks);
-    let stored = super::folded(&stack, game).await.session.seq().0;
+    let stored = super::folded(&stack, game).await.game.seq().0;
     let frames = frames.load(Ordering::Relaxed);
     println!("{frames} frames in {:?}: {stored} messages stored; tries of each kick: {tries:?}", began.elapsed());
     // What the host did first, and every seat that was taken and given back, by its player or by the host.

@@ -42,7 +42,7 @@ async fn fifty_games_at_once_keep_every_law() {
             let options = json!({ "columns": 4 + number % 4, "rows": 4, "line": 3 + number % 2 });
             let game = table(&mut ada, &mut bob, "connect-four", options).await;
             play_randomly(&mut ada, &mut bob, &game, number).await;
-            let head = folded(stack, &game).await.session.seq().0;
+            let head = folded(stack, &game).await.game.seq().0;
             for client in [&mut ada, &mut bob] {
                 client.hears(&game, head).await;
                 assert_eq!(client.seqs(&game), (1..=head).collect::<Vec<_>>());

@@ -44,7 +44,7 @@ async fn make(log: &Log, beginning_ms: u64) -> GameId {
         let id = testing::command_id(seq);
         let appended = log.append(game, id, &players[player], &command, at).await.expect("it is allowed");
         let Appended::Stored { folded, .. } = appended else { panic!("message {seq} is new") };
-        turn = folded.session.turn().first().map(|seat| seat.index());
+        turn = folded.game.turn().first().map(|seat| seat.index());
     }
     assert_ne!(turn, None, "the game goes on to the end");
     game
@@ -76,7 +76,7 @@ async fn any_of_ten_thousand_moments_is_there_at_once() {
     println!("{MESSAGES} messages in {:?}", began.elapsed());
     let is_projected = || async {
         let row = games.row(game).await.expect("it reads")?;
-        (row.session.seq().0 == MESSAGES).then_some(())
+        (row.game.seq().0 == MESSAGES).then_some(())
     };
     eventually("the row of the long game", is_projected).await;
     let mut ada = stack.connect("ada").await;

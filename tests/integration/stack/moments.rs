@@ -26,26 +26,26 @@ fn shown(client: &Client, game: &str) -> BTreeMap<u64, Value> {
 async fn play_some(stack: &Stack, clients: &mut [Client; 3], kind: &Kind) -> String {
     let [ada, bob, eve] = clients;
     let options = if kind.name() == "rock-paper-scissors" { json!({ "best_of": 15 }) } else { json!({}) };
-    let game = create(ada, kind.name(), options, json!({ "max_players": 2 })).await;
+    let game_id = create(ada, kind.name(), options, json!({ "max_players": 2 })).await;
     for client in [&mut *ada, &mut *bob, &mut *eve] {
-        client.accept(json!({ "action": "watch", "game": game })).await;
+        client.accept(json!({ "action": "watch", "game": game_id })).await;
     }
     let mut commands =
-        vec![(0, json!({ "action": "join", "game": game })), (1, json!({ "action": "join", "game": game }))];
+        vec![(0, json!({ "action": "join", "game": game_id })), (1, json!({ "action": "join", "game": game_id }))];
     for number in 0..=MOVES {
         for (seat, command) in commands.drain(..) {
             let player = if seat == 0 { &mut *ada } else { &mut *bob };
             let seq = player.accept(command).await["seq"].as_u64().expect("it has a seq");
             for client in [&mut *ada, &mut *bob, &mut *eve] {
-                client.hears(&game, seq).await;
+                client.hears(&game_id, seq).await;
             }
         }
-        let session = folded(stack, &game).await.session;
-        let seat = *session.turn().first().expect("the game goes on");
-        let actions = session.position().legal_actions(seat);
-        commands.push((seat.index(), play(&game, actions[number % actions.len()].clone())));
+        let game = folded(stack, &game_id).await.game;
+        let seat = *game.turn().first().expect("the game goes on");
+        let actions = game.position().legal_actions(seat);
+        commands.push((seat.index(), play(&game_id, actions[number % actions.len()].clone())));
     }
-    game
+    game_id
 }
 
 #[tokio::test]
@@ -101,10 +101,10 @@ async fn the_end_opens_earlier_moments_of_kinds_that_open_everything_and_of_no_o
 }
 
 /// The states after each message.
-async fn states(stack: &Stack, game: &str) -> Vec<turnlog_domain::Session> {
-    let mut states: Vec<turnlog_domain::Session> = Vec::new();
+async fn states(stack: &Stack, game: &str) -> Vec<turnlog_domain::Game> {
+    let mut states: Vec<turnlog_domain::Game> = Vec::new();
     for entry in entries(stack, game).await {
-        states.push(turnlog_domain::Session::fold(states.last().cloned(), &entry.message).expect("it folds"));
+        states.push(turnlog_domain::Game::fold(states.last().cloned(), &entry.message).expect("it folds"));
     }
     states
 }
@@ -164,8 +164,5 @@ async fn a_moment_that_never_was_is_refused_and_a_look_back_follows_nothing() {
     eve.accept(json!({ "action": "ping" })).await;
     let told = eve.received().iter().filter(|frame| frame.get("id").is_none()).count();
     assert_eq!(told, 0, "nothing is pushed to who only looks back");
-    assert_eq!(
-        folded(&stack, &game).await.session.seat_of(&PlayerId::parse("bob").expect("it is an id")),
-        Some(Seat(1))
-    );
+    assert_eq!(folded(&stack, &game).await.game.seat_of(&PlayerId::parse("bob").expect("it is an id")), Some(Seat(1)));
 }

@@ -37,7 +37,7 @@ async fn finish(kind: &str, options: Value, moves: &[Value], winners: Value, rea
         of_eve["you"].take();
         assert_eq!(view, of_eve, "beside who they are, all see the same");
     }
-    assert_eq!(folded(&stack, &game).await.session.seq().0, head);
+    assert_eq!(folded(&stack, &game).await.game.seq().0, head);
     row_is_current(&stack, &game).await;
     stack.stop("TERM").await;
 }

@@ -25,7 +25,7 @@ async fn a_command_sent_twice_is_carried_out_once() {
     let frame = with_id(cell(&game, 4), Uuid::new_v4());
     assert_eq!(ada.accept(frame.clone()).await["seq"], 4);
     assert_eq!(ada.accept(frame).await["seq"], 4);
-    assert_eq!(folded(&stack, &game).await.session.seq().0, 4);
+    assert_eq!(folded(&stack, &game).await.game.seq().0, 4);
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn a_command_sent_on_two_sockets_at_once_is_carried_out_once() {
         let (one, other) = tokio::join!(ada.accept(frame.clone()), again.accept(frame));
         assert_eq!((&one["seq"], &other["seq"]), (&json!(seq), &json!(seq)));
     }
-    assert_eq!(folded(&stack, &game).await.session.seq().0, 7);
+    assert_eq!(folded(&stack, &game).await.game.seq().0, 7);
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn a_create_sent_on_two_sockets_at_once_makes_one_game() {
     one.accept(json!({ "action": "join", "game": game })).await;
     let repeated = other.accept(frame).await;
     assert_eq!((&repeated["game"], &repeated["seq"]), (&json!(game), &json!(1)));
-    assert_eq!(folded(&stack, &game).await.session.seq().0, 2);
+    assert_eq!(folded(&stack, &game).await.game.seq().0, 2);
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn only_one_of_many_gets_the_seat() {
     let answers = join_all(rivals.iter_mut().map(|rival| rival.ask(frame.clone()))).await;
     assert_eq!(counts(&answers), (1, 4));
     assert!(answers.iter().filter(|answer| answer["type"] == "rejected").all(|answer| answer["code"] == "seat_taken"));
-    assert_eq!(folded(&stack, &game).await.session.seq().0, 2, "the losers wrote nothing");
+    assert_eq!(folded(&stack, &game).await.game.seq().0, 2, "the losers wrote nothing");
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn only_one_of_two_moves_takes_the_turn() {
     assert_eq!(counts(&answers), (1, 1));
     let refused = answers.iter().find(|answer| answer["type"] == "rejected").expect("one is");
     assert_eq!(refused["code"], "not_your_turn");
-    assert_eq!(folded(&stack, &game).await.session.seq().0, 4);
+    assert_eq!(folded(&stack, &game).await.game.seq().0, 4);
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_very_late_repeat_is_outdated() {
     bob.accept(cell(&game, 1)).await;
     play_cells(&mut ada, &mut bob, &game, &(2..40).collect::<Vec<_>>()).await;
     assert_eq!(ada.reject(late).await, "outdated");
-    assert_eq!(folded(&stack, &game).await.session.seq().0, 43);
+    assert_eq!(folded(&stack, &game).await.game.seq().0, 43);
 }
 
 #[tokio::test]
@@ -121,5 +121,5 @@ async fn the_winner_of_a_conflict_may_be_our_own_repeat() {
         again.accept(frame.clone()).await
     });
     assert_eq!((&one["seq"], &other["seq"]), (&json!(4), &json!(4)));
-    assert_eq!(folded(&stack, &game).await.session.seq().0, 4);
+    assert_eq!(folded(&stack, &game).await.game.seq().0, 4);
 }

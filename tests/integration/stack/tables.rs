@@ -108,25 +108,26 @@ async fn a_kick_and_the_start_that_arrive_together_agree_on_who_plays() {
     let (mut ada, mut again) = (stack.connect("ada").await, stack.connect("ada").await);
     let (mut bob, mut cleo) = (stack.connect("bob").await, stack.connect("cleo").await);
     for _ in 0..3 {
-        let game = create(&mut ada, "liars-dice", json!({}), json!({ "start": "host", "spectators": false })).await;
+        let game_id = create(&mut ada, "liars-dice", json!({}), json!({ "start": "host", "spectators": false })).await;
         for client in [&mut ada, &mut bob, &mut cleo] {
-            client.accept(json!({ "action": "join", "game": game })).await;
-            client.accept(json!({ "action": "watch", "game": game })).await;
+            client.accept(json!({ "action": "join", "game": game_id })).await;
+            client.accept(json!({ "action": "watch", "game": game_id })).await;
         }
-        let kick = json!({ "action": "kick", "game": game, "seat": 1 });
-        let (kicked, started) = tokio::join!(ada.ask(kick), again.accept(json!({ "action": "start", "game": game })));
-        let session = folded(&stack, &game).await.session;
-        let players: Vec<&str> = session.players().map(turnlog_domain::PlayerId::as_str).collect();
+        let kick = json!({ "action": "kick", "game": game_id, "seat": 1 });
+        let (kicked, started) =
+            tokio::join!(ada.ask(kick), again.accept(json!({ "action": "start", "game": game_id })));
+        let game = folded(&stack, &game_id).await.game;
+        let players: Vec<&str> = game.players().map(turnlog_domain::PlayerId::as_str).collect();
         if kicked["type"] == "accepted" {
             assert_eq!(players, ["ada", "cleo"]);
-            let end = bob.receives(|frame| frame["type"] == "unwatched" && frame["game"] == json!(game)).await;
+            let end = bob.receives(|frame| frame["type"] == "unwatched" && frame["game"] == json!(game_id)).await;
             assert_eq!(end["code"], "kicked");
-            assert_eq!(bob.reject(json!({ "action": "watch", "game": game })).await, "kicked");
+            assert_eq!(bob.reject(json!({ "action": "watch", "game": game_id })).await, "kicked");
         } else {
             assert_eq!((kicked["code"].as_str(), players), (Some("already_started"), vec!["ada", "bob", "cleo"]));
         }
         assert_eq!(started["view"]["phase"], "playing");
-        cleo.hears(&game, session.seq().0).await;
+        cleo.hears(&game_id, game.seq().0).await;
     }
 }
 

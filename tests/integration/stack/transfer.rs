@@ -135,7 +135,7 @@ async fn an_imported_log_is_the_same_to_the_byte_and_play_goes_on() {
     assert_eq!(rows(&target, "GamesTable", "parked").await, []);
 
     let mut ada = target.connect("ada").await;
-    assert_eq!(ada.accept(cell(&running, 1)).await["seq"], folded(&source, &running).await.session.seq().0 + 1);
+    assert_eq!(ada.accept(cell(&running, 1)).await["seq"], folded(&source, &running).await.game.seq().0 + 1);
     assert_eq!(ada.reject(cell(&finished, 5)).await, "finished");
 
     let (is_well, figures, _) = import(&target, &file(folder.path(), &text)).await;

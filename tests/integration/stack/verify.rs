@@ -80,7 +80,7 @@ async fn what_was_played_is_found_sound() {
     assert_eq!(report["games"], 2);
     let heads = [&first, &game].map(|game| super::folded(&stack, game));
     let heads = futures::future::join_all(heads).await;
-    let messages: u64 = heads.iter().map(|folded| folded.session.seq().0).sum();
+    let messages: u64 = heads.iter().map(|folded| folded.game.seq().0).sum();
     assert_eq!(report["messages"], messages + 1, "the direct message is one as well");
     let one = stack.turnlog(&["verify", &game]).await;
     assert!(String::from_utf8_lossy(&one.stdout).starts_with("verified: 1 game, "), "{one:?}");

@@ -153,19 +153,19 @@ async fn the_loser_of_a_race_decides_again_on_the_new_state() {
 }
 
 #[tokio::test]
-async fn a_refusal_from_a_stale_session_is_checked_once() {
+async fn a_refusal_from_a_stale_game_is_checked_once() {
     let database = Database::start().await;
     let (log, stale) = (database.log(), database.log());
     let mut table = Table::started(&log).await;
     stale.current(table.game).await.expect("it loads");
     table.accept(&log, &ada(), cell(0)).await;
     database.faults().requests();
-    assert_eq!(table.accept(&stale, &bob(), cell(1)).await, Seq(5), "the stale session says that it is Ada's turn");
+    assert_eq!(table.accept(&stale, &bob(), cell(1)).await, Seq(5), "the stale game says that it is Ada's turn");
     assert_eq!(database.faults().requests(), requests(&[("Query", 1), ("PutItem", 1)]));
 }
 
 #[tokio::test]
-async fn a_stale_session_does_not_prove_that_nothing_is_left_to_do() {
+async fn a_stale_game_does_not_prove_that_nothing_is_left_to_do() {
     let database = Database::start().await;
     let (log, stale) = (database.log(), database.log());
     let mut table = Table::new(&log).await;
@@ -177,7 +177,7 @@ async fn a_stale_session_does_not_prove_that_nothing_is_left_to_do() {
 }
 
 #[tokio::test]
-async fn a_session_below_what_the_player_saw_is_refreshed_before_a_write() {
+async fn a_game_below_what_the_player_saw_is_refreshed_before_a_write() {
     let database = Database::start().await;
     let (log, stale) = (database.log(), database.log());
     let mut table = Table::started(&log).await;
@@ -226,7 +226,7 @@ async fn long_logs_are_read_to_their_end_page_by_page() {
     }
     database.faults().page_after(3);
     let folded = database.log().current(table.game).await.expect("it loads").expect("it is there");
-    assert_eq!(folded.session.seq(), Seq(25));
+    assert_eq!(folded.game.seq(), Seq(25));
     let messages = database.messages();
     let seqs =
         |entries: Vec<turnlog_store::Entry>| -> Vec<u64> { entries.iter().map(|entry| entry.message.seq.0).collect() };
@@ -269,7 +269,7 @@ async fn clocked(log: &turnlog_store::Log) -> Table {
     let create = turnlog_domain::Command::Create {
         kind: "tic-tac-toe".to_owned(),
         options: serde_json::json!({}),
-        table: serde_json::json!({ "clock": { "seconds": 30 } }),
+        settings: serde_json::json!({ "clock": { "seconds": 30 } }),
     };
     let mut table = Table::of(log, &create).await;
     table.accept(log, &ada(), join(0)).await;
@@ -308,7 +308,7 @@ async fn no_arrival_is_before_the_last_message_or_in_the_future() {
     let log = database.log();
     let mut table = clocked(&log).await;
     let last = table.accept(&log, &ada(), cell(0)).await;
-    let at = log.current(table.game).await.expect("it loads").expect("it is there").session.at();
+    let at = log.current(table.game).await.expect("it loads").expect("it is there").game.at();
     let bob = actor(&bob());
     let play = async |id: u64, cell_number: u8, arrived: Timestamp, clock: Timestamp| {
         let origin = Origin { actor: &bob, connection: None, arrived: Some(arrived) };

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use turnlog_domain::{GameId, Seq, Timestamp, testing};
-use turnlog_store::{Duty, Position, Round, SweepCursor};
+use turnlog_store::{DueCursor, Duty, Round, SweepCursor};
 use turnlog_tests::Database;
 
 use super::{Table, ada, cell, now};
@@ -23,7 +23,7 @@ async fn put(database: &Database, bucket: u8, number: u64) -> GameId {
 }
 
 /// The next games of a round, at most so many of them and a page, and where it stands then.
-async fn take(round: &mut Round<'_>, count: usize) -> (Vec<GameId>, Option<Position>) {
+async fn take(round: &mut Round<'_>, count: usize) -> (Vec<GameId>, Option<DueCursor>) {
     let (mut games, mut position) = (Vec::new(), None);
     while games.len() < count
         && let Some(page) = round.next().await.expect("it reads")

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde_dynamo::Item;
 use serde_json::Value;
-use turnlog_domain::{Event, Session};
+use turnlog_domain::{Event, Game};
 use turnlog_store::{DirectEntry, Entry, Folded, LogFault};
 use turnlog_tests::{Database, root};
 
@@ -82,13 +82,13 @@ fn every_golden_log_folds_with_every_hash() {
         for (number, lines) in files {
             let entries = entries(&lines);
             let folded = fold(&entries).unwrap_or_else(|fault| panic!("{name}.{number}: {fault}"));
-            let session = folded.expect("there are messages").session;
-            let again = Session::from_json(&session.to_json()).expect("it is today's layout");
-            assert_eq!(again.to_json(), session.to_json(), "{name}.{number}");
+            let game = folded.expect("there are messages").game;
+            let again = Game::from_json(&game.to_json()).expect("it is today's layout");
+            assert_eq!(again.to_json(), game.to_json(), "{name}.{number}");
             for message in entries.iter().map(|entry| &entry.message) {
                 for event in &message.events {
-                    let shown = session.redact(event, turnlog_domain::Viewer::Open).expect("it can be shown");
-                    let read = Event::from_shown(session.kind(), shown.name(), shown.data());
+                    let shown = game.redact(event, turnlog_domain::Viewer::Open).expect("it can be shown");
+                    let read = Event::from_shown(game.kind(), shown.name(), shown.data());
                     assert_eq!(read, Ok(shown), "{name}.{number}, message {}", message.seq);
                 }
             }
@@ -96,7 +96,7 @@ fn every_golden_log_folds_with_every_hash() {
     }
 }
 
-/// A session whose layout changes without a new `Session::FORMAT` contradicts the hashes here; one with a new format needs
+/// A game whose layout changes without a new `Game::FORMAT` contradicts the hashes here; one with a new format needs
 /// new files.
 #[test]
 fn the_newest_golden_logs_have_hashes_of_todays_layout() {
@@ -104,11 +104,11 @@ fn the_newest_golden_logs_have_hashes_of_todays_layout() {
         let (number, lines) = files(name).pop().expect("there is a file");
         let entries = entries(&lines);
         for length in 1..=entries.len() {
-            let session = fold(&entries[..length]).expect("it folds").expect("it is not empty").session;
+            let game = fold(&entries[..length]).expect("it folds").expect("it is not empty").game;
             let line: Value = serde_json::from_str(&lines[length - 1]).expect("it is JSON");
             let format =
                 line["state_hash"]["S"].as_str().and_then(|hash| hash.split_once(':')).map(|(format, _)| format);
-            assert_eq!(format, Some(session.format().as_str()), "{name}.{number}, line {length}");
+            assert_eq!(format, Some(game.format().as_str()), "{name}.{number}, line {length}");
         }
     }
 }

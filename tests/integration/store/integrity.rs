@@ -94,7 +94,7 @@ async fn a_row_that_cannot_be_used_leaves_the_decision_to_the_log() {
         let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", attribute);
         update.expression_attribute_values(":value", value).send().await.expect("it is changed");
         let folded = database.log().current(table.game).await.expect("it loads").expect("it is there");
-        assert_eq!(folded.session.seq(), Seq(6), "{attribute}");
+        assert_eq!(folded.game.seq(), Seq(6), "{attribute}");
     }
 }
 
@@ -117,8 +117,8 @@ fn games_of_every_stored_form_fold() {
         });
         let fold = |folded, entry| turnlog_store::Folded::fold(folded, &entry).map(Some);
         let folded = entries.into_iter().try_fold(None, fold).expect("it folds").expect("there are messages");
-        assert_eq!(folded.session.seq(), Seq(moves), "{name}");
-        assert_eq!(folded.session.players().collect::<Vec<_>>(), [&ada(), &bob()], "{name}");
+        assert_eq!(folded.game.seq(), Seq(moves), "{name}");
+        assert_eq!(folded.game.players().collect::<Vec<_>>(), [&ada(), &bob()], "{name}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use turnlog_domain::{Command, Seq, Session};
+use turnlog_domain::{Command, Game, Seq};
 use turnlog_store::{Agreement, Filled, Folded, Found, Model, Target, limits::INDEX_BUCKETS};
 use turnlog_tests::Database;
 
@@ -39,7 +39,7 @@ async fn alter(database: &Database, table: &Table, attributes: &[(&str, Attribut
 /// A row as code wrote it in which the kind had that version.
 async fn of_kind_version(database: &Database, table: &Table, version: u64) {
     let row = database.games().row(table.game).await.expect("it reads").expect("it is there");
-    let mut state: Value = serde_json::from_str(&row.session.to_json()).expect("it is JSON");
+    let mut state: Value = serde_json::from_str(&row.game.to_json()).expect("it is JSON");
     state["created"]["kind_version"] = json!(version);
     state["position"] = json!({ "of another layout": true });
     alter(database, table, &[("kind_version", number(version)), ("state", text(&state.to_string()))]).await;
@@ -105,7 +105,7 @@ async fn a_snapshot_under_the_hash_of_another_layout_is_damage_unless_its_state_
     let (table, folded) = played(&database).await;
     let games = database.games();
     games.put_snapshot(&folded).await.expect("it is written");
-    let (name, sound) = (format!("snapshot#{}#{:012}", Session::FORMAT, 5), folded.session.to_json());
+    let (name, sound) = (format!("snapshot#{}#{:012}", Game::FORMAT, 5), folded.game.to_json());
     let set = async |attribute: &str, value: &str| {
         let update = database.client().update_item().table_name(database.table("GamesTable"));
         let update = update.key("game_id", text(&table.game.to_string())).key("item", text(&name));
@@ -114,7 +114,7 @@ async fn a_snapshot_under_the_hash_of_another_layout_is_damage_unless_its_state_
         games.compare_snapshot(&folded).await.expect("it reads")
     };
     let differs = |names: &[&str]| Agreement::Differs(names.iter().map(|name| (*name).to_owned()).collect());
-    for layout in ["9".to_owned(), format!("{}.2", Session::FORMAT)] {
+    for layout in ["9".to_owned(), format!("{}.2", Game::FORMAT)] {
         assert_eq!(set("state_hash", &format!("{layout}:AAAA")).await, differs(&["state_hash"]), "{layout}");
     }
     let mut other: Value = serde_json::from_str(&sound).expect("it is JSON");
@@ -154,9 +154,9 @@ async fn a_row_that_is_ahead_of_a_restored_log_is_not_believed() {
     // The log goes on from where it is, and its next message stands where the row is.
     assert_eq!(table.accept(&log, &bob(), cell(7)).await, Seq(5));
     let other = database.log().current(table.game).await.expect("it loads").expect("it is there");
-    assert_eq!((other.session.seq(), other == ahead), (Seq(5), false));
+    assert_eq!((other.game.seq(), other == ahead), (Seq(5), false));
     table.accept(&log, &ada(), cell(2)).await;
-    assert_eq!(database.log().current(table.game).await.expect("it loads").expect("there").session.seq(), Seq(6));
+    assert_eq!(database.log().current(table.game).await.expect("it loads").expect("there").game.seq(), Seq(6));
 }
 
 #[tokio::test]
@@ -164,17 +164,17 @@ async fn a_row_with_another_state_than_its_message_led_to_is_not_believed() {
     let database = Database::start().await;
     let (table, folded) = played(&database).await;
     // A well-formed state, with the right seq and head, in which Bob's stone is Ada's.
-    let state = folded.session.to_json().replacen("[0,1,", "[0,0,", 1);
-    assert!(Session::from_json(&state).is_ok());
+    let state = folded.game.to_json().replacen("[0,1,", "[0,0,", 1);
+    assert!(Game::from_json(&state).is_ok());
     alter(&database, &table, &[("state", text(&state))]).await;
     assert_ne!(database.games().row(table.game).await.expect("it reads"), Some(folded.clone()));
     assert_eq!(database.log().current(table.game).await.expect("it loads"), Some(folded));
 }
 
-/// What an update that raised the layout of the session finds: the live version is of the layout before.
+/// What an update that raised the layout of the game finds: the live version is of the layout before.
 pub(crate) async fn raise_format(database: &Database) {
     let versions = json!({
-        "GAMES": { "live": 2, "kept": { "2": { "format": Session::FORMAT - 1, "is_filled": true } } },
+        "GAMES": { "live": 2, "kept": { "2": { "format": Game::FORMAT - 1, "is_filled": true } } },
         "PLAYERS": { "live": 1, "kept": { "1": { "format": 1, "is_filled": true } } },
     });
     let put = database.client().put_item().table_name(database.table("GamesTable"));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use turnlog_domain::{Audience, Command, Moment, Seq, Session, Timestamp};
+use turnlog_domain::{Audience, Command, Game, Moment, Seq, Timestamp};
 use turnlog_store::{
     Folded, LoadError, Log,
     limits::{FOLD_PAGE_MESSAGES_MAX, SNAPSHOT_INTERVAL_MESSAGES},
@@ -26,7 +26,7 @@ pub(crate) async fn talked(database: &Database, messages: u64) -> Table {
 }
 
 async fn talk(log: &Log, table: &mut Table, messages: u64) {
-    let mut seq = log.current(table.game).await.expect("it loads").expect("it is there").session.seq();
+    let mut seq = log.current(table.game).await.expect("it loads").expect("it is there").game.seq();
     while seq.0 < messages {
         let say = Command::Say { to: Audience::All, text: format!("This is message {}", seq.next()), invitation: None };
         let player = if seq.0.is_multiple_of(2) { ada() } else { bob() };
@@ -61,7 +61,7 @@ async fn at(database: &Database, table: &Table, seq: u64) -> Result<Option<Folde
 }
 
 fn snapshot_key(table: &Table, seq: u64) -> HashMap<String, AttributeValue> {
-    let item = format!("snapshot#{}#{seq:012}", Session::FORMAT);
+    let item = format!("snapshot#{}#{seq:012}", Game::FORMAT);
     let key = [("game_id", table.game.to_string()), ("item", item)];
     key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))).into()
 }
@@ -82,14 +82,14 @@ async fn remove(database: &Database, table: &Table, seq: u64) {
     delete.set_key(Some(snapshot_key(table, seq))).send().await.expect("it is removed");
 }
 
-/// The same session with another mark on the board.
+/// The same game with another mark on the board.
 fn altered(folded: &Folded) -> Folded {
-    let mut state: Value = serde_json::from_str(&folded.session.to_json()).expect("it is JSON");
+    let mut state: Value = serde_json::from_str(&folded.game.to_json()).expect("it is JSON");
     let text = state["position"].to_string();
     state["position"] = serde_json::from_str(&text.replacen("null", "1", 1)).expect("it is JSON");
-    let session = Session::from_json(&state.to_string()).expect("it is a state");
-    assert_ne!(session, folded.session);
-    Folded { session, head: folded.head.clone() }
+    let game = Game::from_json(&state.to_string()).expect("it is a state");
+    assert_ne!(game, folded.game);
+    Folded { game, head: folded.head.clone() }
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn a_snapshot_that_the_log_does_not_bear_out_is_ignored() {
         ("state", text("{}")),
         ("state", older["state"].clone()),
         ("format", AttributeValue::N("999".to_owned())),
-        ("state_hash", text(&format!("{}:AAAA", Session::FORMAT))),
+        ("state_hash", text(&format!("{}:AAAA", Game::FORMAT))),
         ("head", text("AAAA")),
         ("head", older["head"].clone()),
         ("seq", text("none")),
@@ -171,7 +171,7 @@ async fn a_log_that_nothing_is_kept_of_is_read_in_pages() {
     let table = talked(&database, messages).await;
     database.faults().requests();
     let folded = at(&database, &table, messages - 1).await.expect("it loads").expect("it is there");
-    assert_eq!(folded.session.seq(), Seq(messages - 1));
+    assert_eq!(folded.game.seq(), Seq(messages - 1));
     assert_eq!(database.faults().requests(), [("GetItem", 3), ("Query", 2)].map(named).into());
 }
 
@@ -183,11 +183,11 @@ async fn a_time_stands_for_the_last_message_that_is_not_later() {
     let head = || states.last().expect("there are messages").clone();
     let moment = |moment| log.moment(head(), moment);
     for (index, state) in states.iter().enumerate() {
-        let at = state.session.at();
-        assert_eq!(moment(Moment::At(at)).await, Ok(Some(state.clone())), "at {}", state.session.seq());
+        let at = state.game.at();
+        assert_eq!(moment(Moment::At(at)).await, Ok(Some(state.clone())), "at {}", state.game.seq());
         let before = index.checked_sub(1).map(|index| states[index].clone());
         let earlier = Timestamp::from_ms(at.as_ms() - 1);
-        assert_eq!(moment(Moment::At(earlier)).await, Ok(before), "before {}", state.session.seq());
+        assert_eq!(moment(Moment::At(earlier)).await, Ok(before), "before {}", state.game.seq());
     }
     assert_eq!(moment(Moment::At(Timestamp::from_ms(u64::MAX))).await, Ok(Some(head())), "the head goes on holding");
     assert_eq!(moment(Moment::At(Timestamp::from_ms(0))).await, Ok(None));
@@ -211,5 +211,5 @@ async fn there_is_no_moment_before_the_first_message_or_after_the_last() {
     assert_eq!(moment(3).await, Ok(Some(head.clone())));
     assert_eq!(database.faults().requests(), HashMap::new().into_iter().collect(), "the head is known");
     let first = moment(1).await.expect("it loads").expect("it is there");
-    assert_eq!((first.session.seq(), json!(first.session.players().count())), (Seq(1), json!(0)));
+    assert_eq!((first.game.seq(), json!(first.game.players().count())), (Seq(1), json!(0)));
 }

@@ -64,7 +64,7 @@ async fn no_schedule_of_processes_and_faults_breaks_the_log() {
         let tail = database.messages().tail(game, Seq(0)).await.expect("it reads");
         assert!(tail.iter().map(|entry| entry.message.seq.0).eq(1..=tail.len() as u64), "the log has no gap");
         let folded = database.log().current(game).await.expect("every hash agrees").expect("it is there");
-        assert_eq!(folded.session.seq(), Seq(tail.len() as u64));
+        assert_eq!(folded.game.seq(), Seq(tail.len() as u64));
         let mut ids: Vec<CommandId> = tail.iter().map(|entry| entry.message.command).collect();
         ids.sort();
         ids.dedup();

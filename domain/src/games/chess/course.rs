@@ -7,7 +7,7 @@ use super::{
     fen,
     notation::{Claim, UciMove},
 };
-use crate::game::Misfit;
+use crate::rules::InvalidEvent;
 
 /// Where the pieces stand when a usual game begins.
 pub const START_FEN: &str = "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1";
@@ -131,14 +131,14 @@ fn en_passant(board: &Board) -> Option<Square> {
 }
 
 impl TryFrom<StoredCourse> for Course {
-    type Error = Misfit;
+    type Error = InvalidEvent;
 
-    fn try_from(stored: StoredCourse) -> Result<Self, Misfit> {
-        let mut course = Self::starting_from(&stored.since).ok_or(Misfit)?;
+    fn try_from(stored: StoredCourse) -> Result<Self, InvalidEvent> {
+        let mut course = Self::starting_from(&stored.since).ok_or(InvalidEvent)?;
         course.last = stored.last;
         for uci in stored.moves.split_whitespace() {
-            let uci = UciMove::parse(uci).map_err(|_| Misfit)?;
-            course.play(uci).ok_or(Misfit)?;
+            let uci = UciMove::parse(uci).map_err(|_| InvalidEvent)?;
+            course.play(uci).ok_or(InvalidEvent)?;
         }
         Ok(course)
     }

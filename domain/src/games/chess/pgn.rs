@@ -11,13 +11,13 @@ use cozy_chess::{Board, Color};
 pub use self::read::{PgnError, PgnReader, read};
 use super::{ChessEvent, ChessOptions, START_FEN, UciMove, fen};
 use crate::{
-    game::Game,
+    game::{event::Event, message::Message},
     games::Chess,
     ids::Seq,
     kind::Kind,
     limits::PGN_TAG_LENGTH_MAX,
     outcome::Outcome,
-    session::{event::Event, message::Message},
+    rules::Rules,
 };
 
 /// The tags that every game has, in their order, with what stands for the unknown. The result comes last.
@@ -134,7 +134,7 @@ impl PgnGame {
         game.with_tag("Termination", termination(outcome.map(Outcome::reason)))
     }
 
-    /// The game that the log of a session tells, without moves that were taken back; `None` when it is no game of chess.
+    /// The game that a log tells, without moves that were taken back; `None` when it is no game of chess.
     /// Who played, where and when is not in it: add it [`with_tag`](Self::with_tag).
     pub fn of_log<'a>(log: impl IntoIterator<Item = &'a Message>) -> Option<Self> {
         let kind = Kind::find(Chess::KIND)?;

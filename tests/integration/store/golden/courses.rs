@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_dynamo::Item;
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Audience, Bot, Command, Entropy, GameId, OfferKind, PlayerId, Seat, Session, Timestamp, testing,
+    Actor, Audience, Bot, Command, Entropy, Game, GameId, OfferKind, PlayerId, Seat, Timestamp, testing,
 };
 use turnlog_store::{Appended, Log, Origin};
 use turnlog_tests::Database;
@@ -65,7 +65,7 @@ impl Course {
 
     /// Created by Ada.
     async fn create(&mut self, kind: &str, options: Value, table: Value) {
-        self.ada(Command::Create { kind: kind.to_owned(), options, table }).await;
+        self.ada(Command::Create { kind: kind.to_owned(), options, settings: table }).await;
     }
 
     async fn both_sit(&mut self) {
@@ -73,17 +73,17 @@ impl Course {
         self.bob(sit(Some(1))).await;
     }
 
-    pub(super) async fn session(&self) -> Session {
-        self.log.current(self.game).await.expect("it loads").expect("it is there").session
+    pub(super) async fn game(&self) -> Game {
+        self.log.current(self.game).await.expect("it loads").expect("it is there").game
     }
 
     /// Lets whoever is in turn make one of their legal moves, as `choose` says, until the game is over.
     async fn play_out(&mut self, choose: impl Fn(usize, &[Value]) -> usize) {
         for turn in 0..MOVES_MAX {
-            let session = self.session().await;
-            let Some(&seat) = session.turn().first() else { return };
-            let player = session.occupant(seat).expect("somebody sits there").player_id.clone();
-            let actions = session.position().legal_actions(seat);
+            let game = self.game().await;
+            let Some(&seat) = game.turn().first() else { return };
+            let player = game.occupant(seat).expect("somebody sits there").player_id.clone();
+            let actions = game.position().legal_actions(seat);
             let action = actions[choose(turn, &actions) % actions.len()].clone();
             self.by(&Actor::Player(player), testing::play(action)).await;
         }
@@ -155,9 +155,9 @@ async fn dice(mut course: Course) -> Course {
     course.create("liars-dice", json!({ "dice": 2 }), json!({ "max_players": 3 })).await;
     three_sit(&mut course).await;
     for _ in 0..2 {
-        let (seat, session) = (course.session().await.turn()[0], course.session().await);
-        let player = session.occupant(seat).expect("somebody sits there").player_id.clone();
-        let action = session.position().legal_actions(seat).into_iter().find(|action| has(action, "bid"));
+        let (seat, game) = (course.game().await.turn()[0], course.game().await);
+        let player = game.occupant(seat).expect("somebody sits there").player_id.clone();
+        let action = game.position().legal_actions(seat).into_iter().find(|action| has(action, "bid"));
         course.by(&Actor::Player(player), testing::play(action.expect("bids go on"))).await;
     }
     course.by(&Actor::Player(eve()), Command::Resign).await;
@@ -175,10 +175,10 @@ async fn cards(mut course: Course) -> Course {
         if turn < 60 { draw.or(pass.filter(|_| turn.is_multiple_of(3))).unwrap_or(0) } else { 0 }
     };
     for turn in 0..70 {
-        let session = course.session().await;
-        let Some(&seat) = session.turn().first() else { break };
-        let player = session.occupant(seat).expect("somebody sits there").player_id.clone();
-        let actions = session.position().legal_actions(seat);
+        let game = course.game().await;
+        let Some(&seat) = game.turn().first() else { break };
+        let player = game.occupant(seat).expect("somebody sits there").player_id.clone();
+        let actions = game.position().legal_actions(seat);
         let action = actions[draws(turn, &actions) % actions.len()].clone();
         course.by(&Actor::Player(player), testing::play(action)).await;
     }
@@ -251,9 +251,9 @@ async fn rematch(mut course: Course) -> Course {
     course.ada(Command::AddBot { seat: None, bot: Bot::Search }).await;
     course.ada(Command::Resign).await;
     course.ada(Command::Offer(OfferKind::Rematch)).await;
-    let bot = course.session().await.occupant(Seat(1)).expect("the bot sits there").player_id.clone();
+    let bot = course.game().await.occupant(Seat(1)).expect("the bot sits there").player_id.clone();
     course.by(&Actor::Player(bot), Command::accept(OfferKind::Rematch)).await;
-    let finished = course.session().await;
+    let finished = course.game().await;
     let (id, at) = (testing::command_id(20), Timestamp::from_ms(course.at.as_ms() + 1000));
     course.log.append_rematch(&finished, id, &Actor::Player(ada()), at).await.expect("it is made");
     (course.game, course.number, course.at) = (finished.rematch().expect("it was agreed"), 20, at);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_dynamo::Item;
 use serde_json::{Value, json};
-use turnlog_domain::{GameId, Kind, Seq, Session, Text, testing};
+use turnlog_domain::{Game, GameId, Kind, Seq, Text, testing};
 use turnlog_store::{Dialect, Folded, Inbox, Mailbox, Model, Outgoing, PlayerGame, Standing, Subscribed};
 use turnlog_tests::Database;
 
@@ -125,7 +125,7 @@ fn is_of_today(line: &str) -> bool {
     let kind = Kind::find(line["kind"]["S"].as_str().expect("a text")).expect("kinds stay");
     let kind_version = state["created"]["kind_version"].as_u64().unwrap_or(1);
     let format = line["format"]["N"].as_str().and_then(|number| number.parse().ok());
-    format == Some(Session::FORMAT) && kind_version == u64::from(kind.version())
+    format == Some(Game::FORMAT) && kind_version == u64::from(kind.version())
 }
 
 #[tokio::test]

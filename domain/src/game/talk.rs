@@ -1,16 +1,16 @@
 //! Talk at the table: who hears what, how long a text may be, and how often somebody may speak.
 //!
 //! Seats talk to all or to one player; whoever holds no seat talks to others who hold none, so that nobody advises a
-//! player. Texts with control characters are refused, and what is not [`legible`] is taken out.
+//! player. Texts with control characters are refused, and what is not [`sanitize`] is taken out.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    game::rejection::Rejection,
     ids::{PlayerId, Timestamp},
-    legible::legible,
     limits::{TALK_LENGTH_MAX, TALK_OF_SPECTATORS_MAX, TALK_PER_PLAYER_MAX, TALK_WINDOW_MS},
     rate::wait_ms,
-    session::rejection::Rejection,
+    sanitize::sanitize,
 };
 
 /// Who is meant.
@@ -72,7 +72,7 @@ pub(crate) fn clean(text: &str) -> Result<String, Rejection> {
     if text.chars().any(char::is_control) {
         return Err(Rejection::UnreadableText);
     }
-    let cleaned = legible(text);
+    let cleaned = sanitize(text);
     // Four bytes is the longest character, so the limit bounds the bytes too.
     if cleaned.is_empty() || cleaned.chars().count() > TALK_LENGTH_MAX {
         return Err(Rejection::TextLength);

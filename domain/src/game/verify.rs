@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use crate::{
-    game::Misfit,
-    ids::Seq,
-    seed::ServerPart,
-    session::{
+    game::{
         command::Command,
-        decide::{Circumstances, decide},
+        decide::{Context, decide},
         event::{Event, SeatTaken},
         fold::FoldError,
         message::Message,
         offer::OfferKind,
         phase::Phase,
         seating::Seating,
-        state::Session,
+        state::Game,
     },
+    ids::Seq,
+    rules::InvalidEvent,
+    seed::ServerPart,
 };
 
 /// Why a game is not verified.
@@ -46,7 +46,7 @@ pub enum Unverified {
 /// # Errors
 /// When the game is not over, or something does not match.
 pub fn verify(log: &[Message]) -> Result<(), Unverified> {
-    let end = log.iter().try_fold(None, |session, message| Session::fold(session, message).map(Some))?;
+    let end = log.iter().try_fold(None, |game, message| Game::fold(game, message).map(Some))?;
     let Some(end) = end.filter(|end| matches!(end.phase, Phase::Finished(_))) else {
         return Err(Unverified::NotFinished);
     };
@@ -54,22 +54,22 @@ pub fn verify(log: &[Message]) -> Result<(), Unverified> {
     if end.chance().is_some() && part.is_none() {
         return Err(Unverified::NotRevealed);
     }
-    let mut session: Option<Session> = None;
+    let mut game: Option<Game> = None;
     for message in log {
-        if let Some(before) = &session
+        if let Some(before) = &game
             && !is_caused(before, message, part, log)?
         {
             return Err(Unverified::Differs(message.seq));
         }
-        session = Some(fold_without_code(session, message)?);
+        game = Some(fold_without_code(game, message)?);
     }
     Ok(())
 }
 
 /// Codes are not in the log, and who was let in has no part in what chance decided. Nor has how often somebody may sit down,
 /// which older code did not limit.
-fn fold_without_code(session: Option<Session>, message: &Message) -> Result<Session, FoldError> {
-    let mut after = Session::fold(session, message)?;
+fn fold_without_code(game: Option<Game>, message: &Message) -> Result<Game, FoldError> {
+    let mut after = Game::fold(game, message)?;
     Arc::make_mut(&mut after.created).invitation = None;
     after.seating = Seating::default();
     after.renewal = None;
@@ -84,12 +84,7 @@ fn revealed(log: &[Message]) -> Option<ServerPart> {
 }
 
 /// Whether some command of the message's actor causes its events. Messages without a part of the rules are not tried.
-fn is_caused(
-    before: &Session,
-    message: &Message,
-    part: Option<ServerPart>,
-    log: &[Message],
-) -> Result<bool, FoldError> {
+fn is_caused(before: &Game, message: &Message, part: Option<ServerPart>, log: &[Message]) -> Result<bool, FoldError> {
     // Where nothing is left to chance, the fold knows a move that the rules forbid.
     let is_ruled = |event: &Event| {
         matches!(event, Event::TakenBack(_)) || (part.is_some() && matches!(event, Event::Started | Event::Played(_)))
@@ -105,12 +100,12 @@ fn is_caused(
             Some(seq) => log
                 .iter()
                 .take_while(|message| message.seq <= seq)
-                .try_fold(None, |session, message| fold_without_code(session, message).map(Some))?,
+                .try_fold(None, |game, message| fold_without_code(game, message).map(Some))?,
             None => None,
         };
         let server = before.chance().map(|promise| &promise.key).zip(part);
-        let given = Circumstances { server, earlier: earlier.as_ref(), ..Circumstances::default() };
-        let caused = decide(Some(before), &message.actor, &command, message.at, &given);
+        let context = Context { server, earlier: earlier.as_ref(), ..Context::at(message.at) };
+        let caused = decide(Some(before), &message.actor, &command, &context);
         if caused.is_ok_and(|caused| caused == events) {
             return Ok(true);
         }
@@ -119,14 +114,14 @@ fn is_caused(
 }
 
 /// An event as it would be stored now.
-fn newest(before: &Session, event: &Event) -> Result<Event, Misfit> {
+fn newest(before: &Game, event: &Event) -> Result<Event, InvalidEvent> {
     let Event::Played(played) = event else { return Ok(event.clone()) };
     let payload = before.kind.payload(played)?.into_owned();
     Ok(Event::Played(before.kind.played(payload)))
 }
 
 /// The commands that can have caused a message that a kind has a part in.
-fn commands(before: &Session, message: &Message) -> Vec<Command> {
+fn commands(before: &Game, message: &Message) -> Vec<Command> {
     match message.events.first() {
         Some(Event::SeatTaken(SeatTaken { seat, bot: Some(bot), .. })) => {
             let add = |seat| Command::AddBot { seat, bot: *bot };

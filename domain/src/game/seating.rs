@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    game::rejection::Rejection,
     ids::{PlayerId, Timestamp},
     limits::{SEATINGS_OF_GUESTS_MAX, SEATINGS_OF_RETURNING_GUESTS_MAX, SEATINGS_PER_PLAYER_MAX, SEATINGS_WINDOW_MS},
     rate::wait_ms,
-    session::rejection::Rejection,
 };
 
 /// Who sat down lately, or set a bot on a seat; nobody once the game has started.

@@ -14,7 +14,7 @@ const HEADING: &str = "Which tables";
 
 /// Which tables: those of a stack on this machine, unless one of the options of AWS is given.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     /// The port of the stack on this machine.
     #[arg(long, help_heading = HEADING, default_value_t = 3000, conflicts_with_all = ["profile", "region", "endpoint", "stack"])]
     pub(crate) port: u16,
@@ -38,7 +38,7 @@ struct Health {
     dynamodb: String,
 }
 
-impl Place {
+impl Location {
     /// The tables.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! One item of a game's log.
 
 use crate::{
+    game::event::Event,
     ids::{Actor, CommandId, GameId, Seq, Timestamp},
-    session::event::Event,
 };
 
 /// One accepted command and the events that it caused.

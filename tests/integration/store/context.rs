@@ -29,7 +29,7 @@ async fn append(
 /// A game that Ada has made as her `number`-th command.
 async fn made(log: &Log, number: u64, kind: &str, table: Value) -> GameId {
     let game = GameId::of_create(&ada(), testing::command_id(number));
-    let create = Command::Create { kind: kind.to_owned(), options: json!({}), table };
+    let create = Command::Create { kind: kind.to_owned(), options: json!({}), settings: table };
     append(log, game, number, &ada(), create).await.expect("it is created");
     game
 }
@@ -65,7 +65,7 @@ async fn a_game_keeps_its_key_when_another_becomes_the_newest() {
     assert_eq!(verify(&log.into_iter().map(|entry| entry.message).collect::<Vec<_>>()), Ok(()));
 
     let next = made(&rotated, 7, "liars-dice", json!({})).await;
-    let key = |folded: Folded| folded.session.chance().map(|promise| promise.key.as_str().to_owned());
+    let key = |folded: Folded| folded.game.chance().map(|promise| promise.key.as_str().to_owned());
     assert_eq!(key(current(&rotated, game).await).as_deref(), Some("test"));
     assert_eq!(key(current(&rotated, next).await).as_deref(), Some("other"));
 }
@@ -74,16 +74,16 @@ async fn a_game_keeps_its_key_when_another_becomes_the_newest() {
 async fn an_invitation_stays_the_same_when_another_key_becomes_the_newest() {
     let database = Database::start().await;
     let log = database.log();
-    let game = made(&log, 1, "tic-tac-toe", json!({ "private": true })).await;
-    let session = current(&log, game).await.session;
-    let code = log.keys().invitation(&session).expect("it is private");
+    let game_id = made(&log, 1, "tic-tac-toe", json!({ "private": true })).await;
+    let game = current(&log, game_id).await.game;
+    let code = log.keys().invitation(&game).expect("it is private");
     let rotated = ChanceKeys::parse(&format!("{OTHER_KEY},test:a-secret-that-only-the-tests-know"));
-    assert_eq!(rotated.and_then(|keys| keys.invitation(&session)), Some(code));
-    assert_eq!(ChanceKeys::parse(OTHER_KEY).and_then(|keys| keys.invitation(&session)), None);
+    assert_eq!(rotated.and_then(|keys| keys.invitation(&game)), Some(code));
+    assert_eq!(ChanceKeys::parse(OTHER_KEY).and_then(|keys| keys.invitation(&game)), None);
     let sit = |invitation: Option<Invitation>| Command::TakeSeat { seat: None, entropy: None, invitation };
-    let refused = append(&log, game, 2, &bob(), sit(None)).await;
+    let refused = append(&log, game_id, 2, &bob(), sit(None)).await;
     assert_eq!(refused, Err(AppendError::Rejected(Rejection::NotInvited)));
-    append(&log, game, 3, &bob(), sit(Some(code))).await.expect("he is invited");
+    append(&log, game_id, 3, &bob(), sit(Some(code))).await.expect("he is invited");
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_take_back_restores_the_state_that_the_log_tells() {
     let log = database.log();
     let mut table = Table::started(&log).await;
     table.accept(&log, &ada(), cell(0)).await;
-    let before = current(&log, table.game).await.session;
+    let before = current(&log, table.game).await.game;
     table.accept(&log, &bob(), cell(1)).await;
     table.accept(&log, &ada(), cell(2)).await;
     table.accept(&log, &bob(), Command::Offer(OfferKind::TakeBack)).await;
@@ -100,7 +100,7 @@ async fn a_take_back_restores_the_state_that_the_log_tells() {
     let cold = database.log();
     database.faults().page_after(2);
     table.accept(&cold, &ada(), Command::accept(OfferKind::TakeBack)).await;
-    let after = current(&database.log(), table.game).await.session;
+    let after = current(&database.log(), table.game).await.game;
     assert_eq!(after.position().stored().get(), before.position().stored().get());
     assert_eq!(after.turn(), before.turn());
 }
@@ -111,8 +111,8 @@ async fn a_rematch_is_made_once_whoever_asks() {
     let (one, other) = (database.log(), database.log());
     let mut table = Table::started(&one).await;
     table.accept(&one, &ada(), Command::Resign).await;
-    let finished = current(&one, table.game).await.session;
-    let ask = |log: &Log, player: PlayerId, id: CommandId, finished: &turnlog_domain::Session| {
+    let finished = current(&one, table.game).await.game;
+    let ask = |log: &Log, player: PlayerId, id: CommandId, finished: &turnlog_domain::Game| {
         let (log, finished) = (log.keys().clone(), finished.clone());
         let log = Log::new(database.messages(), database.games()).with_keys(log);
         async move { log.append_rematch(&finished, id, &actor(&player), now(60)).await }
@@ -121,13 +121,13 @@ async fn a_rematch_is_made_once_whoever_asks() {
     assert_eq!(too_early, Err(AppendError::Rejected(Rejection::NotFinished)));
     table.accept(&one, &ada(), Command::Offer(OfferKind::Rematch)).await;
     table.accept(&one, &bob(), Command::accept(OfferKind::Rematch)).await;
-    let finished = current(&one, table.game).await.session;
+    let finished = current(&one, table.game).await.game;
     let (first, second) = tokio::join!(
         ask(&one, ada(), testing::command_id(51), &finished),
         ask(&other, bob(), testing::command_id(52), &finished)
     );
     assert_eq!([first, second].map(|appended| seq_of(&appended.expect("it is accepted"))), [Seq(1), Seq(1)]);
-    let rematch = current(&one, finished.rematch().expect("it was agreed on")).await.session;
+    let rematch = current(&one, finished.rematch().expect("it was agreed on")).await.game;
     assert_eq!(rematch.reserved(), [bob(), ada()]);
     assert_eq!(rematch.rematch_of(), Some(table.game));
 }

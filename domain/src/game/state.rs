@@ -1,4 +1,4 @@
-//! The folded state of a session, and how it is stored.
+//! The folded state of a game, and how it is stored.
 
 use std::sync::Arc;
 
@@ -7,29 +7,30 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{
     bot::Bot,
-    game::Misfit,
+    game::{
+        clock::Timer, event::Created, invitation::Renewal, offer::Offer, phase::Phase, recent::Recent,
+        seating::Seating, settings::Settings, talk::Talk,
+    },
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
     kind::{Kind, Position},
+    rules::InvalidEvent,
     seed::{Entropy, Promise},
-    session::{
-        clock::Timer, event::Created, invitation::Renewal, offer::Offer, phase::Phase, recent::Recent,
-        seating::Seating, table::Table, talk::Talk,
-    },
 };
 
 /// One played game: the fold of its log.
 ///
 /// The JSON of this type is the snapshot that the read model keeps, and what `state_hash` is taken over. Its layout has a
-/// version: [`Session::FORMAT`].
+/// version: [`Game::FORMAT`].
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
-pub struct Session {
-    pub(crate) game: GameId,
+pub struct Game {
+    #[serde(rename = "game")]
+    pub(crate) id: GameId,
     pub(crate) seq: Seq,
     pub(crate) at: Timestamp,
     pub(crate) created_at: Timestamp,
     pub(crate) creator: Actor,
-    /// How it was made, which never changes; shared, since every append copies the session.
+    /// How it was made, which never changes; shared, since every append copies the game.
     pub(crate) created: Arc<Created>,
     #[serde(skip)]
     pub(crate) kind: &'static Kind,
@@ -72,7 +73,7 @@ pub struct Occupant {
     pub last_move: Option<Seq>,
 }
 
-impl Session {
+impl Game {
     /// The version of the stored layout, without what is the kind's own. A hash over another layout is never compared with
     /// one over this.
     pub const FORMAT: u32 = 4;
@@ -85,9 +86,9 @@ impl Session {
         }
     }
 
-    /// The key of the game.
-    pub fn game(&self) -> GameId {
-        self.game
+    /// The id of the game.
+    pub fn id(&self) -> GameId {
+        self.id
     }
 
     /// The last message that is folded into this state.
@@ -163,8 +164,8 @@ impl Session {
     }
 
     /// What was agreed for this game beside the options of its kind.
-    pub fn table(&self) -> &Table {
-        &self.created.table
+    pub fn settings(&self) -> &Settings {
+        &self.created.settings
     }
 
     /// The kind's options, complete with their defaults.
@@ -225,9 +226,9 @@ impl Session {
     }
 
     /// The state as it is stored and hashed: JSON text, the same everywhere for the same log.
-    #[expect(clippy::missing_panics_doc, reason = "a session always has a JSON form")]
+    #[expect(clippy::missing_panics_doc, reason = "a game always has a JSON form")]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a session has string keys and no foreign serializer")
+        serde_json::to_string(self).expect("a game has string keys and no foreign serializer")
     }
 
     /// Reads a stored state.
@@ -239,10 +240,10 @@ impl Session {
     }
 }
 
-impl Clone for Session {
+impl Clone for Game {
     fn clone(&self) -> Self {
         Self {
-            game: self.game,
+            id: self.id,
             seq: self.seq,
             at: self.at,
             created_at: self.created_at,
@@ -264,7 +265,7 @@ impl Clone for Session {
     }
 }
 
-impl PartialEq for Session {
+impl PartialEq for Game {
     fn eq(&self, other: &Self) -> bool {
         self.to_json() == other.to_json()
     }
@@ -275,7 +276,7 @@ fn stored_position<S: Serializer>(position: &Box<dyn Position>, serializer: S) -
     position.stored().serialize(serializer)
 }
 
-/// A session as it is read, before kind and position are known to be good.
+/// A game as it is read, before kind and position are known to be good.
 #[derive(Deserialize)]
 struct Stored {
     game: GameId,
@@ -304,17 +305,17 @@ struct Stored {
     position: Box<RawValue>,
 }
 
-impl TryFrom<Stored> for Session {
-    type Error = Misfit;
+impl TryFrom<Stored> for Game {
+    type Error = InvalidEvent;
 
-    fn try_from(stored: Stored) -> Result<Self, Misfit> {
-        let kind = Kind::find(&stored.created.kind).ok_or(Misfit)?;
+    fn try_from(stored: Stored) -> Result<Self, InvalidEvent> {
+        let kind = Kind::find(&stored.created.kind).ok_or(InvalidEvent)?;
         // A state is never brought to a newer form: the log tells it anew.
         if stored.created.kind_version != kind.version() {
-            return Err(Misfit);
+            return Err(InvalidEvent);
         }
         Ok(Self {
-            game: stored.game,
+            id: stored.game,
             seq: stored.seq,
             at: stored.at,
             created_at: stored.created_at,

@@ -1,12 +1,12 @@
-//! What can be asked of a session.
+//! What can be asked of a game.
 
 use serde_json::Value;
 
 use crate::{
     bot::Bot,
+    game::{invitation::Invitation, offer::OfferKind, talk::Audience},
     ids::{PlayerId, Seat, Seq},
     seed::Entropy,
-    session::{invitation::Invitation, offer::OfferKind, talk::Audience},
 };
 
 /// What an actor asks for. Who asks and under which id stands beside it.
@@ -18,8 +18,8 @@ pub enum Command {
         kind: String,
         /// The kind's options as JSON; `{}` takes every default.
         options: Value,
-        /// What is agreed beside them ([`Table`](crate::Table)) as JSON; `{}` takes every default.
-        table: Value,
+        /// What is agreed beside them ([`Settings`](crate::Settings)) as JSON; `{}` takes every default.
+        settings: Value,
     },
     /// Make the game on which the players of another agreed when it was over.
     CreateRematch,
@@ -109,7 +109,7 @@ pub enum Command {
 impl Command {
     /// Make a game with every default.
     pub fn create(kind: &str, options: Value) -> Self {
-        Self::Create { kind: kind.to_owned(), options, table: Value::Object(serde_json::Map::default()) }
+        Self::Create { kind: kind.to_owned(), options, settings: Value::Object(serde_json::Map::default()) }
     }
 
     /// Take a seat at a public table without contributing to its seed.

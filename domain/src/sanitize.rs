@@ -13,7 +13,7 @@ use crate::limits::MARKS_PER_CHARACTER_MAX;
 /// character, and without space around it; empty when nothing visible is left.
 ///
 /// Joiners stay between visible characters, and selectors of a variation after one: many scripts and emoji need them.
-pub fn legible(text: &str) -> String {
+pub fn sanitize(text: &str) -> String {
     let mut marks = 0;
     let kept: Vec<char> = text
         .chars()
@@ -28,7 +28,7 @@ pub fn legible(text: &str) -> String {
             marks <= MARKS_PER_CHARACTER_MAX || !is_mark(character)
         })
         .collect();
-    let mut legible = String::with_capacity(text.len());
+    let mut sanitize = String::with_capacity(text.len());
     let mut before: Option<char> = None;
     for (index, &character) in kept.iter().enumerate() {
         let follows_visible = before.is_some_and(is_visible);
@@ -39,11 +39,11 @@ pub fn legible(text: &str) -> String {
             !is_selector(character) || follows_visible
         };
         if stays {
-            legible.push(character);
+            sanitize.push(character);
             before = Some(character);
         }
     }
-    legible.trim().to_owned()
+    sanitize.trim().to_owned()
 }
 
 fn may_stay(character: char) -> bool {
@@ -88,22 +88,22 @@ mod tests {
         let hidden = "\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{180e}\u{200b}\u{200e}\u{200f}\u{2028}\u{2029}\u{202e}\
             \u{2060}\u{2066}\u{206a}\u{206f}\u{2800}\u{3164}\u{feff}\u{ffa0}\u{fff0}\u{1bca0}\u{1d173}\u{e0041}";
         for character in hidden.chars() {
-            assert_eq!(legible(&format!("A{character}da")), "Ada", "{:x}", u32::from(character));
-            assert_eq!(legible(&format!(" {character} ")), "", "{:x}", u32::from(character));
+            assert_eq!(sanitize(&format!("A{character}da")), "Ada", "{:x}", u32::from(character));
+            assert_eq!(sanitize(&format!(" {character} ")), "", "{:x}", u32::from(character));
         }
-        assert_eq!(legible(" Ada  Lovelace\u{3000}"), "Ada  Lovelace");
-        assert_eq!(legible("A\u{7}da\n"), "Ada");
+        assert_eq!(sanitize(" Ada  Lovelace\u{3000}"), "Ada  Lovelace");
+        assert_eq!(sanitize("A\u{7}da\n"), "Ada");
     }
 
     #[test]
     fn a_character_keeps_a_few_marks() {
         let piled = |marks: usize| format!("A{}da", "\u{301}".repeat(marks));
-        assert_eq!(legible(&piled(MARKS_PER_CHARACTER_MAX)), piled(MARKS_PER_CHARACTER_MAX));
-        assert_eq!(legible(&piled(39)), piled(MARKS_PER_CHARACTER_MAX));
+        assert_eq!(sanitize(&piled(MARKS_PER_CHARACTER_MAX)), piled(MARKS_PER_CHARACTER_MAX));
+        assert_eq!(sanitize(&piled(39)), piled(MARKS_PER_CHARACTER_MAX));
         // Marks above, below, around and beside count together, and nothing between them begins anew.
         let mixed = "A\u{301}\u{323}\u{20dd}\u{903}\u{fe0f}\u{200d}\u{302}\u{303}\u{304}";
-        assert_eq!(legible(mixed).chars().filter(|&character| is_mark(character)).count(), MARKS_PER_CHARACTER_MAX);
-        assert_eq!(legible(&"\u{489}".repeat(40)).chars().count(), MARKS_PER_CHARACTER_MAX);
+        assert_eq!(sanitize(mixed).chars().filter(|&character| is_mark(character)).count(), MARKS_PER_CHARACTER_MAX);
+        assert_eq!(sanitize(&"\u{489}".repeat(40)).chars().count(), MARKS_PER_CHARACTER_MAX);
         for kept in [
             "Nguye\u{302}\u{303}n Thi\u{323}",
             "ש\u{5c1}\u{5b8}\u{5bc}ל\u{5d5}\u{5b9}ם",
@@ -113,7 +113,7 @@ mod tests {
             "1\u{fe0f}\u{20e3}",
             "بِسْمِ ٱللَّٰهِ",
         ] {
-            assert_eq!(legible(kept), kept);
+            assert_eq!(sanitize(kept), kept);
         }
     }
 
@@ -121,7 +121,7 @@ mod tests {
     fn joiners_and_selectors_stay_only_where_they_have_something_to_join_or_vary() {
         for kept in ["می\u{200c}خواهم", "क\u{94d}\u{200d}ष", "❤\u{fe0f}", "❤\u{fe0f}\u{200d}🔥", "👩\u{200d}👧"]
         {
-            assert_eq!(legible(kept), kept);
+            assert_eq!(sanitize(kept), kept);
         }
         for (text, left) in [
             ("\u{200d}", ""),
@@ -132,7 +132,7 @@ mod tests {
             ("Ada \u{fe0f}B", "Ada B"),
             ("A\u{fe0f}\u{fe0f}", "A\u{fe0f}"),
         ] {
-            assert_eq!(legible(text), left, "{text:?}");
+            assert_eq!(sanitize(text), left, "{text:?}");
         }
     }
 }

@@ -1,24 +1,24 @@
-//! What happens in a session, and the form in which it is stored.
+//! What happens in a game, and the form in which it is stored.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeStruct};
 use serde_json::{Value, from_value};
 
 use crate::{
     bot::Bot,
+    game::{
+        invitation::InvitationHash,
+        offer::OfferKind,
+        settings::{Settings, Timeout},
+        talk::Audience,
+    },
     ids::{GameId, PlayerId, Seat, Seq},
     kind::Kind,
     outcome::Outcome,
     seed::{Entropy, Promise, Revealed},
-    session::{
-        invitation::InvitationHash,
-        offer::OfferKind,
-        table::{Table, Timeout},
-        talk::Audience,
-    },
     upcast::{Form, upcast},
 };
 
-/// Something that happened in a session.
+/// Something that happened in a game.
 ///
 /// The JSON of this type is the stored format: `{"type", "v", "data"}`. Never edit an old shape. A changed shape gets the
 /// next version, a line in `upcast.rs` that brings the old one to it, and a golden file that stays in the tests.
@@ -76,7 +76,8 @@ pub struct Created {
     /// The kind's options, complete with their defaults.
     pub options: Value,
     /// What was agreed beside them.
-    pub table: Table,
+    #[serde(rename = "table")]
+    pub settings: Settings,
     /// What is promised about chance, where the kind uses it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chance: Option<Promise>,

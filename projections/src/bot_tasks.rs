@@ -5,7 +5,7 @@ use std::time::Instant;
 use rand::Rng;
 use tokio::task::spawn_blocking;
 use tracing::{debug, error, warn};
-use turnlog_domain::{Actor, Chance, Command, Errand, GameId, Rejection, Session, Thinking};
+use turnlog_domain::{Actor, BotTask, Chance, Command, Game, GameId, Rejection, Thinking};
 use turnlog_store::{AppendError, Appended, Log};
 
 use crate::{
@@ -26,8 +26,8 @@ pub(crate) struct Allowance {
 
 impl Allowance {
     /// What is left of it in a game that was begun then: less where nobody waits for the bots.
-    fn within(self, session: &Session, began: Instant) -> Self {
-        if !session.is_among_bots() {
+    fn within(self, game: &Game, began: Instant) -> Self {
+        if !game.is_among_bots() {
             return self;
         }
         let commands = self.commands.min(BOT_COMMANDS_AMONG_BOTS_MAX);
@@ -37,7 +37,7 @@ impl Allowance {
 
 /// Bots could not do what they have to do, and it must be tried again.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ErrandError {
+pub(crate) enum BotTaskError {
     /// A command was not accepted.
     #[error(transparent)]
     Append(#[from] AppendError),
@@ -49,74 +49,74 @@ pub(crate) enum ErrandError {
 /// Lets the bots of a game act while it is up to them; returns how many commands they gave.
 ///
 /// Every command is stored by a message whose record comes back here, so whatever is left when the allowance is used up is
-/// not forgotten. Whoever else runs the same errand gives the same command id, and one of them is the repeat.
+/// not forgotten. Whoever else runs the same task gives the same command id, and one of them is the repeat.
 ///
 /// # Errors
 /// When it must be tried again.
-pub(crate) async fn run(log: &Log, game: GameId, allowance: Allowance) -> Result<u32, ErrandError> {
+pub(crate) async fn run(log: &Log, game_id: GameId, allowance: Allowance) -> Result<u32, BotTaskError> {
     let (mut given, began) = (0, Instant::now());
     let mut refused_at = None;
     loop {
-        let Some(folded) = log.current(game).await.map_err(AppendError::from)? else { break };
-        let session = &folded.session;
-        let Some(errand) = session.errand() else { break };
-        let Allowance { commands, more_until, .. } = allowance.within(session, began);
+        let Some(folded) = log.current(game_id).await.map_err(AppendError::from)? else { break };
+        let game = &folded.game;
+        let Some(task) = game.bot_task() else { break };
+        let Allowance { commands, more_until, .. } = allowance.within(game, began);
         if given > 0 && (given >= commands || Instant::now() >= more_until) {
             break;
         }
-        if refused_at == Some(session.seq()) {
+        if refused_at == Some(game.seq()) {
             // Most likely its time is up, and somebody will claim it.
-            warn!(game_id = %game, seq = %session.seq(), "a bot is in turn, but may not act");
+            warn!(%game_id, seq = %game.seq(), "a bot is in turn, but may not act");
             break;
         }
         if Instant::now() >= allowance.until {
-            return if given > 0 { Ok(given) } else { Err(ErrandError::Late) };
+            return if given > 0 { Ok(given) } else { Err(BotTaskError::Late) };
         }
-        match give(log, session, errand, allowance.until).await {
+        match give(log, game, task, allowance.until).await {
             Ok(_) => given += 1,
             // Others may have acted meanwhile; if so, there is something else to do now.
-            Err(AppendError::Rejected(_)) => refused_at = Some(session.seq()),
+            Err(AppendError::Rejected(_)) => refused_at = Some(game.seq()),
             Err(error) => return Err(error.into()),
         }
     }
-    debug!(game_id = %game, commands = given, "bots acted");
+    debug!(%game_id, commands = given, "bots acted");
     Ok(given)
 }
 
-async fn give(log: &Log, session: &Session, errand: Errand, until: Instant) -> Result<Appended, AppendError> {
-    let (game, id) = (session.game(), errand.command);
-    let command = match errand.answer.clone() {
+async fn give(log: &Log, game: &Game, task: BotTask, until: Instant) -> Result<Appended, AppendError> {
+    let (game_id, id) = (game.id(), task.command);
+    let command = match task.answer.clone() {
         Some(answer) => answer,
-        None => think_aside(session, &errand, until).await.ok_or(Rejection::NotYourTurn)?,
+        None => think_aside(game, &task, until).await.ok_or(Rejection::NotYourTurn)?,
     };
-    let actor = Actor::Player(errand.player);
-    match (log.append(game, id, &actor, &command, now()).await, &command) {
+    let actor = Actor::Player(task.player);
+    match (log.append(game_id, id, &actor, &command, now()).await, &command) {
         // What cannot be granted must not stay open, or the bot would be occupied with it for ever.
         (Err(AppendError::Rejected(_)), &Command::Accept { offer, seq }) => {
-            log.append(game, id, &actor, &Command::Decline { offer, seq }, now()).await
+            log.append(game_id, id, &actor, &Command::Decline { offer, seq }, now()).await
         }
         (appended, _) => appended,
     }
 }
 
 /// Thinks where it holds up nothing else: other games go on meanwhile, and their bots think at the same time.
-async fn think_aside(session: &Session, errand: &Errand, until: Instant) -> Option<Command> {
-    let (game, session, errand) = (session.game(), session.clone(), errand.clone());
-    let thought = spawn_blocking(move || think(&session, &errand, until)).await;
+async fn think_aside(game: &Game, task: &BotTask, until: Instant) -> Option<Command> {
+    let (game_id, game, task) = (game.id(), game.clone(), task.clone());
+    let thought = spawn_blocking(move || think(&game, &task, until)).await;
     thought.unwrap_or_else(|failed| {
-        error!(game_id = %game, cause = %failed, "a bot failed to think");
+        error!(%game_id, cause = %failed, "a bot failed to think");
         None
     })
 }
 
 /// The move that a bot makes; nobody can foresee it, since its chance comes from the system and not from the game.
-fn think(session: &Session, errand: &Errand, until: Instant) -> Option<Command> {
+fn think(game: &Game, task: &BotTask, until: Instant) -> Option<Command> {
     let until = until.min(Instant::now() + BOT_THINKING_MAX);
     let mut thinking = Thinking {
         chance: Chance::of_key(rand::rng().random()),
         moves: BOT_MOVES_TRIED_MAX,
         may_go_on: &mut || Instant::now() < until,
     };
-    let action = session.choose(errand.seat, errand.bot, &mut thinking)?;
-    Some(Command::Play { action, seen: Some(session.seq()) })
+    let action = game.choose(task.seat, task.bot, &mut thinking)?;
+    Some(Command::Play { action, seen: Some(game.seq()) })
 }

@@ -3,19 +3,19 @@
 use serde_json::Value;
 
 use crate::{
-    game::{Misfit, Viewer},
-    ids::PlayerId,
-    session::{
+    game::{
         event::{Created, Event, InvitationRenewed, Said},
         invitation::Invitation,
         phase::Phase,
         rejection::Rejection,
-        state::Session,
+        state::Game,
         talk::Audience,
     },
+    ids::PlayerId,
+    rules::{InvalidEvent, Viewer},
 };
 
-impl Session {
+impl Game {
     /// As whom a player looks at this game.
     pub fn viewer(&self, player: &PlayerId) -> Viewer {
         self.seat_of(player).map_or(Viewer::Spectator, Viewer::Seat)
@@ -23,34 +23,34 @@ impl Session {
 
     /// The state of the rules as `viewer` may see it.
     pub fn view(&self, viewer: Viewer) -> Value {
-        self.position.view(self.sight(viewer))
+        self.position.view(self.effective_viewer(viewer))
     }
 
     /// The same for somebody who looks back at this state after the game has come as far as `head`: as it was, unless
     /// the end has opened everything since.
     pub fn view_from(&self, head: &Self, viewer: Viewer) -> Value {
-        self.position.view(self.sight_from(head, viewer))
+        self.position.view(self.effective_viewer_from(head, viewer))
     }
 
     /// The same for a terminal.
     pub fn text(&self, viewer: Viewer) -> String {
-        self.position.text(self.sight(viewer))
+        self.position.text(self.effective_viewer(viewer))
     }
 
     /// The same for a terminal, looked back at from `head`.
     pub fn text_from(&self, head: &Self, viewer: Viewer) -> String {
-        self.position.text(self.sight_from(head, viewer))
+        self.position.text(self.effective_viewer_from(head, viewer))
     }
 
     /// An event of this game as `viewer` may see it, in the form in which it is stored now, however old it is.
     ///
     /// # Errors
     /// When the payload is none of this kind, which is so only in a damaged log.
-    pub fn redact(&self, event: &Event, viewer: Viewer) -> Result<Event, Misfit> {
-        let sight = self.sight(viewer);
+    pub fn redact(&self, event: &Event, viewer: Viewer) -> Result<Event, InvalidEvent> {
+        let effective = self.effective_viewer(viewer);
         match event {
             Event::Played(played) => {
-                let payload = self.kind.redact(self.kind.payload(played)?.as_ref(), sight)?;
+                let payload = self.kind.redact(self.kind.payload(played)?.as_ref(), effective)?;
                 Ok(Event::Played(self.kind.played(payload)))
             }
             Event::Created(created) => {
@@ -60,7 +60,7 @@ impl Session {
             Event::InvitationRenewed(_) => Ok(Event::InvitationRenewed(InvitationRenewed { invitation: None })),
             Event::TakenBack(taken_back) => {
                 let mut taken_back = self.kind.taken_back(taken_back)?;
-                taken_back.position = taken_back.position.filter(|_| sight == Viewer::Open);
+                taken_back.position = taken_back.position.filter(|_| effective == Viewer::Open);
                 Ok(Event::TakenBack(Box::new(taken_back)))
             }
             Event::Said(said) => {
@@ -135,13 +135,13 @@ impl Session {
     fn require_open_to_spectators(&self) -> Result<(), Rejection> {
         match self.phase {
             Phase::Waiting => Ok(()),
-            Phase::Playing | Phase::Paused | Phase::Finished(_) if self.created.table.spectators => Ok(()),
+            Phase::Playing | Phase::Paused | Phase::Finished(_) if self.created.settings.spectators => Ok(()),
             Phase::Playing | Phase::Paused | Phase::Finished(_) => Err(Rejection::NoSpectators),
         }
     }
 
     /// The eyes with which `viewer` looks: after the end of a game whose kind opens everything, those that see all.
-    fn sight(&self, viewer: Viewer) -> Viewer {
+    fn effective_viewer(&self, viewer: Viewer) -> Viewer {
         match self.phase {
             Phase::Finished(_) if self.kind.opens_at_end() => Viewer::Open,
             Phase::Waiting | Phase::Playing | Phase::Paused | Phase::Finished(_) => viewer,
@@ -149,10 +149,10 @@ impl Session {
     }
 
     /// The eyes with which `viewer` looks back at this state from `head`.
-    fn sight_from(&self, head: &Self, viewer: Viewer) -> Viewer {
-        match head.sight(viewer) {
+    fn effective_viewer_from(&self, head: &Self, viewer: Viewer) -> Viewer {
+        match head.effective_viewer(viewer) {
             Viewer::Open => Viewer::Open,
-            Viewer::Seat(_) | Viewer::Spectator => self.sight(viewer),
+            Viewer::Seat(_) | Viewer::Spectator => self.effective_viewer(viewer),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The refusals of a session.
+//! The refusals of a game.
 
 /// A rule said no. The text is shown to the player; nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! The commands that a session remembers, so that a repeat is recognised even after a replay.
+//! The commands that a game remembers, so that a repeat is recognised even after a replay.
 
 use serde::{Deserialize, Serialize};
 

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    game::{phase::Phase, settings::Clock, state::Game},
     ids::{Seat, Timestamp},
     limits::{ARRIVED_AGO_MS_MAX, PLAYING_IDLE_MS_MAX, WAITING_IDLE_MS_MAX},
-    session::{phase::Phase, state::Session, table::Clock},
 };
 
 /// The time of one seat.
@@ -28,7 +28,7 @@ impl Timer {
     }
 }
 
-impl Session {
+impl Game {
     /// The time of every seat, in their order; empty where there is no clock, and before the start.
     pub fn timers(&self) -> &[Timer] {
         &self.timers
@@ -71,10 +71,10 @@ impl Session {
 
     /// Gives every seat its time when play begins.
     pub(crate) fn wind_clocks(&mut self) {
-        let left_ms = match self.created.table.clock {
+        let left_ms = match self.created.settings.clock {
             Clock::None => return,
             Clock::Fischer { initial_ms, .. } => initial_ms,
-            Clock::Seconds(_) | Clock::Days(_) => per_move_ms(self.created.table.clock),
+            Clock::Seconds(_) | Clock::Days(_) => per_move_ms(self.created.settings.clock),
         };
         self.timers = vec![Timer { left_ms, since: None }; self.seats.len()];
     }
@@ -84,7 +84,7 @@ impl Session {
         if self.timers.is_empty() {
             return;
         }
-        let (at, clock, is_paused) = (self.at, self.created.table.clock, self.phase == Phase::Paused);
+        let (at, clock, is_paused) = (self.at, self.created.settings.clock, self.phase == Phase::Paused);
         let turn = self.turn();
         for (seat, timer) in (0..=u8::MAX).map(Seat).zip(&mut self.timers) {
             let (has_moved, runs_on) = (moved.contains(&seat), turn.contains(&seat));

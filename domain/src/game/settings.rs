@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
+    game::rejection::Rejection,
     kind::{Kind, read},
     limits::{DAYS_PER_MOVE_MAX, FISCHER_INCREMENT_MS_MAX, FISCHER_INITIAL_MS, SECONDS_PER_MOVE},
-    session::rejection::Rejection,
 };
 
 /// What was agreed for a game beside the options of its kind, complete with defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Table {
+pub struct Settings {
     /// When play begins.
     pub start: Start,
     /// Whether players choose their seats; otherwise they take the first free one.
@@ -104,7 +104,7 @@ impl Default for Wishes {
     }
 }
 
-impl Table {
+impl Settings {
     /// The table of games that were made before there was a choice. They were all for two.
     pub(crate) fn before_choice() -> Self {
         Self {

@@ -1,10 +1,10 @@
-//! How far a session has come.
+//! How far a game has come.
 
 use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
 
-/// How far a session has come.
+/// How far a game has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
