@@ -115,7 +115,7 @@ fn play(mut chess: Chess, moves: &[PgnMove]) -> Result<(), String> {
         let refused = |reason: &str| format!("half-move {}, {}: {reason}", index + 1, made.san());
         let decided = chess.decide(seat, &ChessAction::Move(made.uci()), &mut chance);
         for event in decided.map_err(|Illegal(reason)| refused(reason))? {
-            chess.evolve(&event).map_err(|InvalidEvent| refused("The move does not fit the position."))?;
+            chess.evolve(&event).map_err(|InvalidEvent(_)| refused("The move does not fit the position."))?;
         }
     }
     Ok(())

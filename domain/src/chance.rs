@@ -93,7 +93,10 @@ impl Roll {
     /// # Errors
     /// When one is hidden, or no face of such a die.
     pub fn faces(&self) -> Result<Vec<u8>, InvalidEvent> {
-        let face = |face: &Option<u8>| face.filter(|face| (1..=self.sides).contains(face)).ok_or(InvalidEvent);
+        let face = |face: &Option<u8>| {
+            face.filter(|face| (1..=self.sides).contains(face))
+                .ok_or(InvalidEvent("a die is hidden, or shows no face of its own"))
+        };
         self.rolled.iter().map(face).collect()
     }
 
@@ -116,11 +119,16 @@ impl Shuffle {
     /// # Errors
     /// When a place is hidden, or it is no such order.
     pub fn order(&self) -> Result<Vec<u8>, InvalidEvent> {
-        let order: Vec<u8> = self.shuffled.iter().copied().collect::<Option<_>>().ok_or(InvalidEvent)?;
+        let order: Vec<u8> = self
+            .shuffled
+            .iter()
+            .copied()
+            .collect::<Option<_>>()
+            .ok_or(InvalidEvent("a place of the order is hidden"))?;
         let mut sorted = order.clone();
         sorted.sort_unstable();
         let complete = sorted.iter().enumerate().all(|(place, &number)| place == usize::from(number));
-        if complete { Ok(order) } else { Err(InvalidEvent) }
+        if complete { Ok(order) } else { Err(InvalidEvent("the order does not hold each number once")) }
     }
 
     /// The order with all places hidden but those that `visible` accepts.

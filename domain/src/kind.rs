@@ -146,7 +146,7 @@ impl Kind {
         } else if (1..self.version).contains(&version) {
             Ok(Cow::Owned(upcast(form, version, self.version, stored.clone())))
         } else {
-            Err(InvalidEvent)
+            Err(InvalidEvent("it is of a version that this code does not know"))
         }
     }
 
@@ -179,7 +179,8 @@ fn setup<G: Rules>(options: &Value) -> Result<Setup, Rejection> {
 }
 
 fn restore<G: Rules>(stored: &RawValue) -> Result<Box<dyn Position>, InvalidEvent> {
-    let position: G = serde_json::from_str(stored.get()).map_err(|_| InvalidEvent)?;
+    let position: G =
+        serde_json::from_str(stored.get()).map_err(|_| InvalidEvent("the stored position is not of this kind"))?;
     Ok(Box::new(position))
 }
 
@@ -188,7 +189,7 @@ fn redact<G: Rules>(event: &Value, viewer: Viewer) -> Result<Value, InvalidEvent
 }
 
 fn read_event<G: Rules>(event: &Value) -> Result<G::Event, InvalidEvent> {
-    serde::Deserialize::deserialize(event).map_err(|_| InvalidEvent)
+    serde::Deserialize::deserialize(event).map_err(|_| InvalidEvent("the stored event is not of this kind"))
 }
 
 /// Reads a player's JSON, or says what is wrong with it in a length that can be shown: it may quote what they sent.

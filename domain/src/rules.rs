@@ -163,7 +163,8 @@ pub struct Illegal(pub &'static str);
 #[error("{0}")]
 pub struct InvalidOptions(pub &'static str);
 
-/// An event does not fit the state that it is applied to: the log is damaged, or newer than this code.
+/// An event cannot have happened in the state that it is applied to: the log is damaged, or newer than this code. The text says
+/// why, in a few words that follow a colon. It is for whoever operates the server and is logged, so it says nothing hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the event does not fit the state")]
-pub struct InvalidEvent;
+#[error("{0}")]
+pub struct InvalidEvent(pub &'static str);

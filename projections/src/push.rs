@@ -151,9 +151,9 @@ impl App {
         let entries = self.contiguous(&folded, first, &records.entries).await?;
         let (subscribers, unwelcome) = sorted(&folded.game, subscribers);
         let frames = Frames { game: &folded.game, entries: &entries };
-        let texts = frames.for_all(&subscribers).map_err(|InvalidEvent| {
-            turnlog_store::LogFault::Unreadable("an event is not of the game's kind".to_owned())
-        })?;
+        let texts = frames
+            .for_all(&subscribers)
+            .map_err(|InvalidEvent(reason)| turnlog_store::LogFault::Unreadable(reason.to_owned()))?;
         let count = subscribers.len();
         for (viewer, subscriber) in by_viewer(&folded.game, subscribers) {
             self.sender.send(&subscriber.connection, Arc::clone(&texts[&viewer]), Some(game_id), attempts);

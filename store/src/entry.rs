@@ -168,7 +168,7 @@ impl LogFault {
             | Self::Fold(
                 FoldError::NotNext { .. }
                 | FoldError::TimeRunsBack(_)
-                | FoldError::NotCreated(_)
+                | FoldError::NotCreated { .. }
                 | FoldError::InvalidEvent { .. },
             )
             | Self::BrokenChain(_)

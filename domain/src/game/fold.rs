@@ -38,9 +38,14 @@ pub enum FoldError {
     /// Time does not rise from message to message.
     #[error("message {0} is not later than the one before")]
     TimeRunsBack(Seq),
-    /// The first message does not create a game, with a promise about its chance where its kind has any.
-    #[error("message {0} does not create a game with what that needs")]
-    NotCreated(Seq),
+    /// The first message does not create a game with all that its kind needs.
+    #[error("message {seq} creates no game: {reason}")]
+    NotCreated {
+        /// The message.
+        seq: Seq,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The message holds something of a kind that this code does not know, or of a version of it.
     #[error("message {seq} is from the future: this code does not know {kind:?} v{version}")]
     FromFuture {
@@ -52,12 +57,14 @@ pub enum FoldError {
         version: u32,
     },
     /// An event cannot have happened in the state before it.
-    #[error("event {index} of message {seq} does not fit the state")]
+    #[error("event {index} of message {seq} cannot have happened: {reason}")]
     InvalidEvent {
         /// The message.
         seq: Seq,
         /// Which of its events, from 0.
         index: usize,
+        /// Why.
+        reason: &'static str,
     },
 }
 
@@ -79,7 +86,7 @@ fn begin(message: &Message) -> Result<Game, FoldError> {
         return Err(FoldError::NotNext { expected: Seq(1), found: message.seq });
     }
     let Some((Event::Created(created), rest)) = message.events.split_first() else {
-        return Err(FoldError::NotCreated(message.seq));
+        return Err(FoldError::NotCreated { seq: message.seq, reason: "it begins with another event" });
     };
     let kind = Kind::find(&created.kind).ok_or_else(|| FoldError::FromFuture {
         seq: message.seq,
@@ -87,7 +94,8 @@ fn begin(message: &Message) -> Result<Game, FoldError> {
         version: created.kind_version,
     })?;
     require_known(kind, message)?;
-    let game = create(kind, created, message).map_err(|InvalidEvent| FoldError::NotCreated(message.seq))?;
+    let game = create(kind, created, message)
+        .map_err(|InvalidEvent(reason)| FoldError::NotCreated { seq: message.seq, reason })?;
     apply(game, message, rest, 1)
 }
 
@@ -102,8 +110,8 @@ fn require_known(kind: &Kind, message: &Message) -> Result<(), FoldError> {
 fn create(kind: &'static Kind, created: &Created, message: &Message) -> Result<Game, InvalidEvent> {
     let created = kind.created(created)?;
     // Without a promise nobody could check what chance decides.
-    require(created.chance.is_some() || !kind.chance())?;
-    let position = kind.setup(&created.options).map_err(|_| InvalidEvent)?.position;
+    require(created.chance.is_some() || !kind.chance(), "it promises nothing about its chance")?;
+    let position = kind.setup(&created.options).map_err(|_| InvalidEvent("its options are not valid"))?.position;
     Ok(Game {
         id: message.game,
         seq: Seq(0),
@@ -141,7 +149,11 @@ fn proceed(game: Game, message: &Message) -> Result<Game, FoldError> {
 fn apply(mut game: Game, message: &Message, events: &[Event], skipped: usize) -> Result<Game, FoldError> {
     game.at = message.at;
     for (index, event) in (skipped..).zip(events) {
-        evolve(&mut game, event).map_err(|InvalidEvent| FoldError::InvalidEvent { seq: message.seq, index })?;
+        evolve(&mut game, event).map_err(|InvalidEvent(reason)| FoldError::InvalidEvent {
+            seq: message.seq,
+            index,
+            reason,
+        })?;
     }
     game.seq = message.seq;
     remember_seating(&mut game, message);
@@ -188,7 +200,7 @@ fn moved(game: &Game, message: &Message) -> Vec<Seat> {
 /// When the event cannot have happened in this state.
 pub(crate) fn evolve(game: &mut Game, event: &Event) -> Result<(), InvalidEvent> {
     match event {
-        Event::Created(_) => Err(InvalidEvent),
+        Event::Created(_) => Err(InvalidEvent("a game is created once")),
         Event::SeatTaken(taken) => take_seat(game, taken),
         Event::SeatLeft(left) => vacate(game, left.seat).map(|_| ()),
         Event::Kicked(kicked) => {
@@ -201,7 +213,7 @@ pub(crate) fn evolve(game: &mut Game, event: &Event) -> Result<(), InvalidEvent>
         }
         Event::Started => start(game),
         Event::Played(played) => {
-            require(is_under_way(game))?;
+            require(is_under_way(game), "the game is not under way")?;
             game.offers.clear();
             let payload = game.kind.payload(played)?;
             game.position.evolve(payload.as_ref())
@@ -209,10 +221,10 @@ pub(crate) fn evolve(game: &mut Game, event: &Event) -> Result<(), InvalidEvent>
         Event::Resigned(resigned) => leave_game(game, resigned.seat),
         Event::TimedOut(timed_out) => match timed_out.then {
             Timeout::DropOut | Timeout::Loss => leave_game(game, timed_out.seat),
-            Timeout::DefaultMove => require(game.phase == Phase::Playing),
+            Timeout::DefaultMove => require(game.phase == Phase::Playing, "the game is not being played"),
         },
         Event::Offered(OfOffer { seat, offer }) => {
-            require(open_offer(game, *offer).is_err())?;
+            require(open_offer(game, *offer).is_err(), "such an offer is open already")?;
             let seq = game.seq.next();
             game.offers.push(Offer { offer: *offer, seat: *seat, seq, accepted: Vec::new(), declined: false });
             Ok(())
@@ -232,7 +244,10 @@ pub(crate) fn evolve(game: &mut Game, event: &Event) -> Result<(), InvalidEvent>
         Event::Paused => change_phase(game, &Phase::Playing, Phase::Paused),
         Event::Resumed(_) => change_phase(game, &Phase::Paused, Phase::Playing),
         Event::RematchAgreed(agreed) => {
-            require(matches!(game.phase, Phase::Finished(_)) && game.rematch.is_none())?;
+            require(
+                matches!(game.phase, Phase::Finished(_)) && game.rematch.is_none(),
+                "the game is not over, or its rematch is agreed already",
+            )?;
             game.rematch = Some(agreed.game);
             game.offers.clear();
             Ok(())
@@ -262,9 +277,10 @@ fn is_under_way(game: &Game) -> bool {
 }
 
 fn take_seat(game: &mut Game, taken: &SeatTaken) -> Result<(), InvalidEvent> {
-    require(game.phase == Phase::Waiting && game.seat_of(&taken.player_id).is_none())?;
-    let place = game.seats.get_mut(taken.seat.index()).ok_or(InvalidEvent)?;
-    require(place.is_none())?;
+    require(game.phase == Phase::Waiting, "the game has started")?;
+    require(game.seat_of(&taken.player_id).is_none(), "the player has another seat")?;
+    let place = game.seats.get_mut(taken.seat.index()).ok_or(InvalidEvent("there is no such seat"))?;
+    require(place.is_none(), "somebody sits there")?;
     *place = Some(Occupant {
         player_id: taken.player_id.clone(),
         entropy: taken.entropy.clone(),
@@ -277,15 +293,15 @@ fn take_seat(game: &mut Game, taken: &SeatTaken) -> Result<(), InvalidEvent> {
 
 /// Frees a seat and tells who sat there.
 fn vacate(game: &mut Game, seat: Seat) -> Result<Occupant, InvalidEvent> {
-    require(game.phase == Phase::Waiting)?;
-    let place = game.seats.get_mut(seat.index()).ok_or(InvalidEvent)?;
-    place.take().ok_or(InvalidEvent)
+    require(game.phase == Phase::Waiting, "the game has started")?;
+    let place = game.seats.get_mut(seat.index()).ok_or(InvalidEvent("there is no such seat"))?;
+    place.take().ok_or(InvalidEvent("nobody sits there"))
 }
 
 fn start(game: &mut Game) -> Result<(), InvalidEvent> {
-    require(game.phase == Phase::Waiting)?;
+    require(game.phase == Phase::Waiting, "the game has started")?;
     game.seats.retain(Option::is_some);
-    require(game.seats.len() >= usize::from(game.created.settings.min_players))?;
+    require(game.seats.len() >= usize::from(game.created.settings.min_players), "too few have sat down")?;
     game.phase = Phase::Playing;
     game.seating = Seating::default();
     game.wind_clocks();
@@ -293,21 +309,29 @@ fn start(game: &mut Game) -> Result<(), InvalidEvent> {
 }
 
 fn leave_game(game: &mut Game, seat: Seat) -> Result<(), InvalidEvent> {
-    require(is_under_way(game))?;
+    require(is_under_way(game), "the game is not under way")?;
     game.offers.clear();
-    require(game.occupant(seat).is_some())
+    require(game.occupant(seat).is_some(), "nobody sits there")
 }
 
 fn open_offer(game: &Game, offer: OfferKind) -> Result<usize, InvalidEvent> {
-    game.offers.iter().position(|open| open.offer == offer && !open.declined).ok_or(InvalidEvent)
+    game.offers
+        .iter()
+        .position(|open| open.offer == offer && !open.declined)
+        .ok_or(InvalidEvent("no such offer is open"))
 }
 
 fn take_back(game: &mut Game, taken_back: &TakenBack) -> Result<(), InvalidEvent> {
-    require(game.phase == Phase::Playing && taken_back.last_moves.len() == game.seats.len())?;
+    require(game.phase == Phase::Playing, "the game is not being played")?;
+    require(taken_back.last_moves.len() == game.seats.len(), "it is about another number of seats")?;
     // What chance has shown was never taken back, in no version of any kind.
-    require(!game.kind.chance() && open_offer(game, OfferKind::TakeBack).is_ok())?;
-    let position = game.kind.taken_back(taken_back)?.position.ok_or(InvalidEvent)?;
-    game.position = game.kind.restore(&to_raw_value(&position).map_err(|_| InvalidEvent)?)?;
+    require(!game.kind.chance(), "what chance has shown is not taken back")?;
+    open_offer(game, OfferKind::TakeBack)?;
+    let position =
+        game.kind.taken_back(taken_back)?.position.ok_or(InvalidEvent("the position to return to is missing"))?;
+    game.position = game
+        .kind
+        .restore(&to_raw_value(&position).map_err(|_| InvalidEvent("the position to return to cannot be read"))?)?;
     for (occupant, &last_move) in game.seats.iter_mut().flatten().zip(&taken_back.last_moves) {
         occupant.last_move = last_move;
     }
@@ -316,7 +340,7 @@ fn take_back(game: &mut Game, taken_back: &TakenBack) -> Result<(), InvalidEvent
 }
 
 fn change_phase(game: &mut Game, from: &Phase, to: Phase) -> Result<(), InvalidEvent> {
-    require(game.phase == *from)?;
+    require(game.phase == *from, "the game was in another phase")?;
     game.offers.retain(|offer| offer.offer != OfferKind::Pause);
     game.phase = to;
     Ok(())
@@ -327,7 +351,8 @@ fn finish(game: &mut Game, outcome: &Outcome) -> Result<(), InvalidEvent> {
         Phase::Waiting | Phase::Playing | Phase::Paused => true,
         Phase::Finished(_) => false,
     };
-    require(is_open && outcome.as_places().len() == game.seats.len())?;
+    require(is_open, "the game is over already")?;
+    require(outcome.as_places().len() == game.seats.len(), "the outcome is of another number of seats")?;
     game.phase = Phase::Finished(outcome.clone());
     game.offers.clear();
     Ok(())
@@ -335,9 +360,11 @@ fn finish(game: &mut Game, outcome: &Outcome) -> Result<(), InvalidEvent> {
 
 fn check_seed(game: &Game, revealed: Revealed) -> Result<(), InvalidEvent> {
     let promised = game.chance().map(|promise| promise.commitment);
-    require(matches!(game.phase, Phase::Finished(_)) && promised == Some(revealed.server_part().commitment()))
+    require(matches!(game.phase, Phase::Finished(_)), "the game goes on")?;
+    let is_kept = promised == Some(revealed.server_part().commitment());
+    require(is_kept, "it is another seed than was promised")
 }
 
-fn require(condition: bool) -> Result<(), InvalidEvent> {
-    if condition { Ok(()) } else { Err(InvalidEvent) }
+fn require(condition: bool, otherwise: &'static str) -> Result<(), InvalidEvent> {
+    if condition { Ok(()) } else { Err(InvalidEvent(otherwise)) }
 }

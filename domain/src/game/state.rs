@@ -309,10 +309,10 @@ impl TryFrom<Stored> for Game {
     type Error = InvalidEvent;
 
     fn try_from(stored: Stored) -> Result<Self, InvalidEvent> {
-        let kind = Kind::find(&stored.created.kind).ok_or(InvalidEvent)?;
+        let kind = Kind::find(&stored.created.kind).ok_or(InvalidEvent("this server does not play that kind"))?;
         // A state is never brought to a newer form: the log tells it anew.
         if stored.created.kind_version != kind.version() {
-            return Err(InvalidEvent);
+            return Err(InvalidEvent("the state is of another version of its kind"));
         }
         Ok(Self {
             id: stored.game,

@@ -128,14 +128,14 @@ impl Rules for Chess {
         match *event {
             ChessEvent::Moved { seat, uci, san: _ } => {
                 if self.turn() != [seat] {
-                    return Err(InvalidEvent);
+                    return Err(InvalidEvent("the other side is in turn"));
                 }
-                self.course.play(uci).ok_or(InvalidEvent)
+                self.course.play(uci).ok_or(InvalidEvent("the move is not legal"))
             }
             // Either side may have claimed: the one to move, or the other together with its move.
             ChessEvent::Claimed { seat, claim } => {
                 if seat.0 >= 2 || self.require(claim).is_err() {
-                    return Err(InvalidEvent);
+                    return Err(InvalidEvent("nobody may claim that here"));
                 }
                 self.claimed = Some(claim);
                 Ok(())

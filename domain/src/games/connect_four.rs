@@ -72,7 +72,7 @@ impl Rules for ConnectFour {
     }
 
     fn evolve(&mut self, event: &Dropped) -> Result<(), InvalidEvent> {
-        let cell = self.0.lowest_free(event.column).ok_or(InvalidEvent)?;
+        let cell = self.0.lowest_free(event.column).ok_or(InvalidEvent("the column is full"))?;
         self.0.mark(event.seat, cell)
     }
 

@@ -160,7 +160,7 @@ impl CrazyEights {
         if self.pile.is_empty() {
             let below_top = u8::try_from(self.discards.len() - 1).unwrap_or(DECK);
             let reshuffled = CardEvent::Reshuffled { order: chance.shuffle(below_top) };
-            after.evolve(&reshuffled).map_err(|InvalidEvent| Illegal("Nothing is left to draw."))?;
+            after.evolve(&reshuffled).map_err(|InvalidEvent(_)| Illegal("Nothing is left to draw."))?;
             events.push(reshuffled);
         }
         events.push(CardEvent::Drew { seat, card: after.pile.last().copied() });
@@ -178,7 +178,7 @@ impl CrazyEights {
         let deck: Vec<Card> = deck.order()?.into_iter().map(Card::at).collect();
         let (size, dealt) = (usize::from(self.hand_size), usize::from(self.hand_size) * usize::from(players));
         if !self.hands.is_empty() || !self.seats().contains(&players) || deck.len() != usize::from(DECK) {
-            return Err(InvalidEvent);
+            return Err(InvalidEvent("the deal fits neither the table nor the deck"));
         }
         self.hands = deck[..dealt].chunks(size).map(<[Card]>::to_vec).collect();
         self.discards = vec![deck[dealt]];
@@ -189,10 +189,10 @@ impl CrazyEights {
 
     fn take_card(&mut self, seat: Seat, card: Card, suit: Suit) -> Result<(), InvalidEvent> {
         if self.turn() != [seat] || !self.fits(card) {
-            return Err(InvalidEvent);
+            return Err(InvalidEvent("another seat is in turn, or the card does not match"));
         }
-        let hand = self.hands.get_mut(seat.index()).ok_or(InvalidEvent)?;
-        let place = hand.iter().position(|&held| held == card).ok_or(InvalidEvent)?;
+        let hand = self.hands.get_mut(seat.index()).ok_or(InvalidEvent("there is no such seat"))?;
+        let place = hand.iter().position(|&held| held == card).ok_or(InvalidEvent("the card is not in that hand"))?;
         hand.remove(place);
         self.discards.push(card);
         self.suit = suit;
@@ -202,10 +202,10 @@ impl CrazyEights {
     }
 
     fn take_reshuffle(&mut self, order: &Shuffle) -> Result<(), InvalidEvent> {
-        let top = self.discards.pop().ok_or(InvalidEvent)?;
+        let top = self.discards.pop().ok_or(InvalidEvent("there is no top card"))?;
         let order = order.order()?;
         if !self.pile.is_empty() || order.len() != self.discards.len() {
-            return Err(InvalidEvent);
+            return Err(InvalidEvent("the pile is not empty, or the order fits it not"));
         }
         self.pile = order.into_iter().map(|place| self.discards[usize::from(place)]).collect();
         self.discards = vec![top];
@@ -214,9 +214,9 @@ impl CrazyEights {
 
     fn take_drop(&mut self, seat: Seat) -> Result<(), InvalidEvent> {
         if !self.is_in(seat) {
-            return Err(InvalidEvent);
+            return Err(InvalidEvent("the seat is out already"));
         }
-        let hand = self.hands.get_mut(seat.index()).ok_or(InvalidEvent)?;
+        let hand = self.hands.get_mut(seat.index()).ok_or(InvalidEvent("there is no such seat"))?;
         self.pile.splice(0..0, std::mem::take(hand));
         self.gone.push(seat);
         self.passes = 0;
@@ -288,7 +288,7 @@ impl Rules for CrazyEights {
             CardEvent::Played { seat, card, suit } => self.take_card(*seat, *card, *suit),
             CardEvent::Reshuffled { order } => self.take_reshuffle(order),
             CardEvent::Drew { seat, card: Some(card) } if self.turn() == [*seat] && self.pile.last() == Some(card) => {
-                self.hands.get_mut(seat.index()).ok_or(InvalidEvent)?.extend(self.pile.pop());
+                self.hands.get_mut(seat.index()).ok_or(InvalidEvent("there is no such seat"))?.extend(self.pile.pop());
                 self.has_drawn = true;
                 self.passes = 0;
                 Ok(())
@@ -299,7 +299,9 @@ impl Rules for CrazyEights {
                 Ok(())
             }
             CardEvent::Dropped { seat } => self.take_drop(*seat),
-            CardEvent::Dealt { .. } | CardEvent::Drew { .. } | CardEvent::Passed { .. } => Err(InvalidEvent),
+            CardEvent::Dealt { .. } | CardEvent::Drew { .. } | CardEvent::Passed { .. } => {
+                Err(InvalidEvent("the deal, the draw or the pass is not possible now"))
+            }
         }
     }
 

@@ -82,7 +82,7 @@ impl Grid {
     /// When it is not that side's turn, or the cell is not free.
     pub fn mark(&mut self, seat: Seat, index: usize) -> Result<(), InvalidEvent> {
         if self.turn() != [seat] || self.cell(index) != Some(None) {
-            return Err(InvalidEvent);
+            return Err(InvalidEvent("another seat is in turn, or the cell is not free"));
         }
         self.cells[index] = Some(seat);
         self.last = Some(index);

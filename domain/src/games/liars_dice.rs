@@ -156,7 +156,11 @@ impl LiarsDice {
     }
 
     fn lose_dice(&mut self, seat: Seat, count: usize) -> Result<(), InvalidEvent> {
-        let cup = self.cups.get_mut(seat.index()).filter(|cup| !cup.is_empty()).ok_or(InvalidEvent)?;
+        let cup = self
+            .cups
+            .get_mut(seat.index())
+            .filter(|cup| !cup.is_empty())
+            .ok_or(InvalidEvent("there is no such seat, or it has no dice"))?;
         cup.truncate(cup.len().saturating_sub(count));
         if cup.is_empty() {
             self.out.push(seat);
@@ -169,7 +173,7 @@ impl LiarsDice {
     fn take_roll(&mut self, dice: &[u8], roll: &Roll) -> Result<(), InvalidEvent> {
         let faces = roll.faces()?;
         if dice.iter().map(|&dice| usize::from(dice)).sum::<usize>() != faces.len() {
-            return Err(InvalidEvent);
+            return Err(InvalidEvent("the roll is of another number of dice"));
         }
         let mut faces = faces.into_iter();
         self.cups = dice.iter().map(|&dice| faces.by_ref().take(usize::from(dice)).collect()).collect();
@@ -238,13 +242,15 @@ impl Rules for LiarsDice {
             DiceEvent::Challenged(challenge) if self.turn() == [challenge.seat] => {
                 let expected = self.bid.map(|bid| self.challenge(challenge.seat, bid));
                 if expected.as_ref() != Some(challenge) {
-                    return Err(InvalidEvent);
+                    return Err(InvalidEvent("the challenge ends in another way"));
                 }
                 self.last = Some(challenge.clone());
                 self.lose_dice(challenge.loser, 1)
             }
             DiceEvent::Dropped { seat } => self.lose_dice(*seat, usize::from(SIDES)),
-            DiceEvent::Bid { .. } | DiceEvent::Challenged(_) => Err(InvalidEvent),
+            DiceEvent::Bid { .. } | DiceEvent::Challenged(_) => {
+                Err(InvalidEvent("another seat is in turn, or the bid is too low"))
+            }
         }
     }
 

@@ -140,7 +140,9 @@ impl Rules for RockPaperScissors {
                 self.last = Some([*first, *second]);
                 self.choices = [None; 2];
             }
-            Round::Chose { .. } | Round::Shown(_) => return Err(InvalidEvent),
+            Round::Chose { .. } | Round::Shown(_) => {
+                return Err(InvalidEvent("the seat has chosen already, or others were chosen"));
+            }
         }
         Ok(())
     }

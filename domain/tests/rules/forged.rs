@@ -37,7 +37,10 @@ fn a_game_of_chance_that_promises_nothing_is_none() {
     let Some(Event::Created(created)) = forged[0].events.first_mut() else { panic!("it begins with its creation") };
     created.chance = None;
     forged.last_mut().expect("there is one").events.retain(|event| event.name() != "seed_revealed");
-    assert_eq!(verify(&forged), Err(Unverified::Damaged(FoldError::NotCreated(Seq(1)))));
+    assert_eq!(
+        verify(&forged),
+        Err(Unverified::Damaged(FoldError::NotCreated { seq: Seq(1), reason: "it promises nothing about its chance" }))
+    );
 }
 
 #[test]
@@ -50,8 +53,9 @@ fn a_deal_cannot_be_taken_back() {
     add(&mut forged, "ada", vec![Event::Offered(of(ada))]);
     let restored = taken_back(Seq(3), position);
     add(&mut forged, "bob", vec![Event::Accepted(of(bob)), restored]);
-    let misfit = FoldError::InvalidEvent { seq: Seq(5), index: 1 };
-    assert_eq!(verify(&forged), Err(Unverified::Damaged(misfit)));
+    let reason = "what chance has shown is not taken back";
+    let invalid = FoldError::InvalidEvent { seq: Seq(5), index: 1, reason };
+    assert_eq!(verify(&forged), Err(Unverified::Damaged(invalid)));
 }
 
 #[test]

@@ -83,8 +83,8 @@ impl From<AppendError> for Failure {
 }
 
 impl From<InvalidEvent> for Failure {
-    fn from(misfit: InvalidEvent) -> Self {
-        Self::fault(ErrorCode::GameParked, &misfit)
+    fn from(invalid: InvalidEvent) -> Self {
+        Self::fault(ErrorCode::GameParked, &invalid)
     }
 }
 

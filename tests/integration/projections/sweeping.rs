@@ -131,6 +131,16 @@ async fn tamper(database: &Database, game: GameId, seq: u64, events: &str) -> St
 }
 
 #[tokio::test]
+async fn a_parked_game_says_why_an_event_cannot_have_happened() {
+    let database = Database::start().await;
+    let game = game(&database, 1000).await;
+    tamper(&database, game, 3, r#"[{"type":"seat_left","v":1,"data":{"seat":1}}]"#).await;
+    assert_eq!(deliver(&app(&database), &records(&database, game).await).await, None);
+    let reason = database.games().parked(game).await.expect("it reads").expect("it is parked");
+    assert!(reason.ends_with("event 0 of message 3 cannot have happened: nobody sits there"), "{reason}");
+}
+
+#[tokio::test]
 async fn a_parked_game_without_a_row_and_without_a_further_message_catches_up_with_the_sweep() {
     let database = Database::start().await;
     // The sweep looks only at games that began lately, and at those that have a row.

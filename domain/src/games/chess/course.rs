@@ -134,11 +134,11 @@ impl TryFrom<StoredCourse> for Course {
     type Error = InvalidEvent;
 
     fn try_from(stored: StoredCourse) -> Result<Self, InvalidEvent> {
-        let mut course = Self::starting_from(&stored.since).ok_or(InvalidEvent)?;
+        let mut course = Self::starting_from(&stored.since).ok_or(InvalidEvent("the first position is none"))?;
         course.last = stored.last;
         for uci in stored.moves.split_whitespace() {
-            let uci = UciMove::parse(uci).map_err(|_| InvalidEvent)?;
-            course.play(uci).ok_or(InvalidEvent)?;
+            let uci = UciMove::parse(uci).map_err(|_| InvalidEvent("a move is not written as one"))?;
+            course.play(uci).ok_or(InvalidEvent("a move is not legal"))?;
         }
         Ok(course)
     }
