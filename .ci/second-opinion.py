@@ -120,9 +120,11 @@ def deploy(path, bootstraps):
     for name in sums:
         del template["Resources"][name]
     client("s3").create_bucket(Bucket=BUCKET)
+    binaries = {function["Metadata"]["BuildProperties"]["Binary"] for function in functions.values()}
+    for binary in binaries:
+        client("s3").put_object(Bucket=BUCKET, Key=f"{binary}.zip", Body=package(bootstraps, binary))
     for function in functions.values():
         binary = function["Metadata"]["BuildProperties"]["Binary"]
-        client("s3").put_object(Bucket=BUCKET, Key=f"{binary}.zip", Body=package(bootstraps, binary))
         function["Properties"]["CodeUri"] = f"s3://{BUCKET}/{binary}.zip"
         del function["Metadata"]
     client("ssm").put_parameter(Name="/turnlog/token-secret", Value=SECRET, Type="SecureString")

@@ -4,22 +4,25 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     bench::Bench, dev::Dev, diff::Diff, dlq::Dlq, export::Export, games::Games, import::Import, invoke::Invoke,
-    location::Location, parked::Parked, pgn::Pgn, rebuild::Rebuild, repair::Repair, replay::Replay, show::Show,
-    token::Token,
+    location::Location, parked::Parked, rebuild::Rebuild, repair::Repair, replay::Replay, show::Show, token::Token,
 };
 
 /// Runs, inspects and operates Turnlog. Without a command it runs `dev`.
 #[derive(Debug, Parser)]
 #[command(name = "turnlog", version)]
-struct CommandLine {
+struct CommandLine<C: Subcommand> {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<Request<C>>,
 }
 
-/// The arguments of one run.
-#[derive(Debug)]
-pub(crate) struct Arguments {
-    pub(crate) command: Command,
+/// What the command line asks for.
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "a process has one")]
+pub(crate) enum Request<C: Subcommand> {
+    #[command(flatten)]
+    Ours(Command),
+    #[command(flatten)]
+    Theirs(C),
 }
 
 /// What to do.
@@ -71,10 +74,6 @@ pub(crate) enum Command {
     Tail(Tail),
     /// Tells what is different between two moments of a game. Ends with 1 when anything is.
     Diff(Diff),
-    /// Writes a game of chess as PGN, or plays the games of PGN files through the rules.
-    ///
-    /// A check ends with 1 when a game cannot be read, has an illegal move, or another result than the rules give it.
-    Pgn(Pgn),
     /// Proves that logs are sound, and that rows and standings are what they add up to.
     ///
     /// No message is missing, was changed, or cannot be folded; time rises; every recorded hash agrees; every shuffle, roll and
@@ -122,12 +121,11 @@ pub(crate) struct Verify {
     pub(crate) commitment: Option<String>,
 }
 
-impl Arguments {
+impl<C: Subcommand> Request<C> {
     /// Reads the command line. Ends the process when it is wrong or asks for help.
     pub(crate) fn read() -> Self {
-        let command = CommandLine::parse().command;
         let dev = || CommandLine::parse_from(["turnlog", "dev"]).command.expect("it names a command");
-        Self { command: command.unwrap_or_else(dev) }
+        CommandLine::parse().command.unwrap_or_else(dev)
     }
 }
 
@@ -137,12 +135,12 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        <CommandLine as clap::CommandFactory>::command().debug_assert();
+        <CommandLine<crate::NoCommands> as clap::CommandFactory>::command().debug_assert();
     }
 
     #[test]
     fn what_says_which_tables_has_a_heading_of_its_own_in_every_help() {
-        for command in <CommandLine as clap::CommandFactory>::command().get_subcommands() {
+        for command in <CommandLine<crate::NoCommands> as clap::CommandFactory>::command().get_subcommands() {
             let named = command.get_arguments().filter(|argument| argument.get_help_heading() == Some("Which tables"));
             let named: Vec<&str> = named.map(|argument| argument.get_id().as_str()).collect();
             let all = ["port", "profile", "region", "endpoint", "stack"];

@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use json_patch::{PatchOperation, diff};
 use serde_json::{Value, json};
-use turnlog_domain::{Game, Moment};
+use turnlog_domain::{Game, Kinds, Moment};
 use turnlog_protocol::View;
 
 use crate::{
@@ -33,9 +33,9 @@ pub(crate) struct Diff {
 }
 
 /// Prints every value that differs. Ends with 1 when one does, as `diff` does.
-pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Diff, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let [head, from, to] = runtime.block_on(read(arguments))?;
+    let [head, from, to] = runtime.block_on(read(arguments, kinds))?;
     let shown = |game| serde_json::to_value(View::from(&head, game, arguments.look.viewer(game)));
     let (before, after) = (shown(&from)?, shown(&to)?);
     let patch = diff(&before, &after);
@@ -52,8 +52,8 @@ pub(crate) fn run(arguments: &Diff) -> Result<(), Box<dyn Error>> {
 }
 
 /// The game as it is now, and the two moments.
-async fn read(arguments: &Diff) -> Result<[Game; 3], Box<dyn Error>> {
-    let (game, log) = arguments.look.log().await?;
+async fn read(arguments: &Diff, kinds: &Kinds) -> Result<[Game; 3], Box<dyn Error>> {
+    let (game, log) = arguments.look.log(kinds).await?;
     let head = head_of(&log, game).await?;
     let from = game_at(&log, &head, Some(arguments.from)).await?;
     let to = game_at(&log, &head, Some(arguments.to)).await?;

@@ -14,7 +14,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_dynamo::Item;
-use turnlog_domain::Seq;
+use turnlog_domain::{Kinds, Seq};
 use turnlog_store::{Cursor, Messages, RawEntry};
 
 use self::resume::End;
@@ -65,14 +65,14 @@ struct Lines {
 }
 
 /// Exports.
-pub(crate) fn run(arguments: &Export) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Export, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(export(arguments))
+    runtime.block_on(export(arguments, kinds))
 }
 
-async fn export(arguments: &Export) -> Result<(), Box<dyn Error>> {
+async fn export(arguments: &Export, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
-    let messages = arguments.location.tables().await?.messages;
+    let messages = arguments.location.tables(kinds).await?.messages;
     let (output, last) = match &arguments.output {
         None => (Box::new(io::stdout()) as Box<dyn Write>, None),
         Some(path) => open(path, arguments.resume, &messages).await?,

@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat};
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
-use turnlog_domain::{Game, Phase, Timestamp};
+use turnlog_domain::{Game, Kinds, Phase, Timestamp};
 use turnlog_store::{Begun, LoadError, Log, Tables};
 
 use crate::location::Location;
@@ -45,13 +45,13 @@ struct Line {
 }
 
 /// Prints the list.
-pub(crate) fn run(arguments: &Games) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Games, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(list(arguments))
+    runtime.block_on(list(arguments, kinds))
 }
 
-async fn list(arguments: &Games) -> Result<(), Box<dyn Error>> {
-    let tables = arguments.location.tables().await?;
+async fn list(arguments: &Games, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
+    let tables = arguments.location.tables(kinds).await?;
     let mut begun = begun(&tables).await?;
     begun.retain(|game| arguments.kind.as_ref().is_none_or(|kind| *kind == game.kind));
     begun.sort_by_key(|game| (game.at, game.game.to_string()));

@@ -10,6 +10,7 @@ use std::{error::Error, sync::Arc, time::Instant};
 
 use clap::Args;
 use serde::Serialize;
+use turnlog_domain::Kinds;
 use turnlog_store::Messages;
 
 use self::{
@@ -44,14 +45,14 @@ struct Figures {
 }
 
 /// Imports.
-pub(crate) fn run(arguments: &Import) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Import, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(import(arguments))
+    runtime.block_on(import(arguments, kinds))
 }
 
-async fn import(arguments: &Import) -> Result<(), Box<dyn Error>> {
+async fn import(arguments: &Import, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
-    let messages = arguments.location.tables().await?.messages;
+    let messages = arguments.location.tables(kinds).await?.messages;
     let sources = arguments.files.iter().map(|name| Source::open(name)).collect::<Result<Vec<_>, _>>()?;
     let sources = Arc::new(sources);
     let is_read_once = sources.iter().any(Source::is_read_once);
@@ -62,7 +63,7 @@ async fn import(arguments: &Import) -> Result<(), Box<dyn Error>> {
     let mut total = None;
     if !is_read_once {
         // Everything is looked at before anything is written, so that no log comes in of which only a part is sound.
-        let pass = Pass::new(&messages, Purpose::Check, &[], progress::messages("checked", None));
+        let pass = Pass::new(&messages, kinds, Purpose::Check, &[], progress::messages("checked", None));
         let checked = pass.run(&sources).await.map_err(|error| format!("{error}; nothing was imported"))?;
         if checked.messages > 0 && !arguments.yes && !is_wanted(&messages, &checked)? {
             return Ok(());
@@ -70,7 +71,7 @@ async fn import(arguments: &Import) -> Result<(), Box<dyn Error>> {
         total = Some(checked.messages);
         problems = checked.problems;
     }
-    let pass = Pass::new(&messages, Purpose::Store, &problems, progress::messages("imported", total));
+    let pass = Pass::new(&messages, kinds, Purpose::Store, &problems, progress::messages("imported", total));
     let mut tally = pass.run(&sources).await.map_err(|error| match error {
         PassError::Source(_) => format!("{error}; the logs before it are imported"),
         PassError::Table(_) => format!("{error}; the same command goes on when it is given again"),

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use clap::Args;
 use serde::Deserialize;
+use turnlog_domain::Kinds;
 use turnlog_store::{Account, Tables};
 
 use crate::remote::Remote;
@@ -14,7 +15,7 @@ const HEADING: &str = "Which tables";
 
 /// Which tables: those of a stack on this machine, unless one of the options of AWS is given.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Location {
+pub struct Location {
     /// The port of the stack on this machine.
     #[arg(long, help_heading = HEADING, default_value_t = 3000, conflicts_with_all = ["profile", "region", "endpoint", "stack"])]
     pub(crate) port: u16,
@@ -43,14 +44,14 @@ impl Location {
     ///
     /// # Errors
     /// When no stack answers there, or its tables cannot be told.
-    pub(crate) async fn tables(&self) -> Result<Tables, Box<dyn Error>> {
+    pub async fn tables(&self, kinds: &Kinds) -> Result<Tables, Box<dyn Error>> {
         if !self.is_on_aws() {
             let health = Remote::new(self.port).call(reqwest::Method::GET, "/health", String::new()).await?;
             let health: Health = health.json().await?;
-            return Ok(Tables::local(health.dynamodb).await?);
+            return Ok(Tables::local(health.dynamodb, kinds.clone()).await?);
         }
         let Self { profile, region, endpoint, .. } = self.clone();
-        Ok(Tables::deployed(Account { profile, region, endpoint }, self.stack.as_deref()).await?)
+        Ok(Tables::deployed(Account { profile, region, endpoint }, self.stack.as_deref(), kinds.clone()).await?)
     }
 
     /// Whether the tables are not those of a stack on this machine.

@@ -4,7 +4,7 @@ use std::{error::Error, str::FromStr};
 
 use chrono::DateTime;
 use clap::Args;
-use turnlog_domain::{Game, GameId, Moment, PlayerId, Seat, Seq, Timestamp, Viewer};
+use turnlog_domain::{Game, GameId, Kinds, Moment, PlayerId, Seat, Seq, Timestamp, Viewer};
 use turnlog_store::{Folded, Log};
 
 use crate::location::Location;
@@ -53,9 +53,9 @@ impl Look {
     ///
     /// # Errors
     /// When it is no id, or the tables cannot be told.
-    pub(crate) async fn log(&self) -> Result<(GameId, Log), Box<dyn Error>> {
+    pub(crate) async fn log(&self, kinds: &Kinds) -> Result<(GameId, Log), Box<dyn Error>> {
         let game = GameId::parse(&self.game)?;
-        let tables = self.location.tables().await?;
+        let tables = self.location.tables(kinds).await?;
         Ok((game, Log::new(tables.messages, tables.games)))
     }
 

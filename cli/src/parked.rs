@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, error::Error};
 
 use clap::Args;
 use serde_json::json;
-use turnlog_domain::{GameId, Seq, Timestamp};
+use turnlog_domain::{GameId, Kinds, Seq, Timestamp};
 use turnlog_store::{Model, Tables};
 
 use crate::{games::time, location::Location};
@@ -29,9 +29,9 @@ struct Line {
 }
 
 /// Prints the parked games, the one that was parked first before the others.
-pub(crate) fn run(arguments: &Parked) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Parked, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let lines = runtime.block_on(async { lines(&arguments.location.tables().await?).await })?;
+    let lines = runtime.block_on(async { lines(&arguments.location.tables(kinds).await?).await })?;
     for Line { game, seq, since, reason } in lines {
         let since = time(since);
         if arguments.json {

@@ -10,6 +10,7 @@ use std::{error::Error, num::NonZeroU32, time::Duration};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
+use turnlog_domain::Kinds;
 use turnlog_store::{Changed, Model, Tables, Target, Versions, limits::VERSIONS_KNOWN_FOR};
 
 use self::{compare::Report, pace::Pace};
@@ -91,16 +92,16 @@ impl Rebuild {
 }
 
 /// Carries out the command.
-pub(crate) fn run(arguments: &Rebuild) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Rebuild, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         if arguments.status {
-            let tables = arguments.location.tables().await?;
+            let tables = arguments.location.tables(kinds).await?;
             tell_status(arguments, &*tables.games.control().versions().await?);
             return Ok(());
         }
         confirm::somebody_agrees(arguments.yes)?;
-        let tables = arguments.location.tables().await?;
+        let tables = arguments.location.tables(kinds).await?;
         let speed = Pace::new(arguments.capacity, tables.meter.clone());
         match arguments.drop {
             Some(version) => drop_version(arguments, &tables, &speed, version).await,

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, error::Error};
 
 use clap::Args;
 use serde_json::json;
-use turnlog_domain::{GameId, Seq};
+use turnlog_domain::{GameId, Kinds, Seq};
 use turnlog_store::{Agreement, Filled, Folded, Found, LoadError, Model, Tables, Target, Versions};
 
 use crate::{confirm, games::now, location::Location, verdict::Verdict};
@@ -52,10 +52,10 @@ enum Remedy {
 }
 
 /// Looks, says what is wrong, asks, and brings forward.
-pub(crate) fn run(arguments: &Repair) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Repair, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let game = GameId::parse(&arguments.game)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async { repair(arguments, &arguments.location.tables().await?, game).await })
+    runtime.block_on(async { repair(arguments, &arguments.location.tables(kinds).await?, game).await })
 }
 
 async fn repair(arguments: &Repair, tables: &Tables, game: GameId) -> Result<(), Box<dyn Error>> {

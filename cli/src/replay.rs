@@ -9,7 +9,7 @@ use std::{
 
 use clap::Args;
 use tokio::time::sleep;
-use turnlog_domain::{Game, GameId, Seq, Timestamp};
+use turnlog_domain::{Game, GameId, Kinds, Seq, Timestamp};
 use turnlog_store::{Folded, LoadError, Log, StoreError};
 
 use crate::{drawing, moment::Look};
@@ -66,13 +66,13 @@ impl Speed {
 }
 
 /// Plays it.
-pub(crate) fn run(arguments: &Replay) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Replay, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(replay(arguments))
+    runtime.block_on(replay(arguments, kinds))
 }
 
-async fn replay(arguments: &Replay) -> Result<(), Box<dyn Error>> {
-    let (game, log) = arguments.look.log().await?;
+async fn replay(arguments: &Replay, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
+    let (game, log) = arguments.look.log(kinds).await?;
     let head = head(&log, game).await?;
     let clear = if io::stdout().is_terminal() && arguments.speed != Speed::Max { CLEAR } else { "" };
     let mut folded: Option<Folded> = None;
@@ -84,7 +84,7 @@ async fn replay(arguments: &Replay) -> Result<(), Box<dyn Error>> {
             if let Some(before) = &folded {
                 sleep(arguments.speed.pause(before.game.at(), entry.message.at)).await;
             }
-            let next = Folded::fold(folded.take(), &entry)?;
+            let next = Folded::fold(kinds, folded.take(), &entry)?;
             let head = head.as_ref().filter(|head| head.seq() > next.game.seq()).unwrap_or(&next.game);
             let line = drawing::message(head, &entry.message, arguments.look.viewer(head))?;
             let board = drawing::game(head, &next.game, arguments.look.viewer(&next.game));

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Args;
-use turnlog_domain::Moment;
+use turnlog_domain::{Kinds, Moment};
 use turnlog_protocol::View;
 
 use crate::{
@@ -28,13 +28,13 @@ pub(crate) struct Show {
 }
 
 /// Prints the moment.
-pub(crate) fn run(arguments: &Show) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Show, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(show(arguments))
+    runtime.block_on(show(arguments, kinds))
 }
 
-async fn show(arguments: &Show) -> Result<(), Box<dyn Error>> {
-    let (game_id, log) = arguments.look.log().await?;
+async fn show(arguments: &Show, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
+    let (game_id, log) = arguments.look.log(kinds).await?;
     let head = head_of(&log, game_id).await?;
     let game = game_at(&log, &head, arguments.at).await?;
     let viewer = arguments.look.viewer(&game);

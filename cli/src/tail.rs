@@ -13,7 +13,7 @@ use std::{
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
-use turnlog_domain::{Game, GameId, Kind, Message, Seq, Timestamp};
+use turnlog_domain::{Game, GameId, Kinds, Message, Seq, Timestamp};
 use turnlog_store::{ActiveGame, LoadError, Log, StoreError, Tables, limits::INDEX_BUCKETS};
 
 use self::followed::Followed;
@@ -25,19 +25,19 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const AT_ONCE_MAX: usize = 16;
 
 /// Prints every message that comes from now on, until it is interrupted.
-pub(crate) fn run(arguments: &Tail) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Tail, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // Cancel-safe: lines are written whole, and nothing but them is lost when the program ends.
         tokio::select! {
-            ended = follow(arguments) => ended,
+            ended = follow(arguments, kinds) => ended,
             interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
         }
     })
 }
 
-async fn follow(arguments: &Tail) -> Result<(), Box<dyn Error>> {
-    let tables = arguments.location.tables().await?;
+async fn follow(arguments: &Tail, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
+    let tables = arguments.location.tables(kinds).await?;
     let log = Log::new(tables.messages.clone(), tables.games.clone());
     match &arguments.game {
         Some(game) => follow_one(arguments, &tables, &log, GameId::parse(game)?).await,
@@ -99,7 +99,8 @@ async fn due(
     let now = Instant::now();
     let is_due = |(game, followed): &(&GameId, &Followed)| !unfinished.contains(game) && followed.is_due(now);
     due.extend(games.iter().filter(is_due).map(|(game, _)| *game));
-    let lists = Kind::all().iter().flat_map(|kind| (0..INDEX_BUCKETS).map(move |bucket| (kind.name(), bucket)));
+    let lists =
+        tables.games.kinds().iter().flat_map(|kind| (0..INDEX_BUCKETS).map(move |bucket| (kind.name(), bucket)));
     let started = stream::iter(lists).map(|(kind, bucket)| tables.messages.started(kind, bucket, began));
     let started: Vec<Vec<GameId>> = started.buffered(AT_ONCE_MAX).try_collect().await?;
     due.extend(started.into_iter().flatten().filter(|game| !games.contains_key(game)));

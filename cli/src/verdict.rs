@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 /// Something is wrong. The process ends with 1; with 2 when a command could not do its work.
 #[derive(Debug)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// The command has said what.
     Said,
     /// What is wrong.

@@ -14,7 +14,7 @@ use std::{
 };
 
 use serde::Serialize;
-use turnlog_domain::GameId;
+use turnlog_domain::{GameId, Kinds};
 use turnlog_store::Tables;
 
 use self::{pass::Pass, problem::Problem};
@@ -29,19 +29,19 @@ struct Report {
 }
 
 /// Verifies what the arguments ask for.
-pub(crate) fn run(arguments: &Verify) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Verify, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     if arguments.url.is_some() {
-        return watched::run(arguments);
+        return watched::run(arguments, kinds);
     }
     // Folding keeps one core busy, and reading another.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let report = runtime.block_on(verify(arguments))?;
+    let report = runtime.block_on(verify(arguments, kinds))?;
     report.tell(arguments.json)?;
     if report.problems.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
-async fn verify(arguments: &Verify) -> Result<Report, Box<dyn Error>> {
-    let tables = arguments.location.tables().await?;
+async fn verify(arguments: &Verify, kinds: &Kinds) -> Result<Report, Box<dyn Error>> {
+    let tables = arguments.location.tables(kinds).await?;
     let pass = match &arguments.game {
         Some(game) => one(tables, GameId::parse(game)?).await?,
         None => pass::all(tables).await?,

@@ -6,9 +6,9 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use serde_json::{Value, json};
 use turnlog_domain::{
     Actor, Game, Message,
-    games::pgn,
     testing::{Given, given, play, player, take_seat},
 };
+use turnlog_games::{kinds, pgn};
 
 /// Games of people and engines, as the tests of chess have them.
 const CHESS: [&str; 2] = [
@@ -20,7 +20,7 @@ const GAMES: usize = 50;
 
 /// A running game for two.
 fn started(kind: &str) -> Given {
-    given(kind).and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1))
+    given(&kinds(), kind).and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1))
 }
 
 /// Plays the moves in turn until the game is over.
@@ -55,7 +55,7 @@ fn connect_four() -> Vec<Vec<Message>> {
 fn chess() -> Vec<Vec<Message>> {
     let games = CHESS.iter().flat_map(|text| pgn::read(text)).filter_map(Result::ok);
     let standard = games.filter(|game| game.tag("FEN").is_none() && game.moves().len() > 10);
-    let moves = |game: &turnlog_domain::games::PgnGame| {
+    let moves = |game: &turnlog_games::PgnGame| {
         game.moves().iter().map(|made| json!({ "uci": made.uci().to_string() })).collect::<Vec<_>>()
     };
     standard.take(GAMES).map(|game| played("chess", moves(&game))).collect()
@@ -70,7 +70,7 @@ fn fold(criterion: &mut Criterion) {
         group.bench_with_input(BenchmarkId::new(kind, name), &logs, |bencher, logs| {
             bencher.iter(|| {
                 for log in logs {
-                    let fold = |game, message| Game::fold(game, message).map(Some);
+                    let fold = |game, message| Game::fold(&kinds(), game, message).map(Some);
                     black_box(log.iter().try_fold(None, fold).expect("it folds"));
                 }
             });

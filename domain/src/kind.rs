@@ -1,6 +1,6 @@
-//! The registered game kinds, behind one face: payloads are JSON here and typed inside each kind.
+//! Kinds of games behind one face: payloads are JSON here and typed inside each kind.
 
-use std::{borrow::Cow, fmt, ops::RangeInclusive};
+use std::{borrow::Cow, fmt, marker::PhantomData, ops::RangeInclusive, sync::Arc};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
@@ -12,29 +12,48 @@ use crate::{
         event::{Created, Played, TakenBack},
         rejection::Rejection,
     },
-    games,
     ids::Seat,
     limits::REASON_LENGTH_MAX,
     outcome::Outcome,
-    rules::{InvalidEvent, InvalidOptions, Rules, Viewer},
-    upcast::{Form, upcast},
+    rules::{Form, InvalidEvent, InvalidOptions, Rules, Viewer},
 };
 
-/// Every kind that can be played. A new kind is one file in `games/` and one line here.
-static KINDS: &[Kind] = &[
-    Kind::of::<games::TicTacToe>(),
-    Kind::of::<games::ConnectFour>(),
-    Kind::of::<games::RockPaperScissors>(),
-    Kind::of::<games::LiarsDice>(),
-    Kind::of::<games::CrazyEights>(),
-    Kind::of::<games::Chess>(),
-    #[cfg(test)]
-    Kind::of::<crate::upcast::tests::CountUp>(),
-];
+/// The kinds that a server plays, by name. It is made once, and given to whatever folds, decides or lists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kinds(Arc<[Kind]>);
 
-/// A registered game kind.
+impl Kinds {
+    /// These kinds, in this order.
+    ///
+    /// # Panics
+    /// When two have the same name.
+    pub fn new(kinds: impl IntoIterator<Item = Kind>) -> Self {
+        let kinds: Arc<[Kind]> = kinds.into_iter().collect();
+        for (index, kind) in kinds.iter().enumerate() {
+            let is_twin = kinds[..index].contains(kind);
+            assert!(!is_twin, "two kinds have the name {}", kind.name());
+        }
+        Self(kinds)
+    }
+
+    /// The kind of that name.
+    pub fn find(&self, name: &str) -> Option<Kind> {
+        self.iter().find(|kind| kind.name() == name)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Kind> {
+        self.0.iter().copied()
+    }
+}
+
+/// A kind of game: its rules behind one face. Two of the same name are equal.
+#[derive(Clone, Copy)]
+pub struct Kind(&'static Facts);
+
+/// What is known of the rules without their type.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the kind")]
-pub struct Kind {
+struct Facts {
     name: &'static str,
     version: u32,
     chance: bool,
@@ -44,6 +63,25 @@ pub struct Kind {
     setup: fn(&Value) -> Result<Setup, Rejection>,
     restore: fn(&RawValue) -> Result<Box<dyn Position>, InvalidEvent>,
     redact: fn(&Value, Viewer) -> Result<Value, InvalidEvent>,
+    upcast: fn(Form, u32, Value) -> Value,
+}
+
+/// Gives the facts of each type of rules their own place in the program.
+struct Of<R>(PhantomData<R>);
+
+impl<R: Rules> Of<R> {
+    const FACTS: Facts = Facts {
+        name: R::KIND,
+        version: R::VERSION,
+        chance: R::CHANCE,
+        take_backs: R::TAKE_BACKS,
+        default_moves: R::DEFAULT_MOVES,
+        opens_at_end: R::OPENS_AT_END,
+        setup: setup::<R>,
+        restore: restore::<R>,
+        redact: redact::<R>,
+        upcast: R::upcast,
+    };
 }
 
 /// A fresh position, and the options as they are stored: complete, with their defaults.
@@ -53,98 +91,87 @@ pub(crate) struct Setup {
 }
 
 impl Kind {
-    const fn of<G: Rules>() -> Self {
-        Self {
-            name: G::KIND,
-            version: G::VERSION,
-            chance: G::CHANCE,
-            take_backs: G::TAKE_BACKS,
-            default_moves: G::DEFAULT_MOVES,
-            opens_at_end: G::OPENS_AT_END,
-            setup: setup::<G>,
-            restore: restore::<G>,
-            redact: redact::<G>,
-        }
-    }
-
-    /// All registered kinds, in the order of their registration.
-    pub fn all() -> &'static [Self] {
-        KINDS
-    }
-
-    /// The kind of that name.
-    pub fn find(name: &str) -> Option<&'static Self> {
-        KINDS.iter().find(|kind| kind.name == name)
+    /// The kind that has these rules.
+    pub const fn of<R: Rules>() -> Self {
+        Self(&Of::<R>::FACTS)
     }
 
     /// The name under which games of this kind are created.
-    pub fn name(&self) -> &'static str {
-        self.name
+    pub fn name(self) -> &'static str {
+        self.0.name
     }
 
     /// The version in which this code stores what the kind has to say.
-    pub fn version(&self) -> u32 {
-        self.version
+    pub fn version(self) -> u32 {
+        self.0.version
     }
 
     /// Whether anything is left to chance, so that its games have a seed.
-    pub fn chance(&self) -> bool {
-        self.chance
+    pub fn chance(self) -> bool {
+        self.0.chance
     }
 
     /// Whether moves can be taken back.
-    pub fn take_backs(&self) -> bool {
-        self.take_backs
+    pub fn take_backs(self) -> bool {
+        self.0.take_backs
     }
 
     /// Whether a move can be made for whoever is late.
-    pub fn default_moves(&self) -> bool {
-        self.default_moves
+    pub fn default_moves(self) -> bool {
+        self.0.default_moves
     }
 
     /// Whether everybody may see everything once the game is over.
-    pub fn opens_at_end(&self) -> bool {
-        self.opens_at_end
+    pub fn opens_at_end(self) -> bool {
+        self.0.opens_at_end
     }
 
     /// Begins a game with `options`.
-    pub(crate) fn setup(&self, options: &Value) -> Result<Setup, Rejection> {
-        (self.setup)(options)
+    pub(crate) fn setup(self, options: &Value) -> Result<Setup, Rejection> {
+        (self.0.setup)(options)
     }
 
     /// Reads a position as it was stored.
-    pub(crate) fn restore(&self, stored: &RawValue) -> Result<Box<dyn Position>, InvalidEvent> {
-        (self.restore)(stored)
+    pub(crate) fn restore(self, stored: &RawValue) -> Result<Box<dyn Position>, InvalidEvent> {
+        (self.0.restore)(stored)
     }
 
     /// What the rules have decided, as it is stored now.
-    pub fn played(&self, payload: Value) -> Played {
-        Played { version: self.version, payload }
+    pub fn played(self, payload: Value) -> Played {
+        Played { version: self.version(), payload }
     }
 
     /// The payload of a `played` event in the form in which it is stored now.
-    pub(crate) fn payload<'a>(&self, played: &'a Played) -> Result<Cow<'a, Value>, InvalidEvent> {
-        self.newest(Form::Played(self.name), played.version, &played.payload)
+    ///
+    /// # Errors
+    /// When it is of a version that this code does not know.
+    pub fn payload(self, played: &Played) -> Result<Cow<'_, Value>, InvalidEvent> {
+        self.newest(Form::Event, played.version, &played.payload)
     }
 
     /// How a game of this kind was made, in the form in which it is stored now.
-    pub(crate) fn created(&self, created: &Created) -> Result<Created, InvalidEvent> {
-        let options = self.newest(Form::Options(self.name), created.kind_version, &created.options)?.into_owned();
-        Ok(Created { options, kind_version: self.version, ..created.clone() })
+    ///
+    /// # Errors
+    /// When it is of a version that this code does not know.
+    pub fn created(self, created: &Created) -> Result<Created, InvalidEvent> {
+        let options = self.newest(Form::Options, created.kind_version, &created.options)?.into_owned();
+        Ok(Created { options, kind_version: self.version(), ..created.clone() })
     }
 
     /// Where a game of this kind went back to, in the form in which it is stored now.
-    pub(crate) fn taken_back(&self, taken_back: &TakenBack) -> Result<TakenBack, InvalidEvent> {
-        let newest = |position| self.newest(Form::Position(self.name), taken_back.kind_version, position);
+    pub(crate) fn taken_back(self, taken_back: &TakenBack) -> Result<TakenBack, InvalidEvent> {
+        let newest = |position| self.newest(Form::State, taken_back.kind_version, position);
         let position = taken_back.position.as_ref().map(newest).transpose()?.map(Cow::into_owned);
-        Ok(TakenBack { position, kind_version: self.version, ..taken_back.clone() })
+        Ok(TakenBack { position, kind_version: self.version(), ..taken_back.clone() })
     }
 
-    fn newest<'a>(&self, form: Form, version: u32, stored: &'a Value) -> Result<Cow<'a, Value>, InvalidEvent> {
-        if version == self.version {
+    fn newest(self, form: Form, version: u32, stored: &Value) -> Result<Cow<'_, Value>, InvalidEvent> {
+        if version == self.version() {
             Ok(Cow::Borrowed(stored))
-        } else if (1..self.version).contains(&version) {
-            Ok(Cow::Owned(upcast(form, version, self.version, stored.clone())))
+        } else if (1..self.version()).contains(&version) {
+            Ok(Cow::Owned(
+                (version..self.version()).fold(stored.clone(), |stored, from| (self.0.upcast)(form, from, stored)),
+            ))
         } else {
             Err(InvalidEvent("it is of a version that this code does not know"))
         }
@@ -154,20 +181,20 @@ impl Kind {
     ///
     /// # Errors
     /// When it is no event of this kind.
-    pub fn redact(&self, event: &Value, viewer: Viewer) -> Result<Value, InvalidEvent> {
-        (self.redact)(event, viewer)
+    pub fn redact(self, event: &Value, viewer: Viewer) -> Result<Value, InvalidEvent> {
+        (self.0.redact)(event, viewer)
     }
 }
 
 impl fmt::Debug for Kind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name)
+        formatter.write_str(self.name())
     }
 }
 
-impl PartialEq for &'static Kind {
+impl PartialEq for Kind {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.name() == other.name()
     }
 }
 

@@ -10,10 +10,11 @@
 //! ```
 //! use turnlog_domain::{Actor, Command, Context, Timestamp, decide, testing};
 //!
+//! let kinds = turnlog_games::kinds();
 //! let ada = testing::player("ada");
 //! let create = Command::create("tic-tac-toe", serde_json::json!({}));
 //! let (actor, now) = (Actor::Player(ada), Timestamp::from_ms(1));
-//! let events = decide(None, &actor, &create, &Context::at(now)).expect("the options are valid");
+//! let events = decide(None, &actor, &create, &Context::new(&kinds, now)).expect("the options are valid");
 //! assert_eq!(events.len(), 1);
 //! ```
 
@@ -21,7 +22,6 @@ mod bot;
 mod chance;
 mod direct;
 mod game;
-pub mod games;
 mod hex;
 mod ids;
 mod kind;
@@ -53,14 +53,14 @@ pub use game::{
     phase::Phase,
     rejection::Rejection,
     settings::{Clock, Settings, Start, Timeout},
-    state::{Game, Occupant},
+    state::{Game, Occupant, UnreadableState},
     talk::Audience,
     verify::{Unverified, verify},
 };
 pub use hex::Hex;
 pub use ids::{Actor, CommandId, GameId, InvalidId, PlayerId, Seat, Seq, Timestamp};
-pub use kind::{Kind, Position};
+pub use kind::{Kind, Kinds, Position};
 pub use outcome::Outcome;
-pub use rules::{Illegal, InvalidEvent, InvalidOptions, Rules, Viewer};
+pub use rules::{Form, Illegal, InvalidEvent, InvalidOptions, Rules, Viewer};
 pub use sanitize::sanitize;
 pub use seed::{Commitment, Entropy, KeyId, Promise, Revealed, Seed, ServerPart};

@@ -3,6 +3,7 @@
 use std::{fmt, ops::RangeInclusive};
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{chance::Chance, ids::Seat, outcome::Outcome};
 
@@ -19,7 +20,7 @@ pub trait Rules: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned +
     /// The name under which games of this kind are created.
     const KIND: &'static str;
     /// The version in which events, options and state are stored. Each change of one of them raises it by one, and
-    /// `upcast.rs` says how what was stored before becomes the new form. All else here knows only the newest.
+    /// [`upcast`](Self::upcast) says how what was stored before becomes the new form. All else here knows only the newest.
     const VERSION: u32 = 1;
     /// Whether anything is left to chance. Such a game commits to its chance at its creation, reveals its seed at the
     /// end, and with it everything that was hidden; its [`legal_actions`](Self::legal_actions) must be complete, since
@@ -98,6 +99,14 @@ pub trait Rules: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned +
     /// When the event cannot have happened in this state. The state is thrown away then.
     fn evolve(&mut self, event: &Self::Event) -> Result<(), InvalidEvent>;
 
+    /// What was stored in version `from`, as it is in the next one. Pure and total: what is damaged goes through as it is, and
+    /// is found to be damaged by whoever reads it. A step that was once released is never changed or taken away.
+    #[must_use]
+    fn upcast(form: Form, from: u32, stored: Value) -> Value {
+        let _ = (form, from);
+        stored
+    }
+
     /// The seats that may act now: one in turn-based games, several where all choose at once, none at the end.
     fn turn(&self) -> Vec<Seat>;
 
@@ -129,6 +138,17 @@ pub trait Rules: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned +
         let _ = (viewer, chance);
         self.clone()
     }
+}
+
+/// What of a kind is stored, all in its [`VERSION`](Rules::VERSION).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// An event.
+    Event,
+    /// The options of a game.
+    Options,
+    /// The state, to which a take-back returned.
+    State,
 }
 
 /// Who looks.

@@ -3,7 +3,7 @@
 //! ```
 //! use turnlog_domain::{Rejection, Seat, testing::{given, play, player, take_seat}};
 //!
-//! given("tic-tac-toe")
+//! given(&turnlog_games::kinds(), "tic-tac-toe")
 //!     .and(player("ada"), take_seat(0))
 //!     .when(player("bob"), take_seat(0))
 //!     .then_rejected(Rejection::SeatTaken);
@@ -22,6 +22,7 @@ use crate::{
         state::Game,
     },
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
+    kind::Kinds,
     seed::{KeyId, ServerPart},
 };
 
@@ -31,6 +32,7 @@ const KEY: &[u8] = b"a key for tests";
 /// A game that some accepted commands have brought about.
 #[derive(Debug, Clone)]
 pub struct Given {
+    kinds: Kinds,
     game: Game,
     messages: Vec<Message>,
 }
@@ -103,6 +105,7 @@ pub fn renewed_invitation(game: GameId, seq: Seq) -> Invitation {
 /// # Panics
 /// When the log does not fold.
 pub fn decide_with_log(
+    kinds: &Kinds,
     game_id: GameId,
     log: &[Message],
     game: Option<&Game>,
@@ -113,9 +116,10 @@ pub fn decide_with_log(
     let key = key_id();
     let earlier = game.and_then(|game| game.needs_earlier(actor, command)).and_then(|seq| {
         let until = log.iter().take_while(|message| message.seq <= seq);
-        until.fold(None, |game, message| Some(Game::fold(game, message).expect("a log folds")))
+        until.fold(None, |game, message| Some(Game::fold(kinds, game, message).expect("a log folds")))
     });
     let context = Context {
+        kinds,
         at,
         server: Some((&key, server_part(game_id))),
         invitation: Some(Invitation::derive(KEY, game_id, game.map(|game| game.seq().next()))),
@@ -129,8 +133,8 @@ pub fn decide_with_log(
 /// # Panics
 /// When there is no such kind.
 #[track_caller]
-pub fn given(kind: &str) -> Given {
-    given_with(kind, json!({}))
+pub fn given(kinds: &Kinds, kind: &str) -> Given {
+    given_with(kinds, kind, json!({}))
 }
 
 /// A new game of that kind, created by `host`.
@@ -138,8 +142,8 @@ pub fn given(kind: &str) -> Given {
 /// # Panics
 /// When there is no such kind, or it does not take the options.
 #[track_caller]
-pub fn given_with(kind: &str, options: Value) -> Given {
-    given_at(kind, options, json!({}))
+pub fn given_with(kinds: &Kinds, kind: &str, options: Value) -> Given {
+    given_at(kinds, kind, options, json!({}))
 }
 
 /// A new game of that kind at such a table, created by `host`.
@@ -147,16 +151,28 @@ pub fn given_with(kind: &str, options: Value) -> Given {
 /// # Panics
 /// When there is no such kind, or something is not valid.
 #[track_caller]
-pub fn given_at(kind: &str, options: Value, settings: Value) -> Given {
+pub fn given_at(kinds: &Kinds, kind: &str, options: Value, settings: Value) -> Given {
     let create = Command::Create { kind: kind.to_owned(), options, settings };
     let host = player("host");
     let (command, at) = (command_id(1), Timestamp::from_ms(1));
     let game_id = GameId::of_create(&host, command);
     let actor = Actor::Player(host);
-    let events = decide_with_log(game_id, &[], None, &actor, &create, at).expect("a valid game");
+    let events = decide_with_log(kinds, game_id, &[], None, &actor, &create, at).expect("a valid game");
     let message = Message { game: game_id, seq: Seq(1), at, command, actor, events };
-    let game = Game::fold(None, &message).expect("a decided message folds");
-    Given { game, messages: vec![message] }
+    let game = Game::fold(kinds, None, &message).expect("a decided message folds");
+    Given { kinds: kinds.clone(), game, messages: vec![message] }
+}
+
+/// A new game of that kind with Ada on seat 0 and Bob on seat 1, who then move in turn.
+///
+/// # Panics
+/// When there is no such kind, or a move is refused.
+#[track_caller]
+pub fn started(kinds: &Kinds, kind: &str, options: Value, moves: impl IntoIterator<Item = Command>) -> Given {
+    let (ada, bob) = (player("ada"), player("bob"));
+    let game = given_with(kinds, kind, options).and(ada.clone(), take_seat(0)).and(bob.clone(), take_seat(1));
+    let moves = moves.into_iter().zip([ada, bob].into_iter().cycle());
+    moves.fold(game, |game, (command, player)| game.and(player, command))
 }
 
 /// The id of the n-th command of a test.
@@ -199,7 +215,7 @@ impl Given {
         let events = self.decide(&actor, &command, at).expect("the test says that this is accepted");
         let seq = self.game.seq().next();
         let message = Message { game: self.game.id(), seq, at, command: command_id(seq.0), actor, events };
-        self.game = Game::fold(Some(self.game), &message).expect("a decided message folds");
+        self.game = Game::fold(&self.kinds, Some(self.game), &message).expect("a decided message folds");
         self.messages.push(message);
         self
     }
@@ -216,7 +232,7 @@ impl Given {
     }
 
     fn decide(&self, actor: &Actor, command: &Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
-        decide_with_log(self.game.id(), &self.messages, Some(&self.game), actor, command, at)
+        decide_with_log(&self.kinds, self.game.id(), &self.messages, Some(&self.game), actor, command, at)
     }
 
     /// The state.

@@ -1,50 +1,28 @@
-//! Upcasters: every stored form that is not written any more, and how it becomes the next one.
+//! Upcasters of the game's own events: every stored form that is not written any more, and how it becomes the next one.
 //!
 //! What is stored stays as it is for ever. When a form changes, its version rises by one, and one line here says how the
 //! form before becomes the new one. A line is never changed or taken away again. Each upcaster is pure and total: what is
-//! damaged goes through as it is, and is found to be damaged by whoever reads it.
+//! damaged goes through as it is, and is found to be damaged by whoever reads it. What a kind stores is brought forward by
+//! [`Rules::upcast`](crate::Rules::upcast).
 
 use serde_json::{Value, json};
 
 use crate::game::settings::Settings;
 
-/// What has versions of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// The data of an event of the game, by its type.
-    Event(&'static str),
-    /// What a kind stores in `played`: its own event. The version is `Rules::VERSION`, as for the other two.
-    Played(&'static str),
-    /// What a kind stores in `created`: its options.
-    Options(&'static str),
-    /// What a kind stores in `taken_back`: its state.
-    Position(&'static str),
-}
-
-/// One step of a form: from a version to the one after it.
+/// One step of the data of an event: from a version to the one after it.
 struct Upcaster {
-    form: Form,
+    event: &'static str,
     from: u32,
     upcast: fn(Value) -> Value,
 }
 
 /// All of them. A version without a line reads as the next one as it stands.
-static UPCASTERS: &[Upcaster] = &[
-    Upcaster { form: Form::Event("created"), from: 1, upcast: created_1_to_2 },
-    #[cfg(test)]
-    Upcaster { form: Form::Played("count-up"), from: 1, upcast: tests::added_1_to_2 },
-    #[cfg(test)]
-    Upcaster { form: Form::Played("count-up"), from: 2, upcast: tests::added_2_to_3 },
-    #[cfg(test)]
-    Upcaster { form: Form::Options("count-up"), from: 1, upcast: tests::options_1_to_2 },
-    #[cfg(test)]
-    Upcaster { form: Form::Position("count-up"), from: 1, upcast: tests::position_1_to_2 },
-];
+static UPCASTERS: &[Upcaster] = &[Upcaster { event: "created", from: 1, upcast: created_1_to_2 }];
 
-/// Brings a stored form from version `from` to version `to`, step by step.
-pub(crate) fn upcast(form: Form, from: u32, to: u32, stored: Value) -> Value {
+/// Brings the data of an event from version `from` to version `to`, step by step.
+pub(crate) fn upcast(event: &str, from: u32, to: u32, stored: Value) -> Value {
     (from..to).fold(stored, |stored, version| {
-        match UPCASTERS.iter().find(|step| step.form == form && step.from == version) {
+        match UPCASTERS.iter().find(|step| step.event == event && step.from == version) {
             Some(step) => (step.upcast)(stored),
             None => stored,
         }
@@ -60,4 +38,26 @@ fn created_1_to_2(mut data: Value) -> Value {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests {
+    use super::*;
+    use crate::game::event::Event;
+
+    #[test]
+    fn upcasters_bear_anything() {
+        for step in UPCASTERS {
+            for damaged in [json!(null), json!(-1), json!("?"), json!([[]]), json!({ "to": {} })] {
+                let _ = upcast(step.event, step.from, step.from + 1, damaged);
+            }
+        }
+    }
+
+    #[test]
+    fn every_upcaster_leads_to_a_version_that_the_code_knows() {
+        for (index, &Upcaster { event, from, .. }) in UPCASTERS.iter().enumerate() {
+            let newest = Event::newest_version(event);
+            assert!(newest.is_some_and(|newest| (1..newest).contains(&from)), "{event} from {from}");
+            let is_twin = |other: &Upcaster| other.event == event && other.from == from;
+            assert_eq!(UPCASTERS.iter().position(is_twin), Some(index), "{event} from {from} stands there twice");
+        }
+    }
+}

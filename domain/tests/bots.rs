@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Bot, Chance, Command, Context, Event, Game, Kind, Message, OfferKind, Outcome, Phase, PlayerId, Position,
+    Actor, Bot, Chance, Command, Context, Event, Game, Message, OfferKind, Outcome, Phase, PlayerId, Position,
     Rejection, Seat, SeatTaken, Thinking, Timestamp, Viewer, decide,
     testing::{Given, given, given_at, of_seat, play, player, seat_taken, take_seat},
     verify,
 };
+use turnlog_games::kinds;
 
 /// The chance of a bot in a test.
 fn chance(number: u8) -> Chance {
@@ -60,7 +61,7 @@ fn outcome(game: &Given) -> Outcome {
 
 /// A game between two bots, played to the end on bare rules: much quicker than with a game.
 fn duel(kind: &str, bots: [Bot; 2], number: u8, moves: u32) -> Outcome {
-    let mut position = given(kind).state().position().boxed();
+    let mut position = given(&kinds(), kind).state().position().boxed();
     while let Some(&seat) = position.turn().first() {
         let action = choose(&*position, seat, bots[seat.index()], number, moves);
         let events = position.decide(seat, &action, &mut Chance::none()).expect("a bot plays by the rules");
@@ -94,7 +95,7 @@ fn the_search_beats_random_moves() {
 
 #[test]
 fn the_search_takes_a_mate_in_one() {
-    let mut game = given("chess").and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1));
+    let mut game = given(&kinds(), "chess").and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1));
     for (index, uci) in ["e2e4", "e7e5", "d1h5", "b8c6", "f1c4", "g8f6"].into_iter().enumerate() {
         let mover = if index % 2 == 0 { "ada" } else { "bob" };
         game = game.and(player(mover), play(json!({ "uci": uci })));
@@ -104,17 +105,17 @@ fn the_search_takes_a_mate_in_one() {
 
 #[test]
 fn bots_play_every_kind_to_the_end() {
-    for kind in Kind::all() {
+    for kind in kinds().iter() {
         for bots in [[Bot::Search, Bot::Random], [Bot::Random, Bot::Search]] {
             let table = json!({ "max_players": 2 });
             let host = player("host");
-            let game = given_at(kind.name(), json!({}), table)
+            let game = given_at(&kinds(), kind.name(), json!({}), table)
                 .and(host.clone(), add_bot(0, bots[0]))
                 .and(host.clone(), add_bot(1, bots[1]))
                 .and(host, Command::Start);
             let game = run(game, 40);
             assert!(!outcome(&game).as_places().is_empty(), "{}", kind.name());
-            verify(game.messages()).expect("bots use the game's chance as people do");
+            verify(&kinds(), game.messages()).expect("bots use the game's chance as people do");
         }
     }
 }
@@ -122,7 +123,7 @@ fn bots_play_every_kind_to_the_end() {
 #[test]
 fn six_bots_play_games_for_six() {
     for kind in ["liars-dice", "crazy-eights"] {
-        let mut game = given_at(kind, json!({}), json!({ "start": "host" }));
+        let mut game = given_at(&kinds(), kind, json!({}), json!({ "start": "host" }));
         for seat in 0..6 {
             game = game.and(player("host"), add_bot(seat, if seat % 2 == 0 { Bot::Search } else { Bot::Random }));
         }
@@ -133,9 +134,9 @@ fn six_bots_play_games_for_six() {
 #[test]
 fn what_a_seat_may_not_see_makes_no_difference_to_its_bot() {
     let mut differed = false;
-    for kind in Kind::all() {
+    for kind in kinds().iter() {
         let table = json!({ "start": "host", "max_players": 2 });
-        let mut position = given_at(kind.name(), json!({}), table).state().position().boxed();
+        let mut position = given_at(&kinds(), kind.name(), json!({}), table).state().position().boxed();
         let words = |number| if kind.chance() { chance(number) } else { Chance::none() };
         let events = position.begin(2, &mut words(7));
         apply(&mut *position, &events);
@@ -160,7 +161,7 @@ fn what_a_seat_may_not_see_makes_no_difference_to_its_bot() {
 #[test]
 fn a_hidden_choice_makes_no_difference_to_a_bot() {
     let game = |choice: &str| -> Game {
-        let given = given("rock-paper-scissors").and(player("host"), take_seat(0));
+        let given = given(&kinds(), "rock-paper-scissors").and(player("host"), take_seat(0));
         let given = given.and(player("host"), add_bot(1, Bot::Search));
         given.and(player("host"), play(json!({ "choose": choice }))).state().clone()
     };
@@ -175,7 +176,7 @@ fn a_hidden_choice_makes_no_difference_to_a_bot() {
 
 #[test]
 fn a_search_ends_with_its_time_and_its_moves() {
-    let game = given("connect-four");
+    let game = given(&kinds(), "connect-four");
     let mut asked = 0;
     let mut may_go_on = || {
         asked += 1;
@@ -190,7 +191,7 @@ fn a_search_ends_with_its_time_and_its_moves() {
 
 #[test]
 fn only_the_host_adds_bots_and_only_before_the_start() {
-    let waiting = given("tic-tac-toe").and(player("ada"), take_seat(0));
+    let waiting = given(&kinds(), "tic-tac-toe").and(player("ada"), take_seat(0));
     waiting.when(player("host"), add_bot(1, Bot::Search)).then_rejected(Rejection::NotHost);
     waiting.when(player("ada"), add_bot(0, Bot::Search)).then_rejected(Rejection::SeatTaken);
     waiting.when(player("ada"), add_bot(2, Bot::Search)).then_rejected(Rejection::NoSuchSeat);
@@ -200,21 +201,21 @@ fn only_the_host_adds_bots_and_only_before_the_start() {
 
 #[test]
 fn a_bot_takes_a_free_seat_and_completes_the_table() {
-    let waiting = given("tic-tac-toe").and(player("ada"), take_seat(0));
+    let waiting = given(&kinds(), "tic-tac-toe").and(player("ada"), take_seat(0));
     let add = Command::AddBot { seat: None, bot: Bot::Search };
     waiting.when(player("ada"), add).then([bot_seated(1, Bot::Search), Event::Started]);
 }
 
 #[test]
 fn adding_a_bot_that_is_there_changes_nothing() {
-    let waiting = given("tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
+    let waiting = given(&kinds(), "tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
     waiting.when(player("host"), add_bot(0, Bot::Search)).then([]);
     waiting.when(player("host"), add_bot(0, Bot::Random)).then_rejected(Rejection::SeatTaken);
 }
 
 #[test]
 fn a_game_of_bots_only_starts_when_its_host_says_so() {
-    let one = given("tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
+    let one = given(&kinds(), "tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
     one.when(player("host"), Command::Start).then_rejected(Rejection::StartsWhenFull);
     one.when(player("host"), add_bot(1, Bot::Random)).then([bot_seated(1, Bot::Random)]);
     let full = one.and(player("host"), add_bot(1, Bot::Random));
@@ -224,7 +225,7 @@ fn a_game_of_bots_only_starts_when_its_host_says_so() {
 
 #[test]
 fn a_bot_is_sent_away_and_may_come_back() {
-    let game = given("tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
+    let game = given(&kinds(), "tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
     let game = game.and(player("host"), Command::kick(Seat(0)));
     assert_eq!(game.state().kicked(), []);
     game.when(player("host"), add_bot(0, Bot::Search)).then([bot_seated(0, Bot::Search)]);
@@ -233,7 +234,7 @@ fn a_bot_is_sent_away_and_may_come_back() {
 
 #[test]
 fn a_bot_is_never_the_host() {
-    let game = given("tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
+    let game = given(&kinds(), "tic-tac-toe").and(player("host"), add_bot(0, Bot::Search));
     assert_eq!(game.state().host(), Some(&player("host")));
     let game = game.and(player("ada"), take_seat(1));
     assert_eq!(game.state().host(), Some(&player("ada")));
@@ -250,7 +251,8 @@ fn nobody_gets_the_id_of_a_bot() {
 
 /// Ada against a bot, with one move by either.
 fn against_a_bot() -> Given {
-    let game = given("tic-tac-toe").and(player("ada"), take_seat(0)).and(player("ada"), add_bot(1, Bot::Search));
+    let game =
+        given(&kinds(), "tic-tac-toe").and(player("ada"), take_seat(0)).and(player("ada"), add_bot(1, Bot::Search));
     run(game.and(player("ada"), play(json!({ "cell": 4 }))), 100)
 }
 
@@ -274,23 +276,24 @@ fn a_bot_plays_again_and_is_there_at_once() {
     let over = run(over.and(player("ada"), Command::Offer(OfferKind::Rematch)), 1);
     let game_id = over.state().rematch().expect("the bot agreed");
     let (ada, at) = (Actor::Player(player("ada")), over.state().at());
-    let context = Context { earlier: Some(over.state()), ..Context::at(at) };
+    let kinds = kinds();
+    let context = Context { earlier: Some(over.state()), ..Context::new(&kinds, at) };
     let events = decide(None, &ada, &Command::CreateRematch, &context).expect("it may be made");
     let bot = SeatTaken { seat: Seat(0), player_id: bot_id("bot:search:1"), entropy: None, bot: Some(Bot::Search) };
     assert_eq!(events[1..], [Event::SeatTaken(bot)]);
     let message = Message { game: game_id, events, actor: ada, ..over.messages()[0].clone() };
-    let game = Game::fold(None, &message).expect("it folds");
+    let game = Game::fold(&kinds, None, &message).expect("it folds");
     assert_eq!((game.host(), game.people().count()), (Some(&player("ada")), 0));
 
     // Ada sends it away, and thinks better of it.
     let ask = |game: &Game, command| {
         let at = Timestamp::from_ms(game.at().as_ms() + 1);
-        decide(Some(game), &message.actor, &command, &Context::at(at))
+        decide(Some(game), &message.actor, &command, &Context::new(&kinds, at))
     };
     let events = ask(&game, Command::kick(Seat(0))).expect("she is the host");
     let at = Timestamp::from_ms(game.at().as_ms() + 1);
     let kick = Message { seq: game.seq().next(), at, events, ..message.clone() };
-    let game = Game::fold(Some(game), &kick).expect("it folds");
+    let game = Game::fold(&kinds, Some(game), &kick).expect("it folds");
     let add = |bot| Command::AddBot { seat: None, bot };
     assert_eq!(ask(&game, add(Bot::Random)), Err(Rejection::Reserved));
     assert_eq!(ask(&game, add(Bot::Search)), Ok(vec![message.events[1].clone()]));
@@ -298,7 +301,8 @@ fn a_bot_plays_again_and_is_there_at_once() {
 
 #[test]
 fn an_errand_has_the_same_command_however_often_it_is_run() {
-    let game = given("tic-tac-toe").and(player("ada"), take_seat(1)).and(player("ada"), add_bot(0, Bot::Random));
+    let game =
+        given(&kinds(), "tic-tac-toe").and(player("ada"), take_seat(1)).and(player("ada"), add_bot(0, Bot::Random));
     let [one, two] = [game.state().bot_task(), game.state().clone().bot_task()].map(|task| task.expect("it moves"));
     assert_eq!(one.command, two.command);
     assert_eq!(one.player, bot_id("bot:random:0"));

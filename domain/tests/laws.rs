@@ -10,6 +10,7 @@ use turnlog_domain::{
     testing::{command_id, decide_with_log, played, player},
     verify,
 };
+use turnlog_games::kinds;
 
 /// What a random actor tries next.
 #[derive(Debug, Clone)]
@@ -113,7 +114,7 @@ struct Play {
 }
 
 impl Play {
-    fn new(kind: &Kind, numbers: &[u8], table: &Value) -> Self {
+    fn new(kind: Kind, numbers: &[u8], table: &Value) -> Self {
         let mut play = Self { live: None, log: Vec::new() };
         let host = Actor::Player(player("host"));
         let plain = Command::create(kind.name(), json!({}));
@@ -132,7 +133,7 @@ impl Play {
 
     fn decide(&self, actor: &Actor, command: &Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
         let game = GameId::of_create(&player("host"), command_id(1));
-        decide_with_log(game, &self.log, self.live.as_ref(), actor, command, at)
+        decide_with_log(&kinds(), game, &self.log, self.live.as_ref(), actor, command, at)
     }
 
     /// Decides, folds and appends, as the store does.
@@ -150,7 +151,7 @@ impl Play {
         let seq = self.live.as_ref().map_or(Seq(1), |game| game.seq().next());
         let game_id = GameId::of_create(&player("host"), command_id(1));
         let message = Message { game: game_id, seq, at, command: command_id(seq.0), actor: actor.clone(), events };
-        self.live = Some(Game::fold(self.live.take(), &message).expect("what is decided folds"));
+        self.live = Some(Game::fold(&kinds(), self.live.take(), &message).expect("what is decided folds"));
         self.log.push(message);
         Ok(())
     }
@@ -258,7 +259,7 @@ fn bend(value: &mut Value, number: i64) -> bool {
 }
 
 fn refold(log: &[Message]) -> Result<Game, FoldError> {
-    let folded = log.iter().try_fold(None, |game, message| Game::fold(game, message).map(Some))?;
+    let folded = log.iter().try_fold(None, |game, message| Game::fold(&kinds(), game, message).map(Some))?;
     Ok(folded.expect("a log is not empty"))
 }
 
@@ -267,7 +268,7 @@ proptest! {
 
     #[test]
     fn any_course_of_a_game_obeys_the_laws(numbers in options(), table in tables(), attempts in attempts()) {
-        for kind in Kind::all() {
+        for kind in kinds().iter() {
             let mut play = Play::new(kind, &numbers, &table);
             play.fill();
             for attempt in &attempts {
@@ -281,7 +282,7 @@ proptest! {
 
     #[test]
     fn a_table_that_fills_and_empties_obeys_the_laws(attempts in attempts()) {
-        for kind in Kind::all() {
+        for kind in kinds().iter() {
             let mut play = Play::new(kind, &[], &json!({ "start": "host" }));
             for attempt in &attempts {
                 play.try_one(attempt);
@@ -292,7 +293,7 @@ proptest! {
 
     #[test]
     fn options_are_refused_or_make_a_game_but_never_panic(options in json_values()) {
-        for kind in Kind::all() {
+        for kind in kinds().iter() {
             let ada = Actor::Player(player("ada"));
             let command = Command::create(kind.name(), options.clone());
             let play = Play { live: None, log: Vec::new() };
@@ -304,7 +305,7 @@ proptest! {
 
     #[test]
     fn foreign_payloads_never_panic(attempts in attempts(), payload in json_values()) {
-        for kind in Kind::all() {
+        for kind in kinds().iter() {
             let mut play = Play::new(kind, &[], &json!({}));
             for attempt in &attempts {
                 play.try_one(attempt);
@@ -319,7 +320,7 @@ proptest! {
                 actor: Actor::System,
                 events: vec![played(payload.clone())],
             };
-            let _ = Game::fold(Some(live), &message);
+            let _ = Game::fold(&kinds(), Some(live), &message);
         }
     }
 }
@@ -341,8 +342,8 @@ fn check_the_log(play: &Play) {
     assert_eq!(folded.to_json(), play.live().to_json(), "the fold of the stored events is the live state");
     for cut in [0, play.log.len() / 2, play.log.len() - 1] {
         let head = refold(&read[..=cut]).expect("every prefix folds");
-        let restored = Game::from_json(&head.to_json()).expect("a stored state is read back");
-        let tail = read[cut + 1..].iter().try_fold(restored, |game, message| Game::fold(Some(game), message));
+        let restored = Game::from_json(&kinds(), &head.to_json()).expect("a stored state is read back");
+        let tail = read[cut + 1..].iter().try_fold(restored, |game, message| Game::fold(&kinds(), Some(game), message));
         assert_eq!(tail.expect("the tail folds").to_json(), play.live().to_json(), "snapshot and tail are the fold");
     }
     let seqs: Vec<u64> = play.log.iter().map(|message| message.seq.0).collect();
@@ -371,7 +372,7 @@ fn check_the_chance(play: &mut Play) {
         let _ = play.attempt(&Actor::Player(player), &Command::Resign, 1);
     }
     assert!(matches!(play.live().phase(), Phase::Finished(_)), "a game ends when everybody has left");
-    assert_eq!(verify(&play.log), Ok(()));
+    assert_eq!(verify(&kinds(), &play.log), Ok(()));
     let revealed = play.log.iter().flat_map(|message| &message.events).any(|event| event.name() == "seed_revealed");
     assert_eq!(revealed, play.live().kind().chance(), "what was promised is revealed at the end");
 }

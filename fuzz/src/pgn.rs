@@ -1,6 +1,6 @@
 //! Arbitrary bytes as a file of games of chess.
 
-use turnlog_domain::games::pgn;
+use turnlog_games::pgn;
 
 /// Games of one input that are looked at.
 const GAMES_MAX: usize = 64;

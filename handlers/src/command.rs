@@ -12,7 +12,7 @@ use aws_lambda_events::{
 };
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::{debug, error, info, warn};
-use turnlog_domain::{Command, CommandId, GameId, PlayerId, Timestamp};
+use turnlog_domain::{Command, CommandId, GameId, Kinds, PlayerId, Timestamp};
 use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, Refusal, Request, encode};
 use turnlog_store::{
     ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, Websockets, client_from_env,
@@ -58,10 +58,10 @@ impl App {
     ///
     /// # Errors
     /// When one is missing, or no key.
-    pub async fn from_env() -> Result<Self, SecretError> {
+    pub async fn from_env(kinds: &Kinds) -> Result<Self, SecretError> {
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client.clone(), required("GAMES_TABLE")?);
+        let games = Games::new(client.clone(), required("GAMES_TABLE")?, kinds.clone());
         let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
         Ok(Self {
             inbox: Inbox::new(messages.clone(), players.clone()),

@@ -13,7 +13,7 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tokio::time::timeout_at;
 use tracing::error;
-use turnlog_domain::GameId;
+use turnlog_domain::{GameId, Kinds};
 use turnlog_store::{ChanceKeys, Games, Log, Messages, SecretError, client_from_env, required};
 
 use crate::{
@@ -33,10 +33,10 @@ impl App {
     ///
     /// # Errors
     /// When one is missing, or no key.
-    pub async fn from_env() -> Result<Self, SecretError> {
+    pub async fn from_env(kinds: &Kinds) -> Result<Self, SecretError> {
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client, required("GAMES_TABLE")?);
+        let games = Games::new(client, required("GAMES_TABLE")?, kinds.clone());
         Ok(Self::new(messages, games, ChanceKeys::from_env().await?))
     }
 

@@ -4,7 +4,7 @@ use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::error;
-use turnlog_domain::{GameId, Seq};
+use turnlog_domain::{GameId, Kinds, Seq};
 use turnlog_store::{ConfigError, Games, Messages, Players};
 
 use crate::{
@@ -24,8 +24,8 @@ impl App {
     ///
     /// # Errors
     /// When one is missing.
-    pub async fn from_env() -> Result<Self, ConfigError> {
-        Ok(Self { projector: Projector::from_env().await? })
+    pub async fn from_env(kinds: &Kinds) -> Result<Self, ConfigError> {
+        Ok(Self { projector: Projector::from_env(kinds).await? })
     }
 
     /// The function over its tables.

@@ -1,7 +1,7 @@
 //! The projection of one game: results and snapshots first, then the row.
 
 use tracing::{debug, error, info};
-use turnlog_domain::{FoldError, GameId, Seq};
+use turnlog_domain::{FoldError, GameId, Kinds, Seq};
 use turnlog_store::{
     ConfigError, Derived, Entry, Folded, GameCache, Games, LoadError, LogFault, Messages, Model, Players, Standings,
     StoreError, client_from_env, required,
@@ -51,10 +51,10 @@ impl Projector {
     ///
     /// # Errors
     /// When one is missing.
-    pub(crate) async fn from_env() -> Result<Self, ConfigError> {
+    pub(crate) async fn from_env(kinds: &Kinds) -> Result<Self, ConfigError> {
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client.clone(), required("GAMES_TABLE")?);
+        let games = Games::new(client.clone(), required("GAMES_TABLE")?, kinds.clone());
         Ok(Self::new(messages, games, Players::new(client, required("PLAYERS_TABLE")?)))
     }
 
@@ -158,12 +158,12 @@ impl Projector {
         known: Option<Folded>,
         newer: Newer,
     ) -> Result<(Option<Folded>, Standings), LoadError> {
-        let mut derived = Derived::over(known, &newer.at_hand)?;
+        let mut derived = Derived::over(self.games.kinds(), known, &newer.at_hand)?;
         self.put_snapshots(&mut derived).await?;
         if let Some(after) = newer.rest_after {
             let mut pages = self.messages.pages(game, after);
             while let Some(page) = pages.next().await? {
-                derived = derived.then(&page)?;
+                derived = derived.then(self.games.kinds(), &page)?;
                 self.put_snapshots(&mut derived).await?;
             }
         }

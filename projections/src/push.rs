@@ -17,7 +17,7 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error, warn};
-use turnlog_domain::{Game, GameId, InvalidEvent, Rejection, Seq, Viewer};
+use turnlog_domain::{Game, GameId, InvalidEvent, Kinds, Rejection, Seq, Viewer};
 use turnlog_protocol::{Push, encode};
 use turnlog_store::{
     ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Management, Messages, Players, Subscriber, Websockets,
@@ -49,11 +49,11 @@ impl App {
     ///
     /// # Errors
     /// When one is missing.
-    pub async fn from_env() -> Result<Self, ConfigError> {
+    pub async fn from_env(kinds: &Kinds) -> Result<Self, ConfigError> {
         let management = Management::from_env(PUSH_ATTEMPT_TIMEOUT).await?;
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client.clone(), required("GAMES_TABLE")?);
+        let games = Games::new(client.clone(), required("GAMES_TABLE")?, kinds.clone());
         let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
         Ok(Self::new(messages, games, players, Websockets::new(client, required("WEBSOCKETS_TABLE")?), management))
     }

@@ -16,7 +16,7 @@ use futures::{StreamExt, TryStreamExt as _, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tokio::time::{timeout, timeout_at};
 use tracing::{error, info};
-use turnlog_domain::{GameId, Kind, Timestamp};
+use turnlog_domain::{GameId, Kinds, Timestamp};
 use turnlog_store::{
     ActiveGame, ChanceKeys, DueCursor, DuePage, Duty, Games, Log, Messages, Players, Round, SecretError, StoreError,
     SweepCursor, limits::INDEX_BUCKETS,
@@ -62,8 +62,8 @@ impl App {
     ///
     /// # Errors
     /// When one is missing, or no key.
-    pub async fn from_env() -> Result<Self, SecretError> {
-        Ok(Self::over(Projector::from_env().await?, ChanceKeys::from_env().await?))
+    pub async fn from_env(kinds: &Kinds) -> Result<Self, SecretError> {
+        Ok(Self::over(Projector::from_env(kinds).await?, ChanceKeys::from_env().await?))
     }
 
     /// The function over its tables.
@@ -183,7 +183,8 @@ impl Run<'_> {
     /// The games that were made in this time, in its order.
     async fn started(&mut self, since: Timestamp, end: Timestamp) -> Result<Vec<(Timestamp, GameId)>, StoreError> {
         let messages = &self.app.projector.messages;
-        let lists = Kind::all().iter().flat_map(|kind| (0..INDEX_BUCKETS).map(move |bucket| (kind.name(), bucket)));
+        let kinds = self.app.projector.games.kinds();
+        let lists = kinds.iter().flat_map(|kind| (0..INDEX_BUCKETS).map(move |bucket| (kind.name(), bucket)));
         let lists = lists.map(|(kind, bucket)| messages.started_between(kind, bucket, since, end));
         let lists: Vec<_> = stream::iter(lists).buffered(GAMES_AT_ONCE_MAX).try_collect().await?;
         self.tally.unreadable += lists.iter().map(|started| started.unreadable).sum::<usize>();

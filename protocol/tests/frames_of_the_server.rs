@@ -5,6 +5,7 @@ use turnlog_domain::{
     Audience, Bot, Command, Entropy, Event, Game, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Viewer,
     testing::{Given, given, given_at, invitation, play, player, take_seat},
 };
+use turnlog_games::kinds;
 use turnlog_protocol::{
     Accepted, Answer, ErrorCode, Frame, FrameId, Player, Push, Refusal, View, WireDirect, WireMessage, encode,
 };
@@ -19,7 +20,7 @@ fn game_id() -> GameId {
 
 /// Ada and Bob sit, and Ada has played.
 fn played() -> Given {
-    given("tic-tac-toe")
+    given(&kinds(), "tic-tac-toe")
         .and(player("ada"), take_seat(0))
         .and(player("bob"), take_seat(1))
         .and(player("ada"), play(json!({ "cell": 4 })))
@@ -27,7 +28,7 @@ fn played() -> Given {
 
 /// The game as it was after so many messages.
 fn earlier(messages: &[Message], count: usize) -> Game {
-    let fold = |game, message| Some(Game::fold(game, message).expect("a log folds"));
+    let fold = |game, message| Some(Game::fold(&kinds(), game, message).expect("a log folds"));
     messages[..count].iter().fold(None, fold).expect("there are messages")
 }
 
@@ -42,7 +43,7 @@ fn talkative() -> Given {
         "private": true,
         "clock": { "fischer": { "initial_ms": 60_000, "increment_ms": 2000 } },
     });
-    let given = given_at("liars-dice", json!({ "dice": 2 }), table);
+    let given = given_at(&kinds(), "liars-dice", json!({ "dice": 2 }), table);
     let invitation = Some(invitation(given.state().id()));
     let sit = |entropy: &str| Command::TakeSeat { seat: None, entropy: Entropy::parse(entropy).ok(), invitation };
     given
@@ -90,7 +91,7 @@ fn frames_of_other_tables() -> Vec<(&'static str, String)> {
 /// What Ada is told when the bot that she has added sits down, with which the game begins.
 fn frames_of_bots() -> Vec<(&'static str, String)> {
     let add = Command::AddBot { seat: None, bot: Bot::Search };
-    let given = given("tic-tac-toe").and(player("ada"), take_seat(0)).and(player("ada"), add);
+    let given = given(&kinds(), "tic-tac-toe").and(player("ada"), take_seat(0)).and(player("ada"), add);
     let messages = vec![wire(given.state(), &given.messages()[2])];
     let view = Box::new(View::of(given.state(), Viewer::Seat(Seat(0))));
     vec![("pushed with a bot", encode(&Push::Messages { game: game_id(), seq: 3, messages, view }))]
@@ -193,7 +194,8 @@ fn the_frames_of_the_server_are_those_of_the_fixtures() {
 #[test]
 fn a_hidden_choice_makes_no_difference_in_any_frame() {
     let frames = |choice: &str, viewer: Viewer| {
-        let given = given("rock-paper-scissors").and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1));
+        let given =
+            given(&kinds(), "rock-paper-scissors").and(player("ada"), take_seat(0)).and(player("bob"), take_seat(1));
         let given = given.and(player("ada"), play(json!({ "choose": choice })));
         let (game, seq) = (given.state(), given.state().seq().0);
         let wire = |message| WireMessage::of(game, message, viewer).expect("a decided message is readable");
@@ -232,7 +234,7 @@ fn the_system_has_no_player_id() {
 #[test]
 fn an_earlier_moment_is_shown_to_whoever_the_player_was_then() {
     let table = json!({ "start": "host", "max_players": 3 });
-    let given = given_at("liars-dice", json!({}), table)
+    let given = given_at(&kinds(), "liars-dice", json!({}), table)
         .and(player("bob"), take_seat(1))
         .and(player("cleo"), take_seat(2))
         .and(player("bob"), Command::LeaveSeat)
@@ -253,7 +255,7 @@ fn an_earlier_moment_is_shown_to_whoever_the_player_was_then() {
 
 #[test]
 fn the_end_opens_every_earlier_moment_and_tells_nobody_another_seat() {
-    let given = given_at("liars-dice", json!({}), json!({ "start": "host" }))
+    let given = given_at(&kinds(), "liars-dice", json!({}), json!({ "start": "host" }))
         .and(player("ada"), take_seat(0))
         .and(player("bob"), take_seat(1))
         .and(player("ada"), Command::Start);

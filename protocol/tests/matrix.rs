@@ -7,6 +7,7 @@ use turnlog_domain::{
     Actor, Audience, Bot, Command, Invitation, OfferKind, Phase, PlayerId, Seat, Timestamp,
     testing::{Given, decide_with_log, given_at, invitation, play, player},
 };
+use turnlog_games::kinds;
 use turnlog_protocol::Refusal;
 
 /// Who tries it: the host, who is in turn; a player who is not; one who gave up in the running game; one who was sent away;
@@ -17,7 +18,7 @@ const PHASES: [&str; 4] = ["waiting", "playing", "paused", "finished"];
 /// Dice for four, of whom the host has sent one away, in that phase.
 fn game(phase: &str, is_private: bool) -> Given {
     let table = json!({ "start": "host", "max_players": 4, "private": is_private });
-    let game = given_at("liars-dice", json!({}), table);
+    let game = given_at(&kinds(), "liars-dice", json!({}), table);
     let code = Some(invitation(game.state().id())).filter(|_| is_private);
     let sit = |seat| Command::TakeSeat { seat: Some(Seat(seat)), entropy: None, invitation: code };
     let waiting = ["ada", "bob", "dan", "kim"]
@@ -79,7 +80,7 @@ fn outcome(given: &Given, person: &PlayerId, command: &Command) -> &'static str 
     let (game, actor) = (given.state(), Actor::Player(person.clone()));
     let before = game.to_json();
     let at = Timestamp::from_ms(game.at().as_ms() + 1);
-    let decided = decide_with_log(game.id(), given.messages(), Some(game), &actor, command, at);
+    let decided = decide_with_log(&kinds(), game.id(), given.messages(), Some(game), &actor, command, at);
     assert_eq!(game.to_json(), before, "a decision changes nothing");
     match decided {
         Ok(events) if events.is_empty() => "same",
@@ -124,7 +125,8 @@ fn what_is_nested_too_deeply_is_refused_wherever_it_stands() {
     for (options, table) in [(nested(100), json!({})), (json!({}), nested(100))] {
         let create = Command::Create { kind: "chess".to_owned(), options, settings: table };
         let actor = Actor::Player(player("ada"));
-        let refused = decide_with_log(playing.state().id(), &[], None, &actor, &create, Timestamp::from_ms(1));
+        let refused =
+            decide_with_log(&kinds(), playing.state().id(), &[], None, &actor, &create, Timestamp::from_ms(1));
         assert_eq!(Refusal::from(refused.expect_err("it is no choice")).code.as_str(), "invalid_options");
     }
     for field in ["move", "options", "table"] {

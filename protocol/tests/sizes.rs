@@ -5,6 +5,7 @@ use turnlog_domain::{
     Actor, Command, Entropy, GameId, Kind, Message, OfferKind, Seat, Timestamp, Viewer,
     testing::{Given, command_id, decide_with_log, given_at, play, player},
 };
+use turnlog_games::kinds;
 use turnlog_protocol::{
     Push, View, WireMessage, encode, fitting, fitting_last,
     limits::{SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
@@ -14,11 +15,11 @@ use turnlog_protocol::{
 const MOVES_MAX: usize = 400;
 
 /// The options with the largest numbers that the kind accepts.
-fn largest_options(kind: &Kind) -> Value {
+fn largest_options(kind: Kind) -> Value {
     let create = |options: &Value| {
         let (ada, command) = (player("ada"), Command::create(kind.name(), options.clone()));
         let game = GameId::of_create(&ada, command_id(1));
-        decide_with_log(game, &[], None, &Actor::Player(ada), &command, Timestamp::from_ms(1))
+        decide_with_log(&kinds(), game, &[], None, &Actor::Player(ada), &command, Timestamp::from_ms(1))
     };
     let created = create(&json!({})).expect("every kind takes an empty object as its options");
     let mut options = created[0].data()["options"].clone();
@@ -35,9 +36,9 @@ fn largest_options(kind: &Kind) -> Value {
     options
 }
 
-fn full_table(kind: &Kind) -> Given {
+fn full_table(kind: Kind) -> Given {
     let clock = json!({ "fischer": { "initial_ms": 86_400_000, "increment_ms": 600_000 } });
-    let given = given_at(kind.name(), largest_options(kind), json!({ "clock": clock }));
+    let given = given_at(&kinds(), kind.name(), largest_options(kind), json!({ "clock": clock }));
     let seats = given.state().seats().len();
     (0..seats).fold(given, |given, seat| {
         // The longest names that player ids can have, and the most that they can contribute to chance.
@@ -75,7 +76,7 @@ fn play_out(mut given: Given, is_last: bool, look: impl Fn(&Given)) {
 
 #[test]
 fn views_and_pushes_of_every_kind_fit_at_every_moment() {
-    for kind in Kind::all() {
+    for kind in kinds().iter() {
         for is_last in [false, true] {
             play_out(full_table(kind), is_last, |given| check_sizes(kind, &with_offers(given), given.messages()));
         }
@@ -83,7 +84,7 @@ fn views_and_pushes_of_every_kind_fit_at_every_moment() {
 }
 
 /// The view with everything that may be open, beside the last message that a move caused.
-fn check_sizes(kind: &Kind, given: &Given, moved: &[Message]) {
+fn check_sizes(kind: Kind, given: &Given, moved: &[Message]) {
     let game = given.state();
     // All of a table's seats see nearly the same.
     for viewer in [Viewer::Seat(Seat(0)), Viewer::Spectator] {
@@ -99,7 +100,7 @@ fn check_sizes(kind: &Kind, given: &Given, moved: &[Message]) {
 
 #[test]
 fn pages_are_cut_by_bytes_and_hold_one_message_at_least() {
-    let given = full_table(&Kind::all()[0]);
+    let given = full_table(kinds().iter().next().expect("there are kinds"));
     let redact = |message| WireMessage::of(given.state(), message, Viewer::Spectator).expect("it is readable");
     let messages: Vec<WireMessage> = given.messages().iter().map(redact).collect();
     let bytes = |messages: &[WireMessage]| messages.iter().map(|message| encode(message).len() + 1).sum::<usize>();

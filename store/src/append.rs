@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use rand::Rng;
-use turnlog_domain::{Actor, Command, CommandId, Context, Game, GameId, Message, Rejection, Seq, Timestamp, decide};
+use turnlog_domain::{
+    Actor, Command, CommandId, Context, Game, GameId, Kinds, Message, Rejection, Seq, Timestamp, decide,
+};
 
 use crate::{
     entry::{Entry, Folded, LogFault},
@@ -190,7 +192,7 @@ impl Log {
             None => None,
         };
         let earlier = earlier.as_ref().map(|folded| &folded.game).or(attempt.finished);
-        attempt.judge(known, &self.keys, earlier)
+        attempt.judge(self.kinds(), known, &self.keys, earlier)
     }
 
     /// The state to decide on, and whether it may be stale.
@@ -230,13 +232,19 @@ impl Log {
 }
 
 impl Attempt<'_> {
-    fn judge(&self, known: Option<&Folded>, keys: &ChanceKeys, earlier: Option<&Game>) -> Result<Judged, AppendError> {
+    fn judge(
+        &self,
+        kinds: &Kinds,
+        known: Option<&Folded>,
+        keys: &ChanceKeys,
+        earlier: Option<&Game>,
+    ) -> Result<Judged, AppendError> {
         if let Some(seq) = known.and_then(|folded| folded.game.recorded(self.origin.actor, self.id)) {
             return Ok(Judged::Repeated(seq));
         }
         let at = self.time_after(known)?;
         let game = known.map(|folded| &folded.game);
-        let context = self.context(game, at, keys, earlier);
+        let context = self.context(kinds, game, at, keys, earlier);
         let events = match decide(game, self.origin.actor, self.command, &context) {
             Ok(events) => events,
             Err(Rejection::Unprepared) => return Err(AppendError::Unprepared),
@@ -247,7 +255,7 @@ impl Attempt<'_> {
         }
         let seq = known.map_or(Seq(1), |folded| folded.game.seq().next());
         let message = Message { game: self.game, seq, at, command: self.id, actor: self.origin.actor.clone(), events };
-        let (entry, folded) = Entry::seal(known, message, self.origin.connection)?;
+        let (entry, folded) = Entry::seal(kinds, known, message, self.origin.connection)?;
         Ok(Judged::Store(Box::new(entry), Box::new(folded)))
     }
 
@@ -266,6 +274,7 @@ impl Attempt<'_> {
 
     fn context<'a>(
         &self,
+        kinds: &'a Kinds,
         game: Option<&Game>,
         at: Timestamp,
         keys: &'a ChanceKeys,
@@ -273,11 +282,11 @@ impl Attempt<'_> {
     ) -> Context<'a> {
         let Some(game) = game else {
             let (server, invitation) = (keys.for_new(self.game), keys.new_invitation(self.game, None));
-            return Context { at, server, invitation, earlier };
+            return Context { kinds, at, server, invitation, earlier };
         };
         let is_renewed = *self.command == Command::RenewInvitation;
         let invitation = is_renewed.then(|| keys.new_invitation(self.game, Some(game.seq().next()))).flatten();
-        Context { at, server: keys.for_game(game), invitation, earlier }
+        Context { kinds, at, server: keys.for_game(game), invitation, earlier }
     }
 
     fn has_seen_more_than(&self, folded: &Folded) -> bool {

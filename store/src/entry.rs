@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_dynamo::Item;
 use turnlog_domain::{
-    Actor, CommandId, Event, FoldError, Game, GameId, Message, PlayerId, Seq, Timestamp, UnknownEvent, limits,
+    Actor, CommandId, Event, FoldError, Game, GameId, Kinds, Message, PlayerId, Seq, Timestamp, UnknownEvent, limits,
 };
 
 use crate::{
@@ -81,6 +81,7 @@ impl Entry {
     /// # Errors
     /// When it is too large, or cannot be applied: faults of ours, found before anything is stored.
     pub fn seal(
+        kinds: &Kinds,
         previous: Option<&Folded>,
         message: Message,
         connection: Option<&str>,
@@ -91,7 +92,7 @@ impl Entry {
             let detail = format!("{count} events of {} bytes do not fit into a message", events.len());
             return Err(StoreError::invalid("seal", detail));
         }
-        let game = Game::fold(previous.map(|folded| folded.game.clone()), &message)
+        let game = Game::fold(kinds, previous.map(|folded| folded.game.clone()), &message)
             .map_err(|error| StoreError::invalid("seal", error))?;
         let item = MessageItem {
             game_id: message.game.to_string(),
@@ -182,14 +183,14 @@ impl Folded {
     ///
     /// # Errors
     /// When the message cannot follow.
-    pub fn fold(previous: Option<Self>, entry: &Entry) -> Result<Self, LogFault> {
+    pub fn fold(kinds: &Kinds, previous: Option<Self>, entry: &Entry) -> Result<Self, LogFault> {
         let expected = previous.as_ref().map_or("", |folded| folded.head.as_str());
         // A message that is not the next one has another predecessor; the fold names that more precisely.
         let is_next = entry.message.seq == previous.as_ref().map_or(Seq(1), |folded| folded.game.seq().next());
         if is_next && entry.item.prev_hash != expected {
             return Err(LogFault::BrokenChain(entry.message.seq));
         }
-        let game = Game::fold(previous.map(|folded| folded.game), &entry.message)?;
+        let game = Game::fold(kinds, previous.map(|folded| folded.game), &entry.message)?;
         if entry.contradicts(&game) {
             return Err(LogFault::OtherState(entry.message.seq));
         }
@@ -264,7 +265,7 @@ mod tests {
 
     /// A game that waits for one more player, and the message by which Bob takes a seat together with `events`.
     fn next_with(events: Vec<Event>) -> (Folded, Message) {
-        let given = given("tic-tac-toe").and(player("ada"), take_seat(0));
+        let given = given(&turnlog_games::kinds(), "tic-tac-toe").and(player("ada"), take_seat(0));
         let game = given.state().clone();
         let message = Message {
             game: game.id(),
@@ -283,7 +284,8 @@ mod tests {
             [Vec::new(), vec![Event::Started; 17], vec![played(json!({ "padding": "x".repeat(EVENTS_BYTES_MAX) }))]]
         {
             let (folded, message) = next_with(events);
-            let refused = Entry::seal(Some(&folded), message, None).map_err(|error| error.kind);
+            let refused =
+                Entry::seal(&turnlog_games::kinds(), Some(&folded), message, None).map_err(|error| error.kind);
             assert!(matches!(refused, Err(StoreErrorKind::Invalid)), "{refused:?}");
         }
     }
@@ -291,6 +293,6 @@ mod tests {
     #[test]
     fn what_does_not_fold_is_never_sealed() {
         let (folded, message) = next_with(vec![Event::Started]);
-        assert!(Entry::seal(Some(&folded), message, None).is_err(), "seats are still free");
+        assert!(Entry::seal(&turnlog_games::kinds(), Some(&folded), message, None).is_err(), "seats are still free");
     }
 }

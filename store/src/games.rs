@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, error::SdkError, operation::query::builders::QueryFluentBuilder};
 use futures::{StreamExt as _, stream};
-use turnlog_domain::{Game, GameId, Seq, Timestamp};
+use turnlog_domain::{Game, GameId, Kinds, Seq, Timestamp};
 
 use crate::{
     attributes::{SdkItem, number, text},
@@ -38,6 +38,7 @@ use self::{
 pub struct Games {
     pub(crate) client: Client,
     pub(crate) table: String,
+    kinds: Kinds,
     control: Control,
 }
 
@@ -55,10 +56,15 @@ pub struct ActiveGame {
 }
 
 impl Games {
-    /// The table of that name.
-    pub fn new(client: Client, table: String) -> Self {
+    /// The table of that name, with games of `kinds`.
+    pub fn new(client: Client, table: String, kinds: Kinds) -> Self {
         let control = Control::new(client.clone(), table.clone());
-        Self { client, table, control }
+        Self { client, table, kinds, control }
+    }
+
+    /// The kinds of its games.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     /// Which versions of the read models there are; this table says it for all of them.
@@ -72,7 +78,9 @@ impl Games {
     /// When the table cannot be read.
     pub async fn row(&self, game: GameId) -> Result<Option<Folded>, StoreError> {
         match self.read().await? {
-            Some(version) => Ok(self.stored_row(version, game).await?.as_ref().and_then(read_row)),
+            Some(version) => {
+                Ok(self.stored_row(version, game).await?.as_ref().and_then(|item| read_row(&self.kinds, item)))
+            }
             None => Ok(None),
         }
     }

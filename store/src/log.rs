@@ -1,6 +1,6 @@
 //! The log of every game, with the games that it adds up to.
 
-use turnlog_domain::{GameId, Seq};
+use turnlog_domain::{GameId, Kinds, Seq};
 
 use crate::{
     cache::GameCache,
@@ -54,6 +54,11 @@ impl Log {
         &self.games
     }
 
+    /// The kinds whose games it can load.
+    pub fn kinds(&self) -> &Kinds {
+        self.games.kinds()
+    }
+
     /// The Messages table.
     pub fn messages(&self) -> &Messages {
         &self.messages
@@ -89,8 +94,8 @@ impl Log {
         let folded = async {
             let Some(page) = pages.next().await? else { return Ok(None) };
             let Some((own, newer)) = page.split_first() else { return Ok(None) };
-            let folded = fold(Some(row.proved_by(own)?), newer)?;
-            fold_rest(folded, &mut pages).await
+            let folded = fold(self.kinds(), Some(row.proved_by(own)?), newer)?;
+            fold_rest(self.kinds(), folded, &mut pages).await
         };
         match folded.await {
             Ok(folded) => Ok(folded),
@@ -103,7 +108,7 @@ impl Log {
     /// Folds the messages after what is known, and remembers the result.
     pub(crate) async fn catch_up(&self, known: Option<Folded>, game: GameId) -> Result<Option<Folded>, LoadError> {
         let after = known.as_ref().map_or(Seq(0), |folded| folded.game.seq());
-        let folded = fold_rest(known, &mut self.messages.pages(game, after)).await?;
+        let folded = fold_rest(self.kinds(), known, &mut self.messages.pages(game, after)).await?;
         if let Some(folded) = &folded {
             self.cache.keep(folded.clone());
         }
@@ -124,7 +129,9 @@ impl Log {
         // Batches come in any order, so that one may lack what stands between its own messages, too.
         let newer: Vec<&Entry> = entries.iter().filter(|entry| entry.message.seq > after).collect();
         if newer.iter().map(|entry| entry.message.seq.0).eq(after.next().0..=seq.0) {
-            let folded = newer.into_iter().try_fold(known, |folded, entry| Folded::fold(folded, entry).map(Some))?;
+            let folded = newer
+                .into_iter()
+                .try_fold(known, |folded, entry| Folded::fold(self.kinds(), folded, entry).map(Some))?;
             if let Some(folded) = &folded {
                 self.cache.keep(folded.clone());
             }
@@ -138,15 +145,15 @@ impl Log {
 }
 
 /// Folds what is left of a log on what is known, holding one page at a time.
-async fn fold_rest(known: Option<Folded>, pages: &mut Pages<'_>) -> Result<Option<Folded>, LoadError> {
+async fn fold_rest(kinds: &Kinds, known: Option<Folded>, pages: &mut Pages<'_>) -> Result<Option<Folded>, LoadError> {
     let mut folded = known;
     while let Some(page) = pages.next().await? {
-        folded = fold(folded, &page)?;
+        folded = fold(kinds, folded, &page)?;
     }
     Ok(folded)
 }
 
 /// Folds messages on what is known.
-pub(crate) fn fold(known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
-    entries.iter().try_fold(known, |folded, entry| Folded::fold(folded, entry).map(Some))
+pub(crate) fn fold(kinds: &Kinds, known: Option<Folded>, entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
+    entries.iter().try_fold(known, |folded, entry| Folded::fold(kinds, folded, entry).map(Some))
 }

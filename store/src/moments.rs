@@ -50,7 +50,7 @@ impl Log {
         let count = usize::try_from(seq.0 - kept.0 + 1).unwrap_or(usize::MAX);
         let entries = self.messages.page(game, Seq(kept.0 - 1), count).await?;
         let Some((own, newer)) = entries.split_first() else { return Ok(None) };
-        let folded = snapshot.proved_by(own).and_then(|folded| fold(Some(folded), newer));
+        let folded = snapshot.proved_by(own).and_then(|folded| fold(self.kinds(), Some(folded), newer));
         // If the log itself is broken, its own fold says where.
         Ok(folded.ok().flatten())
     }
@@ -64,7 +64,7 @@ impl Log {
             let entries = self.messages.page(game, after, left.min(FOLD_PAGE_MESSAGES_MAX)).await?;
             let Some(last) = entries.last() else { break };
             after = last.message.seq;
-            folded = fold(folded, &entries)?;
+            folded = fold(self.kinds(), folded, &entries)?;
         }
         Ok(folded)
     }

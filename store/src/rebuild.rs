@@ -179,7 +179,7 @@ impl Tables {
     pub async fn derive(&self, game: GameId) -> Result<Derived, LoadError> {
         let (mut derived, mut pages) = (Derived::default(), self.messages.pages(game, Seq(0)));
         while let Some(page) = pages.next().await? {
-            derived = derived.then(&page)?;
+            derived = derived.then(self.games.kinds(), &page)?;
         }
         Ok(derived)
     }
@@ -194,7 +194,7 @@ impl Tables {
                 Err(LoadError::Store(error)) => return Err(error),
             };
             let end = page.partition_point(|entry| entry.message.seq <= seq);
-            let Ok(further) = fold(folded, &page[..end]) else { return Ok(None) };
+            let Ok(further) = fold(self.games.kinds(), folded, &page[..end]) else { return Ok(None) };
             folded = further;
             if end < page.len() {
                 break;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use turnlog_domain::{Event, Game, Message, Phase, PlayerId, Seat};
+use turnlog_domain::{Event, Game, Kinds, Message, Phase, PlayerId, Seat};
 
 use crate::{
     entry::{Entry, Folded, LogFault},
@@ -31,17 +31,17 @@ impl Derived {
     ///
     /// # Errors
     /// When one cannot follow.
-    pub fn over(known: Option<Folded>, entries: &[Entry]) -> Result<Self, LogFault> {
-        Self { folded: known, ..Self::default() }.then(entries)
+    pub fn over(kinds: &Kinds, known: Option<Folded>, entries: &[Entry]) -> Result<Self, LogFault> {
+        Self { folded: known, ..Self::default() }.then(kinds, entries)
     }
 
     /// Folds further messages.
     ///
     /// # Errors
     /// When one cannot follow.
-    pub fn then(mut self, entries: &[Entry]) -> Result<Self, LogFault> {
+    pub fn then(mut self, kinds: &Kinds, entries: &[Entry]) -> Result<Self, LogFault> {
         for entry in entries {
-            let folded = Folded::fold(self.folded.take(), entry)?;
+            let folded = Folded::fold(kinds, self.folded.take(), entry)?;
             self.standings.step(&folded.game, &entry.message);
             if has_snapshot(folded.game.seq()) {
                 self.snapshots.push(folded.clone());

@@ -2,6 +2,7 @@
 
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_dynamodb::{Client, config::Credentials};
+use turnlog_domain::Kinds;
 
 use crate::{
     client::operator_client, error::StoreError, games::Games, messages::Messages, meter::Meter, players::Players,
@@ -59,7 +60,7 @@ impl Tables {
     ///
     /// # Errors
     /// When they cannot be listed or told.
-    pub async fn deployed(account: Account, stack: Option<&str>) -> Result<Self, FindError> {
+    pub async fn deployed(account: Account, stack: Option<&str>, kinds: Kinds) -> Result<Self, FindError> {
         let Account { profile, region, endpoint } = account;
         let mut loader = defaults();
         if let Some(profile) = profile {
@@ -71,27 +72,27 @@ impl Tables {
         if let Some(endpoint) = endpoint {
             loader = loader.endpoint_url(endpoint);
         }
-        Self::find(&loader.load().await, stack).await
+        Self::find(&loader.load().await, stack, kinds).await
     }
 
     /// The tables of a local stack, whose DynamoDB is at `endpoint`. There their names are the logical ids.
     ///
     /// # Errors
     /// When they cannot be listed or told.
-    pub async fn local(endpoint: String) -> Result<Self, FindError> {
+    pub async fn local(endpoint: String, kinds: Kinds) -> Result<Self, FindError> {
         let credentials = Credentials::new("developer", "developer", None, None, "turnlog");
         let loader = defaults().region(Region::from_static(LOCAL_REGION)).credentials_provider(credentials);
-        Self::find(&loader.endpoint_url(endpoint).load().await, None).await
+        Self::find(&loader.endpoint_url(endpoint).load().await, None, kinds).await
     }
 
-    async fn find(config: &SdkConfig, stack: Option<&str>) -> Result<Self, FindError> {
+    async fn find(config: &SdkConfig, stack: Option<&str>, kinds: Kinds) -> Result<Self, FindError> {
         let meter = Meter::default();
         let client = operator_client(config, &meter);
         let names = names(&client).await?;
         let table = |id| only(&names, stack, id);
         Ok(Self {
             messages: Messages::new(client.clone(), table(MESSAGES)?),
-            games: Games::new(client.clone(), table(GAMES)?),
+            games: Games::new(client.clone(), table(GAMES)?, kinds),
             players: Players::new(client, table(PLAYERS)?),
             meter,
         })

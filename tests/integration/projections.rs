@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use turnlog_domain::{GameId, Seq};
+use turnlog_games::kinds;
 use turnlog_projections::games;
 use turnlog_tests::Database;
 
@@ -73,7 +74,7 @@ pub(crate) async fn deliver(app: &games::App, records: &[Value]) -> Option<Strin
 /// Whether the row of a game is the fold of its whole log.
 pub(crate) async fn is_current(database: &Database, game: GameId) -> bool {
     let tail = database.messages().tail(game, Seq(0)).await.expect("it reads");
-    let fold = |folded, entry| turnlog_store::Folded::fold(folded, entry).map(Some);
+    let fold = |folded, entry| turnlog_store::Folded::fold(&kinds(), folded, entry).map(Some);
     let folded = tail.iter().try_fold(None, fold).expect("the log folds");
     database.games().row(game).await.expect("it reads") == folded
 }

@@ -29,6 +29,7 @@ mod transfer;
 mod verify;
 
 use std::path::Path;
+use turnlog_games::kinds;
 
 use serde_json::{Value, json};
 use turnlog_store::{Entry, Folded, Games, Messages};
@@ -63,7 +64,7 @@ pub(crate) async fn play_cells(ada: &mut Client, bob: &mut Client, game: &str, c
 
 /// The log of a game, folded with every hash checked.
 pub(crate) async fn folded(stack: &Stack, game: &str) -> Folded {
-    let fold = |folded, entry| Folded::fold(folded, entry).map(Some);
+    let fold = |folded, entry| Folded::fold(&kinds(), folded, entry).map(Some);
     entries(stack, game)
         .await
         .iter()
@@ -102,7 +103,7 @@ pub(crate) async fn create(host: &mut Client, kind: &str, options: Value, table:
 
 /// Waits until the row of a game is the fold of its log.
 pub(crate) async fn row_is_current(stack: &Stack, game: &str) {
-    let games = Games::new(stack.dynamodb().await, "GamesTable".to_owned());
+    let games = Games::new(stack.dynamodb().await, "GamesTable".to_owned(), turnlog_games::kinds());
     let id = turnlog_domain::GameId::parse(game).expect("it is an id");
     let folded = folded(stack, game).await;
     let is_current = || async {

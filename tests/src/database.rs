@@ -141,7 +141,7 @@ impl Database {
 
     /// The Games table.
     pub fn games(&self) -> Games {
-        Games::new(self.client(), self.table("GamesTable"))
+        Games::new(self.client(), self.table("GamesTable"), turnlog_games::kinds())
     }
 
     /// The Players table.

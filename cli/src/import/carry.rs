@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc::UnboundedReceiver};
+use turnlog_domain::Kinds;
 use turnlog_domain::Seq;
 use turnlog_store::{Chain, ChainFault, Messages, RawEntry, RawPut, StoreError, StoreErrorKind};
 
@@ -77,13 +78,14 @@ struct Log<'a> {
 /// When the table does not answer.
 pub(super) async fn carry(
     messages: Messages,
+    kinds: Kinds,
     purpose: Purpose,
     mut entries: UnboundedReceiver<Step>,
 ) -> Result<Carried, StoreError> {
     let mut log = Log {
         messages: &messages,
         purpose,
-        chain: Chain::default(),
+        chain: Chain::new(kinds),
         first: None,
         there: VecDeque::new(),
         is_end_there: false,

@@ -13,6 +13,7 @@ use tokio::{
     sync::{Semaphore, mpsc},
     task::{JoinError, JoinSet},
 };
+use turnlog_domain::Kinds;
 use turnlog_store::{Messages, RawEntry, StoreError, owner_of};
 
 use super::{
@@ -74,6 +75,7 @@ pub(super) enum PassError {
 /// A pass.
 pub(super) struct Pass<'a> {
     messages: &'a Messages,
+    kinds: &'a Kinds,
     purpose: Purpose,
     /// Logs of which nothing is taken.
     left_out: HashSet<&'a str>,
@@ -103,9 +105,16 @@ struct Current {
 
 impl<'a> Pass<'a> {
     /// A pass that is about to begin.
-    pub(super) fn new(messages: &'a Messages, purpose: Purpose, left_out: &'a [Problem], bar: ProgressBar) -> Self {
+    pub(super) fn new(
+        messages: &'a Messages,
+        kinds: &'a Kinds,
+        purpose: Purpose,
+        left_out: &'a [Problem],
+        bar: ProgressBar,
+    ) -> Self {
         Self {
             messages,
+            kinds,
             purpose,
             left_out: left_out.iter().map(|problem| problem.log.as_str()).collect(),
             bar,
@@ -167,7 +176,7 @@ impl<'a> Pass<'a> {
             self.settle().await?;
         }
         let (sender, entries) = mpsc::unbounded_channel();
-        let carried = carry(self.messages.clone(), self.purpose, entries);
+        let carried = carry(self.messages.clone(), self.kinds.clone(), self.purpose, entries);
         let name = log.clone();
         self.carrying.spawn(async move { (name, carried.await) });
         Ok(Current { log, entries: Some(sender) })

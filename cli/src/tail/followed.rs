@@ -105,7 +105,7 @@ impl Followed {
             None if self.seq > Seq(0) => log.at(self.game, self.seq).await?,
             known => known,
         };
-        let folded = Folded::fold(before, entry)?;
+        let folded = Folded::fold(log.kinds(), before, entry)?;
         self.seq = entry.message.seq;
         Ok(&self.folded.insert(folded).game)
     }

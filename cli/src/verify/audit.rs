@@ -1,7 +1,7 @@
 //! The audit of one log: pure, one stored message after the other.
 
 use serde_dynamo::Item;
-use turnlog_domain::{FoldError, Game, Message, Phase, Seq, Unverified, verify};
+use turnlog_domain::{FoldError, Game, Kinds, Message, Phase, Seq, Unverified, verify};
 use turnlog_store::{
     Content, Entry, Folded, Hash, Link, LogFault, Standings, game_of, has_snapshot, key_of, owner_of, position_of,
 };
@@ -14,6 +14,7 @@ use super::{
 /// A log on its way through the audit.
 #[derive(Debug)]
 pub(super) struct Audit {
+    kinds: Kinds,
     log: String,
     /// The position of the last message.
     last: u64,
@@ -56,8 +57,9 @@ pub(super) struct Audited {
 }
 
 impl Audit {
-    pub(super) fn begin(log: &str) -> Self {
+    pub(super) fn begin(kinds: &Kinds, log: &str) -> Self {
         Self {
+            kinds: kinds.clone(),
             log: log.to_owned(),
             last: 0,
             at: None,
@@ -140,7 +142,7 @@ impl Audit {
             State::Broken => return,
         };
         let seq = entry.message.seq.0;
-        let game = match Game::fold(before, &entry.message) {
+        let game = match Game::fold(&self.kinds, before, &entry.message) {
             Ok(game) => game,
             // Times are compared whatever else is wrong.
             Err(FoldError::TimeRunsBack(_)) => return,
@@ -188,7 +190,7 @@ impl Audit {
 
     /// Checks the chance of a finished game, and takes note of the message that does not fit it.
     fn is_unfair(&mut self) -> bool {
-        let (seq, detail) = match verify(&self.kept) {
+        let (seq, detail) = match verify(&self.kinds, &self.kept) {
             Ok(()) => return false,
             Err(Unverified::Differs(seq)) => {
                 (seq.0, "it is not what its command causes with the chance of the revealed seed".to_owned())

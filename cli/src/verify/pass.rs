@@ -8,7 +8,7 @@ use std::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_dynamo::Item;
 use tokio::sync::mpsc;
-use turnlog_domain::GameId;
+use turnlog_domain::{GameId, Kinds};
 use turnlog_store::{StoreError, StoredRow, Tables, game_of, key_of, position_of};
 
 use super::{
@@ -44,7 +44,7 @@ pub(super) async fn all(tables: Tables) -> Result<Pass, Box<dyn Error>> {
     let (pages, read_pages) = mpsc::channel(PAGES_AHEAD_MAX);
     let (sender, logs) = mpsc::channel::<Audited>(COMPARED_AT_ONCE);
     let reading = tokio::spawn(read(tables.clone(), pages));
-    let auditing = tokio::spawn(audit_all(read_pages, sender));
+    let auditing = tokio::spawn(audit_all(tables.games.kinds().clone(), read_pages, sender));
     let bar = progress::messages("verifying", None);
     let (mut pass, mut known) = (Pass::over(tables.clone()), Known::default());
     let logs = stream::unfold(logs, |mut logs| async { logs.recv().await.map(|log| (log, logs)) });
@@ -85,11 +85,11 @@ async fn read(tables: Tables, pages: mpsc::Sender<Vec<Item>>) -> Result<(), Stor
 }
 
 /// Audits all logs, one after the other.
-async fn audit_all(mut pages: mpsc::Receiver<Vec<Item>>, logs: mpsc::Sender<Audited>) {
+async fn audit_all(kinds: Kinds, mut pages: mpsc::Receiver<Vec<Item>>, logs: mpsc::Sender<Audited>) {
     let mut audit: Option<Audit> = None;
     while let Some(items) = pages.recv().await {
         for item in items {
-            if let Some(ended) = step(&mut audit, item)
+            if let Some(ended) = step(&kinds, &mut audit, item)
                 && logs.send(ended.end()).await.is_err()
             {
                 return;
@@ -102,10 +102,10 @@ async fn audit_all(mut pages: mpsc::Receiver<Vec<Item>>, logs: mpsc::Sender<Audi
 }
 
 /// Takes an item to the audit of its log; returns that of the log before, when this is the first item of another.
-fn step(audit: &mut Option<Audit>, item: Item) -> Option<Audit> {
+fn step(kinds: &Kinds, audit: &mut Option<Audit>, item: Item) -> Option<Audit> {
     let (log, _) = key_of(&item)?;
     let ended = audit.take_if(|audit| audit.log() != log);
-    audit.get_or_insert_with(|| Audit::begin(log)).take(item);
+    audit.get_or_insert_with(|| Audit::begin(kinds, log)).take(item);
     ended
 }
 
@@ -170,7 +170,7 @@ async fn look_again(tables: &Tables, game: GameId, due: u64) -> Result<(GameId, 
 /// Audits the log of a game up to a message.
 pub(super) async fn audit(tables: &Tables, game: GameId, to: u64) -> Result<Audited, StoreError> {
     let log = game.to_string();
-    let mut audit = Audit::begin(&log);
+    let mut audit = Audit::begin(tables.games.kinds(), &log);
     let is_past = |item: &Item| position_of(item).is_some_and(|(_, seq)| seq > to);
     let mut after = None;
     loop {

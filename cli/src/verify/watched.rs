@@ -11,7 +11,7 @@ use tokio_tungstenite::{
     tungstenite::{Message as Text, client::IntoClientRequest as _, http::HeaderValue},
 };
 use turnlog_domain::{
-    Actor, CommandId, Commitment, Event, Game, GameId, Kind, Message, PlayerId, Seq, Timestamp, verify,
+    Actor, CommandId, Commitment, Event, Game, GameId, Kind, Kinds, Message, PlayerId, Seq, Timestamp, verify,
 };
 use uuid::Uuid;
 
@@ -55,14 +55,14 @@ struct ShownEvent {
 }
 
 /// Says whether the log of a game is what its commands and its seed cause.
-pub(crate) fn run(arguments: &Verify) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(arguments: &Verify, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     let game_id = GameId::parse(arguments.game.as_deref().unwrap_or_default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     // Cancel-safe: the command ends with it.
-    let read = async { tokio::time::timeout(PATIENCE, read_log(arguments, game_id)).await };
+    let read = async { tokio::time::timeout(PATIENCE, read_log(arguments, kinds, game_id)).await };
     let log = runtime.block_on(read).map_err(|_| "the log could not be read in a minute")??;
-    verify(&log)?;
-    let fold = |game, message| Game::fold(game, message).map(Some);
+    verify(kinds, &log)?;
+    let fold = |game, message| Game::fold(kinds, game, message).map(Some);
     let end = log.iter().try_fold(None, fold)?.ok_or("the log is empty")?;
     let seen = arguments.commitment.as_deref().map(commitment).transpose()?;
     if seen.is_some() && seen != end.chance().map(|promise| promise.commitment) {
@@ -89,14 +89,14 @@ fn told(log: &[Message], end: &Game, is_promise_seen: bool) -> String {
     }
 }
 
-async fn read_log(arguments: &Verify, game: GameId) -> Result<Vec<Message>, Box<dyn Error>> {
+async fn read_log(arguments: &Verify, kinds: &Kinds, game: GameId) -> Result<Vec<Message>, Box<dyn Error>> {
     let mut socket = connect(arguments).await?;
     let mut log: Vec<Message> = Vec::new();
     let mut kind = None;
     loop {
         let after = log.last().map_or(0, |message| message.seq.0);
         let page = ask(&mut socket, arguments, after).await?;
-        kind = kind.or_else(|| page.messages.first().and_then(Shown::kind));
+        kind = kind.or_else(|| page.messages.first().and_then(|shown| shown.kind(kinds)));
         let kind = kind.ok_or("the log does not begin with a game of a known kind")?;
         let messages: Vec<Message> =
             page.messages.into_iter().map(|shown| shown.read(kind, game)).collect::<Result<_, _>>()?;
@@ -144,12 +144,12 @@ async fn ask(socket: &mut Socket, arguments: &Verify, after: u64) -> Result<Page
 
 impl Shown {
     /// The kind of the game that begins with this message.
-    fn kind(&self) -> Option<&'static Kind> {
+    fn kind(&self, kinds: &Kinds) -> Option<Kind> {
         let created = self.events.first().filter(|event| event.r#type == "created")?;
-        created.data["kind"].as_str().and_then(Kind::find)
+        created.data["kind"].as_str().and_then(|name| kinds.find(name))
     }
 
-    fn read(self, kind: &Kind, game: GameId) -> Result<Message, Box<dyn Error>> {
+    fn read(self, kind: Kind, game: GameId) -> Result<Message, Box<dyn Error>> {
         let read = |event: ShownEvent| Event::from_shown(kind, &event.r#type, event.data);
         Ok(Message {
             game,

@@ -10,12 +10,15 @@ mod talk;
 use crate::{
     game::{command::Command, event::Event, invitation::Invitation, phase::Phase, rejection::Rejection, state::Game},
     ids::{Actor, PlayerId, Seat, Timestamp},
+    kind::Kinds,
     seed::{KeyId, Seed, ServerPart},
 };
 
-/// What a decision goes by beside the game: the time, and what the caller computes from secrets or from the log.
+/// What a decision goes by beside the game: the kinds, the time, and what the caller computes from secrets or from the log.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
+    /// The kinds of which a game can be made.
+    pub kinds: &'a Kinds,
     /// When the command was given.
     pub at: Timestamp,
     /// The server's part of this game's seed, from the key that the game names or, for a new game, from the newest.
@@ -27,10 +30,10 @@ pub struct Context<'a> {
     pub earlier: Option<&'a Game>,
 }
 
-impl Context<'_> {
-    /// A time, and nothing else.
-    pub fn at(at: Timestamp) -> Self {
-        Self { at, server: None, invitation: None, earlier: None }
+impl<'a> Context<'a> {
+    /// Kinds and a time, and nothing else.
+    pub fn new(kinds: &'a Kinds, at: Timestamp) -> Self {
+        Self { kinds, at, server: None, invitation: None, earlier: None }
     }
 }
 

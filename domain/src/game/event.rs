@@ -15,7 +15,7 @@ use crate::{
     kind::Kind,
     outcome::Outcome,
     seed::{Entropy, Promise, Revealed},
-    upcast::{Form, upcast},
+    upcast::upcast,
 };
 
 /// Something that happened in a game.
@@ -373,7 +373,7 @@ impl Event {
     ///
     /// # Errors
     /// When the type is unknown, or the data does not fit it.
-    pub fn from_shown(kind: &Kind, name: &str, data: Value) -> Result<Self, UnknownEvent> {
+    pub fn from_shown(kind: Kind, name: &str, data: Value) -> Result<Self, UnknownEvent> {
         if name == "played" {
             return Ok(Self::Played(Played { version: kind.version(), payload: data }));
         }
@@ -406,7 +406,7 @@ impl Event {
         let Some(of_type) = Type::find(name).filter(|of_type| version <= of_type.version) else {
             return Err(UnknownEvent::FromFuture { name: name.to_owned(), version });
         };
-        let data = upcast(Form::Event(of_type.name), version, of_type.version, data);
+        let data = upcast(of_type.name, version, of_type.version, data);
         (of_type.read)(data).map_err(|_| damaged())
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         talk::Talk,
     },
     ids::{PlayerId, Seat, Seq},
-    kind::Kind,
+    kind::{Kind, Kinds},
     outcome::Outcome,
     rules::InvalidEvent,
     seed::Revealed,
@@ -69,26 +69,26 @@ pub enum FoldError {
 }
 
 impl Game {
-    /// Brings the state forward over one message; from nothing when it is the first one.
+    /// Brings the state forward over one message; from nothing, and with one of `kinds`, when it is the first one.
     ///
     /// # Errors
     /// When the message cannot follow on this state.
-    pub fn fold(game: Option<Self>, message: &Message) -> Result<Self, FoldError> {
+    pub fn fold(kinds: &Kinds, game: Option<Self>, message: &Message) -> Result<Self, FoldError> {
         match game {
-            None => begin(message),
+            None => begin(kinds, message),
             Some(game) => proceed(game, message),
         }
     }
 }
 
-fn begin(message: &Message) -> Result<Game, FoldError> {
+fn begin(kinds: &Kinds, message: &Message) -> Result<Game, FoldError> {
     if message.seq != Seq(1) {
         return Err(FoldError::NotNext { expected: Seq(1), found: message.seq });
     }
     let Some((Event::Created(created), rest)) = message.events.split_first() else {
         return Err(FoldError::NotCreated { seq: message.seq, reason: "it begins with another event" });
     };
-    let kind = Kind::find(&created.kind).ok_or_else(|| FoldError::FromFuture {
+    let kind = kinds.find(&created.kind).ok_or_else(|| FoldError::FromFuture {
         seq: message.seq,
         kind: created.kind.clone(),
         version: created.kind_version,
@@ -99,7 +99,7 @@ fn begin(message: &Message) -> Result<Game, FoldError> {
     apply(game, message, rest, 1)
 }
 
-fn require_known(kind: &Kind, message: &Message) -> Result<(), FoldError> {
+fn require_known(kind: Kind, message: &Message) -> Result<(), FoldError> {
     let newest = message.events.iter().filter_map(Event::kind_version).max();
     match newest.filter(|&version| version > kind.version()) {
         None => Ok(()),
@@ -107,7 +107,7 @@ fn require_known(kind: &Kind, message: &Message) -> Result<(), FoldError> {
     }
 }
 
-fn create(kind: &'static Kind, created: &Created, message: &Message) -> Result<Game, InvalidEvent> {
+fn create(kind: Kind, created: &Created, message: &Message) -> Result<Game, InvalidEvent> {
     let created = kind.created(created)?;
     // Without a promise nobody could check what chance decides.
     require(created.chance.is_some() || !kind.chance(), "it promises nothing about its chance")?;

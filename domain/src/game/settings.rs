@@ -122,7 +122,7 @@ impl Settings {
     ///
     /// # Errors
     /// When they cannot be read, or lie outside their limits.
-    pub(crate) fn read(wishes: &Value, kind: &Kind, seats: &RangeInclusive<u8>) -> Result<(Self, bool), Rejection> {
+    pub(crate) fn read(wishes: &Value, kind: Kind, seats: &RangeInclusive<u8>) -> Result<(Self, bool), Rejection> {
         let invalid = |reason: String| Rejection::InvalidOptions { reason };
         let wishes: Wishes = read(wishes).map_err(invalid)?;
         let (least, most) = (*seats.start(), *seats.end());

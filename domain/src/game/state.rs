@@ -12,7 +12,7 @@ use crate::{
         seating::Seating, settings::Settings, talk::Talk,
     },
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
-    kind::{Kind, Position},
+    kind::{Kind, Kinds, Position},
     rules::InvalidEvent,
     seed::{Entropy, Promise},
 };
@@ -21,8 +21,7 @@ use crate::{
 ///
 /// The JSON of this type is the snapshot that the read model keeps, and what `state_hash` is taken over. Its layout has a
 /// version: [`Game::FORMAT`].
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(try_from = "Stored")]
+#[derive(Debug, Serialize)]
 pub struct Game {
     #[serde(rename = "game")]
     pub(crate) id: GameId,
@@ -33,7 +32,7 @@ pub struct Game {
     /// How it was made, which never changes; shared, since every append copies the game.
     pub(crate) created: Arc<Created>,
     #[serde(skip)]
-    pub(crate) kind: &'static Kind,
+    pub(crate) kind: Kind,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) renewal: Option<Renewal>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -112,7 +111,7 @@ impl Game {
     }
 
     /// The game kind.
-    pub fn kind(&self) -> &'static Kind {
+    pub fn kind(&self) -> Kind {
         self.kind
     }
 
@@ -231,13 +230,25 @@ impl Game {
         serde_json::to_string(self).expect("a game has string keys and no foreign serializer")
     }
 
-    /// Reads a stored state.
+    /// Reads a stored state of a game of one of `kinds`.
     ///
     /// # Errors
     /// When the text is none, or of a layout or kind that this code does not know.
-    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+    pub fn from_json(kinds: &Kinds, text: &str) -> Result<Self, UnreadableState> {
+        let stored: Stored = serde_json::from_str(text)?;
+        Ok(stored.read(kinds)?)
     }
+}
+
+/// A stored state that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableState {
+    /// It is of another layout.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// It is of a kind, or of a version of its kind, that is not played here.
+    #[error(transparent)]
+    Kind(#[from] InvalidEvent),
 }
 
 impl Clone for Game {
@@ -305,34 +316,32 @@ struct Stored {
     position: Box<RawValue>,
 }
 
-impl TryFrom<Stored> for Game {
-    type Error = InvalidEvent;
-
-    fn try_from(stored: Stored) -> Result<Self, InvalidEvent> {
-        let kind = Kind::find(&stored.created.kind).ok_or(InvalidEvent("this server does not play that kind"))?;
+impl Stored {
+    fn read(self, kinds: &Kinds) -> Result<Game, InvalidEvent> {
+        let kind = kinds.find(&self.created.kind).ok_or(InvalidEvent("this server does not play that kind"))?;
         // A state is never brought to a newer form: the log tells it anew.
-        if stored.created.kind_version != kind.version() {
+        if self.created.kind_version != kind.version() {
             return Err(InvalidEvent("the state is of another version of its kind"));
         }
-        Ok(Self {
-            id: stored.game,
-            seq: stored.seq,
-            at: stored.at,
-            created_at: stored.created_at,
-            creator: stored.creator,
-            created: stored.created,
+        Ok(Game {
+            id: self.game,
+            seq: self.seq,
+            at: self.at,
+            created_at: self.created_at,
+            creator: self.creator,
+            created: self.created,
             kind,
-            renewal: stored.renewal,
-            kicked: stored.kicked,
-            phase: stored.phase,
-            seats: stored.seats,
-            timers: stored.timers,
-            offers: stored.offers,
-            rematch: stored.rematch,
-            talk: stored.talk,
-            seating: stored.seating,
-            recent: stored.recent,
-            position: kind.restore(&stored.position)?,
+            renewal: self.renewal,
+            kicked: self.kicked,
+            phase: self.phase,
+            seats: self.seats,
+            timers: self.timers,
+            offers: self.offers,
+            rematch: self.rematch,
+            talk: self.talk,
+            seating: self.seating,
+            recent: self.recent,
+            position: kind.restore(&self.position)?,
         })
     }
 }

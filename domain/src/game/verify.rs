@@ -15,6 +15,7 @@ use crate::{
         state::Game,
     },
     ids::Seq,
+    kind::Kinds,
     rules::InvalidEvent,
     seed::ServerPart,
 };
@@ -45,8 +46,8 @@ pub enum Unverified {
 ///
 /// # Errors
 /// When the game is not over, or something does not match.
-pub fn verify(log: &[Message]) -> Result<(), Unverified> {
-    let end = log.iter().try_fold(None, |game, message| Game::fold(game, message).map(Some))?;
+pub fn verify(kinds: &Kinds, log: &[Message]) -> Result<(), Unverified> {
+    let end = log.iter().try_fold(None, |game, message| Game::fold(kinds, game, message).map(Some))?;
     let Some(end) = end.filter(|end| matches!(end.phase, Phase::Finished(_))) else {
         return Err(Unverified::NotFinished);
     };
@@ -57,19 +58,19 @@ pub fn verify(log: &[Message]) -> Result<(), Unverified> {
     let mut game: Option<Game> = None;
     for message in log {
         if let Some(before) = &game
-            && !is_caused(before, message, part, log)?
+            && !is_caused(kinds, before, message, part, log)?
         {
             return Err(Unverified::Differs(message.seq));
         }
-        game = Some(fold_without_code(game, message)?);
+        game = Some(fold_without_code(kinds, game, message)?);
     }
     Ok(())
 }
 
 /// Codes are not in the log, and who was let in has no part in what chance decided. Nor has how often somebody may sit down,
 /// which older code did not limit.
-fn fold_without_code(game: Option<Game>, message: &Message) -> Result<Game, FoldError> {
-    let mut after = Game::fold(game, message)?;
+fn fold_without_code(kinds: &Kinds, game: Option<Game>, message: &Message) -> Result<Game, FoldError> {
+    let mut after = Game::fold(kinds, game, message)?;
     Arc::make_mut(&mut after.created).invitation = None;
     after.seating = Seating::default();
     after.renewal = None;
@@ -84,7 +85,13 @@ fn revealed(log: &[Message]) -> Option<ServerPart> {
 }
 
 /// Whether some command of the message's actor causes its events. Messages without a part of the rules are not tried.
-fn is_caused(before: &Game, message: &Message, part: Option<ServerPart>, log: &[Message]) -> Result<bool, FoldError> {
+fn is_caused(
+    kinds: &Kinds,
+    before: &Game,
+    message: &Message,
+    part: Option<ServerPart>,
+    log: &[Message],
+) -> Result<bool, FoldError> {
     // Where nothing is left to chance, the fold knows a move that the rules forbid.
     let is_ruled = |event: &Event| {
         matches!(event, Event::TakenBack(_)) || (part.is_some() && matches!(event, Event::Started | Event::Played(_)))
@@ -100,11 +107,11 @@ fn is_caused(before: &Game, message: &Message, part: Option<ServerPart>, log: &[
             Some(seq) => log
                 .iter()
                 .take_while(|message| message.seq <= seq)
-                .try_fold(None, |game, message| fold_without_code(game, message).map(Some))?,
+                .try_fold(None, |game, message| fold_without_code(kinds, game, message).map(Some))?,
             None => None,
         };
         let server = before.chance().map(|promise| &promise.key).zip(part);
-        let context = Context { server, earlier: earlier.as_ref(), ..Context::at(message.at) };
+        let context = Context { server, earlier: earlier.as_ref(), ..Context::new(kinds, message.at) };
         let caused = decide(Some(before), &message.actor, &command, &context);
         if caused.is_ok_and(|caused| caused == events) {
             return Ok(true);

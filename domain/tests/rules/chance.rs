@@ -7,6 +7,7 @@ use turnlog_domain::{
     testing::{Given, given_at, given_with, key_id, play, player, server_part},
     verify,
 };
+use turnlog_games::kinds;
 
 use crate::{ada, bob, cleo};
 
@@ -16,7 +17,7 @@ fn join(entropy: &str) -> Command {
 }
 
 fn dice() -> Given {
-    given_at("liars-dice", json!({ "dice": 2 }), json!({ "max_players": 2 }))
+    given_at(&kinds(), "liars-dice", json!({ "dice": 2 }), json!({ "max_players": 2 }))
         .and(ada(), join("0102"))
         .and(bob(), join("ff"))
 }
@@ -101,7 +102,7 @@ fn kinds_without_chance_commit_to_nothing() {
 #[test]
 fn what_a_player_contributes_changes_every_roll() {
     let rolled = |entropy: &str| {
-        let game = given_at("liars-dice", json!({}), json!({ "max_players": 2 })).and(ada(), join("00"));
+        let game = given_at(&kinds(), "liars-dice", json!({}), json!({ "max_players": 2 })).and(ada(), join("00"));
         game.when(bob(), join(entropy)).events()[2].data()
     };
     assert_eq!(rolled("01"), rolled("01"));
@@ -128,7 +129,8 @@ fn a_decision_without_the_right_key_is_not_made() {
     let bid = play(json!({ "bid": { "count": 1, "face": 2 } }));
     for server in [None, Some((&key, other))] {
         let later = Timestamp::from_ms(game.state().at().as_ms() + 1);
-        let context = Context { server, ..Context::at(later) };
+        let known = kinds();
+        let context = Context { server, ..Context::new(&known, later) };
         let answer = decide(Some(game.state()), &Actor::Player(ada()), &bid, &context);
         assert_eq!(answer, Err(Rejection::Unprepared));
     }
@@ -147,20 +149,20 @@ fn contributions_and_key_ids_are_checked_where_they_enter() {
 
 #[test]
 fn finished_games_are_verified() {
-    assert_eq!(verify(dice().messages()), Err(Unverified::NotFinished));
+    assert_eq!(verify(&kinds(), dice().messages()), Err(Unverified::NotFinished));
     let ended = played_out(dice());
-    assert_eq!(verify(ended.messages()), Ok(()));
-    let cards = given_with("crazy-eights", json!({}));
+    assert_eq!(verify(&kinds(), ended.messages()), Ok(()));
+    let cards = given_with(&kinds(), "crazy-eights", json!({}));
     let cards = ["ada", "bob", "cleo", "dan", "eve", "fay"]
         .into_iter()
         .fold(cards, |game, name| game.and(player(name), Command::take_seat(None)));
     let cards = cards.and(cleo(), Command::Resign);
-    assert_eq!(verify(played_out(cards).messages()), Ok(()));
-    let private = given_at("liars-dice", json!({}), json!({ "max_players": 2, "private": true }));
+    assert_eq!(verify(&kinds(), played_out(cards).messages()), Ok(()));
+    let private = given_at(&kinds(), "liars-dice", json!({}), json!({ "max_players": 2, "private": true }));
     let code = Some(turnlog_domain::testing::invitation(private.state().id()));
     let sit = Command::TakeSeat { seat: None, entropy: None, invitation: code };
     let private = private.and(ada(), sit.clone()).and(bob(), sit).and(ada(), Command::Resign);
-    assert_eq!(verify(private.messages()), Ok(()));
+    assert_eq!(verify(&kinds(), private.messages()), Ok(()));
 }
 
 #[test]
@@ -173,10 +175,10 @@ fn verification_names_the_first_message_that_chance_did_not_cause() {
     let rolled = roll["rolled"]["roll"]["rolled"].as_array_mut().expect("there are dice");
     // Dice of equal faces would change nothing.
     rolled[0] = json!(rolled[0].as_u64().expect("a face") % 6 + 1);
-    let answer = verify(&forged[..]);
+    let answer = verify(&kinds(), &forged[..]);
     assert!(matches!(answer, Err(Unverified::Differs(Seq(3)) | Unverified::Damaged(_))), "{answer:?}");
     let forged = [&forged[..3], &[resigned_at(&forged[2], ended.messages())]].concat();
-    assert_eq!(verify(&forged), Err(Unverified::Differs(Seq(3))));
+    assert_eq!(verify(&kinds(), &forged), Err(Unverified::Differs(Seq(3))));
 }
 
 /// Ada's resignation right after `last`, with the end of the game `log`.
@@ -197,7 +199,7 @@ fn a_revealed_part_that_was_not_committed_to_does_not_fold() {
     let other = json!({ "server_part": "00".repeat(32) });
     *last.events.last_mut().expect("there is one") =
         Event::from_parts("seed_revealed", 1, other).expect("it is of that shape");
-    assert!(matches!(verify(&forged), Err(Unverified::Damaged(_))));
+    assert!(matches!(verify(&kinds(), &forged), Err(Unverified::Damaged(_))));
 }
 
 #[test]

@@ -6,11 +6,12 @@ use turnlog_domain::{
     testing::{Given, command_id, given_at, play, player, take_seat},
     verify,
 };
+use turnlog_games::kinds;
 
 use crate::{ada, bob, tic_tac_toe};
 
 fn for_two(kind: &str) -> Given {
-    given_at(kind, json!({}), json!({ "max_players": 2 })).and(ada(), take_seat(0)).and(bob(), take_seat(1))
+    given_at(&kinds(), kind, json!({}), json!({ "max_players": 2 })).and(ada(), take_seat(0)).and(bob(), take_seat(1))
 }
 
 /// One more message at the end of a log.
@@ -38,7 +39,7 @@ fn a_game_of_chance_that_promises_nothing_is_none() {
     created.chance = None;
     forged.last_mut().expect("there is one").events.retain(|event| event.name() != "seed_revealed");
     assert_eq!(
-        verify(&forged),
+        verify(&kinds(), &forged),
         Err(Unverified::Damaged(FoldError::NotCreated { seq: Seq(1), reason: "it promises nothing about its chance" }))
     );
 }
@@ -55,7 +56,7 @@ fn a_deal_cannot_be_taken_back() {
     add(&mut forged, "bob", vec![Event::Accepted(of(bob)), restored]);
     let reason = "what chance has shown is not taken back";
     let invalid = FoldError::InvalidEvent { seq: Seq(5), index: 1, reason };
-    assert_eq!(verify(&forged), Err(Unverified::Damaged(invalid)));
+    assert_eq!(verify(&kinds(), &forged), Err(Unverified::Damaged(invalid)));
 }
 
 #[test]
@@ -63,14 +64,14 @@ fn a_take_back_restores_what_there_was_and_only_what_was_offered() {
     let accept = Command::accept(OfferKind::TakeBack);
     let game = tic_tac_toe([0, 4]).and(bob(), Command::Offer(OfferKind::TakeBack)).and(ada(), accept);
     let ended = game.and(bob(), play(json!({ "cell": 8 }))).and(ada(), Command::Resign);
-    assert_eq!(verify(ended.messages()), Ok(()));
+    assert_eq!(verify(&kinds(), ended.messages()), Ok(()));
     let is_agreed = |message: &Message| message.events.iter().any(|event| event.name() == "taken_back");
     let at = ended.messages().iter().position(is_agreed).expect("it was taken back");
     let change = |change: fn(&mut TakenBack)| {
         let mut forged = ended.messages().to_vec();
         let Some(Event::TakenBack(taken_back)) = forged[at].events.last_mut() else { panic!("it was taken back") };
         change(taken_back);
-        verify(&forged)
+        verify(&kinds(), &forged)
     };
     let differs = Err(Unverified::Differs(ended.messages()[at].seq));
     assert_eq!(change(|taken_back| taken_back.last_moves[1] = Some(Seq(2))), differs);
@@ -85,9 +86,9 @@ fn a_take_back_restores_what_there_was_and_only_what_was_offered() {
         panic!("the game is over")
     };
     forged.last_mut().expect("there is one").events.push(Event::Finished(outcome.clone()));
-    assert_eq!(verify(&forged), differs);
+    assert_eq!(verify(&kinds(), &forged), differs);
     // Without an offer there is nothing that all have agreed on.
     let mut unasked = tic_tac_toe([0, 4]).messages().to_vec();
     add(&mut unasked, "ada", vec![events[1].clone()]);
-    assert!(matches!(verify(&unasked), Err(Unverified::Damaged(FoldError::InvalidEvent { index: 0, .. }))));
+    assert!(matches!(verify(&kinds(), &unasked), Err(Unverified::Damaged(FoldError::InvalidEvent { index: 0, .. }))));
 }

@@ -5,6 +5,7 @@ use turnlog_domain::{
     Actor, Command, Event, Game, GameId, PlayerId, Rejection, Seq, Timestamp,
     testing::{Given, command_id, given, played, player, take_seat},
 };
+use turnlog_games::kinds;
 
 use crate::{ada, bob, placed, tic_tac_toe};
 
@@ -21,7 +22,7 @@ fn a_move_that_names_a_head_before_ones_own_last_move_is_outdated() {
 
 #[test]
 fn recent_commands_are_remembered_within_their_limits() {
-    let game = given("tic-tac-toe").and(ada(), take_seat(0));
+    let game = given(&kinds(), "tic-tac-toe").and(ada(), take_seat(0));
     let host = Actor::Player(player("host"));
     assert_eq!(game.state().recorded(&host, command_id(1)), Some(Seq(1)));
     assert_eq!(game.state().recorded(&Actor::Player(ada()), command_id(1)), None, "the player is part of the key");
@@ -34,7 +35,8 @@ fn recent_commands_are_remembered_within_their_limits() {
 #[test]
 fn repeats_survive_replay() {
     let given = tic_tac_toe([0, 3, 1]);
-    let replayed = given.messages().iter().try_fold(None, |game, message| Game::fold(game, message).map(Some));
+    let replayed =
+        given.messages().iter().try_fold(None, |game, message| Game::fold(&kinds(), game, message).map(Some));
     let replayed = replayed.expect("it folds").expect("it is not empty");
     assert_eq!(replayed.recorded(&Actor::Player(ada()), command_id(6)), Some(Seq(6)));
     assert_eq!(replayed, *given.state());
@@ -44,12 +46,12 @@ fn repeats_survive_replay() {
 fn a_gap_or_a_step_back_in_time_does_not_fold() {
     let given = tic_tac_toe([0, 3]);
     let [first, second, third, ..] = given.messages() else { panic!("there are more") };
-    let game = Game::fold(None, first).expect("the first message folds");
-    assert!(Game::fold(Some(game.clone()), third).is_err());
-    assert!(Game::fold(None, second).is_err());
+    let game = Game::fold(&kinds(), None, first).expect("the first message folds");
+    assert!(Game::fold(&kinds(), Some(game.clone()), third).is_err());
+    assert!(Game::fold(&kinds(), None, second).is_err());
     let mut early = second.clone();
     early.at = first.at;
-    assert!(Game::fold(Some(game), &early).is_err());
+    assert!(Game::fold(&kinds(), Some(game), &early).is_err());
 }
 
 #[test]
@@ -61,7 +63,7 @@ fn a_damaged_message_does_not_fold() {
         damaged.seq = Seq(5);
         damaged.at = Timestamp::from_ms(last.at.as_ms() + 1);
         damaged.events = vec![event.clone()];
-        assert!(Game::fold(Some(game.state().clone()), &damaged).is_err(), "{event:?}");
+        assert!(Game::fold(&kinds(), Some(game.state().clone()), &damaged).is_err(), "{event:?}");
     }
 }
 

@@ -6,6 +6,7 @@ use turnlog_domain::{
     Timestamp, decide,
     testing::{Given, command_id, given, given_at, player, take_seat},
 };
+use turnlog_games::kinds;
 
 use crate::{ada, bob, cell, cleo, placed, tic_tac_toe};
 
@@ -137,7 +138,7 @@ fn the_state_of_a_take_back_shows_itself_to_nobody_while_the_game_runs() {
 
 #[test]
 fn nothing_is_taken_back_where_chance_has_spoken_or_the_log_is_not_at_hand() {
-    let dice = given_at("liars-dice", json!({}), json!({ "max_players": 2 }))
+    let dice = given_at(&kinds(), "liars-dice", json!({}), json!({ "max_players": 2 }))
         .and(ada(), take_seat(0))
         .and(bob(), take_seat(1));
     dice.when(ada(), Command::Offer(OfferKind::TakeBack)).then_rejected(Rejection::NoTakeBacks);
@@ -145,14 +146,14 @@ fn nothing_is_taken_back_where_chance_has_spoken_or_the_log_is_not_at_hand() {
     let game = tic_tac_toe([0]).and(ada(), Command::Offer(OfferKind::TakeBack));
     let later = Timestamp::from_ms(game.state().at().as_ms() + 1);
     let accept = Command::accept(OfferKind::TakeBack);
-    let answer = decide(Some(game.state()), &Actor::Player(bob()), &accept, &Context::at(later));
+    let answer = decide(Some(game.state()), &Actor::Player(bob()), &accept, &Context::new(&kinds(), later));
     assert_eq!(answer, Err(Rejection::Unprepared));
 }
 
 #[test]
 fn nothing_is_taken_back_to_before_a_hidden_choice_was_shown() {
     let choose = |choice| Command::Play { action: json!({ "choose": choice }), seen: None };
-    let chosen = given("rock-paper-scissors")
+    let chosen = given(&kinds(), "rock-paper-scissors")
         .and(ada(), take_seat(0))
         .and(bob(), take_seat(1))
         .and(bob(), choose("rock"))
@@ -164,7 +165,7 @@ fn nothing_is_taken_back_to_before_a_hidden_choice_was_shown() {
 
 #[test]
 fn with_more_players_all_others_must_agree() {
-    let game = given_at("liars-dice", json!({}), json!({ "max_players": 4 }));
+    let game = given_at(&kinds(), "liars-dice", json!({}), json!({ "max_players": 4 }));
     let game = ["ada", "bob", "cleo", "dan"]
         .into_iter()
         .fold(game, |game, name| game.and(player(name), Command::take_seat(None)))
@@ -209,7 +210,7 @@ fn nothing_but_going_on_and_giving_up_is_agreed_on_while_a_game_is_paused() {
 #[test]
 fn no_offer_that_stands_saves_who_has_no_time_left() {
     for kind in KINDS {
-        let game = given_at("tic-tac-toe", json!({}), json!({ "clock": { "seconds": 30 } }))
+        let game = given_at(&kinds(), "tic-tac-toe", json!({}), json!({ "clock": { "seconds": 30 } }))
             .and(ada(), take_seat(0))
             .and(bob(), take_seat(1))
             .and(ada(), cell(0))
@@ -242,7 +243,8 @@ fn a_rematch_names_the_new_game_with_the_seats_rotated() {
 fn the_game_of_a_rematch_keeps_its_seats_for_the_players() {
     let old = over().and(bob(), Command::Offer(OfferKind::Rematch)).and(ada(), Command::accept(OfferKind::Rematch));
     let (actor, at) = (Actor::Player(ada()), Timestamp::from_ms(1));
-    let context = Context { earlier: Some(old.state()), ..Context::at(at) };
+    let known = kinds();
+    let context = Context { earlier: Some(old.state()), ..Context::new(&known, at) };
     let by_stranger = decide(None, &Actor::Player(cleo()), &Command::CreateRematch, &context);
     assert_eq!(by_stranger, Err(Rejection::NotSeated));
     let events = decide(None, &actor, &Command::CreateRematch, &context).expect("it was agreed");
@@ -251,36 +253,38 @@ fn the_game_of_a_rematch_keeps_its_seats_for_the_players() {
     assert_eq!(created["rematch_of"], json!(old.state().id().to_string()));
     let game = old.state().rematch().expect("it was agreed");
     let message = turnlog_domain::Message { game, seq: Seq(1), at, command: command_id(1), actor, events };
-    let new = turnlog_domain::Game::fold(None, &message).expect("it folds");
+    let new = turnlog_domain::Game::fold(&kinds(), None, &message).expect("it folds");
     let sit = |player, seat: Option<u8>| {
         let command = Command::take_seat(seat.map(Seat));
-        decide(Some(&new), &Actor::Player(player), &command, &Context::at(Timestamp::from_ms(2)))
+        decide(Some(&new), &Actor::Player(player), &command, &Context::new(&kinds(), Timestamp::from_ms(2)))
     };
     assert_eq!(sit(cleo(), None), Err(Rejection::Reserved));
     assert_eq!(sit(ada(), Some(0)), Err(Rejection::Reserved));
     assert_eq!(sit(ada(), None), Ok(vec![turnlog_domain::testing::seat_taken(1, ada())]));
     let again = |player| {
         let actor = Actor::Player(player);
-        decide(Some(&new), &actor, &Command::CreateRematch, &Context::at(Timestamp::from_ms(2)))
+        decide(Some(&new), &actor, &Command::CreateRematch, &Context::new(&kinds(), Timestamp::from_ms(2)))
     };
     assert_eq!(again(bob()), Ok(Vec::new()), "it is made already");
     assert_eq!(again(cleo()), Err(Rejection::NotSeated), "a stranger learns nothing of it");
     let unagreed = over();
-    let context = Context { earlier: Some(unagreed.state()), ..Context::at(at) };
+    let known = kinds();
+    let context = Context { earlier: Some(unagreed.state()), ..Context::new(&known, at) };
     let answer = decide(None, &Actor::Player(ada()), &Command::CreateRematch, &context);
     assert_eq!(answer, Err(Rejection::NotFinished));
 }
 
 #[test]
 fn a_rematch_starts_when_all_have_come_although_the_old_game_had_waited_for_its_host() {
-    let old = given_at("tic-tac-toe", json!({}), json!({ "start": "host" }))
+    let old = given_at(&kinds(), "tic-tac-toe", json!({}), json!({ "start": "host" }))
         .and(player("host"), take_seat(0))
         .and(bob(), take_seat(1))
         .and(player("host"), Command::Start)
         .and(bob(), Command::Resign)
         .and(bob(), Command::Offer(OfferKind::Rematch))
         .and(player("host"), Command::accept(OfferKind::Rematch));
-    let context = Context { earlier: Some(old.state()), ..Context::at(Timestamp::from_ms(1)) };
+    let known = kinds();
+    let context = Context { earlier: Some(old.state()), ..Context::new(&known, Timestamp::from_ms(1)) };
     let events = decide(None, &Actor::Player(bob()), &Command::CreateRematch, &context);
     assert_eq!(events.expect("it was agreed")[0].data()["table"]["start"], json!("full"));
 }

@@ -7,11 +7,12 @@ use turnlog_domain::{
     testing::{Given, given_at, player},
     verify,
 };
+use turnlog_games::kinds;
 
 use crate::{ada, bob};
 
 fn waiting() -> Given {
-    given_at("liars-dice", json!({}), json!({ "start": "host" }))
+    given_at(&kinds(), "liars-dice", json!({}), json!({ "start": "host" }))
 }
 
 fn host() -> PlayerId {
@@ -109,12 +110,13 @@ fn nothing_is_remembered_once_the_game_has_started() {
 fn a_log_from_before_the_limit_is_verified_as_any() {
     let table = json!({ "max_players": 2 });
     let slowly = |game: Given, command| game.and_later(Actor::Player(ada()), command, SEATINGS_WINDOW_MS);
-    let game = (0..=SEATINGS_PER_PLAYER_MAX)
-        .fold(given_at("liars-dice", json!({}), table), |game, _| slowly(slowly(game, sit()), Command::LeaveSeat));
+    let game = (0..=SEATINGS_PER_PLAYER_MAX).fold(given_at(&kinds(), "liars-dice", json!({}), table), |game, _| {
+        slowly(slowly(game, sit()), Command::LeaveSeat)
+    });
     let game = game.and(bob(), sit()).and(ada(), sit()).and(ada(), Command::Resign);
     let mut log = game.messages().to_vec();
     for (message, at) in log.iter_mut().zip(1..) {
         message.at = Timestamp::from_ms(at);
     }
-    assert_eq!(verify(&log), Ok(()));
+    assert_eq!(verify(&kinds(), &log), Ok(()));
 }

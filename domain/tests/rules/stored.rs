@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{Event, Game, Message, Seq, Timestamp, testing::given};
+use turnlog_games::kinds;
 
 /// Every shape that was ever stored, with the shape in which it is stored now where that is another.
 const SHAPES: &str = include_str!("stored.jsonl");
@@ -36,7 +37,7 @@ fn what_was_stored_as_null_reads_as_what_is_not_there() {
 
 #[test]
 fn every_type_of_event_has_a_shape_here() {
-    let game = given("tic-tac-toe");
+    let game = given(&kinds(), "tic-tac-toe");
     assert_eq!(game.state().seq(), Seq(1));
     let mut names: Vec<&str> = SHAPES.lines().map(|line| read(line).name()).collect();
     names.sort_unstable();
@@ -48,11 +49,11 @@ fn every_type_of_event_has_a_shape_here() {
 fn a_log_of_the_first_version_still_folds() {
     let of_first_version = |line: &&str| line.contains("\"v\":1");
     let first: Vec<Event> = SHAPES.lines().filter(of_first_version).take(8).map(read).collect();
-    let template = given("tic-tac-toe").messages()[0].clone();
+    let template = given(&kinds(), "tic-tac-toe").messages()[0].clone();
     let mut game = None;
     for (seq, event) in (1..).zip(first) {
         let message = Message { seq: Seq(seq), at: Timestamp::from_ms(seq), events: vec![event], ..template.clone() };
-        game = Some(Game::fold(game, &message).expect("it folds"));
+        game = Some(Game::fold(&kinds(), game, &message).expect("it folds"));
     }
     let game = game.expect("there were messages");
     assert_eq!(json!(game.phase())["finished"]["places"], json!([1, 2]));

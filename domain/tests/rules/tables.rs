@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Command, Context, Event, Game, GameId, Invitation, Kind, Phase, PlayerId, Rejection, Seat, Timestamp,
-    decide,
+    Actor, Command, Context, Event, Game, GameId, Invitation, Phase, PlayerId, Rejection, Seat, Timestamp, decide,
     testing::{
         Given, command_id, given_at, invitation, key_id, of_seat, player, renewed_invitation, seat_taken, server_part,
         take_seat,
     },
 };
+use turnlog_games::kinds;
 
 use crate::{ada, bob, cleo};
 
 fn table(table: Value) -> Given {
-    given_at("liars-dice", json!({}), table)
+    given_at(&kinds(), "liars-dice", json!({}), table)
 }
 
 fn host() -> PlayerId {
@@ -46,19 +46,21 @@ fn tables_outside_their_limits_are_refused() {
         json!({ "clock": { "fischer": { "initial_ms": 60_000, "increment_ms": 0 } }, "timeout": "default_move" }),
     ] {
         let create = Command::Create { kind: "liars-dice".to_owned(), options: json!({}), settings: wishes.clone() };
-        let answer = decide(None, &Actor::Player(ada()), &create, &Context::at(Timestamp::from_ms(1)));
+        let answer = decide(None, &Actor::Player(ada()), &create, &Context::new(&kinds(), Timestamp::from_ms(1)));
         assert!(matches!(answer, Err(Rejection::InvalidOptions { .. })), "{wishes}: {answer:?}");
     }
 }
 
 #[test]
 fn only_kinds_with_default_moves_play_on_with_them() {
-    for kind in Kind::all() {
+    for kind in kinds().iter() {
         let table = json!({ "clock": { "seconds": 30 }, "timeout": "default_move" });
         let create = Command::Create { kind: kind.name().to_owned(), options: json!({}), settings: table };
         let key = key_id();
         let game = GameId::of_create(&ada(), command_id(1));
-        let context = Context { server: Some((&key, server_part(game))), ..Context::at(Timestamp::from_ms(1)) };
+        let known = kinds();
+        let context =
+            Context { server: Some((&key, server_part(game))), ..Context::new(&known, Timestamp::from_ms(1)) };
         let answer = decide(None, &Actor::Player(ada()), &create, &context);
         assert_eq!(answer.is_ok(), kind.default_moves(), "{}: {answer:?}", kind.name());
     }
@@ -169,7 +171,7 @@ fn the_host_renews_the_code_and_the_one_before_lets_nobody_in() {
     // Once more, after the start too.
     let again = renewed.and(bob(), sit(Some(second))).and(host(), Command::RenewInvitation);
     assert_eq!((*again.state().phase() == Phase::Playing, again.state().is_invitation(&second)), (true, false));
-    let stored = Game::from_json(&again.state().to_json()).expect("it is today's layout");
+    let stored = Game::from_json(&kinds(), &again.state().to_json()).expect("it is today's layout");
     assert_eq!(stored.invitation_renewed(), Some(again.state().seq()));
     table(json!({})).and(host(), sit(None)).when(host(), Command::RenewInvitation).then_rejected(Rejection::NotPrivate);
 }

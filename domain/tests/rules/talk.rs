@@ -5,6 +5,7 @@ use turnlog_domain::{
     Actor, Audience, Command, Event, Muted, PlayerId, Rejection, Said, Seat, Viewer, limits,
     testing::{Given, given_at, invitation, player},
 };
+use turnlog_games::kinds;
 
 use crate::{ada, bob, cleo, tic_tac_toe};
 
@@ -48,7 +49,7 @@ fn seats_talk_to_all_or_to_one_and_spectators_among_themselves() {
 
 #[test]
 fn a_whisper_is_hidden_from_everybody_else_even_after_the_end() {
-    let game = given_at("liars-dice", json!({}), json!({ "max_players": 3 }));
+    let game = given_at(&kinds(), "liars-dice", json!({}), json!({ "max_players": 3 }));
     let game = [ada(), bob(), cleo()].into_iter().fold(game, |game, name| game.and(name, Command::take_seat(None)));
     let whisper = game.when(ada(), say(to(bob()), "Psst")).events().remove(0);
     let over = game.clone().and(ada(), Command::Resign).and(bob(), Command::Resign);
@@ -63,7 +64,7 @@ fn a_whisper_is_hidden_from_everybody_else_even_after_the_end() {
 #[test]
 fn a_whisper_follows_its_player_not_the_seat() {
     let table = json!({ "start": "host" });
-    let game = given_at("liars-dice", json!({}), table)
+    let game = given_at(&kinds(), "liars-dice", json!({}), table)
         .and(ada(), turnlog_domain::testing::take_seat(0))
         .and(bob(), turnlog_domain::testing::take_seat(1))
         .and(cleo(), turnlog_domain::testing::take_seat(3));
@@ -125,7 +126,7 @@ fn the_host_mutes() {
 
 #[test]
 fn only_those_who_may_watch_talk() {
-    let private = given_at("tic-tac-toe", json!({}), json!({ "private": true }));
+    let private = given_at(&kinds(), "tic-tac-toe", json!({}), json!({ "private": true }));
     let code = invitation(private.state().id());
     private.when(ada(), say(Audience::Spectators, "Hello")).then_rejected(Rejection::NotInvited);
     let invited = Command::Say { to: Audience::Spectators, text: "Hello".to_owned(), invitation: Some(code) };

@@ -6,6 +6,7 @@ use turnlog_domain::{
     Timestamp,
     testing::{command_id, decide_with_log, invitation, play, player},
 };
+use turnlog_games::kinds;
 
 /// Numbers that a seed determines: `SplitMix64`, so that tests need no generator of their own.
 pub(crate) struct Random(pub(crate) u64);
@@ -41,7 +42,7 @@ pub(crate) fn everybody() -> Vec<PlayerId> {
 
 impl Course {
     /// A game of this kind in which about `length` things are tried after the table is full.
-    pub(crate) fn of(kind: &Kind, random: &mut Random, length: usize) -> Self {
+    pub(crate) fn of(kind: Kind, random: &mut Random, length: usize) -> Self {
         let mut course = Self { log: Vec::new(), games: Vec::new(), actions: Vec::new() };
         let table = table(kind, random);
         let create = |options| Command::Create { kind: kind.name().to_owned(), options, settings: table.clone() };
@@ -76,13 +77,13 @@ impl Course {
         let id = command_id(self.log.len() as u64 + 1);
         let game = before.map_or(GameId::of_create(player, id), Game::id);
         let at = Timestamp::from_ms(before.map_or(0, |before| before.at().as_ms()) + later_ms);
-        let events = decide_with_log(game, &self.log, before, &actor, &command, at)?;
+        let events = decide_with_log(&kinds(), game, &self.log, before, &actor, &command, at)?;
         if events.is_empty() {
             return Ok(());
         }
         let seq = before.map_or(Seq(1), |before| before.seq().next());
         let message = Message { game, seq, at, command: id, actor, events };
-        self.games.push(Game::fold(before.cloned(), &message).expect("a decided message folds"));
+        self.games.push(Game::fold(&kinds(), before.cloned(), &message).expect("a decided message folds"));
         self.log.push(message);
         self.actions.push(if let Command::Play { action, .. } = command { Some(action) } else { None });
         Ok(())
@@ -162,7 +163,7 @@ fn bent(options: &Value, number: usize) -> Value {
     fields.into_iter().map(bend).collect()
 }
 
-fn table(kind: &Kind, random: &mut Random) -> Value {
+fn table(kind: Kind, random: &mut Random) -> Value {
     let clock = random.choose(&[json!("none"), json!({ "seconds": 30 }), json!({ "days": 1 })]);
     let timeout = random.choose(&["drop_out", "default_move", "default_move", "loss"]);
     let timeout = if kind.default_moves() || timeout != "default_move" { timeout } else { "drop_out" };

@@ -9,6 +9,7 @@ use turnlog_domain::{
     Audience, Chance, Created, Event, Game, Kind, Message, PlayerId, Position, Said, TakenBack, TimedOut, Timeout,
     testing::{command_id, played},
 };
+use turnlog_games::kinds;
 
 use super::course::{Course, Random};
 
@@ -65,7 +66,7 @@ impl Twin {
             if message.actor.player() != Some(player) {
                 message.command = command_id(1000 + message.seq.0);
             }
-            let Ok(game) = Game::fold(twin.games.last().cloned(), &message) else { break };
+            let Ok(game) = Game::fold(&kinds(), twin.games.last().cloned(), &message) else { break };
             if game.position().outcome() != course.games[index].position().outcome() {
                 break;
             }
@@ -184,7 +185,7 @@ fn as_said(said: &Said, course: &Course, index: usize, player: &PlayerId) -> Eve
 }
 
 /// The chance of a message, so that it comes out as in the log but for what is changed.
-fn chance(kind: &Kind, message: &Message, index: usize, change: Change) -> Chance {
+fn chance(kind: Kind, message: &Message, index: usize, change: Change) -> Chance {
     if !kind.chance() {
         return Chance::none();
     }

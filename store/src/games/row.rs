@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
-use turnlog_domain::{Game, Phase};
+use turnlog_domain::{Game, Kinds, Phase};
 
 use super::{due::Duty, key};
 use crate::{
@@ -97,11 +97,11 @@ pub(crate) fn row_differences(expected: &SdkItem, stored: &SdkItem) -> Vec<Strin
 }
 
 /// A row of another layout, or one that cannot be read, counts as missing: the log decides then.
-pub(super) fn read_row(item: &SdkItem) -> Option<Folded> {
+pub(super) fn read_row(kinds: &Kinds, item: &SdkItem) -> Option<Folded> {
     if number_of(item, "format") != Some(Game::FORMAT.into()) {
         return None;
     }
-    let game = Game::from_json(text_of(item, "state")?).ok()?;
+    let game = Game::from_json(kinds, text_of(item, "state")?).ok()?;
     let head = Hash::from_stored(text_of(item, "head")?);
     (number_of(item, "seq") == Some(game.seq().0)).then_some(Folded { game, head })
 }

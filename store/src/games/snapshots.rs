@@ -1,6 +1,6 @@
 //! Snapshots: the folded states that stand at intervals beside the row of a game, so that no look back reads the whole log.
 
-use turnlog_domain::{Game, GameId, Seq};
+use turnlog_domain::{Game, GameId, Kinds, Seq};
 
 use super::{Games, key, row::state_version};
 use crate::{
@@ -31,7 +31,11 @@ impl Games {
     pub(crate) async fn snapshot(&self, game: GameId, seq: Seq) -> Result<Option<Snapshot>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key(game, &snapshot_name(seq))));
         let answer = get.send().await.map_err(|error| StoreError::of("GetItem", &error))?;
-        Ok(answer.item.as_ref().and_then(read_snapshot).filter(|snapshot| snapshot.0.game.seq() == seq))
+        Ok(answer
+            .item
+            .as_ref()
+            .and_then(|item| read_snapshot(&self.kinds, item))
+            .filter(|snapshot| snapshot.0.game.seq() == seq))
     }
 }
 
@@ -92,11 +96,11 @@ fn layout_of_hash(item: &SdkItem) -> Option<u64> {
 }
 
 /// A snapshot of another layout, or one that was damaged, counts as missing.
-fn read_snapshot(item: &SdkItem) -> Option<Snapshot> {
+fn read_snapshot(kinds: &Kinds, item: &SdkItem) -> Option<Snapshot> {
     if number_of(item, "format") != Some(Game::FORMAT.into()) {
         return None;
     }
-    let game = Game::from_json(text_of(item, "state")?).ok()?;
+    let game = Game::from_json(kinds, text_of(item, "state")?).ok()?;
     let head = Hash::from_stored(text_of(item, "head")?);
     let is_whole = text_of(item, "state_hash") == Some(state_hash(&game).as_str());
     is_whole.then_some(Snapshot(Folded { game, head }))

@@ -1,6 +1,6 @@
 //! Whether the entries of a log follow on each other.
 
-use turnlog_domain::{FoldError, Seq, Timestamp};
+use turnlog_domain::{FoldError, Kinds, Seq, Timestamp};
 
 use super::RawEntry;
 use crate::{
@@ -28,8 +28,9 @@ pub enum ChainFault {
 /// How far a log was checked: whether its messages have no gap, continue the chain of hashes, rise in time, and fold.
 ///
 /// The last message of a log is covered by its own `state_hash` only, until another one follows on it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Chain {
+    kinds: Kinds,
     seq: Seq,
     before: Predecessor,
 }
@@ -47,6 +48,11 @@ enum Predecessor {
 }
 
 impl Chain {
+    /// Nothing of a log that may be of one of `kinds`.
+    pub fn new(kinds: Kinds) -> Self {
+        Self { kinds, seq: Seq(0), before: Predecessor::Start }
+    }
+
     /// The last position that was checked.
     pub fn seq(&self) -> Seq {
         self.seq
@@ -68,16 +74,17 @@ impl Chain {
             return Err(ChainFault::Gap { expected, found: entry.seq });
         }
         let before = std::mem::take(&mut self.before);
-        self.before = if entry.is_of_game() { before.then_message(entry)? } else { before.then_direct(entry)? };
+        self.before =
+            if entry.is_of_game() { before.then_message(&self.kinds, entry)? } else { before.then_direct(entry)? };
         self.seq = expected;
         Ok(())
     }
 }
 
 impl Predecessor {
-    fn then_message(self, entry: &RawEntry) -> Result<Self, LogFault> {
+    fn then_message(self, kinds: &Kinds, entry: &RawEntry) -> Result<Self, LogFault> {
         match Entry::from_item(entry.item.clone()) {
-            Ok(known) => self.then_known(entry.seq, &known),
+            Ok(known) => self.then_known(kinds, entry.seq, &known),
             Err(LogFault::FromFuture { .. }) => {
                 let item: MessageItem = serde_dynamo::from_item(entry.item.clone())
                     .map_err(|error| LogFault::Unreadable(error.to_string()))?;
@@ -92,13 +99,13 @@ impl Predecessor {
         }
     }
 
-    fn then_known(self, seq: Seq, known: &Entry) -> Result<Self, LogFault> {
+    fn then_known(self, kinds: &Kinds, seq: Seq, known: &Entry) -> Result<Self, LogFault> {
         let previous = match self {
             Self::Start => None,
             Self::Game(folded) => Some(*folded),
             Self::Message { .. } => return self.then_unfolded(seq, known.item()),
         };
-        match Folded::fold(previous, known) {
+        match Folded::fold(kinds, previous, known) {
             Ok(folded) => Ok(Self::Game(Box::new(folded))),
             // It holds something of a kind that is not known here, or of a version of it.
             Err(LogFault::Fold(FoldError::FromFuture { .. })) => Self::Start.then_unfolded(seq, known.item()),

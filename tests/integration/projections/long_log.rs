@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use turnlog_domain::{Actor, Audience, Event, GameId, Message, Said, Seq, Timestamp, testing};
+use turnlog_games::kinds;
 use turnlog_store::{Entry, Folded};
 use turnlog_tests::{Database, Function};
 
@@ -31,7 +32,7 @@ fn next(folded: &Folded) -> (Entry, Folded) {
         actor: Actor::Player(player.clone()),
         events: vec![Event::Said(Said { player_id: player, to: Audience::All, text })],
     };
-    Entry::seal(Some(folded), message, None).expect("it is sealed")
+    Entry::seal(&kinds(), Some(folded), message, None).expect("it is sealed")
 }
 
 /// A game with that many messages, and its last one as the stream has it.

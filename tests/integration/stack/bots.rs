@@ -1,7 +1,8 @@
 //! Bots in seats: they hang off the stream of Games, and act as people do.
 
 use serde_json::{Value, json};
-use turnlog_domain::{GameId, Kind, Phase};
+use turnlog_domain::{GameId, Phase};
+use turnlog_games::kinds;
 use turnlog_store::Games;
 use turnlog_tests::{Client, Stack, eventually};
 
@@ -44,7 +45,7 @@ async fn play_columns(client: &mut Client, game: &str, seat: u64) {
 
 /// Waits until the row of a game says that it is over.
 async fn is_over(stack: &Stack, game: &str) {
-    let games = Games::new(stack.dynamodb().await, "GamesTable".to_owned());
+    let games = Games::new(stack.dynamodb().await, "GamesTable".to_owned(), turnlog_games::kinds());
     let id = GameId::parse(game).expect("it is an id");
     let over = || async {
         let row = games.row(id).await.expect("it reads")?;
@@ -104,7 +105,7 @@ async fn bots_play_every_kind_by_themselves() {
     let stack = Stack::start().await;
     let mut host = stack.connect("host").await;
     let mut games = Vec::new();
-    for kind in Kind::all() {
+    for kind in kinds().iter() {
         let game = made_by(&mut host, kind.name(), json!({ "max_players": 2 })).await;
         host.accept(add_bot(&game, "random")).await;
         host.accept(add_bot(&game, "random")).await;

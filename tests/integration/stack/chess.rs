@@ -4,7 +4,7 @@
 
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
-use turnlog_domain::games::{PgnGame, PgnMove, PgnResult, pgn};
+use turnlog_games::{PgnGame, PgnMove, PgnResult, pgn};
 use turnlog_tests::Stack;
 
 use super::{entries, play, table};

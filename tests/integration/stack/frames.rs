@@ -193,7 +193,7 @@ async fn a_connection_goes_on_to_the_next_game_after_any_number_of_finished_ones
     ada.accept(json!({ "action": "join", "game": over })).await;
     bob.accept(json!({ "action": "join", "game": over })).await;
     bob.accept(json!({ "action": "resign", "game": over })).await;
-    let table = turnlog_store::Games::new(stack.dynamodb().await, "GamesTable".to_owned());
+    let table = turnlog_store::Games::new(stack.dynamodb().await, "GamesTable".to_owned(), turnlog_games::kinds());
     let id = turnlog_domain::GameId::parse(&games[7]).expect("it is an id");
     let is_over = || async {
         let row = table.row(id).await.expect("it reads")?;

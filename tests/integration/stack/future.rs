@@ -37,7 +37,10 @@ async fn a_message_from_the_future_stops_its_own_game_only() {
     let dynamodb = stack.dynamodb().await;
     store_from_the_future(&stack, &dynamodb, &ahead).await;
     // Projections park it; what was pushed and shown before stays.
-    let (games, id) = (Games::new(dynamodb, "GamesTable".to_owned()), GameId::parse(&ahead).expect("it is an id"));
+    let (games, id) = (
+        Games::new(dynamodb, "GamesTable".to_owned(), turnlog_games::kinds()),
+        GameId::parse(&ahead).expect("it is an id"),
+    );
     let reason = eventually("the parked game", || async { games.parked(id).await.expect("it reads") }).await;
     assert!(reason.contains("from the future"), "{reason}");
     for frame in

@@ -66,7 +66,7 @@ fn milliseconds(sorted: &[f64], share: f64) -> f64 {
 async fn any_of_ten_thousand_moments_is_there_at_once() {
     let stack = Stack::start().await;
     let dynamodb = stack.dynamodb().await;
-    let games = Games::new(dynamodb.clone(), "GamesTable".to_owned());
+    let games = Games::new(dynamodb.clone(), "GamesTable".to_owned(), turnlog_games::kinds());
     let log = Log::new(Messages::new(dynamodb.clone(), "MessagesTable".to_owned()), games.clone());
     let began = Instant::now();
     // Some hours ago: a game that rests for weeks is closed.

@@ -310,7 +310,7 @@ async fn games_go_on_beside_direct_messages_and_none_is_parked() {
     hears(&mut bob, 1).await;
     bob.hears(&game, 8).await;
     super::row_is_current(&stack, &game).await;
-    let games = Games::new(stack.dynamodb().await, "GamesTable".to_owned());
+    let games = Games::new(stack.dynamodb().await, "GamesTable".to_owned(), turnlog_games::kinds());
     let game = GameId::parse(&game).expect("it is an id");
     assert_eq!(games.parked(game).await.expect("it reads"), None);
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{Message, verify};
+use turnlog_games::kinds;
 use turnlog_tests::{Client, Stack};
 
 use super::{create, entries, play};
@@ -105,7 +106,7 @@ async fn no_frame_shows_a_hidden_die_and_the_end_opens_and_proves_everything() {
     let page = late.accept(json!({ "action": "history", "game": game })).await;
     assert!(all(&page, "roll").iter().all(|roll| !roll.to_string().contains("null")), "{page}");
     let log: Vec<Message> = entries(&stack, &game).await.into_iter().map(|entry| entry.message).collect();
-    assert_eq!(verify(&log), Ok(()));
+    assert_eq!(verify(&kinds(), &log), Ok(()));
     assert_eq!(stack.verify(&game).await, "verified", "and anybody can see that");
     let promised = clients[0].messages(&game)[0]["events"][0]["data"]["chance"]["commitment"].clone();
     let promised = promised.as_str().expect("the server has promised");

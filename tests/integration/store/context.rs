@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use turnlog_domain::{
     Command, CommandId, GameId, Invitation, OfferKind, PlayerId, Rejection, Seq, Timestamp, testing, verify,
 };
+use turnlog_games::kinds;
 use turnlog_store::{
     AppendError, Appended, ChanceKeys, Folded, Log,
     limits::{ARRIVED_AGO_MS_MAX, INDEX_BUCKETS},
@@ -62,7 +63,7 @@ async fn a_game_keeps_its_key_when_another_becomes_the_newest() {
     append(&rotated, game, 5, &bob(), bid(1, 3)).await.expect("the old key is still there");
     append(&rotated, game, 6, &ada(), Command::Resign).await.expect("it ends");
     let log: Vec<_> = database.messages().tail(game, Seq(0)).await.expect("it reads");
-    assert_eq!(verify(&log.into_iter().map(|entry| entry.message).collect::<Vec<_>>()), Ok(()));
+    assert_eq!(verify(&kinds(), &log.into_iter().map(|entry| entry.message).collect::<Vec<_>>()), Ok(()));
 
     let next = made(&rotated, 7, "liars-dice", json!({})).await;
     let key = |folded: Folded| folded.game.chance().map(|promise| promise.key.as_str().to_owned());

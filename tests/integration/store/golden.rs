@@ -13,6 +13,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use serde_dynamo::Item;
 use serde_json::Value;
 use turnlog_domain::{Event, Game};
+use turnlog_games::kinds;
 use turnlog_store::{DirectEntry, Entry, Folded, LogFault};
 use turnlog_tests::{Database, root};
 
@@ -58,7 +59,7 @@ fn item(line: &str) -> Item {
 }
 
 fn fold(entries: &[Entry]) -> Result<Option<Folded>, LogFault> {
-    entries.iter().try_fold(None, |folded, entry| Folded::fold(folded, entry).map(Some))
+    entries.iter().try_fold(None, |folded, entry| Folded::fold(&kinds(), folded, entry).map(Some))
 }
 
 fn entries(lines: &[String]) -> Vec<Entry> {
@@ -83,7 +84,7 @@ fn every_golden_log_folds_with_every_hash() {
             let entries = entries(&lines);
             let folded = fold(&entries).unwrap_or_else(|fault| panic!("{name}.{number}: {fault}"));
             let game = folded.expect("there are messages").game;
-            let again = Game::from_json(&game.to_json()).expect("it is today's layout");
+            let again = Game::from_json(&kinds(), &game.to_json()).expect("it is today's layout");
             assert_eq!(again.to_json(), game.to_json(), "{name}.{number}");
             for message in entries.iter().map(|entry| &entry.message) {
                 for event in &message.events {

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use turnlog_domain::Seq;
+use turnlog_games::kinds;
 use turnlog_store::{LoadError, LogFault};
 use turnlog_tests::Database;
 
@@ -115,7 +116,7 @@ fn games_of_every_stored_form_fold() {
             let item = serde_dynamo::to_item(item).expect("JSON is an item");
             turnlog_store::Entry::from_item(item).expect("it is readable")
         });
-        let fold = |folded, entry| turnlog_store::Folded::fold(folded, &entry).map(Some);
+        let fold = |folded, entry| turnlog_store::Folded::fold(&kinds(), folded, &entry).map(Some);
         let folded = entries.into_iter().try_fold(None, fold).expect("it folds").expect("there are messages");
         assert_eq!(folded.game.seq(), Seq(moves), "{name}");
         assert_eq!(folded.game.players().collect::<Vec<_>>(), [&ada(), &bob()], "{name}");

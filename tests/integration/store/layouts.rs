@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use turnlog_domain::{Command, Game, Seq};
+use turnlog_games::kinds;
 use turnlog_store::{Agreement, Filled, Folded, Found, Model, Target, limits::INDEX_BUCKETS};
 use turnlog_tests::Database;
 
@@ -165,7 +166,7 @@ async fn a_row_with_another_state_than_its_message_led_to_is_not_believed() {
     let (table, folded) = played(&database).await;
     // A well-formed state, with the right seq and head, in which Bob's stone is Ada's.
     let state = folded.game.to_json().replacen("[0,1,", "[0,0,", 1);
-    assert!(Game::from_json(&state).is_ok());
+    assert!(Game::from_json(&kinds(), &state).is_ok());
     alter(&database, &table, &[("state", text(&state))]).await;
     assert_ne!(database.games().row(table.game).await.expect("it reads"), Some(folded.clone()));
     assert_eq!(database.log().current(table.game).await.expect("it loads"), Some(folded));

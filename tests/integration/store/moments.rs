@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use turnlog_domain::{Audience, Command, Game, Moment, Seq, Timestamp};
+use turnlog_games::kinds;
 use turnlog_store::{
     Folded, LoadError, Log,
     limits::{FOLD_PAGE_MESSAGES_MAX, SNAPSHOT_INTERVAL_MESSAGES},
@@ -51,7 +52,7 @@ async fn states(database: &Database, table: &Table) -> Vec<Folded> {
     let entries = database.messages().tail(table.game, Seq(0)).await.expect("it reads");
     let mut states: Vec<Folded> = Vec::new();
     for entry in &entries {
-        states.push(Folded::fold(states.last().cloned(), entry).expect("the log folds"));
+        states.push(Folded::fold(&kinds(), states.last().cloned(), entry).expect("the log folds"));
     }
     states
 }
@@ -87,7 +88,7 @@ fn altered(folded: &Folded) -> Folded {
     let mut state: Value = serde_json::from_str(&folded.game.to_json()).expect("it is JSON");
     let text = state["position"].to_string();
     state["position"] = serde_json::from_str(&text.replacen("null", "1", 1)).expect("it is JSON");
-    let game = Game::from_json(&state.to_string()).expect("it is a state");
+    let game = Game::from_json(&kinds(), &state.to_string()).expect("it is a state");
     assert_ne!(game, folded.game);
     Folded { game, head: folded.head.clone() }
 }

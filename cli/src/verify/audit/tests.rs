@@ -28,7 +28,7 @@ fn row(items: &[Item]) -> Witness {
 
 fn problems(items: &[Item], witnesses: &[Witness]) -> Vec<Problem> {
     let (log, _) = key_of(&items[0]).expect("it has a key");
-    let mut audit = Audit::begin(log);
+    let mut audit = Audit::begin(&turnlog_games::kinds(), log);
     for item in items {
         audit.take(item.clone());
     }

@@ -22,7 +22,7 @@ pub(super) fn create(
     settings: &Value,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let kind = Kind::find(kind).ok_or(Rejection::UnknownKind)?;
+    let kind = context.kinds.find(kind).ok_or(Rejection::UnknownKind)?;
     let setup = kind.setup(options)?;
     let (settings, is_private) = Settings::read(settings, kind, &setup.position.seats())?;
     let invitation = invitation(is_private, context)?;
@@ -97,7 +97,7 @@ fn invitation(is_private: bool, context: &Context<'_>) -> Result<Option<Invitati
     context.invitation.map(|invitation| Some(invitation.hash())).ok_or(Rejection::Unprepared)
 }
 
-fn promise(kind: &Kind, context: &Context<'_>) -> Result<Option<Promise>, Rejection> {
+fn promise(kind: Kind, context: &Context<'_>) -> Result<Option<Promise>, Rejection> {
     if !kind.chance() {
         return Ok(None);
     }

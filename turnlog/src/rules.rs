@@ -1,0 +1,12 @@
+//! What a file of rules needs beside the derives of serde.
+//!
+//! ```
+//! use turnlog::rules::*;
+//!
+//! let kinds = Kinds::new([]);
+//! assert!(kinds.find("nim").is_none());
+//! ```
+
+pub use turnlog_domain::{
+    Chance, Form, Illegal, InvalidEvent, InvalidOptions, Kind, Kinds, Outcome, Roll, Rules, Seat, Shuffle, Viewer,
+};
