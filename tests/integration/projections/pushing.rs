@@ -6,7 +6,7 @@ use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use turnlog_domain::{GameId, PlayerId, Text, testing};
+use turnlog_domain::{GameId, PlayerId, Text, Timestamp, testing};
 use turnlog_projections::push::{self, App};
 use turnlog_store::{Dialect, Inbox, Outgoing, Subscribed};
 use turnlog_tests::{Database, FakeManagement, Manner, eventually};
@@ -32,8 +32,8 @@ async fn deliver(app: &App, records: &[Value]) {
 }
 
 /// The time by the machine's clock, since subscriptions expire by it.
-fn today() -> turnlog_domain::Timestamp {
-    turnlog_domain::Timestamp::from_ms(chrono::Utc::now().timestamp_millis().unsigned_abs())
+fn today() -> Timestamp {
+    Timestamp::from_ms(chrono::Utc::now().timestamp_millis().unsigned_abs())
 }
 
 /// Lets a connection of `player` follow a game.
@@ -228,4 +228,46 @@ async fn a_client_that_asks_for_nothing_gets_direct_messages_once_and_in_order_w
     let mut current = seqs(&management.takes("current", 4).await);
     current.sort_unstable();
     assert_eq!(current, [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_push_ends_a_connection_whose_token_counts_no_more_and_tells_it_nothing_else() {
+    let (database, management) = (Database::start().await, FakeManagement::start().await);
+    let (players, websockets) = (database.players(), database.websockets());
+    let game = game_of_five(&database).await.game;
+    for player in [ada(), bob()] {
+        players.put_name(&player, player.as_str()).await.expect("it is written");
+        for (token, expires_at) in [("expired", Some(today())), ("good", None)] {
+            let connection = format!("{player}-{token}");
+            let connected = websockets.connect_as(Dialect::Turnlog, &connection, &player, today(), expires_at).await;
+            connected.expect("it is written");
+            if player == ada() {
+                let subscribed = websockets.subscribe(&connection, &player, game, today(), expires_at).await;
+                assert_eq!(subscribed, Ok(Subscribed::Yes));
+            }
+        }
+    }
+    let outgoing = Outgoing {
+        command: testing::command_id(1),
+        from: ada(),
+        to: bob(),
+        text: Text::parse("Hello").expect("it is fine"),
+    };
+    Inbox::new(database.messages(), players).send(&outgoing, now(1)).await.expect("it is sent");
+    let app = app(&database, &management);
+    // Ada's connections follow the game, and Bob's have his inbox only.
+    for (player, log) in [(ada(), game.to_string()), (bob(), "player#bob".to_owned())] {
+        deliver(&app, &records_of(&database, &log).await).await;
+        let [expired, good] = ["expired", "good"].map(|token| format!("{player}-{token}"));
+        let left = async || {
+            let open = websockets.connections(&player, today()).await.expect("it reads");
+            let is_left = open.iter().map(|connection| &connection.id).eq([&good]);
+            (is_left && management.has_ended(&expired)).then_some(())
+        };
+        eventually("the end of a connection", left).await;
+        let told = management.taken(&expired);
+        assert_eq!((told.len(), &told[0]["type"], &told[0]["code"]), (1, &json!("closing"), &json!("token_expired")));
+        assert!(!seqs(&management.takes(&good, 1).await).is_empty());
+        assert!(!management.has_ended(&good));
+    }
 }
