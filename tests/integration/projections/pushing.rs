@@ -1,13 +1,16 @@
 //! `push`: every connection gets its frames, and none holds up another.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use turnlog_domain::{GameId, PlayerId, Text, Timestamp, testing};
-use turnlog_projections::push::{self, App};
+use turnlog_projections::{
+    limits::{FRAMES_PER_CONNECTION_MAX, PUSH_SLOW_TIME, PUSH_TIME_PER_BATCH_MAX},
+    push::{self, App},
+};
 use turnlog_store::{Dialect, Inbox, Outgoing, Subscribed};
 use turnlog_tests::{Database, FakeManagement, Manner, eventually};
 
@@ -87,6 +90,52 @@ async fn a_connection_that_hangs_holds_up_nobody_else() {
     // It has lost nothing, and everything comes in order.
     management.let_go();
     assert_eq!(seqs(&management.takes("hangs", 2).await), [1, 2, 3, 4, 5, 6]);
+}
+
+#[tokio::test]
+async fn a_connection_that_hangs_is_waited_for_once_in_a_while() {
+    let (database, management) = (Database::start().await, FakeManagement::start().await);
+    let app = app(&database, &management);
+    let game = game_of_five(&database).await.game;
+    follow(&database, game, &ada(), "hangs").await;
+    management.behave("hangs", Manner::Hanging);
+    let records = records(&database, game).await;
+    let takes = async || {
+        let began = Instant::now();
+        deliver(&app, &records).await;
+        began.elapsed()
+    };
+    assert!(takes().await >= PUSH_TIME_PER_BATCH_MAX);
+    let known = Instant::now();
+    // Several, since any of them may take long on a busy machine.
+    let mut shortest = Duration::MAX;
+    for _ in 0..5 {
+        shortest = shortest.min(takes().await);
+    }
+    assert!(shortest < PUSH_TIME_PER_BATCH_MAX, "{shortest:?}");
+    let is_over = || async { (known.elapsed() > 2 * PUSH_SLOW_TIME).then_some(()) };
+    eventually("the end of the time in which nobody waits for it", is_over).await;
+    assert!(takes().await >= PUSH_TIME_PER_BATCH_MAX, "it would be a frame behind for ever");
+}
+
+#[tokio::test]
+async fn a_bounded_number_of_frames_waits_for_a_connection_that_hangs() {
+    let (database, management) = (Database::start().await, FakeManagement::start().await);
+    let app = app(&database, &management);
+    let mut table = game_of_five(&database).await;
+    follow(&database, table.game, &bob(), "hangs").await;
+    management.behave("hangs", Manner::Hanging);
+    let records = records(&database, table.game).await;
+    // One frame is under way.
+    let kept = 1 + FRAMES_PER_CONNECTION_MAX;
+    for _ in 0..kept + 5 {
+        deliver(&app, &records).await;
+    }
+    management.let_go();
+    management.takes("hangs", kept).await;
+    deliver(&app, &[sixth(&database, &mut table).await]).await;
+    let taken = management.takes("hangs", kept + 1).await;
+    assert_eq!(seqs(&taken[kept..]), [6], "what came between was left out");
 }
 
 #[tokio::test]
