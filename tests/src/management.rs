@@ -53,6 +53,7 @@ struct Seen {
     manner: Option<Manner>,
     attempts: usize,
     taken: Vec<Value>,
+    is_ended: bool,
 }
 
 impl FakeManagement {
@@ -65,7 +66,7 @@ impl FakeManagement {
         let shared = Arc::new(Shared { connections: Mutex::default(), is_free });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let endpoint = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let app = Router::new().route("/@connections/{id}", post(take)).with_state(Arc::clone(&shared));
+        let app = Router::new().route("/@connections/{id}", post(take).delete(end)).with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("it serves") });
         Self { endpoint, shared, server }
     }
@@ -103,6 +104,11 @@ impl FakeManagement {
     /// The frames that a connection has taken.
     pub fn taken(&self, connection: &str) -> Vec<Value> {
         self.shared.connections().get(connection).map(|seen| seen.taken.clone()).unwrap_or_default()
+    }
+
+    /// Whether it was asked to end a connection.
+    pub fn has_ended(&self, connection: &str) -> bool {
+        self.shared.connections().get(connection).is_some_and(|seen| seen.is_ended)
     }
 
     /// Waits until a connection has taken that many frames, and returns them.
@@ -148,4 +154,9 @@ async fn take(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: S
     let frame = serde_json::from_str(&body).expect("frames are JSON");
     shared.connections().entry(id).or_default().taken.push(frame);
     StatusCode::OK
+}
+
+async fn end(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> StatusCode {
+    shared.connections().entry(id).or_default().is_ended = true;
+    StatusCode::NO_CONTENT
 }

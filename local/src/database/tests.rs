@@ -83,6 +83,15 @@ async fn what_has_expired_is_deleted() {
         assert!(std::time::Instant::now() < deadline, "it is still there");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
+    // The stream says who removed it in the words of the API's model, which are those that SDKs read.
+    let stream = json!({"StreamArn": crate::aws::stream_arn("messages")});
+    let described = database.call_as_function("DescribeStream", &stream).await;
+    let shard = &described["StreamDescription"]["Shards"][0]["ShardId"];
+    let from = json!({"StreamArn": stream["StreamArn"], "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
+    let iterator = database.call_as_function("GetShardIterator", &from).await["ShardIterator"].take();
+    let read = database.call_as_function("GetRecords", &json!({"ShardIterator": iterator})).await;
+    let removed = read["Records"].as_array().unwrap().iter().find(|record| record["eventName"] == "REMOVE").unwrap();
+    assert_eq!(removed["userIdentity"], json!({"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}));
     database.stop().await;
     drop(database);
     std::fs::remove_dir_all(&path).unwrap();

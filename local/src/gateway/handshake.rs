@@ -185,6 +185,8 @@ mod tests {
         // The task runs, and the decision is on its way.
         tokio::task::yield_now().await;
         drop(dropped);
+        // Where nobody is told, nobody can be any more: the test fails, and does not wait for ever.
+        drop(lost);
         assert_eq!(was_lost.recv().await, Some(2));
     }
 

@@ -308,3 +308,43 @@ fn accepted() -> (StatusCode, Json<Value>) {
 fn refused(status: StatusCode, error_type: &str, message: &str) -> (StatusCode, Json<Value>) {
     (status, Json(json!({ "errorType": error_type, "errorMessage": message })))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{pin::pin, task::Poll};
+
+    use super::*;
+
+    /// Issue 13, 1. A.2: a request that a process breaks off, at whatever moment, takes neither an event nor an answer along.
+    #[tokio::test]
+    async fn a_process_that_breaks_off_a_request_loses_nothing() {
+        let mut api = RuntimeApi::listen().unwrap();
+        let shared = Arc::clone(&api.shared);
+        let (request_id, timeout) = ("one".to_owned(), Duration::from_secs(1));
+        api.offer(Event { request_id, function_arn: "arn".to_owned(), timeout, body: Bytes::new() });
+        // Where there is no room for a report, a request waits.
+        let fill = async || {
+            for _ in 0..REPORTS_MAX {
+                tell(shared.room().await, Report::Taken);
+            }
+        };
+        fill().await;
+        assert!(futures::poll!(pin!(shared.next_event())).is_pending());
+        for _ in 0..REPORTS_MAX {
+            api.report().await;
+        }
+        let Poll::Ready((event, _)) = futures::poll!(pin!(shared.next_event())) else { panic!("the event is lost") };
+        assert_eq!(event.request_id, "one");
+        assert!(matches!(api.report().await, Report::Taken));
+
+        fill().await;
+        let headers = HeaderMap::new();
+        let answer = || shared.complete("one", &headers, Ok("answer".to_owned()));
+        assert!(futures::poll!(pin!(answer())).is_pending());
+        for _ in 0..REPORTS_MAX {
+            api.report().await;
+        }
+        assert_eq!(answer().await.0, StatusCode::ACCEPTED, "the answer is lost");
+        assert!(matches!(api.report().await, Report::Answered(Ok(_))));
+    }
+}

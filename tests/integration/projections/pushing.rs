@@ -1,13 +1,16 @@
 //! `push`: every connection gets its frames, and none holds up another.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};
 use tokio::time::timeout;
-use turnlog_domain::{GameId, PlayerId, Text, testing};
-use turnlog_projections::push::{self, App};
+use turnlog_domain::{GameId, PlayerId, Text, Timestamp, testing};
+use turnlog_projections::{
+    limits::{FRAMES_PER_CONNECTION_MAX, PUSH_SLOW_TIME, PUSH_TIME_PER_BATCH_MAX},
+    push::{self, App},
+};
 use turnlog_store::{Dialect, Inbox, Outgoing, Subscribed};
 use turnlog_tests::{Database, FakeManagement, Manner, eventually};
 
@@ -32,8 +35,8 @@ async fn deliver(app: &App, records: &[Value]) {
 }
 
 /// The time by the machine's clock, since subscriptions expire by it.
-fn today() -> turnlog_domain::Timestamp {
-    turnlog_domain::Timestamp::from_ms(chrono::Utc::now().timestamp_millis().unsigned_abs())
+fn today() -> Timestamp {
+    Timestamp::from_ms(chrono::Utc::now().timestamp_millis().unsigned_abs())
 }
 
 /// Lets a connection of `player` follow a game.
@@ -87,6 +90,52 @@ async fn a_connection_that_hangs_holds_up_nobody_else() {
     // It has lost nothing, and everything comes in order.
     management.let_go();
     assert_eq!(seqs(&management.takes("hangs", 2).await), [1, 2, 3, 4, 5, 6]);
+}
+
+#[tokio::test]
+async fn a_connection_that_hangs_is_waited_for_once_in_a_while() {
+    let (database, management) = (Database::start().await, FakeManagement::start().await);
+    let app = app(&database, &management);
+    let game = game_of_five(&database).await.game;
+    follow(&database, game, &ada(), "hangs").await;
+    management.behave("hangs", Manner::Hanging);
+    let records = records(&database, game).await;
+    let takes = async || {
+        let began = Instant::now();
+        deliver(&app, &records).await;
+        began.elapsed()
+    };
+    assert!(takes().await >= PUSH_TIME_PER_BATCH_MAX);
+    let known = Instant::now();
+    // Several, since any of them may take long on a busy machine.
+    let mut shortest = Duration::MAX;
+    for _ in 0..5 {
+        shortest = shortest.min(takes().await);
+    }
+    assert!(shortest < PUSH_TIME_PER_BATCH_MAX, "{shortest:?}");
+    let is_over = || async { (known.elapsed() > 2 * PUSH_SLOW_TIME).then_some(()) };
+    eventually("the end of the time in which nobody waits for it", is_over).await;
+    assert!(takes().await >= PUSH_TIME_PER_BATCH_MAX, "it would be a frame behind for ever");
+}
+
+#[tokio::test]
+async fn a_bounded_number_of_frames_waits_for_a_connection_that_hangs() {
+    let (database, management) = (Database::start().await, FakeManagement::start().await);
+    let app = app(&database, &management);
+    let mut table = game_of_five(&database).await;
+    follow(&database, table.game, &bob(), "hangs").await;
+    management.behave("hangs", Manner::Hanging);
+    let records = records(&database, table.game).await;
+    // One frame is under way.
+    let kept = 1 + FRAMES_PER_CONNECTION_MAX;
+    for _ in 0..kept + 5 {
+        deliver(&app, &records).await;
+    }
+    management.let_go();
+    management.takes("hangs", kept).await;
+    deliver(&app, &[sixth(&database, &mut table).await]).await;
+    let taken = management.takes("hangs", kept + 1).await;
+    assert_eq!(seqs(&taken[kept..]), [6], "what came between was left out");
 }
 
 #[tokio::test]
@@ -228,4 +277,46 @@ async fn a_client_that_asks_for_nothing_gets_direct_messages_once_and_in_order_w
     let mut current = seqs(&management.takes("current", 4).await);
     current.sort_unstable();
     assert_eq!(current, [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_push_ends_a_connection_whose_token_counts_no_more_and_tells_it_nothing_else() {
+    let (database, management) = (Database::start().await, FakeManagement::start().await);
+    let (players, websockets) = (database.players(), database.websockets());
+    let game = game_of_five(&database).await.game;
+    for player in [ada(), bob()] {
+        players.put_name(&player, player.as_str()).await.expect("it is written");
+        for (token, expires_at) in [("expired", Some(today())), ("good", None)] {
+            let connection = format!("{player}-{token}");
+            let connected = websockets.connect_as(Dialect::Turnlog, &connection, &player, today(), expires_at).await;
+            connected.expect("it is written");
+            if player == ada() {
+                let subscribed = websockets.subscribe(&connection, &player, game, today(), expires_at).await;
+                assert_eq!(subscribed, Ok(Subscribed::Yes));
+            }
+        }
+    }
+    let outgoing = Outgoing {
+        command: testing::command_id(1),
+        from: ada(),
+        to: bob(),
+        text: Text::parse("Hello").expect("it is fine"),
+    };
+    Inbox::new(database.messages(), players).send(&outgoing, now(1)).await.expect("it is sent");
+    let app = app(&database, &management);
+    // Ada's connections follow the game, and Bob's have his inbox only.
+    for (player, log) in [(ada(), game.to_string()), (bob(), "player#bob".to_owned())] {
+        deliver(&app, &records_of(&database, &log).await).await;
+        let [expired, good] = ["expired", "good"].map(|token| format!("{player}-{token}"));
+        let left = async || {
+            let open = websockets.connections(&player, today()).await.expect("it reads");
+            let is_left = open.iter().map(|connection| &connection.id).eq([&good]);
+            (is_left && management.has_ended(&expired)).then_some(())
+        };
+        eventually("the end of a connection", left).await;
+        let told = management.taken(&expired);
+        assert_eq!((told.len(), &told[0]["type"], &told[0]["code"]), (1, &json!("closing"), &json!("token_expired")));
+        assert!(!seqs(&management.takes(&good, 1).await).is_empty());
+        assert!(!management.has_ended(&good));
+    }
 }

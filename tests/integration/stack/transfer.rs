@@ -284,10 +284,13 @@ async fn logs_whose_lines_stand_apart_are_counted_once() {
     // One line of each in turn, and the inboxes at the end.
     let longest = one.len().max(other.len());
     let apart = (0..longest).flat_map(|index| [one.get(index), other.get(index)]).flatten();
-    let rest = all.lines().filter(|line| !one.contains(line) && !other.contains(line));
-    let text = text_of(&apart.copied().chain(rest).collect::<Vec<_>>());
+    let rest: Vec<&str> = all.lines().filter(|line| !one.contains(line) && !other.contains(line)).collect();
+    let text = text_of(&apart.chain(&rest).copied().collect::<Vec<_>>());
     let folder = folder();
     let target = Stack::start().await;
+    // Their first lines alone are sound, and no logs all the same.
+    let (is_well, _, told) = turnlog(&target, &["import", path(&file(folder.path(), &text))]).await;
+    assert!(!is_well && told.contains(&format!("1 games and 1 inboxes with {} messages", rest.len())), "{told}");
     let (is_well, figures, told) = import(&target, &file(folder.path(), &text)).await;
     assert!(!is_well && told.contains("2 logs could not be imported"), "{told}");
     let named: BTreeSet<_> =

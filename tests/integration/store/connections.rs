@@ -1,5 +1,8 @@
 //! Connections and what they follow.
 
+use std::time::Duration;
+
+use serde_json::{Value, json};
 use turnlog_domain::{GameId, Timestamp, testing};
 use turnlog_store::{
     Connection, Dialect, Subscribed, Subscriber,
@@ -8,7 +11,7 @@ use turnlog_store::{
         SUBSCRIPTIONS_PER_CONNECTION_MAX,
     },
 };
-use turnlog_tests::Database;
+use turnlog_tests::{Database, Function};
 
 use super::{ada, bob, now};
 
@@ -158,6 +161,36 @@ async fn the_oldest_connections_of_a_player_are_beyond_the_limit_but_never_the_o
     let takes = async || websockets.take_from_player(&ada(), "00").await;
     assert_eq!((takes().await, takes().await), (Ok(true), Ok(false)), "one of all is told");
     assert_eq!(ids(&beyond("18").await), ["01", "02"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_had_to_go_does_not_come_back_by_speaking() {
+    let database = Database::start().await;
+    let websockets = database.websockets();
+    let today = Timestamp::from_ms(chrono::Utc::now().timestamp_millis().unsigned_abs());
+    for number in 0..CONNECTIONS_PER_PLAYER_MAX {
+        websockets.connect(&number.to_string(), &ada(), today).await.expect("it connects");
+    }
+    let mut command = Function::start("command", &database, &[]).await;
+    let frame = json!({
+        "body": json!({ "action": "inbox", "id": testing::command_id(1) }).to_string(),
+        "isBase64Encoded": false,
+        "requestContext": {
+            "eventType": "MESSAGE", "connectionId": "had-to-go", "apiId": "a", "stage": "v1", "routeKey": "inbox",
+            "connectedAt": 1_700_000_000_000_i64, "requestTimeEpoch": 1_700_000_000_000_i64,
+            "authorizer": { "player_id": "ada", "name": "Ada" },
+            "identity": { "sourceIp": "127.0.0.1" },
+        },
+    });
+    let mut ask = async || {
+        let answer = command.invoke(&frame, Duration::from_mins(1)).await;
+        serde_json::from_str::<Value>(answer["body"].as_str().expect("it answers")).expect("it is JSON")
+    };
+    assert_eq!(ask().await["code"], "too_many_connections");
+    assert_eq!(websockets.knows("had-to-go", &ada(), today).await, Ok(false));
+    websockets.disconnect("0").await.expect("it disconnects");
+    assert_eq!(ask().await["type"], "accepted", "there is room again");
+    assert_eq!(websockets.knows("had-to-go", &ada(), today).await, Ok(true));
 }
 
 #[tokio::test]
