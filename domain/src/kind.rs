@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, fmt, marker::PhantomData, ops::RangeInclusive, sync::Arc};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 
@@ -64,6 +65,8 @@ struct Facts {
     restore: fn(&RawValue) -> Result<Box<dyn Position>, InvalidEvent>,
     redact: fn(&Value, Viewer) -> Result<Value, InvalidEvent>,
     upcast: fn(Form, u32, Value) -> Value,
+    options_schema: fn() -> Schema,
+    action_schema: fn() -> Schema,
 }
 
 /// Gives the facts of each type of rules their own place in the program.
@@ -81,6 +84,8 @@ impl<R: Rules> Of<R> {
         restore: restore::<R>,
         redact: redact::<R>,
         upcast: R::upcast,
+        options_schema: schema::<R::Options>,
+        action_schema: schema::<R::Action>,
     };
 }
 
@@ -124,6 +129,16 @@ impl Kind {
     /// Whether everybody may see everything once the game is over.
     pub fn opens_at_end(self) -> bool {
         self.0.opens_at_end
+    }
+
+    /// The JSON Schema of what the creator of a game may choose, with its defaults.
+    pub fn options_schema(self) -> Value {
+        (self.0.options_schema)().to_value()
+    }
+
+    /// The JSON Schema of what a player asks for.
+    pub fn action_schema(self) -> Value {
+        (self.0.action_schema)().to_value()
     }
 
     /// Begins a game with `options`.
@@ -196,6 +211,10 @@ impl PartialEq for Kind {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name()
     }
+}
+
+fn schema<T: JsonSchema>() -> Schema {
+    SchemaGenerator::default().into_root_schema_for::<T>()
 }
 
 fn setup<G: Rules>(options: &Value) -> Result<Setup, Rejection> {

@@ -2,6 +2,7 @@
 
 use std::{fmt, ops::RangeInclusive};
 
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -34,10 +35,11 @@ pub trait Rules: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned +
     const DEFAULT_MOVES: bool = false;
     /// Whether everybody may see everything once the game is over.
     const OPENS_AT_END: bool = true;
-    /// What the creator may choose. It must be readable from `{}`, with a default for everything.
-    type Options: Serialize + DeserializeOwned;
+    /// What the creator may choose. It must be readable from `{}`, with a default for everything. A form is made of its schema:
+    /// the comment of a field is its explanation there, and `#[schemars(range(min = 3, max = 19))]` says what may be entered.
+    type Options: Serialize + DeserializeOwned + JsonSchema;
     /// What a player asks for when it is their turn.
-    type Action: Serialize + DeserializeOwned;
+    type Action: Serialize + DeserializeOwned + JsonSchema;
     /// What then happened. It says by itself whose doing it was, and holds what chance decided as [`Roll`](crate::Roll)
     /// or [`Shuffle`](crate::Shuffle).
     type Event: Clone + Serialize + DeserializeOwned;

@@ -1,5 +1,6 @@
 //! A deck of 52 playing cards.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Cards in the deck.
@@ -9,12 +10,12 @@ const RANKS: &[u8; 13] = b"A23456789TJQK";
 const SUITS: &[u8; 4] = b"CDHS";
 
 /// A card, in text its rank and suit: `AC`, `TD`, `8H`, `KS`. The deck is ordered as these letters are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Card(u8);
 
 /// The suit of a card: clubs, diamonds, hearts or spades.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "the letters are the initials of the suits")]
 pub enum Suit {
     C,

@@ -13,6 +13,7 @@ mod san;
 use std::ops::RangeInclusive;
 
 use cozy_chess::Color;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use self::course::Course;
@@ -44,7 +45,7 @@ pub struct Chess {
 }
 
 /// Where the pieces stand at the start, in FEN with its six fields.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChessOptions {
     #[serde(deserialize_with = "read_fen")]

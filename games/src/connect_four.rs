@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, GridView};
@@ -12,11 +13,14 @@ use turnlog_domain::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Rul
 pub struct ConnectFour(Grid);
 
 /// The board, 4 to 16 columns and rows, and how many discs make a line: 3 to the longer side.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ConnectFourOptions {
+    #[schemars(range(min = 4, max = 16))]
     columns: u8,
+    #[schemars(range(min = 4, max = 16))]
     rows: u8,
+    #[schemars(range(min = 3, max = 16))]
     line: u8,
 }
 
@@ -27,7 +31,7 @@ impl Default for ConnectFourOptions {
 }
 
 /// Drop a disc into a column, numbered from the left.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct DropDisc {
     column: usize,
 }

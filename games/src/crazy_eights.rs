@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cards::{Card, DECK, Suit};
@@ -26,9 +27,10 @@ pub struct CrazyEights {
 }
 
 /// The cards that everybody starts with, 3 to 8.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrazyEightsOptions {
+    #[schemars(range(min = 3, max = 8))]
     hand: u8,
 }
 
@@ -39,7 +41,7 @@ impl Default for CrazyEightsOptions {
 }
 
 /// What a player asks for.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CardMove {
     /// Play a card; with an eight, name the suit that must follow.

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use turnlog_domain::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Roll, Rules, Seat, Viewer};
@@ -22,9 +23,10 @@ pub struct LiarsDice {
 }
 
 /// The dice that everybody starts with, 1 to 6, and whether ones count as any face.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LiarsDiceOptions {
+    #[schemars(range(min = 1, max = 6))]
     dice: u8,
     wild_ones: bool,
 }
@@ -36,14 +38,14 @@ impl Default for LiarsDiceOptions {
 }
 
 /// A claim that at least `count` dice show `face`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Bid {
     count: u8,
     face: u8,
 }
 
 /// What a player asks for.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BidOrChallenge {
     /// Bid more dice than the last bid, or as many of a higher face.

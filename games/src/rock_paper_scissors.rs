@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, ops::RangeInclusive};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use turnlog_domain::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Rules, Seat, Viewer};
@@ -21,9 +22,10 @@ pub struct RockPaperScissors {
 }
 
 /// How many rounds are played at most, draws not counted: an odd number up to 15.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RockPaperScissorsOptions {
+    #[schemars(range(min = 1, max = 15))]
     best_of: u8,
 }
 
@@ -34,7 +36,7 @@ impl Default for RockPaperScissorsOptions {
 }
 
 /// What a hand shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Choice {
@@ -55,7 +57,7 @@ impl Choice {
 }
 
 /// Choose for this round.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Choose {
     choose: Choice,
 }

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, GridView};
@@ -12,10 +13,12 @@ use turnlog_domain::{Chance, Illegal, InvalidEvent, InvalidOptions, Outcome, Rul
 pub struct TicTacToe(Grid);
 
 /// The side of the square board, 3 to 19, and how many marks make a line, 3 to `size`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TicTacToeOptions {
+    #[schemars(range(min = 3, max = 19))]
     size: u8,
+    #[schemars(range(min = 3, max = 19))]
     line: u8,
 }
 
@@ -26,7 +29,7 @@ impl Default for TicTacToeOptions {
 }
 
 /// Mark a cell; cells are numbered row by row from the top left.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     cell: usize,
 }

@@ -33,8 +33,8 @@ const ALLOWED: [(&str, &[&str]); 12] = [
 ];
 
 /// What the pure crate may use of others.
-const DOMAIN_LIBRARIES: [&str; 9] =
-    ["hkdf", "hmac", "icu_properties", "rand_chacha", "serde", "serde_json", "sha2", "thiserror", "uuid"];
+const DOMAIN_LIBRARIES: [&str; 10] =
+    ["hkdf", "hmac", "icu_properties", "rand_chacha", "schemars", "serde", "serde_json", "sha2", "thiserror", "uuid"];
 
 fn packages() -> Vec<Value> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use cozy_chess::{Board, File, Move, Piece, Square};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use turnlog_domain::Seat;
 
 /// A move as chess engines write it: from, to, and what a pawn becomes. Castling is the king's move, `e1g1`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct UciMove(Move);
 
@@ -18,7 +19,7 @@ pub struct UciMove(Move);
 pub struct InvalidMove;
 
 /// A draw that a player has to ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Claim {
     /// The position occurred three times.
@@ -28,7 +29,7 @@ pub enum Claim {
 }
 
 /// What a player asks for when it is their turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "ActionFields", into = "ActionFields")]
 pub enum ChessAction {
     /// Move a piece.
@@ -134,7 +135,7 @@ impl From<UciMove> for String {
 }
 
 /// An action as JSON has it: `{"uci"}`, `{"claim"}` or both.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 struct ActionFields {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     uci: Option<UciMove>,
