@@ -165,7 +165,17 @@ class Page {
   #viewChanged(game, view) {
     setAttributes(byId("table", HTMLElement), { "data-phase": view.phase, "data-seq": this.#table.viewSeq });
     remember(this.#identity.player_id, game, view.kind, this.#table.invitation);
+    this.#keepAddress(game);
     this.#setTitle();
+  }
+
+  /**
+   * Whoever sends the address on sends one that works: the host may have made a new link.
+   * @param {string} game
+   */
+  #keepAddress(game) {
+    const address = addressOf(game, this.#table.invitation);
+    if (placeOf(location.hash).game === game && location.hash !== address) history.replaceState(null, "", address);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Whether the connection lives, always on the page, and what can be done when it does not. */
 import { ConnectionEndedError } from "/client/src/index.js";
 import { byId, setAttributes, setText } from "./dom.js";
-import { notify } from "./notices.js";
+import { notify, withdraw } from "./notices.js";
 
 /** @typedef {import("/client/src/types.js").ConnectionState} ConnectionState */
 
@@ -29,6 +29,7 @@ export class LinkState {
     setText(this.#retry, retryOf(state));
     setAttributes(this.#retry, { "aria-disabled": state.name === "connecting" ? "true" : null });
     setText(this.#text, textOf(state));
+    if (state.name === "open") withdraw("token_refused", "too_many_connections");
     if (state.name === "failed") notify(state.reason ?? "The server refused the sign-in.", isTakenOver(state) ? "too_many_connections" : "token_refused");
     if (state.name === "waiting-to-retry") {
       // The countdown stands outside of the live text: a screen reader hears of the loss once, not every second.

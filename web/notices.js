@@ -33,6 +33,13 @@ export function clearHints() {
   byId("hints", HTMLDivElement).replaceChildren();
 }
 
+/** Takes notices away that are not true any more. @param {string[]} codes */
+export function withdraw(...codes) {
+  for (const code of codes) {
+    for (const shown of byId("refusals", HTMLDivElement).querySelectorAll(`[data-code="${code}"]`)) shown.remove();
+  }
+}
+
 /** What was wrong before is of no interest any more. */
 export function clearNotices() {
   byId("refusals", HTMLDivElement).replaceChildren();

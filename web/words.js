@@ -251,6 +251,8 @@ export function linesOf(message, known, nameOf) {
         return line("All agreed to play again");
       case "muted":
         return line(`${nameOf(data.player_id)} was muted`);
+      case "invitation_renewed":
+        return line("The host made a new link");
       case "finished":
         return line(finishOf(data, known.players, nameOf));
       case "seed_revealed":

@@ -1,4 +1,5 @@
 //! The command `turnlog` with the six games, and with what only chess needs.
+#![expect(clippy::print_stderr, reason = "a command talks to people on its standard streams")]
 
 mod pgn;
 
@@ -24,5 +25,9 @@ impl Commands for Chess {
 }
 
 fn main() -> ExitCode {
+    if let Err(error) = turnlog::command::hand_over() {
+        eprintln!("error: cargo cannot be run: {error}");
+        return ExitCode::from(2);
+    }
     turnlog::command::run::<Chess>(&turnlog_games::kinds())
 }

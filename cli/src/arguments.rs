@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     bench::Bench, dev::Dev, diff::Diff, dlq::Dlq, export::Export, games::Games, import::Import, invoke::Invoke,
-    location::Location, parked::Parked, rebuild::Rebuild, repair::Repair, replay::Replay, show::Show, token::Token,
+    location::Location, new::New, parked::Parked, rebuild::Rebuild, repair::Repair, replay::Replay, show::Show,
+    token::Token,
 };
 
 /// Runs, inspects and operates Turnlog. Without a command it runs `dev`.
@@ -28,6 +29,8 @@ pub(crate) enum Request<C: Subcommand> {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Makes a project of its own for a game, which builds, plays and passes its tests at once.
+    New(New),
     /// Runs the whole backend and its page on this machine.
     Dev(Dev),
     /// Makes a player's token for a deployed stack.

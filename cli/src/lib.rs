@@ -11,10 +11,12 @@ mod dlq;
 mod drawing;
 mod export;
 mod games;
+mod hand_over;
 mod import;
 mod invoke;
 mod location;
 mod moment;
+mod new;
 mod pages;
 mod parked;
 mod progress;
@@ -37,7 +39,7 @@ use arguments::{Command, Request};
 use clap::Subcommand;
 use turnlog_domain::Kinds;
 
-pub use crate::{location::Location, verdict::Verdict};
+pub use crate::{hand_over::hand_over, location::Location, verdict::Verdict};
 pub use turnlog_store::Tables;
 
 /// Commands that a project has beside those of everybody.
@@ -82,6 +84,7 @@ pub fn run<C: Commands>(kinds: &Kinds) -> ExitCode {
 
 fn run_ours(command: Command, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     match command {
+        Command::New(new) => new::run(&new),
         Command::Dev(dev) => dev::run(dev),
         Command::Token(token) => token::run(&token),
         Command::Invoke(invoke) => invoke::run(&invoke),

@@ -1,16 +1,17 @@
 //! What the stack serves beside its API: the page, its client, and tokens for whoever asks.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn},
-    response::Response,
-    routing::post,
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
 };
+use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_http::{
@@ -31,8 +32,7 @@ const TOKEN_GOOD: Duration = Duration::from_hours(24);
 /// More than any request for a token needs.
 const BODY_BYTES_MAX: usize = 4096;
 
-/// What goes with every file. Whoever hosts the page sends the same (docs/deploy.md). Files are read anew each time, so that
-/// a reload shows every edit.
+/// What goes with every file. Whoever hosts the page sends the same (docs/deploy.md).
 const FILE_HEADERS: [(&str, &str); 5] = [
     ("cache-control", "no-cache"),
     ("referrer-policy", "no-referrer"),
@@ -44,16 +44,29 @@ const FILE_HEADERS: [(&str, &str); 5] = [
 /// How long a browser remembers that a page of another server may ask for tokens.
 const PREFLIGHT_GOOD: Duration = Duration::from_mins(10);
 
+/// Turnlog's page. A debug build reads it from the checkout each time, so that a reload shows every edit.
+#[derive(RustEmbed)]
+#[folder = "../web"]
+struct Page;
+
+/// The JavaScript client.
+#[derive(RustEmbed)]
+#[folder = "../client/src"]
+struct Client;
+
 /// Everything at the addresses that no API has. The secrets that functions read are made when they are missing.
-pub(crate) fn routes(folder: &Path, services: &Services, secrets: &Secrets) -> Router {
+pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Secrets) -> Router {
     for name in [&secrets.token, &secrets.chance] {
         if let Err(error) = services.parameter(name) {
             tracing::error!(%error, name, "a secret cannot be kept");
         }
     }
+    let page =
+        Router::new().route("/", get(|| served::<Page>("index.html"))).route("/{*file}", get(served_file::<Page>));
     let files = Router::new()
-        .nest_service("/client", ServeDir::new(folder.join("client")))
-        .fallback_service(ServeDir::new(folder.join("web")))
+        .route("/client/src/{*file}", get(served_file::<Client>))
+        // What a project has of its own lies over Turnlog's page.
+        .fallback_service(ServeDir::new(folder.join("web")).fallback(page))
         .layer(from_fn(with_headers));
     // The door lets nobody through but pages of this machine, so that the answer may name any that comes.
     let pages_of_others = CorsLayer::new()
@@ -68,6 +81,20 @@ pub(crate) fn routes(folder: &Path, services: &Services, secrets: &Secrets) -> R
         .with_state((services.clone(), secrets.token.clone()));
     let door = services.door();
     door.guard(files, Pages::OfThisStack).merge(door.guard(tokens, Pages::OfThisMachine))
+}
+
+async fn served_file<Files: RustEmbed>(Path(file): Path<String>) -> Response {
+    served::<Files>(&file).await
+}
+
+async fn served<Files: RustEmbed>(file: &str) -> Response {
+    match Files::get(file) {
+        None => StatusCode::NOT_FOUND.into_response(),
+        Some(found) => {
+            let kind = found.metadata.mimetype().to_owned();
+            ([(header::CONTENT_TYPE, kind)], found.data.into_owned()).into_response()
+        }
+    }
 }
 
 async fn with_headers(request: Request, next: Next) -> Response {

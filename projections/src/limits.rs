@@ -50,6 +50,8 @@ pub const BOTS_END_RESERVE: Duration = Duration::from_secs(3);
 pub const SWEEP_STARTED_MS: u64 = 10 * 60 * 1000;
 /// How old a game is before the sweep looks whether its records have come: the index is a moment behind, and so are clocks.
 pub const SWEEP_STARTED_GRACE_MS: u64 = 30_000;
+/// How old the last message of a game is before the sweep brings its row forward: the stream takes a second or two.
+pub const SWEEP_HEALED_GRACE_MS: u64 = 10_000;
 /// New games after which the sweep notes how far it has come.
 pub const SWEEP_STARTED_PAGE_GAMES: usize = 100;
 /// Unfinished games that one sweep compares with their logs, and a page more.

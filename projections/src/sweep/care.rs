@@ -9,7 +9,7 @@ use turnlog_store::{ActiveGame, AppendError, Appended, Duty, StoreError};
 use super::{App, tally::Done};
 use crate::{
     bot_tasks::{self, Allowance},
-    limits::SWEEP_TIME_PER_BOT,
+    limits::{SWEEP_HEALED_GRACE_MS, SWEEP_TIME_PER_BOT},
     now,
     project::Projected,
 };
@@ -48,8 +48,10 @@ impl App {
     pub(super) async fn heal(&self, active: ActiveGame) -> Result<Done, StoreError> {
         let head = self.projector.messages.head(active.game).await.inspect_err(|error| tell(active.game, error))?;
         match head {
-            // Usually the stream is only a moment late; what is written twice is written once.
-            Some((head, _)) if head > active.seq => self.project(active.game).await,
+            // The stream is on its way with what has just been stored.
+            Some((head, at)) if head > active.seq && now().ms_since(at) > SWEEP_HEALED_GRACE_MS => {
+                self.project(active.game).await
+            }
             Some(_) | None => Ok(Done::Nothing),
         }
     }

@@ -145,6 +145,8 @@ async fn a_host_makes_a_new_link_and_the_one_before_lets_nobody_in() {
         ada.click("#renew").await;
         let renewed = || async { Some(ada.value("#share-link").await).filter(|link| *link != first) };
         let second = eventually("the new link", renewed).await;
+        assert_eq!(ada.address().await.split('#').nth(1), second.split('#').nth(1), "the address can be sent on, too");
+        assert!(ada.text_of("#log").await.contains("The host made a new link"));
         bob.open(&first).await;
         says_name(Hand::Mouse, &bob, "Bob").await;
         bob.reads("#missing-title", "This game cannot be shown").await;
