@@ -189,7 +189,9 @@ fn files(name: &str, start: Start, turnlog: &Turnlog) -> Vec<(&'static str, Stri
             .replace("__TURNLOG__", &turnlog.with(""))
             .replace("__TURNLOG_TESTING__", &turnlog.with("\"testing\""))
     };
-    let template = include_str!("../../template.yaml").replace("CodeUri: app/functions", "CodeUri: functions");
+    let template = include_str!("../../template.yaml")
+        .replace("CodeUri: app/functions", "CodeUri: functions")
+        .replace("Binary: functions", &format!("Binary: {name}-functions"));
     vec![
         ("Cargo.toml", fill(include_str!("../new/manifest.toml"))),
         ("README.md", fill(include_str!("../new/README.md"))),

@@ -3,6 +3,7 @@
 mod alarms;
 mod architecture;
 mod browser;
+mod project;
 mod projections;
 mod stack;
 mod store;

@@ -101,8 +101,20 @@ impl Stack {
         Self::start_on(0, arguments).await
     }
 
+    /// Starts the stack of somebody's project in `folder`, by its own command.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_of(command: &Path, folder: &Path) -> Self {
+        let arguments = ["--ephemeral", "--parameter", "FramesPerSecond=0"];
+        Self::start_by(Command::new(command).current_dir(folder), 0, &arguments).await
+    }
+
     async fn start_on(port: u16, arguments: &[&str]) -> Self {
-        let mut command = Command::new(build_once().await);
+        Self::start_by(Command::new(build_once().await).current_dir(root()), port, arguments).await
+    }
+
+    async fn start_by(command: &mut Command, port: u16, arguments: &[&str]) -> Self {
         command.args(["dev", "--port", &port.to_string()]).args(arguments);
         // What was built is run, and only errors are told, unless a test wants it otherwise.
         if !arguments.contains(&"--watch") {
@@ -117,7 +129,6 @@ impl Stack {
             command.args(["--log", "error"]);
         }
         let mut child = command
-            .current_dir(root())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
