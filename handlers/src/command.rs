@@ -13,7 +13,7 @@ use aws_lambda_events::{
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::{debug, error, info, warn};
 use turnlog_domain::{Command, CommandId, GameId, Kinds, PlayerId, Timestamp};
-use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, Refusal, Request, encode};
+use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, FrameId, Refusal, Request, encode};
 use turnlog_store::{
     ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, Websockets, client_from_env,
     required,
@@ -133,8 +133,8 @@ impl Call<'_> {
                 return bad.into();
             }
         };
-        let (id, action) = (frame.id.clone(), frame.request.action());
-        match self.serve(frame).await {
+        let Frame { id, action, request } = frame;
+        match self.serve(id.as_ref(), request).await {
             Ok(body) => {
                 debug!(player_id = %self.player, action, "accepted");
                 Answer::Accepted { id, body }
@@ -150,34 +150,15 @@ impl Call<'_> {
         }
     }
 
-    async fn serve(&self, frame: Frame) -> Result<Accepted, Failure> {
-        let id = frame.id.map_or_else(new_id, |id| Ok(id.command()))?;
-        match frame.request {
+    async fn serve(&self, id: Option<&FrameId>, request: Request) -> Result<Accepted, Failure> {
+        let id = id.map_or_else(new_id, |id| Ok(id.command()))?;
+        match request {
             Request::Create { kind, options, settings } => {
                 let game = GameId::of_create(self.player, id);
-                self.take_on(game, id, Command::Create { kind, options, settings }).await
+                self.command(game, id, Command::Create { kind, options, settings }).await
             }
             Request::Rematch { game } => self.rematch(game, id).await,
-            Request::Join { game, seat, entropy, invitation } => {
-                self.take_on(game, id, Command::TakeSeat { seat, entropy, invitation }).await
-            }
-            Request::AddBot { game, seat, bot } => self.command(game, id, Command::AddBot { seat, bot }).await,
-            Request::Leave { game } => self.command(game, id, Command::LeaveSeat).await,
-            Request::Kick { game, seat, player } => self.command(game, id, Command::Kick { seat, player }).await,
-            Request::Start { game } => self.command(game, id, Command::Start).await,
-            Request::Play { game, action, seen } => self.command(game, id, Command::Play { action, seen }).await,
-            Request::Resign { game } => self.command(game, id, Command::Resign).await,
-            Request::Claim { game } => self.command(game, id, Command::ClaimTimeout).await,
-            Request::Offer { game, offer } => self.command(game, id, Command::Offer(offer)).await,
-            Request::Accept { game, offer, seq } => self.command(game, id, Command::Accept { offer, seq }).await,
-            Request::Decline { game, offer, seq } => self.command(game, id, Command::Decline { offer, seq }).await,
-            Request::Withdraw { game, offer, seq } => self.command(game, id, Command::Withdraw { offer, seq }).await,
-            Request::Resume { game } => self.command(game, id, Command::Resume).await,
-            Request::Say { game, to, text, invitation } => {
-                self.command(game, id, Command::Say { to, text, invitation }).await
-            }
-            Request::Mute { game, player } => self.command(game, id, Command::Mute { player }).await,
-            Request::RenewInvitation { game } => self.command(game, id, Command::RenewInvitation).await,
+            Request::Command { game, command } => self.command(game, id, command).await,
             Request::Watch { game, after, invitation } => self.watch(game, after, invitation.as_ref()).await,
             Request::Unwatch { game } => self.unwatch(game).await,
             Request::History { game, after, limit, invitation } => {
