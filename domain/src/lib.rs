@@ -42,7 +42,7 @@ pub use game::{
     command::Command,
     decide::{Context, decide},
     event::{
-        Created, Event, InvitationRenewed, Muted, OfOffer, OfSeat, Played, RematchAgreed, Said, SeatTaken,
+        Created, Event, EventGroup, InvitationRenewed, Muted, OfOffer, OfSeat, Played, RematchAgreed, Said, SeatTaken,
         SeedRevealed, TakenBack, TimedOut, UnknownEvent,
     },
     fold::FoldError,
