@@ -15,8 +15,8 @@ use tracing::{debug, error, info, warn};
 use turnlog_domain::{Command, CommandId, GameId, Kinds, PlayerId, Timestamp};
 use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, FrameId, Refusal, Request, encode};
 use turnlog_store::{
-    ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, Websockets, client_from_env,
-    required,
+    ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, TokenExpiry, Websockets,
+    client_from_env, now, required,
 };
 use uuid::Uuid;
 
@@ -25,7 +25,6 @@ use crate::{
     caller::Caller,
     done,
     limits::MANAGEMENT_TIMEOUT,
-    now,
     pace::{Pace, TooFast},
 };
 
@@ -46,8 +45,8 @@ struct Call<'a> {
     player: &'a PlayerId,
     connection: &'a str,
     now: Timestamp,
-    /// From when on the connection's token counts no more, where that is known.
-    token_expires_at: Option<Timestamp>,
+    /// Until when the connection's token counts.
+    token_expiry: TokenExpiry,
     /// When the frame reached the gateway, by its clock.
     arrived: Timestamp,
 }
@@ -86,10 +85,10 @@ pub async fn handle(
     let caller = Caller::of(&request.request_context, "MESSAGE")?;
     let arrived = Timestamp::from_ms(u64::try_from(request.request_context.request_time_epoch).unwrap_or_default());
     let (now, text) = (now(), request.body.unwrap_or_default());
-    let Caller { player, connection, token_expires_at, .. } = &caller;
-    let call = Call { app, player, connection, now, arrived, token_expires_at: *token_expires_at };
+    let Caller { player, connection, token_expiry, .. } = &caller;
+    let call = Call { app, player, connection, now, arrived, token_expiry: *token_expiry };
     let answer = match app.pace.admit(connection, player) {
-        Ok(()) if caller.has_expired(now) => return Ok(app.refuse_expired(&caller, &text).await),
+        Ok(()) if token_expiry.has_passed(now) => return Ok(app.refuse_expired(&caller, &text).await),
         Ok(()) => call.answer(&text).await,
         Err(too_fast) => call.refuse(&text, too_fast).await,
     };

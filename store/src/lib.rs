@@ -9,6 +9,7 @@ mod attributes;
 mod audit;
 mod cache;
 mod client;
+mod clock;
 mod direct;
 mod entry;
 mod error;
@@ -37,6 +38,7 @@ pub use append::{AppendError, Appended, Origin};
 pub use audit::{Agreement, Content, Link, StoredRow, game_of, key_of, position_of};
 pub use cache::GameCache;
 pub use client::{ConfigError, client_from_env, client_with, required};
+pub use clock::now;
 pub use direct::{DirectEntry, DirectMessage, owner_of};
 pub use entry::{Entry, Folded, LogFault};
 pub use error::{StoreError, StoreErrorKind};
@@ -59,4 +61,4 @@ pub use transfer::{Chain, ChainFault, RawEntry, RawFault, RawPut};
 pub use versions::{
     Changed, Control, Kept, Model, ModelVersions, Progress, Target, Versions, VersionsError, VersionsRefusal,
 };
-pub use websockets::{Connection, Dialect, Subscribed, Subscriber, Websockets};
+pub use websockets::{Connection, Dialect, EndError, Subscribed, Subscriber, TokenExpiry, Websockets};

@@ -8,7 +8,7 @@ use turnlog_domain::{
     limits::{BLOCKED_MAX, SENT_PER_PLAYER_MAX, SENT_WINDOW_MS},
     testing,
 };
-use turnlog_store::{Blocked, Connection, Dialect, DirectEntry, Inbox, Outgoing, SendError};
+use turnlog_store::{Blocked, Connection, Dialect, DirectEntry, Inbox, Outgoing, SendError, TokenExpiry};
 use turnlog_tests::{Database, Fault};
 
 use super::{ada, bob, now};
@@ -251,13 +251,13 @@ async fn the_open_connections_of_a_player_are_found() {
     let database = started().await;
     let websockets = database.websockets();
     websockets.connect("one", &bob(), now(0)).await.expect("it connects");
-    websockets.connect_as(Dialect::Plain, "two", &bob(), now(1), None).await.expect("it connects");
+    websockets.connect_as(Dialect::Plain, "two", &bob(), now(1), TokenExpiry::default()).await.expect("it connects");
     websockets.connect("three", &ada(), now(1)).await.expect("it connects");
     let connection = |id: &str, dialect, seconds| Connection {
         id: id.to_owned(),
         dialect,
         connected_at: now(seconds),
-        token_expires_at: None,
+        token_expiry: TokenExpiry::default(),
     };
     let all = [connection("two", Dialect::Plain, 1), connection("one", Dialect::Turnlog, 0)];
     assert_eq!(websockets.connections(&bob(), now(2)).await.expect("it reads"), all);

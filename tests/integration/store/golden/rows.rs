@@ -7,7 +7,7 @@ use serde_dynamo::Item;
 use serde_json::{Value, json};
 use turnlog_domain::{Game, GameId, Seq, Text, testing};
 use turnlog_games::kinds;
-use turnlog_store::{Dialect, Folded, Inbox, Mailbox, Model, Outgoing, PlayerGame, Standing, Subscribed};
+use turnlog_store::{Dialect, Folded, Inbox, Mailbox, Model, Outgoing, PlayerGame, Standing, Subscribed, TokenExpiry};
 use turnlog_tests::Database;
 
 use super::{COURSES, Course, courses::items_of, expect_newest, files, item};
@@ -188,11 +188,15 @@ async fn items_of_connections_are_the_newest_golden_ones() {
     let database = Database::start().await;
     let websockets = database.websockets();
     let game = GameId::of_create(&ada(), testing::command_id(1));
-    let connected = websockets.connect_as(Dialect::Turnlog, "L0SM9cOFvHcCIhw=", &ada(), now(0), Some(now(3600))).await;
+    let connected =
+        websockets.connect_as(Dialect::Turnlog, "L0SM9cOFvHcCIhw=", &ada(), now(0), Some(now(3600)).into()).await;
     connected.expect("it is written");
     // Its authorizer did not say when the token expires.
-    websockets.connect_as(Dialect::Plain, "M1TN8dPGwIdDJix=", &bob(), now(1), None).await.expect("it is written");
-    let subscribed = websockets.subscribe("L0SM9cOFvHcCIhw=", &ada(), game, now(2), Some(now(3600))).await;
+    websockets
+        .connect_as(Dialect::Plain, "M1TN8dPGwIdDJix=", &bob(), now(1), TokenExpiry::default())
+        .await
+        .expect("it is written");
+    let subscribed = websockets.subscribe("L0SM9cOFvHcCIhw=", &ada(), game, now(2), Some(now(3600)).into()).await;
     assert_eq!(subscribed, Ok(Subscribed::Yes));
     websockets.bar(&testing::player("eve"), now(2)).await.expect("it is written");
     expect_newest("websockets", &items(&database, "WebsocketsTable").await);
@@ -208,7 +212,7 @@ async fn golden_items_of_connections_are_read() {
         let followers = websockets.subscribers(game, now(3)).await.expect("it reads");
         assert_eq!(followers.iter().map(|follower| &follower.player).collect::<Vec<_>>(), [&ada()]);
         // What was written before tokens were looked at again never expires by them.
-        assert_eq!(followers[0].has_expired(now(3600)), number > 1);
+        assert_eq!(followers[0].token_expiry.has_passed(now(3600)), number > 1);
         for (player, dialect) in [(ada(), Dialect::Turnlog), (bob(), Dialect::Plain)] {
             let connections = websockets.connections(&player, now(3)).await.expect("it reads");
             let dialects: Vec<Dialect> = connections.iter().map(|connection| connection.dialect).collect();
