@@ -86,7 +86,7 @@ impl App {
 
     /// Gives everything unread to the connections of the older kind, page by page, and marks it as read.
     async fn push_unread(&self, player: &PlayerId, mut connections: Vec<Connection>) -> Result<(), LoadError> {
-        let mut after = self.players.mailbox(player).await?.read;
+        let mut after = self.players.inbox_marks(player).await?.read;
         while !connections.is_empty() {
             let entries = self.inbox.page(player, after, INBOX_PAGE_MESSAGES_MAX).await?;
             let Some(last) = entries.last().map(|entry| entry.message.seq) else { return Ok(()) };

@@ -223,19 +223,19 @@ async fn a_player_blocks_a_limited_number_of_others() {
 async fn the_read_mark_moves_only_forwards() {
     let database = started().await;
     let players = database.players();
-    assert_eq!(players.mailbox(&bob()).await.expect("it reads").read, Seq(0));
+    assert_eq!(players.inbox_marks(&bob()).await.expect("it reads").read, Seq(0));
     assert_eq!(players.mark_read(&bob(), Seq(3)).await, Ok(Seq(3)));
     assert_eq!(players.mark_read(&bob(), Seq(2)).await, Ok(Seq(3)));
     players.block(&bob(), &ada()).await.expect("it is written");
-    let mailbox = players.mailbox(&bob()).await.expect("it reads");
-    assert_eq!((mailbox.read, mailbox.blocked), (Seq(3), [ada()].into()));
+    let marks = players.inbox_marks(&bob()).await.expect("it reads");
+    assert_eq!((marks.read, marks.blocked), (Seq(3), [ada()].into()));
 }
 
 #[tokio::test]
 async fn what_was_pushed_counts_as_read_unless_something_before_it_is_unread() {
     let database = started().await;
     let players = database.players();
-    let read = async || players.mailbox(&bob()).await.expect("it reads").read;
+    let read = async || players.inbox_marks(&bob()).await.expect("it reads").read;
     players.mark_delivered(&bob(), Seq(2), Seq(2)).await.expect("it is no fault");
     assert_eq!(read().await, Seq(0), "the first one was not delivered");
     players.mark_delivered(&bob(), Seq(1), Seq(2)).await.expect("it is written");

@@ -7,7 +7,9 @@ use serde_dynamo::Item;
 use serde_json::{Value, json};
 use turnlog_domain::{Game, GameId, Seq, Text, testing};
 use turnlog_games::kinds;
-use turnlog_store::{Dialect, Folded, Inbox, Mailbox, Model, Outgoing, PlayerGame, Standing, Subscribed, TokenExpiry};
+use turnlog_store::{
+    Dialect, Folded, Inbox, InboxMarks, Model, Outgoing, PlayerGame, Standing, Subscribed, TokenExpiry,
+};
 use turnlog_tests::Database;
 
 use super::{COURSES, Course, courses::items_of, expect_newest, files, item};
@@ -170,7 +172,7 @@ async fn golden_items_of_players_are_read() {
         assert!(players.has_open_games(1, &ada(), 1).await.expect("it reads"));
         assert!(!players.has_open_games(1, &ada(), 2).await.expect("it reads"));
         let blocked = [testing::player("eve")].into();
-        assert_eq!(players.mailbox(&bob()).await.expect("it reads"), Mailbox { read: Seq(2), blocked });
+        assert_eq!(players.inbox_marks(&bob()).await.expect("it reads"), InboxMarks { read: Seq(2), blocked });
         // The note of what was sent tells a repeat, and a message that is new goes after it.
         let inbox = Inbox::new(database.messages(), players);
         put_all(&database, "MessagesTable", &files("inbox").pop().expect("there is a file").1).await;
