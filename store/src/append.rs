@@ -12,7 +12,8 @@ use crate::{
     error::StoreError,
     keys::ChanceKeys,
     limits::{APPEND_ROUNDS_MAX, APPEND_WAIT_MS_MAX, ARRIVED_AGO_MS_MAX, CLOCK_AHEAD_MS_MAX},
-    log::{LoadError, Log},
+    load_error::LoadError,
+    log::Log,
     messages::Put,
 };
 

@@ -8,10 +8,9 @@
 
 mod inbox;
 mod marks;
-mod message;
+pub(crate) mod message;
 mod sent;
 
-pub(crate) use self::message::log_of;
 pub use self::{
     inbox::{Inbox, Outgoing, SendError},
     marks::{Blocked, InboxMarks},

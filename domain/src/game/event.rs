@@ -12,7 +12,6 @@ use crate::{
         talk::Audience,
     },
     ids::{GameId, PlayerId, Seat, Seq},
-    kind::Kind,
     outcome::Outcome,
     seed::{Entropy, Promise, Revealed},
     upcast::upcast,
@@ -384,14 +383,8 @@ impl Event {
         if let Self::TakenBack(taken_back) = self { Some(taken_back.kind_version) } else { None }
     }
 
-    /// Reads an event of a game of `kind` as viewers are shown it: always in the newest form.
-    ///
-    /// # Errors
-    /// When the type is unknown, or the data does not fit it.
-    pub fn from_shown(kind: Kind, name: &str, data: Value) -> Result<Self, UnknownEvent> {
-        if name == "played" {
-            return Ok(Self::Played(Played { version: kind.version(), payload: data }));
-        }
+    /// Reads the data of an event of the newest version of its type.
+    pub(super) fn from_newest(name: &str, data: Value) -> Result<Self, UnknownEvent> {
         Self::from_parts(name, Type::find(name).map_or(1, |of_type| of_type.version), data)
     }
 

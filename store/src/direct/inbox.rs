@@ -16,7 +16,7 @@ use crate::{
     entry::LogFault,
     error::StoreError,
     limits::{CLOCK_AHEAD_MS_MAX, REPEAT_SCAN_MESSAGES_MAX, SEND_ROUNDS_GROWING_MAX, SEND_ROUNDS_MAX},
-    log::LoadError,
+    load_error::LoadError,
     messages::Messages,
     players::Players,
 };
