@@ -106,11 +106,6 @@ pub(crate) fn time(at: Timestamp) -> String {
         .map_or_else(|| at.as_ms().to_string(), |time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
-/// The time by this machine's clock.
-pub(crate) fn now() -> Timestamp {
-    Timestamp::from_ms(u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default())
-}
-
 fn phase(game: &Game) -> &'static str {
     match game.phase() {
         Phase::Waiting => "waiting",

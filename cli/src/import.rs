@@ -1,6 +1,7 @@
 //! `turnlog import`: whole logs out of files into a table, where nothing is overwritten.
 
 mod carry;
+mod file;
 mod folder;
 mod pass;
 mod sorted;

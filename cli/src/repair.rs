@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, error::Error};
 use clap::Args;
 use serde_json::json;
 use turnlog_domain::{GameId, Kinds, Seq};
-use turnlog_store::{Agreement, Filled, Folded, Found, LoadError, Model, Tables, Target, Versions};
+use turnlog_store::{Agreement, Filled, Folded, Found, LoadError, Model, Tables, Target, Versions, now};
 
-use crate::{confirm, games::now, location::Location, verdict::Verdict};
+use crate::{confirm, location::Location, verdict::Verdict};
 
 /// The options of `turnlog repair`.
 #[derive(Debug, Args)]

@@ -14,10 +14,10 @@ use std::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 use turnlog_domain::{Game, GameId, Kinds, Message, Seq, Timestamp};
-use turnlog_store::{ActiveGame, LoadError, Log, StoreError, Tables, limits::INDEX_BUCKETS};
+use turnlog_store::{ActiveGame, LoadError, Log, StoreError, Tables, limits::INDEX_BUCKETS, now};
 
 use self::followed::Followed;
-use crate::{arguments::Tail, drawing, games::now, moment::Eyes, verdict::Verdict};
+use crate::{arguments::Tail, drawing, moment::Eyes, verdict::Verdict};
 
 /// How often the tables are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -11,7 +11,7 @@ use rand_chacha::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::rules::InvalidEvent;
+use crate::invalid_event::InvalidEvent;
 
 /// The draws of one message. A kind gets nothing else of the seed, so it can neither keep nor show it.
 pub struct Chance {

@@ -1,5 +1,6 @@
 //! The game: one played instance of a game kind, with its seats, its phase and the commands that it remembers.
 
+pub(crate) mod bot_task;
 pub(crate) mod clock;
 pub(crate) mod command;
 pub(crate) mod decide;
@@ -14,7 +15,9 @@ pub(crate) mod recent;
 pub(crate) mod rejection;
 pub(crate) mod seating;
 pub(crate) mod settings;
+pub(crate) mod shown;
 pub(crate) mod state;
 pub(crate) mod talk;
+pub(crate) mod timer;
 pub(crate) mod verify;
 pub(crate) mod visibility;

@@ -3,7 +3,6 @@
 use std::{borrow::Cow, fmt, marker::PhantomData, ops::RangeInclusive, sync::Arc};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, value::RawValue};
 
 use crate::{
@@ -14,9 +13,10 @@ use crate::{
         rejection::Rejection,
     },
     ids::Seat,
-    limits::REASON_LENGTH_MAX,
+    invalid_event::InvalidEvent,
+    json::read,
     outcome::Outcome,
-    rules::{Form, InvalidEvent, InvalidOptions, Rules, Viewer},
+    rules::{Form, InvalidOptions, Rules, Viewer},
 };
 
 /// The kinds that a server plays, by name. It is made once, and given to whatever folds, decides or lists.
@@ -236,15 +236,6 @@ fn redact<G: Rules>(event: &Value, viewer: Viewer) -> Result<Value, InvalidEvent
 
 fn read_event<G: Rules>(event: &Value) -> Result<G::Event, InvalidEvent> {
     serde::Deserialize::deserialize(event).map_err(|_| InvalidEvent("the stored event is not of this kind"))
-}
-
-/// Reads a player's JSON, or says what is wrong with it in a length that can be shown: it may quote what they sent.
-pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
-    // Serde would read a struct from an array too, by the order of its fields.
-    if !value.is_object() {
-        return Err("it must be an object".to_owned());
-    }
-    T::deserialize(value).map_err(|error| error.to_string().chars().take(REASON_LENGTH_MAX).collect())
 }
 
 fn to_value(value: &impl serde::Serialize) -> Value {

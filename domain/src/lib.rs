@@ -24,6 +24,8 @@ mod direct;
 mod game;
 mod hex;
 mod ids;
+mod invalid_event;
+mod json;
 mod kind;
 pub mod limits;
 mod outcome;
@@ -34,15 +36,15 @@ mod seed;
 pub mod testing;
 mod upcast;
 
-pub use bot::{Bot, BotTask, Thinking};
+pub use bot::{Bot, Thinking};
 pub use chance::{Chance, Roll, Shuffle};
 pub use direct::{Sending, Sent, Text};
 pub use game::{
-    clock::Timer,
+    bot_task::BotTask,
     command::Command,
     decide::{Context, decide},
     event::{
-        Created, Event, InvitationRenewed, Muted, OfOffer, OfSeat, Played, RematchAgreed, Said, SeatTaken,
+        Created, Event, EventGroup, InvitationRenewed, Muted, OfOffer, OfSeat, Played, RematchAgreed, Said, SeatTaken,
         SeedRevealed, TakenBack, TimedOut, UnknownEvent,
     },
     fold::FoldError,
@@ -55,12 +57,14 @@ pub use game::{
     settings::{Clock, Settings, Start, Timeout},
     state::{Game, Occupant, UnreadableState},
     talk::Audience,
+    timer::Timer,
     verify::{Unverified, verify},
 };
 pub use hex::Hex;
 pub use ids::{Actor, CommandId, GameId, InvalidId, PlayerId, Seat, Seq, Timestamp};
+pub use invalid_event::InvalidEvent;
 pub use kind::{Kind, Kinds, Position};
 pub use outcome::Outcome;
-pub use rules::{Form, Illegal, InvalidEvent, InvalidOptions, Rules, Viewer};
+pub use rules::{Form, Illegal, InvalidOptions, Rules, Viewer};
 pub use sanitize::sanitize;
 pub use seed::{Commitment, Entropy, KeyId, Promise, Revealed, Seed, ServerPart};

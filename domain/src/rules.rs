@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{chance::Chance, ids::Seat, outcome::Outcome};
+use crate::{chance::Chance, ids::Seat, invalid_event::InvalidEvent, outcome::Outcome};
 
 /// The rules of one kind of game. The implementing type is the state of a game under way.
 ///
@@ -184,9 +184,3 @@ pub struct Illegal(pub &'static str);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidOptions(pub &'static str);
-
-/// An event cannot have happened in the state that it is applied to: the log is damaged, or newer than this code. The text says
-/// why, in a few words that follow a colon. It is for whoever operates the server and is logged, so it says nothing hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidEvent(pub &'static str);

@@ -14,13 +14,10 @@ use serde_json::{Value, json};
 use tracing::info;
 use turnlog_domain::Timestamp;
 use turnlog_protocol::token::{Expected, Identity, PublicKeys, TokenError, TokenKeys, verify};
-use turnlog_store::{ConfigError, SecretError, required, secrets};
+use turnlog_store::{ConfigError, SecretError, now, required, secrets};
 
 pub use self::published::Published;
-use crate::{
-    now,
-    subprotocol::{SUBPROTOCOL, offered},
-};
+use crate::subprotocol::{SUBPROTOCOL, offered};
 
 /// The variable of the environment that names the parameter with the secrets.
 const SECRET_VARIABLE: &str = "TOKEN_SECRET_PARAMETER";

@@ -3,6 +3,7 @@
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequestContext;
 use serde_json::Value;
 use turnlog_domain::{PlayerId, Timestamp};
+use turnlog_store::TokenExpiry;
 
 /// An event reached a function that does not serve it, or lacks what every such event has: the API is wired wrongly.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,8 +16,8 @@ pub(crate) struct Caller {
     pub(crate) player: PlayerId,
     pub(crate) name: String,
     pub(crate) connection: String,
-    /// From when on the token counts no more; none where an older authorizer let the connection in.
-    pub(crate) token_expires_at: Option<Timestamp>,
+    /// Until when the token counts; unknown where an older authorizer let the connection in.
+    pub(crate) token_expiry: TokenExpiry,
 }
 
 impl Caller {
@@ -27,13 +28,8 @@ impl Caller {
         let player = established("player_id").and_then(|player| PlayerId::parse_person(player).ok());
         let player = player.ok_or(Misrouted("authorizer.player_id"))?;
         let name = established("name").unwrap_or(player.as_str()).to_owned();
-        let token_expires_at = established("expires_at").and_then(|at| at.parse().ok()).map(Timestamp::from_ms);
-        Ok(Self { player, name, connection, token_expires_at })
-    }
-
-    /// Whether the token counts no more.
-    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
-        self.token_expires_at.is_some_and(|at| at <= now)
+        let expires_at = established("expires_at").and_then(|at| at.parse().ok()).map(Timestamp::from_ms);
+        Ok(Self { player, name, connection, token_expiry: expires_at.into() })
     }
 }
 

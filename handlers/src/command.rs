@@ -13,10 +13,10 @@ use aws_lambda_events::{
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::{debug, error, info, warn};
 use turnlog_domain::{Command, CommandId, GameId, Kinds, PlayerId, Timestamp};
-use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, Refusal, Request, encode};
+use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, FrameId, Refusal, Request, encode};
 use turnlog_store::{
-    ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, Websockets, client_from_env,
-    required,
+    ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, TokenExpiry, Websockets,
+    client_from_env, now, required,
 };
 use uuid::Uuid;
 
@@ -25,7 +25,6 @@ use crate::{
     caller::Caller,
     done,
     limits::MANAGEMENT_TIMEOUT,
-    now,
     pace::{Pace, TooFast},
 };
 
@@ -46,8 +45,8 @@ struct Call<'a> {
     player: &'a PlayerId,
     connection: &'a str,
     now: Timestamp,
-    /// From when on the connection's token counts no more, where that is known.
-    token_expires_at: Option<Timestamp>,
+    /// Until when the connection's token counts.
+    token_expiry: TokenExpiry,
     /// When the frame reached the gateway, by its clock.
     arrived: Timestamp,
 }
@@ -86,10 +85,10 @@ pub async fn handle(
     let caller = Caller::of(&request.request_context, "MESSAGE")?;
     let arrived = Timestamp::from_ms(u64::try_from(request.request_context.request_time_epoch).unwrap_or_default());
     let (now, text) = (now(), request.body.unwrap_or_default());
-    let Caller { player, connection, token_expires_at, .. } = &caller;
-    let call = Call { app, player, connection, now, arrived, token_expires_at: *token_expires_at };
+    let Caller { player, connection, token_expiry, .. } = &caller;
+    let call = Call { app, player, connection, now, arrived, token_expiry: *token_expiry };
     let answer = match app.pace.admit(connection, player) {
-        Ok(()) if caller.has_expired(now) => return Ok(app.refuse_expired(&caller, &text).await),
+        Ok(()) if token_expiry.has_passed(now) => return Ok(app.refuse_expired(&caller, &text).await),
         Ok(()) => call.answer(&text).await,
         Err(too_fast) => call.refuse(&text, too_fast).await,
     };
@@ -133,8 +132,8 @@ impl Call<'_> {
                 return bad.into();
             }
         };
-        let (id, action) = (frame.id.clone(), frame.request.action());
-        match self.serve(frame).await {
+        let Frame { id, action, request } = frame;
+        match self.serve(id.as_ref(), request).await {
             Ok(body) => {
                 debug!(player_id = %self.player, action, "accepted");
                 Answer::Accepted { id, body }
@@ -150,34 +149,15 @@ impl Call<'_> {
         }
     }
 
-    async fn serve(&self, frame: Frame) -> Result<Accepted, Failure> {
-        let id = frame.id.map_or_else(new_id, |id| Ok(id.command()))?;
-        match frame.request {
+    async fn serve(&self, id: Option<&FrameId>, request: Request) -> Result<Accepted, Failure> {
+        let id = id.map_or_else(new_id, |id| Ok(id.command()))?;
+        match request {
             Request::Create { kind, options, settings } => {
                 let game = GameId::of_create(self.player, id);
-                self.take_on(game, id, Command::Create { kind, options, settings }).await
+                self.command(game, id, Command::Create { kind, options, settings }).await
             }
             Request::Rematch { game } => self.rematch(game, id).await,
-            Request::Join { game, seat, entropy, invitation } => {
-                self.take_on(game, id, Command::TakeSeat { seat, entropy, invitation }).await
-            }
-            Request::AddBot { game, seat, bot } => self.command(game, id, Command::AddBot { seat, bot }).await,
-            Request::Leave { game } => self.command(game, id, Command::LeaveSeat).await,
-            Request::Kick { game, seat, player } => self.command(game, id, Command::Kick { seat, player }).await,
-            Request::Start { game } => self.command(game, id, Command::Start).await,
-            Request::Play { game, action, seen } => self.command(game, id, Command::Play { action, seen }).await,
-            Request::Resign { game } => self.command(game, id, Command::Resign).await,
-            Request::Claim { game } => self.command(game, id, Command::ClaimTimeout).await,
-            Request::Offer { game, offer } => self.command(game, id, Command::Offer(offer)).await,
-            Request::Accept { game, offer, seq } => self.command(game, id, Command::Accept { offer, seq }).await,
-            Request::Decline { game, offer, seq } => self.command(game, id, Command::Decline { offer, seq }).await,
-            Request::Withdraw { game, offer, seq } => self.command(game, id, Command::Withdraw { offer, seq }).await,
-            Request::Resume { game } => self.command(game, id, Command::Resume).await,
-            Request::Say { game, to, text, invitation } => {
-                self.command(game, id, Command::Say { to, text, invitation }).await
-            }
-            Request::Mute { game, player } => self.command(game, id, Command::Mute { player }).await,
-            Request::RenewInvitation { game } => self.command(game, id, Command::RenewInvitation).await,
+            Request::Command { game, command } => self.command(game, id, command).await,
             Request::Watch { game, after, invitation } => self.watch(game, after, invitation.as_ref()).await,
             Request::Unwatch { game } => self.unwatch(game).await,
             Request::History { game, after, limit, invitation } => {

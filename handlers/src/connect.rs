@@ -9,14 +9,13 @@ use tracing::{info, warn};
 use turnlog_domain::{PlayerId, Timestamp};
 use turnlog_protocol::{Push, Refusal, encode};
 use turnlog_store::{
-    ConfigError, Connection, Dialect, Management, Players, Sent, StoreError, Websockets, client_from_env, required,
+    ConfigError, Connection, Dialect, Management, Players, Sent, StoreError, Websockets, client_from_env, now, required,
 };
 
 use crate::{
     caller::Caller,
     done,
     limits::{ENDED_PER_CONNECT_MAX, MANAGEMENT_TIMEOUT},
-    now,
     subprotocol::{SUBPROTOCOL, offered},
 };
 
@@ -50,7 +49,7 @@ pub async fn handle(
     event: LambdaEvent<ApiGatewayWebsocketProxyRequest>,
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let request = event.payload;
-    let Caller { player, name, connection, token_expires_at } = Caller::of(&request.request_context, "CONNECT")?;
+    let Caller { player, name, connection, token_expiry } = Caller::of(&request.request_context, "CONNECT")?;
     let mut offered = offered(&request.multi_value_headers, &request.headers);
     let is_offered = offered.any(|protocol| protocol == SUBPROTOCOL);
     let dialect = if is_offered { Dialect::Turnlog } else { Dialect::Plain };
@@ -60,7 +59,7 @@ pub async fn handle(
         return Ok(too_many_requests());
     }
     tokio::try_join!(
-        app.websockets.connect_as(dialect, &connection, &player, now, token_expires_at),
+        app.websockets.connect_as(dialect, &connection, &player, now, token_expiry),
         app.players.put_name(&player, &name)
     )?;
     make_room(app, &player, &connection, now).await;

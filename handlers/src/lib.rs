@@ -14,14 +14,8 @@ mod pace;
 mod subprotocol;
 
 use aws_lambda_events::apigw::ApiGatewayProxyResponse;
-use turnlog_domain::Timestamp;
 
 pub use caller::Misrouted;
-
-/// The time by this process's clock.
-fn now() -> Timestamp {
-    Timestamp::from_ms(u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default())
-}
 
 /// What the gateway is told when a function did its work, whatever the game says about it.
 fn done() -> ApiGatewayProxyResponse {

@@ -6,12 +6,9 @@ use rand::Rng;
 use tokio::task::spawn_blocking;
 use tracing::{debug, error, warn};
 use turnlog_domain::{Actor, BotTask, Chance, Command, Game, GameId, Rejection, Thinking};
-use turnlog_store::{AppendError, Appended, Log};
+use turnlog_store::{AppendError, Appended, Log, now};
 
-use crate::{
-    limits::{BOT_COMMANDS_AMONG_BOTS_MAX, BOT_MOVES_TRIED_MAX, BOT_THINKING_MAX, BOT_TIME_AMONG_BOTS},
-    now,
-};
+use crate::limits::{BOT_COMMANDS_AMONG_BOTS_MAX, BOT_MOVES_TRIED_MAX, BOT_THINKING_MAX, BOT_TIME_AMONG_BOTS};
 
 /// How much bots may do in one game before others have their turn.
 #[derive(Debug, Clone, Copy)]

@@ -87,7 +87,7 @@ async fn act<'a>(
     match acted {
         Ok(_) => None,
         Err(BotTaskError::Append(error)) if !error.is_retryable() => {
-            // The games projection parks it; here is nobody to tell.
+            // The games projection parks what is damaged, and the sweep comes back to everything else.
             error!(game_id = %game, cause = %error, "bots cannot act");
             None
         }

@@ -7,12 +7,9 @@ use futures::{StreamExt, stream};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 use turnlog_protocol::{Push, Refusal, encode};
-use turnlog_store::{ConfigError, Management, Sent, Websockets, client_from_env, limits::INDEX_BUCKETS, required};
+use turnlog_store::{ConfigError, Management, Websockets, client_from_env, limits::INDEX_BUCKETS, now, required};
 
-use crate::{
-    limits::{EXPIRY_TIME_MAX, PUSH_ATTEMPT_TIMEOUT, PUSHES_AT_ONCE_MAX},
-    now,
-};
+use crate::limits::{EXPIRY_TIME_MAX, PUSH_ATTEMPT_TIMEOUT, PUSHES_AT_ONCE_MAX};
 
 /// What ends connections.
 #[derive(Debug)]
@@ -68,17 +65,8 @@ pub(crate) async fn end_all(
     let end = |connection: String| {
         let last = &last;
         async move {
-            match management.end(&connection, last).await {
-                Sent::Delivered | Sent::Gone => {
-                    // `$disconnect` does the same, but it is not promised to come.
-                    if let Err(error) = websockets.disconnect(&connection).await {
-                        warn!(connection, cause = %error, "an ended connection could not be forgotten");
-                    }
-                }
-                Sent::Throttled => warn!(connection, "a connection with an expired token stays for the moment"),
-                Sent::Failed(cause) => {
-                    warn!(connection, cause, "a connection with an expired token could not be ended");
-                }
+            if let Err(error) = websockets.end(management, &connection, last).await {
+                warn!(connection, cause = %error, "a connection with an expired token could not be ended");
             }
         }
     };

@@ -14,10 +14,3 @@ mod bot_tasks;
 mod faults;
 pub mod limits;
 mod project;
-
-use turnlog_domain::Timestamp;
-
-/// The time by this process's clock.
-fn now() -> Timestamp {
-    Timestamp::from_ms(u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or_default())
-}

@@ -4,13 +4,10 @@ use tracing::{debug, error, info};
 use turnlog_domain::{FoldError, GameId, Kinds, Seq};
 use turnlog_store::{
     ConfigError, Derived, Entry, Folded, GameCache, Games, LoadError, LogFault, Messages, Model, Players, Standings,
-    StoreError, client_from_env, required,
+    StoreError, client_from_env, now, required,
 };
 
-use crate::{
-    faults::{Faults, Outlook},
-    now,
-};
+use crate::faults::{Faults, Outlook};
 
 /// Brings the rows of a game forward to the head of its log.
 #[derive(Debug)]

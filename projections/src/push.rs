@@ -21,7 +21,7 @@ use turnlog_domain::{Game, GameId, InvalidEvent, Kinds, Rejection, Seq, Viewer};
 use turnlog_protocol::{Push, encode};
 use turnlog_store::{
     ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Management, Messages, Players, Subscriber, Websockets,
-    client_from_env, required,
+    client_from_env, now, required,
 };
 
 use self::sender::{FirstAttempts, Sender};
@@ -31,7 +31,6 @@ use crate::{
         GAMES_AT_ONCE_MAX, PUSH_ATTEMPT_TIMEOUT, PUSH_READING_TIME_MAX, PUSH_TIME_PER_GAME_MAX, PUSHED_MESSAGES_MAX,
         PUSHES_AT_ONCE_MAX,
     },
-    now,
 };
 
 /// What the function needs.
@@ -130,7 +129,7 @@ impl App {
         let now = now();
         let subscribers = self.websockets.subscribers(game, now).await?;
         let (expired, subscribers): (Vec<_>, Vec<_>) =
-            subscribers.into_iter().partition(|subscriber| subscriber.has_expired(now));
+            subscribers.into_iter().partition(|subscriber| subscriber.token_expiry.has_passed(now));
         self.sender.end_expired(expired.into_iter().map(|subscriber| subscriber.connection).collect(), attempts);
         self.push_to(game, records, subscribers, attempts).await
     }

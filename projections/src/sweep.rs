@@ -19,7 +19,7 @@ use tracing::{error, info};
 use turnlog_domain::{GameId, Kinds, Timestamp};
 use turnlog_store::{
     ActiveGame, ChanceKeys, DueCursor, DuePage, Duty, Games, Log, Messages, Players, Round, SecretError, StoreError,
-    SweepCursor, limits::INDEX_BUCKETS,
+    SweepCursor, limits::INDEX_BUCKETS, now,
 };
 
 use self::tally::{Done, Tally};
@@ -29,7 +29,6 @@ use crate::{
         SWEEP_STARTED_GRACE_MS, SWEEP_STARTED_MS, SWEEP_STARTED_PAGE_GAMES, SWEEP_TIME_FOR_HEALING,
         SWEEP_TIME_PER_GAME,
     },
-    now,
     project::Projector,
 };
 

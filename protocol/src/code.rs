@@ -143,7 +143,7 @@ codes! {
     TryAgain = "try_again",
     /// A newer server has gone on with this game. The same frame is welcome when this one has been replaced.
     ServerOutdated = "server_outdated",
-    /// The log of this game cannot be read. It is parked until it is repaired.
+    /// What is stored cannot be read, or a request that this server makes is wrong. Only operators can help.
     GameParked = "game_parked",
 }
 

@@ -1,7 +1,7 @@
 //! Frames of clients: those of the fixtures are read, everything else is refused with its code.
 
 use serde_json::{Value, json};
-use turnlog_domain::{Audience, GameId, Moment, Seat, Seq, Text, Timestamp, testing::player};
+use turnlog_domain::{Audience, Bot, Command, GameId, Moment, OfferKind, Seat, Seq, Text, Timestamp, testing::player};
 use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, FrameId, Request, encode};
 
 const ID: &str = "00000000-0000-4000-8000-000000000001";
@@ -12,13 +12,60 @@ fn refusal(frame: &Value) -> (Option<String>, ErrorCode) {
     (bad.id.map(String::from), bad.refusal.code)
 }
 
+/// The command that a frame carries.
+fn command(frame: &str) -> Command {
+    match Frame::parse(frame).expect("it is good").request {
+        Request::Command { command, .. } => command,
+        other => panic!("{other:?} is no command"),
+    }
+}
+
+#[test]
+fn an_action_that_changes_a_game_is_the_command_of_its_name() {
+    let (offer, seq, seat) = (OfferKind::Draw, Some(Seq(4)), Some(Seat(1)));
+    for (action, fields, expected) in [
+        ("join", json!({ "seat": 1 }), Command::take_seat(seat)),
+        ("add_bot", json!({ "seat": 1, "bot": "search" }), Command::AddBot { seat, bot: Bot::Search }),
+        ("leave", json!({}), Command::LeaveSeat),
+        ("kick", json!({ "seat": 1, "player": "bob" }), Command::Kick { seat: Seat(1), player: Some(player("bob")) }),
+        ("start", json!({}), Command::Start),
+        ("play", json!({ "move": 7, "seq": 4 }), Command::Play { action: json!(7), seen: seq }),
+        ("resign", json!({}), Command::Resign),
+        ("claim", json!({}), Command::ClaimTimeout),
+        ("offer", json!({ "offer": "draw" }), Command::Offer(offer)),
+        ("accept", json!({ "offer": "draw", "seq": 4 }), Command::Accept { offer, seq }),
+        ("decline", json!({ "offer": "draw", "seq": 4 }), Command::Decline { offer, seq }),
+        ("withdraw", json!({ "offer": "draw", "seq": 4 }), Command::Withdraw { offer, seq }),
+        ("resume", json!({}), Command::Resume),
+        (
+            "say",
+            json!({ "text": "Hello" }),
+            Command::Say { to: Audience::All, text: "Hello".to_owned(), invitation: None },
+        ),
+        ("mute", json!({ "player": "bob" }), Command::Mute { player: player("bob") }),
+        ("renew_invitation", json!({}), Command::RenewInvitation),
+    ] {
+        let mut frame = json!({ "id": ID, "action": action, "game": GAME });
+        frame.as_object_mut().expect("it is an object").extend(fields.as_object().expect("it is one").clone());
+        assert_eq!(command(&frame.to_string()), expected, "{action}");
+    }
+}
+
+#[test]
+fn what_only_the_system_does_has_no_action() {
+    for action in ["abandon", "create_rematch", "Resign", ""] {
+        let frame = json!({ "id": ID, "action": action, "game": GAME });
+        assert_eq!(refusal(&frame), (Some(ID.to_owned()), ErrorCode::UnknownAction), "{action}");
+    }
+}
+
 #[test]
 fn the_frames_of_the_fixtures_are_read() {
     let fixtures: Vec<Value> = serde_json::from_str(include_str!("../fixtures/client.json")).expect("it is JSON");
     assert!(!fixtures.is_empty());
     for fixture in fixtures {
         let frame = Frame::parse(&fixture["frame"].to_string()).expect("a frame of the fixtures is good");
-        assert_eq!(fixture["frame"]["action"], frame.request.action(), "{}", fixture["name"]);
+        assert_eq!(fixture["frame"]["action"], frame.action, "{}", fixture["name"]);
         let id = frame.id.map(String::from);
         assert_eq!(fixture["frame"]["id"].as_str(), id.as_deref(), "{}", fixture["name"]);
     }
@@ -70,10 +117,13 @@ fn what_is_broken_is_refused_by_its_id_wherever_one_can_be_found() {
 fn half_of_a_surrogate_pair_is_mended_in_every_field() {
     let frame = format!(r#"{{"id":"{ID}","action":"say","game":"{GAME}","text":"Hello \ud83d","x\udc00":"\uD800"}}"#);
     let frame = Frame::parse(&frame).expect("it is good");
-    assert!(matches!(&frame.request, Request::Say { text, .. } if text == "Hello \u{fffd}"), "{frame:?}");
+    assert!(
+        matches!(&frame.request, Request::Command { command: Command::Say { text, .. }, .. } if text == "Hello \u{fffd}"),
+        "{frame:?}"
+    );
     let frame =
         format!(r#"{{"id":"{ID}","action":"play","game":"{GAME}","move":{{"\ude00":["\ud83d\ude00\ud83d"]}}}}"#);
-    let Request::Play { action, .. } = Frame::parse(&frame).expect("it is good").request else { panic!("it moves") };
+    let Command::Play { action, .. } = command(&frame) else { panic!("it moves") };
     assert_eq!(action, json!({ "\u{fffd}": ["😀\u{fffd}"] }));
 }
 
@@ -87,12 +137,15 @@ fn with_floats(fields: &str) -> Request {
 fn whole_numbers_may_be_written_with_a_fraction_of_zero_or_an_exponent() {
     let game = GameId::parse(GAME).expect("it is an id");
     let seat = |fields: &str| {
-        let Request::Join { seat, .. } = with_floats(fields) else { panic!("it joins: {fields}") };
+        let Request::Command { command: Command::TakeSeat { seat, .. }, .. } = with_floats(fields) else {
+            panic!("it joins: {fields}")
+        };
         seat
     };
     assert_eq!(seat(r#""action":"join","seat":1.0"#), Some(Seat(1)));
     assert_eq!(seat(r#""action":"join","seat":-0.0"#), Some(Seat(0)));
-    assert_eq!(with_floats(r#""action":"kick","seat":2.55e2"#), Request::Kick { game, seat: Seat(255), player: None });
+    let kick = Request::Command { game, command: Command::kick(Seat(255)) };
+    assert_eq!(with_floats(r#""action":"kick","seat":2.55e2"#), kick);
     assert_eq!(
         with_floats(r#""action":"history","after":4e0,"limit":1e1"#),
         Request::History { game, after: Seq(4), limit: 10, invitation: None }
@@ -104,7 +157,7 @@ fn whole_numbers_may_be_written_with_a_fraction_of_zero_or_an_exponent() {
     );
     let played = with_floats(r#""action":"play","seq":4.0,"move":{"bid":{"count":3.0,"faces":[5.0,4.5]}}"#);
     let action = json!({ "bid": { "count": 3, "faces": [5, 4.5] } });
-    assert_eq!(played, Request::Play { game, action, seen: Some(Seq(4)) });
+    assert_eq!(played, Request::Command { game, command: Command::Play { action, seen: Some(Seq(4)) } });
     let created =
         with_floats(r#""action":"create","kind":"chess","options":{"size":3.0},"table":{"clock":{"days":2.0}}"#);
     let (options, table) = (json!({ "size": 3 }), json!({ "clock": { "days": 2 } }));
@@ -221,9 +274,7 @@ fn a_moment_is_named_by_its_message_or_by_its_time() {
 fn what_is_said_is_meant_for_all_unless_it_names_somebody() {
     let ask = |to: Value| {
         let frame = json!({ "id": ID, "action": "say", "game": GAME, "to": to, "text": "Hello" });
-        let Request::Say { to, .. } = Frame::parse(&frame.to_string()).expect("it is good").request else {
-            panic!("it speaks")
-        };
+        let Command::Say { to, .. } = command(&frame.to_string()) else { panic!("it speaks") };
         to
     };
     assert_eq!([ask(Value::Null), ask(json!("all"))], [Audience::All, Audience::All]);

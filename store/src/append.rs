@@ -9,10 +9,11 @@ use turnlog_domain::{
 
 use crate::{
     entry::{Entry, Folded, LogFault},
-    error::{StoreError, StoreErrorKind},
+    error::StoreError,
     keys::ChanceKeys,
     limits::{APPEND_ROUNDS_MAX, APPEND_WAIT_MS_MAX, ARRIVED_AGO_MS_MAX, CLOCK_AHEAD_MS_MAX},
-    log::{LoadError, Log},
+    load_error::LoadError,
+    log::Log,
     messages::Put,
 };
 
@@ -303,14 +304,7 @@ impl AppendError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Rejected(_) | Self::Log(_) => false,
-            Self::Store(error) => match error.kind {
-                StoreErrorKind::Unreadable => false,
-                StoreErrorKind::Throttled
-                | StoreErrorKind::Conflict
-                | StoreErrorKind::TimedOut
-                | StoreErrorKind::Unavailable
-                | StoreErrorKind::Invalid => true,
-            },
+            Self::Store(error) => error.is_retryable(),
             Self::ClockBehind { .. } | Self::Unprepared | Self::Contended => true,
         }
     }

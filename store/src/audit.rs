@@ -6,7 +6,7 @@ use turnlog_domain::{GameId, Seq};
 
 use crate::{
     attributes::{SdkItem, differences, number_of, text_of},
-    direct::DirectEntry,
+    direct::message::DirectEntry,
     entry::{Entry, Folded, LogFault, MessageItem},
     error::StoreError,
     games::{Doorbell, Games, row_differences, row_item, snapshot_differences, snapshot_item, snapshot_name},

@@ -56,7 +56,8 @@ impl StoreError {
         Self::new(kind_of(error), operation, DisplayErrorContext(error).to_string())
     }
 
-    /// Whether the same request may succeed later.
+    /// Whether the same request may succeed later, with nobody having mended anything: the one answer for whoever retries,
+    /// delivers again, or tells a client to.
     pub fn is_retryable(&self) -> bool {
         match self.kind {
             StoreErrorKind::Throttled

@@ -13,10 +13,10 @@ use turnlog_domain::{Game, GameId, Kinds, Seq, Timestamp};
 
 use crate::{
     attributes::{SdkItem, number, text},
+    cursor::{Cursor, Page, page},
     entry::Folded,
     error::StoreError,
     limits::ROWS_AT_ONCE_MAX,
-    scan::{Cursor, Page, page},
     versions::{Control, Model},
 };
 

@@ -8,19 +8,9 @@ use crate::{
     error::StoreError,
     games::Games,
     keys::ChanceKeys,
+    load_error::LoadError,
     messages::{Messages, Pages},
 };
-
-/// A game cannot be loaded.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LoadError {
-    /// A table did not answer as it should.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The log of this one game cannot be folded.
-    #[error(transparent)]
-    Log(#[from] LogFault),
-}
 
 /// The log of every game: loads games, and appends what they decide.
 #[derive(Debug)]

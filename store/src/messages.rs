@@ -15,10 +15,10 @@ use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
-    direct::{DirectEntry, log_of},
+    direct::message::{DirectEntry, log_of},
     entry::{Entry, LogFault, start_key},
     error::StoreError,
-    log::LoadError,
+    load_error::LoadError,
 };
 
 pub use self::pages::Pages;

@@ -7,7 +7,8 @@ use crate::{
     error::StoreError,
     games::snapshots_up_to,
     limits::{FOLD_PAGE_MESSAGES_MAX, SNAPSHOTS_TRIED_MAX},
-    log::{LoadError, Log, fold},
+    load_error::LoadError,
+    log::{Log, fold},
 };
 
 impl Log {

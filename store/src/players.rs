@@ -10,8 +10,8 @@ use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 
 use crate::{
     attributes::{SdkItem, number, put_forwards, text, text_of},
+    cursor::{Cursor, Page, page},
     error::StoreError,
-    scan::{Cursor, Page, page},
 };
 
 /// Keys of one `BatchGetItem`, which is AWS's limit.

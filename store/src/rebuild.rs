@@ -6,12 +6,13 @@ use turnlog_domain::{GameId, Seq, Timestamp};
 
 use crate::{
     attributes::{SdkItem, number_of},
+    cursor::Cursor,
     entry::Folded,
     error::StoreError,
     games::{Doorbell, layout_of, row_differences, row_item},
-    log::{LoadError, fold},
+    load_error::LoadError,
+    log::fold,
     players::PlayerGame,
-    scan::Cursor,
     standing::Derived,
     tables::Tables,
     versions::{Model, Target, Versions},

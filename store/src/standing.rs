@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use turnlog_domain::{Event, Game, Kinds, Message, Phase, PlayerId, Seat};
+use turnlog_domain::{Event, EventGroup, Game, Kinds, Message, Phase, PlayerId, Seat};
 
 use crate::{
     entry::{Entry, Folded, LogFault},
@@ -87,24 +87,10 @@ fn concerned<'a>(game: &'a Game, message: &'a Message) -> impl Iterator<Item = &
 }
 
 fn changes_standing(event: &Event) -> bool {
-    match event {
-        Event::Created(_) | Event::SeatTaken(_) | Event::SeatLeft(_) | Event::Kicked(_) | Event::Finished(_) => true,
-        Event::Started
-        | Event::Played(_)
-        | Event::Resigned(_)
-        | Event::TimedOut(_)
-        | Event::Offered(_)
-        | Event::Accepted(_)
-        | Event::Declined(_)
-        | Event::Withdrawn(_)
-        | Event::TakenBack(_)
-        | Event::Paused
-        | Event::Resumed(_)
-        | Event::RematchAgreed(_)
-        | Event::Said(_)
-        | Event::Muted(_)
-        | Event::InvitationRenewed(_)
-        | Event::SeedRevealed(_) => false,
+    match event.group() {
+        EventGroup::Seats => true,
+        EventGroup::Game => matches!(event, Event::Created(_) | Event::Finished(_)),
+        EventGroup::Play | EventGroup::Offers | EventGroup::Talk => false,
     }
 }
 

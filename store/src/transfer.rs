@@ -13,7 +13,7 @@ use crate::{
     append::pause,
     attributes::SdkItem,
     audit::{game_of, position_of},
-    direct::owner_of,
+    direct::message::owner_of,
     error::StoreError,
     limits::{OPERATOR_ATTEMPTS_MAX, RAW_PAGE_ENTRIES_MAX},
     messages::Messages,

@@ -5,6 +5,8 @@
 //! filtered when they are read: DynamoDB deletes them only later. Each says from when on the connection's token counts no more;
 //! the sparse index `expiring` lists connections by that. `barred#<player>`/`barred` keeps a player out for a while.
 
+mod connection;
+
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
@@ -16,6 +18,7 @@ use aws_sdk_dynamodb::{
 use futures::future::try_join_all;
 use turnlog_domain::{GameId, PlayerId, Timestamp};
 
+pub use self::connection::{Connection, Dialect, Subscriber, TokenExpiry};
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     error::StoreError,
@@ -23,10 +26,8 @@ use crate::{
         BARRED_SECONDS, CONNECTION_SECONDS_MAX, CONNECTIONS_PER_PLAYER_MAX, EXPIRED_PER_BUCKET_MAX, INDEX_BUCKETS,
         SUBSCRIPTIONS_PER_CONNECTION_MAX, WATCHERS_PER_GAME_MAX,
     },
+    management::{Management, Sent},
 };
-
-/// From when on, in milliseconds since 1970, the token of a connection counts no more.
-const TOKEN_EXPIRES_AT: &str = "token_expires_at";
 
 /// The Websockets table.
 #[derive(Debug, Clone)]
@@ -35,51 +36,15 @@ pub struct Websockets {
     table: String,
 }
 
-/// Who follows a game on which connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subscriber {
-    /// API Gateway's id of the connection.
-    pub connection: String,
-    /// The player. What they may see is derived from the fold at the time of sending.
-    pub player: PlayerId,
-    /// From when on the token counts no more that the connection was opened with; none when nobody said so.
-    pub token_expires_at: Option<Timestamp>,
-}
-
-/// An open connection of a player.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Connection {
-    /// API Gateway's id of the connection.
-    pub id: String,
-    /// What its client can be told.
-    pub dialect: Dialect,
-    /// When its handshake began.
-    pub connected_at: Timestamp,
-    /// From when on the token counts no more that it was opened with; none when nobody said so.
-    pub token_expires_at: Option<Timestamp>,
-}
-
-impl Subscriber {
-    /// Whether the token of the connection counts no more.
-    pub fn has_expired(&self, now: Timestamp) -> bool {
-        self.token_expires_at.is_some_and(|at| at <= now)
-    }
-}
-
-impl Connection {
-    /// Whether its token counts no more.
-    pub fn has_expired(&self, now: Timestamp) -> bool {
-        self.token_expires_at.is_some_and(|at| at <= now)
-    }
-}
-
-/// What a client can be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    /// It named Turnlog's subprotocol: it asks for its direct messages and says what was read.
-    Turnlog,
-    /// It named none, as the clients of the prototype: it is given its direct messages, and asks for nothing.
-    Plain,
+/// A connection was not ended, or is not forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndError {
+    /// The gateway did not end it.
+    #[error("the gateway did not end it: {0:?}")]
+    NotEnded(Sent),
+    /// It is ended, and the table does not take that.
+    #[error(transparent)]
+    NotForgotten(#[from] StoreError),
 }
 
 /// What became of the wish to follow a game.
@@ -104,7 +69,7 @@ impl Websockets {
     /// # Errors
     /// When the table does not take it.
     pub async fn connect(&self, connection: &str, player: &PlayerId, now: Timestamp) -> Result<(), StoreError> {
-        self.connect_as(Dialect::Turnlog, connection, player, now, None).await
+        self.connect_as(Dialect::Turnlog, connection, player, now, TokenExpiry::default()).await
     }
 
     /// Remembers an open connection of a player, what its client can be told, and from when on its token counts no more.
@@ -117,7 +82,7 @@ impl Websockets {
         connection: &str,
         player: &PlayerId,
         now: Timestamp,
-        token_expires_at: Option<Timestamp>,
+        token_expiry: TokenExpiry,
     ) -> Result<(), StoreError> {
         let mut meta = meta_key(connection);
         meta.insert("player_id".to_owned(), text(player));
@@ -129,11 +94,11 @@ impl Websockets {
         if dialect == Dialect::Plain {
             of_player.insert("dialect".to_owned(), text("plain"));
         }
-        if let Some(at) = token_expires_at {
+        if token_expiry.is_known() {
             meta.insert("expiring".to_owned(), text(bucket_of(connection)));
-            meta.insert(TOKEN_EXPIRES_AT.to_owned(), number(at.as_ms()));
-            of_player.insert(TOKEN_EXPIRES_AT.to_owned(), number(at.as_ms()));
         }
+        meta.extend(token_expiry.attribute());
+        of_player.extend(token_expiry.attribute());
         try_join_all([self.put(meta), self.put(of_player)]).await.map(|_| ())
     }
 
@@ -177,7 +142,7 @@ impl Websockets {
     /// The newest first. Where two opened at the same moment, everybody puts them in the same order.
     async fn all_connections(&self, player: &PlayerId, now: Timestamp) -> Result<Vec<Connection>, StoreError> {
         let items = self.of_owner(format!("player#{player}"), now).await?;
-        let read = |item| read_connection(item).ok_or_else(|| StoreError::unreadable("Query", "no connection"));
+        let read = |item| Connection::read(item).ok_or_else(|| StoreError::unreadable("Query", "no connection"));
         let mut connections = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         connections.sort_by(|one, other| (other.connected_at, &other.id).cmp(&(one.connected_at, &one.id)));
         Ok(connections)
@@ -221,7 +186,7 @@ impl Websockets {
         player: &PlayerId,
         game: GameId,
         now: Timestamp,
-        token_expires_at: Option<Timestamp>,
+        token_expiry: TokenExpiry,
     ) -> Result<Subscribed, StoreError> {
         // First the list that `disconnect` cleans up by, then the subscription itself.
         let listed = self.list_game(connection, game).await?;
@@ -229,7 +194,7 @@ impl Websockets {
             let mut item = subscription_key(game, connection);
             item.insert("player_id".to_owned(), text(player));
             item.insert("expires_at".to_owned(), expiry(now));
-            item.extend(token_expires_at.map(|at| (TOKEN_EXPIRES_AT.to_owned(), number(at.as_ms()))));
+            item.extend(token_expiry.attribute());
             self.put(item).await?;
         }
         Ok(listed)
@@ -289,7 +254,7 @@ impl Websockets {
     pub async fn subscribers(&self, game: GameId, now: Timestamp) -> Result<Vec<Subscriber>, StoreError> {
         let items = self.of_owner(format!("game#{game}"), now).await?;
         let read =
-            |item| read_subscriber(item).ok_or_else(|| StoreError::unreadable("Query", "an incomplete subscription"));
+            |item| Subscriber::read(item).ok_or_else(|| StoreError::unreadable("Query", "an incomplete subscription"));
         items.iter().map(read).collect()
     }
 
@@ -361,6 +326,17 @@ impl Websockets {
         try_join_all(keys.into_iter().map(|key| self.delete(key))).await?;
         // Last, so that a crash in between leaves the list for the next attempt.
         self.delete(meta_key(connection)).await
+    }
+
+    /// Tells a connection a last thing, ends it, and forgets it: `$disconnect` does that too, but it is not promised to come.
+    ///
+    /// # Errors
+    /// When the gateway does not end it, or it cannot be forgotten.
+    pub async fn end(&self, management: &Management, connection: &str, last: &str) -> Result<(), EndError> {
+        match management.end(connection, last).await {
+            Sent::Delivered | Sent::Gone => Ok(self.disconnect(connection).await?),
+            not_taken @ (Sent::Throttled | Sent::Failed(_)) => Err(EndError::NotEnded(not_taken)),
+        }
     }
 
     /// Forgets one subscription of a connection, which has room for another game then. Repeating it changes nothing.
@@ -438,21 +414,4 @@ fn is_alive(item: &SdkItem, now: Timestamp) -> bool {
 fn games_of(meta: &SdkItem) -> Vec<GameId> {
     let games = meta.get("games").and_then(|games| games.as_ss().ok()).into_iter().flatten();
     games.filter_map(|game| GameId::parse(game).ok()).collect()
-}
-
-fn read_subscriber(item: &SdkItem) -> Option<Subscriber> {
-    Some(Subscriber {
-        connection: text_of(item, "item")?.strip_prefix("connection#")?.to_owned(),
-        player: PlayerId::parse(text_of(item, "player_id")?).ok()?,
-        token_expires_at: number_of(item, TOKEN_EXPIRES_AT).map(Timestamp::from_ms),
-    })
-}
-
-fn read_connection(item: &SdkItem) -> Option<Connection> {
-    Some(Connection {
-        id: text_of(item, "item")?.strip_prefix("connection#")?.to_owned(),
-        dialect: if text_of(item, "dialect") == Some("plain") { Dialect::Plain } else { Dialect::Turnlog },
-        connected_at: Timestamp::from_ms(number_of(item, "connected_at").unwrap_or_default()),
-        token_expires_at: number_of(item, TOKEN_EXPIRES_AT).map(Timestamp::from_ms),
-    })
 }

@@ -49,12 +49,12 @@ struct RuntimeApi {
 }
 
 impl Function {
-    /// Starts the binary of that name on the tables of a database, with further variables that go before ours.
+    /// Starts the function of that name on the tables of a database, with further variables that go before ours.
     ///
     /// # Panics
     /// When it cannot be started.
     pub async fn start(name: &str, database: &Database, variables: &[(&str, &str)]) -> Self {
-        let binary = build_once().await.with_file_name(name);
+        let binary = build_once().await.with_file_name("functions");
         let (events, to_serve) = mpsc::channel(1);
         let (to_answer, answers) = mpsc::channel(1);
         let api = RuntimeApi { events: Arc::new(tokio::sync::Mutex::new(to_serve)), answers: to_answer };
@@ -67,6 +67,7 @@ impl Function {
             .env("AWS_ENDPOINT_URL_SSM", format!("http://{address}"))
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .env("AWS_LAMBDA_FUNCTION_NAME", name)
+            .env("_HANDLER", name)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -327,16 +327,19 @@ async fn listen(errors: ChildStderr) -> String {
     told
 }
 
-/// The running children of a process: process id and command.
+/// The running children of a process: process id, and the function that each is. All of them are one binary.
 async fn children_of(pid: u32) -> Vec<(u32, String)> {
-    let arguments = ["-o", "pid=,comm=", "--ppid", &pid.to_string()];
-    let output = Command::new("ps").args(arguments).output().await.expect("ps runs");
+    let output = Command::new("ps").args(["-o", "pid=", "--ppid", &pid.to_string()]).output().await.expect("ps runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let child = |line: &str| {
-        let (pid, name) = line.trim().split_once(' ')?;
-        Some((pid.parse().ok()?, name.trim().to_owned()))
-    };
-    text.lines().filter_map(child).collect()
+    let mut children = Vec::new();
+    for pid in text.lines().filter_map(|line| line.trim().parse::<u32>().ok()) {
+        // A process may end while it is looked at.
+        let Ok(environment) = tokio::fs::read(format!("/proc/{pid}/environ")).await else { continue };
+        let mut variables = environment.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+        let handler = variables.find_map(|variable| variable.strip_prefix("_HANDLER=").map(str::to_owned));
+        children.extend(handler.map(|handler| (pid, handler)));
+    }
+    children
 }
 
 /// Sends a signal to a process.

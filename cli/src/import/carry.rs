@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use tokio::sync::{OwnedSemaphorePermit, mpsc::UnboundedReceiver};
 use turnlog_domain::Kinds;
 use turnlog_domain::Seq;
-use turnlog_store::{Chain, ChainFault, Messages, RawEntry, RawPut, StoreError, StoreErrorKind};
+use turnlog_store::{Chain, ChainFault, Messages, RawEntry, RawPut, StoreError};
 
 /// What is to be done with entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,14 +165,8 @@ impl Log<'_> {
             Ok(RawPut::Stored) => self.carried.stored += 1,
             Ok(RawPut::Same) => self.carried.already += 1,
             Ok(RawPut::Other) => return Err(LogProblem::Differs(entry.seq()).into()),
-            Err(error) => match error.kind {
-                StoreErrorKind::Invalid => return Err(LogProblem::Refused(entry.seq(), error).into()),
-                StoreErrorKind::Throttled
-                | StoreErrorKind::Conflict
-                | StoreErrorKind::TimedOut
-                | StoreErrorKind::Unavailable
-                | StoreErrorKind::Unreadable => return Err(error.into()),
-            },
+            Err(error) if error.is_retryable() => return Err(error.into()),
+            Err(error) => return Err(LogProblem::Refused(entry.seq(), error).into()),
         }
         Ok(())
     }

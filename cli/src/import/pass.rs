@@ -18,7 +18,8 @@ use turnlog_store::{Messages, RawEntry, StoreError, owner_of};
 
 use super::{
     carry::{Carried, Purpose, Step, carry},
-    source::{Found, Source, SourceFault},
+    file::{Found, SourceFault},
+    source::Source,
 };
 
 /// Logs that are carried at the same time.

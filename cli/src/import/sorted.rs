@@ -10,7 +10,7 @@ use std::{
 use turnlog_domain::Seq;
 use turnlog_store::RawEntry;
 
-use super::source::{Found, SourceFault};
+use super::file::{Found, SourceFault};
 
 /// Bytes of lines that are sorted at once.
 const RUN_BYTES_MAX: usize = 16 * 1024 * 1024;

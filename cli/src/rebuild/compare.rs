@@ -8,10 +8,9 @@ use std::{
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use turnlog_domain::{GameId, Seq};
-use turnlog_store::{Compared, Found, StoreError, Tables, Target, Versions, limits::REBUILD_PAGE_GAMES};
+use turnlog_store::{Compared, Found, StoreError, Tables, Target, Versions, limits::REBUILD_PAGE_GAMES, now};
 
 use super::{AT_ONCE_MAX, Pace, Rebuild};
-use crate::games::now;
 
 /// How long rows may lag behind their logs: the functions that write them may be a moment late.
 const LAG_MAX: Duration = Duration::from_secs(10);

@@ -4,10 +4,9 @@ use std::{collections::BTreeSet, error::Error};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use turnlog_domain::GameId;
-use turnlog_store::{Filled, Model, Progress, StoreError, Tables, Target, limits::REBUILD_PAGE_GAMES};
+use turnlog_store::{Filled, Model, Progress, StoreError, Tables, Target, limits::REBUILD_PAGE_GAMES, now};
 
 use super::{AT_ONCE_MAX, Pace, Rebuild};
-use crate::games::now;
 
 /// Writes the rows of all games in the versions of the target; returns how many games there were. What an earlier run has
 /// done is not done again, but for its last page.

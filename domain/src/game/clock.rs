@@ -1,32 +1,10 @@
 //! The clocks of a game: how much time every seat has, and since when it runs.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    game::{phase::Phase, settings::Clock, state::Game},
+    game::{phase::Phase, settings::Clock, state::Game, timer::Timer},
     ids::{Seat, Timestamp},
     limits::{ARRIVED_AGO_MS_MAX, PLAYING_IDLE_MS_MAX, WAITING_IDLE_MS_MAX},
 };
-
-/// The time of one seat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timer {
-    /// Milliseconds that were left when it last began to run or stopped.
-    pub left_ms: u64,
-    /// Since when it runs; `None` while it stands.
-    pub since: Option<Timestamp>,
-}
-
-impl Timer {
-    /// The last moment at which a move is in time; none while it stands.
-    pub fn deadline(&self) -> Option<Timestamp> {
-        self.since.map(|since| Timestamp::from_ms(since.as_ms().saturating_add(self.left_ms)))
-    }
-
-    fn is_overdue(&self, at: Timestamp) -> bool {
-        self.deadline().is_some_and(|deadline| at > deadline)
-    }
-}
 
 impl Game {
     /// The time of every seat, in their order; empty where there is no clock, and before the start.

@@ -12,7 +12,6 @@ use crate::{
         talk::Audience,
     },
     ids::{GameId, PlayerId, Seat, Seq},
-    kind::Kind,
     outcome::Outcome,
     seed::{Entropy, Promise, Revealed},
     upcast::upcast,
@@ -235,6 +234,17 @@ struct Parts {
 #[derive(Serialize, Deserialize)]
 struct Empty {}
 
+/// The payload of an event, of whatever type.
+trait Data {
+    fn to_json(&self) -> Value;
+}
+
+impl<T: Serialize> Data for T {
+    fn to_json(&self) -> Value {
+        serde_json::to_value(self).expect("payloads are plain structs with string keys")
+    }
+}
+
 /// A type of event, the newest version of its data, and how that is read.
 struct Type {
     name: &'static str,
@@ -285,31 +295,61 @@ fn is_first(version: &u32) -> bool {
     *version == first()
 }
 
+/// What an event is about. The decisions that cause events are divided alike (`decide/`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventGroup {
+    /// How the game came about, who may come to it, and its end.
+    Game,
+    /// Who sits where.
+    Seats,
+    /// The course of play.
+    Play,
+    /// Offers, and what all agreed on.
+    Offers,
+    /// What is said.
+    Talk,
+}
+
 impl Event {
     /// The name of the event's type, in snake case.
     pub fn name(&self) -> &'static str {
+        self.parts().0
+    }
+
+    /// What the event is about.
+    pub fn group(&self) -> EventGroup {
+        self.parts().1
+    }
+
+    /// The payload as JSON.
+    pub fn data(&self) -> Value {
+        self.parts().2.to_json()
+    }
+
+    /// Name, group and payload: the one list of all events, beside that of how they are read.
+    fn parts(&self) -> (&'static str, EventGroup, &dyn Data) {
         match self {
-            Self::Created(_) => "created",
-            Self::SeatTaken(_) => "seat_taken",
-            Self::SeatLeft(_) => "seat_left",
-            Self::Kicked(_) => "kicked",
-            Self::Started => "started",
-            Self::Played(_) => "played",
-            Self::Resigned(_) => "resigned",
-            Self::TimedOut(_) => "timed_out",
-            Self::Offered(_) => "offered",
-            Self::Accepted(_) => "accepted",
-            Self::Declined(_) => "declined",
-            Self::Withdrawn(_) => "withdrawn",
-            Self::TakenBack(_) => "taken_back",
-            Self::Paused => "paused",
-            Self::Resumed(_) => "resumed",
-            Self::RematchAgreed(_) => "rematch_agreed",
-            Self::Said(_) => "said",
-            Self::Muted(_) => "muted",
-            Self::InvitationRenewed(_) => "invitation_renewed",
-            Self::Finished(_) => "finished",
-            Self::SeedRevealed(_) => "seed_revealed",
+            Self::Created(data) => ("created", EventGroup::Game, data),
+            Self::InvitationRenewed(data) => ("invitation_renewed", EventGroup::Game, data),
+            Self::Finished(outcome) => ("finished", EventGroup::Game, outcome),
+            Self::SeedRevealed(data) => ("seed_revealed", EventGroup::Game, data),
+            Self::SeatTaken(data) => ("seat_taken", EventGroup::Seats, data),
+            Self::SeatLeft(data) => ("seat_left", EventGroup::Seats, data),
+            Self::Kicked(data) => ("kicked", EventGroup::Seats, data),
+            Self::Started => ("started", EventGroup::Play, &Empty {}),
+            Self::Played(played) => ("played", EventGroup::Play, &played.payload),
+            Self::Resigned(data) => ("resigned", EventGroup::Play, data),
+            Self::TimedOut(data) => ("timed_out", EventGroup::Play, data),
+            Self::Offered(data) => ("offered", EventGroup::Offers, data),
+            Self::Accepted(data) => ("accepted", EventGroup::Offers, data),
+            Self::Declined(data) => ("declined", EventGroup::Offers, data),
+            Self::Withdrawn(data) => ("withdrawn", EventGroup::Offers, data),
+            Self::TakenBack(data) => ("taken_back", EventGroup::Offers, data),
+            Self::Paused => ("paused", EventGroup::Offers, &Empty {}),
+            Self::Resumed(data) => ("resumed", EventGroup::Offers, data),
+            Self::RematchAgreed(data) => ("rematch_agreed", EventGroup::Offers, data),
+            Self::Said(data) => ("said", EventGroup::Talk, data),
+            Self::Muted(data) => ("muted", EventGroup::Talk, data),
         }
     }
 
@@ -343,40 +383,8 @@ impl Event {
         if let Self::TakenBack(taken_back) = self { Some(taken_back.kind_version) } else { None }
     }
 
-    /// The payload as JSON.
-    #[expect(clippy::missing_panics_doc, reason = "the payloads always have a JSON form")]
-    pub fn data(&self) -> Value {
-        let data = match self {
-            Self::Created(data) => serde_json::to_value(data),
-            Self::SeatTaken(data) => serde_json::to_value(data),
-            Self::SeatLeft(data) | Self::Kicked(data) | Self::Resigned(data) | Self::Resumed(data) => {
-                serde_json::to_value(data)
-            }
-            Self::Started | Self::Paused => serde_json::to_value(Empty {}),
-            Self::Played(played) => return played.payload.clone(),
-            Self::TimedOut(data) => serde_json::to_value(data),
-            Self::Offered(data) | Self::Accepted(data) | Self::Declined(data) | Self::Withdrawn(data) => {
-                serde_json::to_value(data)
-            }
-            Self::TakenBack(data) => serde_json::to_value(data),
-            Self::RematchAgreed(data) => serde_json::to_value(data),
-            Self::Said(data) => serde_json::to_value(data),
-            Self::Muted(data) => serde_json::to_value(data),
-            Self::InvitationRenewed(data) => serde_json::to_value(data),
-            Self::Finished(outcome) => serde_json::to_value(outcome),
-            Self::SeedRevealed(data) => serde_json::to_value(data),
-        };
-        data.expect("payloads are plain structs with string keys")
-    }
-
-    /// Reads an event of a game of `kind` as viewers are shown it: always in the newest form.
-    ///
-    /// # Errors
-    /// When the type is unknown, or the data does not fit it.
-    pub fn from_shown(kind: Kind, name: &str, data: Value) -> Result<Self, UnknownEvent> {
-        if name == "played" {
-            return Ok(Self::Played(Played { version: kind.version(), payload: data }));
-        }
+    /// Reads the data of an event of the newest version of its type.
+    pub(super) fn from_newest(name: &str, data: Value) -> Result<Self, UnknownEvent> {
         Self::from_parts(name, Type::find(name).map_or(1, |of_type| of_type.version), data)
     }
 

@@ -18,9 +18,9 @@ use crate::{
         talk::Talk,
     },
     ids::{PlayerId, Seat, Seq},
+    invalid_event::InvalidEvent,
     kind::{Kind, Kinds},
     outcome::Outcome,
-    rules::InvalidEvent,
     seed::Revealed,
 };
 

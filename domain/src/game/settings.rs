@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     game::rejection::Rejection,
-    kind::{Kind, read},
+    json::read,
     limits::{DAYS_PER_MOVE_MAX, FISCHER_INCREMENT_MS_MAX, FISCHER_INITIAL_MS, SECONDS_PER_MOVE},
 };
 
@@ -118,11 +118,16 @@ impl Settings {
         }
     }
 
-    /// Reads the creator's wishes for a game of a kind that takes `seats` players, and whether the game is private.
+    /// Reads the creator's wishes for a game of a kind that takes `seats` players and has default moves or none, and whether
+    /// the game is private.
     ///
     /// # Errors
     /// When they cannot be read, or lie outside their limits.
-    pub(crate) fn read(wishes: &Value, kind: Kind, seats: &RangeInclusive<u8>) -> Result<(Self, bool), Rejection> {
+    pub(crate) fn read(
+        wishes: &Value,
+        seats: &RangeInclusive<u8>,
+        default_moves: bool,
+    ) -> Result<(Self, bool), Rejection> {
         let invalid = |reason: String| Rejection::InvalidOptions { reason };
         let wishes: Wishes = read(wishes).map_err(invalid)?;
         let (least, most) = (*seats.start(), *seats.end());
@@ -130,7 +135,7 @@ impl Settings {
         if min_players < least || max_players > most || min_players > max_players {
             return Err(invalid(format!("min_players and max_players must lie in {least} to {most}")));
         }
-        if wishes.timeout == Timeout::DefaultMove && !kind.default_moves() {
+        if wishes.timeout == Timeout::DefaultMove && !default_moves {
             return Err(invalid("this kind of game has no default moves".to_owned()));
         }
         check_clock(wishes.clock, wishes.timeout).map_err(|reason| invalid(reason.to_owned()))?;

@@ -8,12 +8,12 @@ use serde_json::{Value, value::RawValue};
 use crate::{
     bot::Bot,
     game::{
-        clock::Timer, event::Created, invitation::Renewal, offer::Offer, phase::Phase, recent::Recent,
-        seating::Seating, settings::Settings, talk::Talk,
+        event::Created, invitation::Renewal, offer::Offer, phase::Phase, recent::Recent, seating::Seating,
+        settings::Settings, talk::Talk, timer::Timer,
     },
     ids::{Actor, CommandId, GameId, PlayerId, Seat, Seq, Timestamp},
+    invalid_event::InvalidEvent,
     kind::{Kind, Kinds, Position},
-    rules::InvalidEvent,
     seed::{Entropy, Promise},
 };
 

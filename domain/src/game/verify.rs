@@ -15,8 +15,8 @@ use crate::{
         state::Game,
     },
     ids::Seq,
+    invalid_event::InvalidEvent,
     kind::Kinds,
-    rules::InvalidEvent,
     seed::ServerPart,
 };
 

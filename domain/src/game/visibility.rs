@@ -12,7 +12,8 @@ use crate::{
         talk::Audience,
     },
     ids::PlayerId,
-    rules::{InvalidEvent, Viewer},
+    invalid_event::InvalidEvent,
+    rules::Viewer,
 };
 
 impl Game {

@@ -7,10 +7,15 @@ use turnlog_store::{Appended, Model, Origin, limits::OPEN_GAMES_PER_PLAYER_MAX};
 use super::{Call, failure::Failure};
 
 impl Call<'_> {
-    /// A command by which the player takes on one more game.
-    pub(super) async fn take_on(&self, game: GameId, id: CommandId, command: Command) -> Result<Accepted, Failure> {
-        self.require_room(game, id).await?;
-        self.command(game, id, command).await
+    /// Carries out a command. Whoever takes on one more game by it needs room for that.
+    pub(super) async fn command(&self, game: GameId, id: CommandId, command: Command) -> Result<Accepted, Failure> {
+        if matches!(command, Command::Create { .. } | Command::TakeSeat { .. }) {
+            self.require_room(game, id).await?;
+        }
+        let actor = self.actor();
+        let origin = Origin { actor: &actor, connection: Some(self.connection), arrived: Some(self.arrived) };
+        let appended = self.app.log.append(game, id, origin, &command, self.now).await?;
+        self.answer_to(game, &command, appended).await
     }
 
     /// Makes the game that follows a finished one.
@@ -40,13 +45,6 @@ impl Call<'_> {
         let Some(folded) = self.app.log.current(game).await? else { return Ok(false) };
         let repeated = folded.game.recorded(&self.actor(), id).is_some();
         Ok(repeated || folded.game.seat_of(self.player).is_some())
-    }
-
-    pub(super) async fn command(&self, game: GameId, id: CommandId, command: Command) -> Result<Accepted, Failure> {
-        let actor = self.actor();
-        let origin = Origin { actor: &actor, connection: Some(self.connection), arrived: Some(self.arrived) };
-        let appended = self.app.log.append(game, id, origin, &command, self.now).await?;
-        self.answer_to(game, &command, appended).await
     }
 
     async fn answer_to(&self, game: GameId, command: &Command, appended: Appended) -> Result<Accepted, Failure> {

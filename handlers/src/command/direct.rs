@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use turnlog_domain::{CommandId, PlayerId, Seq, Text};
 use turnlog_protocol::{Accepted, ErrorCode, WireDirect, limits::SERVER_FRAME_BYTES_MAX};
-use turnlog_store::{Blocked, DirectMessage, Mailbox, Outgoing};
+use turnlog_store::{Blocked, DirectMessage, InboxMarks, Outgoing};
 
 use super::{Call, failure::Failure};
 
@@ -23,11 +23,11 @@ impl Call<'_> {
         if !self.app.websockets.knows(self.connection, self.player, self.now).await? {
             self.remember().await?;
         }
-        let mailbox = self.app.players.mailbox(self.player).await?;
-        let after = after.unwrap_or(mailbox.read);
+        let marks = self.app.players.inbox_marks(self.player).await?;
+        let after = after.unwrap_or(marks.read);
         let entries = self.app.inbox.page(self.player, after, limit).await?;
         let head = self.app.inbox.head(self.player).await?;
-        Ok(page(mailbox, entries.into_iter().map(|entry| entry.message), head))
+        Ok(page(marks, entries.into_iter().map(|entry| entry.message), head))
     }
 
     /// Moves the read mark, never beyond the last message: those to come are unread.
@@ -50,12 +50,12 @@ impl Call<'_> {
 }
 
 /// A page that fits into a frame.
-fn page(mailbox: Mailbox, messages: impl IntoIterator<Item = DirectMessage>, head: Seq) -> Accepted {
+fn page(marks: InboxMarks, messages: impl IntoIterator<Item = DirectMessage>, head: Seq) -> Accepted {
     let mut messages: Vec<WireDirect> = messages.into_iter().map(wire).collect();
     messages.truncate(WireDirect::fitting(&messages, SERVER_FRAME_BYTES_MAX - ENVELOPE_BYTES));
     let more = messages.last().is_some_and(|message| message.seq < head.0);
-    let blocked = mailbox.blocked.into_iter().collect();
-    Accepted::Inbox { seq: head.0, read: mailbox.read.0, messages, more, blocked }
+    let blocked = marks.blocked.into_iter().collect();
+    Accepted::Inbox { seq: head.0, read: marks.read.0, messages, more, blocked }
 }
 
 fn told(blocked: BTreeSet<PlayerId>) -> Accepted {
@@ -85,8 +85,8 @@ mod tests {
             text: "\u{1f680}".repeat(500),
         };
         let messages = (1..=HISTORY_MESSAGES_MAX).map(message);
-        let mailbox = Mailbox { read: Seq(0), blocked: (0..BLOCKED_MAX).map(long).collect() };
-        let body = page(mailbox, messages, Seq(1_000_000));
+        let marks = InboxMarks { read: Seq(0), blocked: (0..BLOCKED_MAX).map(long).collect() };
+        let body = page(marks, messages, Seq(1_000_000));
         assert!(matches!(&body, Accepted::Inbox { messages, more: true, .. } if messages.len() > 8), "{body:?}");
         let text = encode(&Answer::Accepted { id: Some(command_id(1).into()), body });
         assert!(text.len() <= SERVER_FRAME_BYTES_MAX, "{}", text.len());

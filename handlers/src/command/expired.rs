@@ -22,12 +22,8 @@ impl App {
             return response;
         }
         let last = encode(&Push::closing(Refusal::token_expired()));
-        match self.management.end(&caller.connection, &last).await {
-            Sent::Delivered | Sent::Gone => {}
-            Sent::Throttled => warn!(connection = caller.connection, "an expired connection stays open for the moment"),
-            Sent::Failed(cause) => {
-                warn!(connection = caller.connection, cause, "an expired connection could not be ended");
-            }
+        if let Err(error) = self.websockets.end(&self.management, &caller.connection, &last).await {
+            warn!(connection = caller.connection, cause = %error, "a connection with an expired token could not be ended");
         }
         response
     }

@@ -2,7 +2,7 @@
 
 use turnlog_domain::{InvalidEvent, Rejection};
 use turnlog_protocol::{ErrorCode, Refusal};
-use turnlog_store::{AppendError, LoadError, LogFault, SendError, StoreError, StoreErrorKind};
+use turnlog_store::{AppendError, LoadError, LogFault, SendError, StoreError};
 
 /// Why a frame is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +40,7 @@ impl From<Rejection> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let code = match error.kind {
-            StoreErrorKind::Unreadable => ErrorCode::GameParked,
-            StoreErrorKind::Throttled
-            | StoreErrorKind::Conflict
-            | StoreErrorKind::TimedOut
-            | StoreErrorKind::Unavailable
-            | StoreErrorKind::Invalid => ErrorCode::TryAgain,
-        };
+        let code = if error.is_retryable() { ErrorCode::TryAgain } else { ErrorCode::GameParked };
         Self::fault(code, &error)
     }
 }

@@ -96,7 +96,7 @@ impl Call<'_> {
     async fn follow(&self, game: &Game) -> Result<(), Failure> {
         let (websockets, game_id) = (&self.app.websockets, game.id());
         self.find_place(game).await?;
-        let subscribe = || websockets.subscribe(self.connection, self.player, game_id, self.now, self.token_expires_at);
+        let subscribe = || websockets.subscribe(self.connection, self.player, game_id, self.now, self.token_expiry);
         let mut subscribed = subscribe().await?;
         if subscribed == Subscribed::Unconnected {
             self.remember().await?;
@@ -137,7 +137,7 @@ impl Call<'_> {
         if websockets.connections(self.player, now).await?.len() >= CONNECTIONS_PER_PLAYER_MAX {
             return Err(Failure::Refused(Refusal::too_many_connections()));
         }
-        Ok(websockets.connect_as(dialect, self.connection, self.player, now, self.token_expires_at).await?)
+        Ok(websockets.connect_as(dialect, self.connection, self.player, now, self.token_expiry).await?)
     }
 
     /// Ends the subscription of the game that has been over for longest; false when none of them is over.

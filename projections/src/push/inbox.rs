@@ -10,16 +10,14 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, error, warn};
 use turnlog_domain::PlayerId;
 use turnlog_protocol::{Push, WireDirect, encode, limits::SERVER_FRAME_BYTES_MAX};
-use turnlog_store::{Connection, Dialect, DirectEntry, LoadError, Sent, StoreError, limits::INBOX_PAGE_MESSAGES_MAX};
-
-use super::{
-    App,
-    sender::{FirstAttempts, retry_wait},
+use turnlog_store::{
+    Connection, Dialect, DirectEntry, LoadError, Sent, StoreError, limits::INBOX_PAGE_MESSAGES_MAX, now,
 };
+
+use super::{App, sender::FirstAttempts};
 use crate::{
     batch::InboxRecords,
     limits::{CONNECTING_ATTEMPTS_MAX, CONNECTING_MS_MAX, CONNECTING_WAIT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX},
-    now,
 };
 
 /// Bytes that a frame needs beside its messages.
@@ -88,7 +86,7 @@ impl App {
 
     /// Gives everything unread to the connections of the older kind, page by page, and marks it as read.
     async fn push_unread(&self, player: &PlayerId, mut connections: Vec<Connection>) -> Result<(), LoadError> {
-        let mut after = self.players.mailbox(player).await?.read;
+        let mut after = self.players.inbox_marks(player).await?.read;
         while !connections.is_empty() {
             let entries = self.inbox.page(player, after, INBOX_PAGE_MESSAGES_MAX).await?;
             let Some(last) = entries.last().map(|entry| entry.message.seq) else { return Ok(()) };
@@ -110,7 +108,7 @@ impl App {
         let now = now();
         let connections = self.websockets.connections(player, now).await?;
         let (expired, connections): (Vec<_>, Vec<_>) =
-            connections.into_iter().partition(|connection| connection.has_expired(now));
+            connections.into_iter().partition(|connection| connection.token_expiry.has_passed(now));
         self.sender.end_expired(expired.into_iter().map(|connection| connection.id).collect(), attempts);
         Ok(connections)
     }
@@ -140,11 +138,7 @@ impl App {
 
     /// Sends a frame. A connection that is still inside `$connect` looks as if it were gone, and comes a moment later.
     async fn send_to_opening(&self, connection: &Connection, text: &str) -> Sent {
-        let mut sent = self.sender.attempt(&connection.id, text).await;
-        if matches!(sent, Sent::Throttled | Sent::Failed(_)) {
-            sleep(retry_wait()).await;
-            sent = self.sender.attempt(&connection.id, text).await;
-        }
+        let mut sent = self.sender.attempt_twice(&connection.id, text, || {}).await;
         for attempt in 0..CONNECTING_ATTEMPTS_MAX {
             if sent != Sent::Gone || now().ms_since(connection.connected_at) > CONNECTING_MS_MAX {
                 break;

@@ -122,23 +122,18 @@ impl Sender {
     }
 
     async fn empty_queue(&self, connection: &str) {
-        while let Some(mut frame) = self.next(connection) {
-            let sent = self.attempt(connection, &frame.text).await;
-            let sent = if matches!(sent, Sent::Throttled | Sent::Failed(_)) {
-                // Status 429 is also what the account is told when it asks too much, and 5xx passes.
-                frame.first_attempt = None;
+        while let Some(frame) = self.next(connection) {
+            let Frame { text, game, mut first_attempt } = frame;
+            let let_batch_go = || {
+                drop(first_attempt.take());
                 self.with_queue(connection, Queue::slow_down);
-                sleep(retry_wait()).await;
-                self.attempt(connection, &frame.text).await
-            } else {
-                sent
             };
-            match sent {
+            match self.attempt_twice(connection, &text, let_batch_go).await {
                 Sent::Delivered => self.with_queue(connection, |queue| queue.slow_since = None),
                 Sent::Gone => {
                     // What follows would meet the same.
                     let _same = self.queues().remove(connection);
-                    return self.forget(connection, frame.game).await;
+                    return self.forget(connection, game).await;
                 }
                 Sent::Throttled => warn!(connection, "a connection takes no more, and a frame for it is left out"),
                 Sent::Failed(cause) => warn!(connection, cause, "a connection could not be sent to"),
@@ -154,6 +149,19 @@ impl Sender {
             queues.remove(connection);
         }
         frame
+    }
+
+    /// An attempt, and a second and last one where the first may have failed for a moment only; `failed` is called before that.
+    pub(super) async fn attempt_twice(&self, connection: &str, text: &str, failed: impl FnOnce()) -> Sent {
+        match self.attempt(connection, text).await {
+            sent @ (Sent::Delivered | Sent::Gone) => sent,
+            // Status 429 is also what the account is told when it asks too much, and 5xx passes.
+            Sent::Throttled | Sent::Failed(_) => {
+                failed();
+                sleep(retry_wait()).await;
+                self.attempt(connection, text).await
+            }
+        }
     }
 
     /// One attempt, as soon as there is room for it.
@@ -198,6 +206,6 @@ impl Queue {
 }
 
 /// How long a frame waits for its second and last attempt.
-pub(super) fn retry_wait() -> Duration {
+fn retry_wait() -> Duration {
     Duration::from_millis(rand::rng().random_range(PUSH_RETRY_WAIT_MS_MIN..=PUSH_RETRY_WAIT_MS_MAX))
 }

@@ -4,13 +4,12 @@ use std::time::Instant;
 
 use tracing::{error, info, warn};
 use turnlog_domain::{Actor, Command, CommandId, Game, GameId, Rejection, Timestamp};
-use turnlog_store::{ActiveGame, AppendError, Appended, Duty, StoreError};
+use turnlog_store::{ActiveGame, AppendError, Appended, Duty, StoreError, now};
 
 use super::{App, tally::Done};
 use crate::{
     bot_tasks::{self, Allowance},
     limits::{SWEEP_HEALED_GRACE_MS, SWEEP_TIME_PER_BOT},
-    now,
     project::Projected,
 };
 

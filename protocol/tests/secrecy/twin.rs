@@ -77,6 +77,7 @@ impl Twin {
     }
 
     /// The events of the message here; nothing when it is not possible here.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing is hidden in any other event")]
     fn events(&self, course: &Course, index: usize, player: &PlayerId, change: Change) -> Option<Vec<Event>> {
         let message = &course.log[index];
         let kind = course.head().kind();
@@ -106,24 +107,7 @@ impl Twin {
                     let position = serde_json::from_str(restored.stored().get()).ok();
                     events.push(Event::TakenBack(Box::new(TakenBack { position, ..*taken.clone() })));
                 }
-                other @ (Event::Created(_)
-                | Event::SeatTaken(_)
-                | Event::SeatLeft(_)
-                | Event::Kicked(_)
-                | Event::Started
-                | Event::Resigned(_)
-                | Event::TimedOut(_)
-                | Event::Offered(_)
-                | Event::Accepted(_)
-                | Event::Declined(_)
-                | Event::Withdrawn(_)
-                | Event::Paused
-                | Event::Resumed(_)
-                | Event::RematchAgreed(_)
-                | Event::Muted(_)
-                | Event::InvitationRenewed(_)
-                | Event::Finished(_)
-                | Event::SeedRevealed(_)) => {
+                other => {
                     events.push(other.clone());
                     let seats = course.games[index].seats().len();
                     events.extend(replay.caused_by(other, seats)?);

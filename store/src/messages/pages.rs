@@ -3,7 +3,9 @@
 use turnlog_domain::{GameId, Seq};
 
 use super::{Messages, read_all};
-use crate::{attributes::SdkItem, entry::Entry, error::StoreError, limits::LOG_PAGE_MESSAGES_MAX, log::LoadError};
+use crate::{
+    attributes::SdkItem, entry::Entry, error::StoreError, limits::LOG_PAGE_MESSAGES_MAX, load_error::LoadError,
+};
 
 /// The messages of a log, page by page.
 #[derive(Debug)]

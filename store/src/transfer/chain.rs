@@ -4,7 +4,7 @@ use turnlog_domain::{FoldError, Kinds, Seq, Timestamp};
 
 use super::RawEntry;
 use crate::{
-    direct::DirectEntry,
+    direct::message::DirectEntry,
     entry::{Entry, Folded, LogFault, MessageItem},
     hash::Hash,
 };

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::{Target, Versions, VersionsRefusal};
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
+    cursor::Cursor,
     error::{StoreError, StoreErrorKind},
     limits::VERSIONS_KNOWN_FOR,
-    scan::Cursor,
 };
 
 /// The partition of the Games table that holds what is of no game. No game has such an id.

@@ -11,7 +11,7 @@ use turnlog_projections::{
     limits::{FRAMES_PER_CONNECTION_MAX, PUSH_SLOW_TIME, PUSH_TIME_PER_BATCH_MAX},
     push::{self, App},
 };
-use turnlog_store::{Dialect, Inbox, Outgoing, Subscribed};
+use turnlog_store::{Dialect, Inbox, Outgoing, Subscribed, TokenExpiry};
 use turnlog_tests::{Database, FakeManagement, Manner, eventually};
 
 use super::{records, records_of};
@@ -43,7 +43,7 @@ fn today() -> Timestamp {
 async fn follow(database: &Database, game: GameId, player: &PlayerId, connection: &str) {
     let websockets = database.websockets();
     websockets.connect(connection, player, today()).await.expect("it is written");
-    let subscribed = websockets.subscribe(connection, player, game, today(), None).await;
+    let subscribed = websockets.subscribe(connection, player, game, today(), TokenExpiry::default()).await;
     assert_eq!(subscribed, Ok(Subscribed::Yes));
 }
 
@@ -243,7 +243,11 @@ async fn a_client_that_asks_for_nothing_gets_direct_messages_once_and_in_order_w
     for player in [ada(), bob()] {
         players.put_name(&player, player.as_str()).await.expect("it is written");
     }
-    database.websockets().connect_as(Dialect::Plain, "plain", &bob(), today(), None).await.expect("it is written");
+    database
+        .websockets()
+        .connect_as(Dialect::Plain, "plain", &bob(), today(), TokenExpiry::default())
+        .await
+        .expect("it is written");
     database.websockets().connect("current", &bob(), today()).await.expect("it is written");
     let inbox = Inbox::new(database.messages(), players);
     for number in 1..=4 {
@@ -288,10 +292,11 @@ async fn a_push_ends_a_connection_whose_token_counts_no_more_and_tells_it_nothin
         players.put_name(&player, player.as_str()).await.expect("it is written");
         for (token, expires_at) in [("expired", Some(today())), ("good", None)] {
             let connection = format!("{player}-{token}");
-            let connected = websockets.connect_as(Dialect::Turnlog, &connection, &player, today(), expires_at).await;
+            let connected =
+                websockets.connect_as(Dialect::Turnlog, &connection, &player, today(), expires_at.into()).await;
             connected.expect("it is written");
             if player == ada() {
-                let subscribed = websockets.subscribe(&connection, &player, game, today(), expires_at).await;
+                let subscribed = websockets.subscribe(&connection, &player, game, today(), expires_at.into()).await;
                 assert_eq!(subscribed, Ok(Subscribed::Yes));
             }
         }

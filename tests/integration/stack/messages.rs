@@ -131,7 +131,7 @@ async fn what_came_while_nobody_was_there_comes_with_the_next_connect_in_order()
     plain.close().await;
     let players = Players::new(stack.dynamodb().await, "PlayersTable".to_owned());
     let bob = PlayerId::parse("bob").expect("it is an id");
-    let is_read = || async { (players.mailbox(&bob).await.expect("it reads").read == Seq(10)).then_some(()) };
+    let is_read = || async { (players.inbox_marks(&bob).await.expect("it reads").read == Seq(10)).then_some(()) };
     eventually("the read mark", is_read).await;
     let mut plain = connect_plain(&stack, "bob").await;
     let mut carl = stack.connect("carl").await;
@@ -211,7 +211,7 @@ async fn a_message_that_comes_while_earlier_ones_are_unread_comes_after_them() {
     hears(&mut plain, 2).await;
     let players = Players::new(stack.dynamodb().await, "PlayersTable".to_owned());
     let bob = PlayerId::parse("bob").expect("it is an id");
-    let is_read = || async { (players.mailbox(&bob).await.expect("it reads").read == Seq(2)).then_some(()) };
+    let is_read = || async { (players.inbox_marks(&bob).await.expect("it reads").read == Seq(2)).then_some(()) };
     eventually("the read mark", is_read).await;
     // So it is while what is unread is still on its way to a connection that opens.
     let item =

@@ -40,7 +40,7 @@ async fn remembered(stack: &Stack, player: &str) -> usize {
     let websockets = Websockets::new(stack.dynamodb().await, "WebsocketsTable".to_owned());
     let player = PlayerId::parse(player).expect("it is an id");
     let connections = websockets.connections(&player, Timestamp::from_ms(seconds_now() * 1000)).await;
-    connections.expect("it reads").iter().filter(|connection| connection.token_expires_at.is_some()).count()
+    connections.expect("it reads").iter().filter(|connection| connection.token_expiry.is_known()).count()
 }
 
 #[tokio::test]

@@ -135,8 +135,10 @@ async fn a_wrong_request_is_not_repeated() {
     let mut table = Table::started(&log).await;
     database.faults().requests();
     database.faults().plan("PutItem", Fault::Validation);
-    let Err(AppendError::Store(error)) = table.append(&log, &ada(), cell(0)).await else { panic!("it must fail") };
-    assert_eq!((error.kind, error.is_retryable()), (StoreErrorKind::Invalid, false));
+    let refused = table.append(&log, &ada(), cell(0)).await.expect_err("it must fail");
+    let AppendError::Store(error) = &refused else { panic!("{refused:?}") };
+    assert_eq!(error.kind, StoreErrorKind::Invalid);
+    assert_eq!((error.is_retryable(), refused.is_retryable()), (false, false));
     assert_eq!(database.faults().requests(), requests(&[("PutItem", 1)]));
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use turnlog_domain::{GameId, Timestamp, testing};
 use turnlog_store::{
-    Connection, Dialect, Subscribed, Subscriber,
+    Connection, Dialect, Subscribed, Subscriber, TokenExpiry,
     limits::{
         BARRED_SECONDS, CONNECTION_SECONDS_MAX, CONNECTIONS_PER_PLAYER_MAX, INDEX_BUCKETS,
         SUBSCRIPTIONS_PER_CONNECTION_MAX,
@@ -25,7 +25,10 @@ async fn subscribers_are_found_until_they_disconnect() {
     let websockets = database.websockets();
     for (connection, player) in [("one", ada()), ("two", bob())] {
         websockets.connect(connection, &player, now(0)).await.expect("it connects");
-        let subscribed = websockets.subscribe(connection, &player, game(1), now(0), None).await.expect("it subscribes");
+        let subscribed = websockets
+            .subscribe(connection, &player, game(1), now(0), TokenExpiry::default())
+            .await
+            .expect("it subscribes");
         assert_eq!(subscribed, Subscribed::Yes);
     }
     assert!(websockets.follows("one", game(1), now(0)).await.expect("it reads"));
@@ -33,7 +36,10 @@ async fn subscribers_are_found_until_they_disconnect() {
     websockets.disconnect("one").await.expect("and again");
     assert!(!websockets.follows("one", game(1), now(0)).await.expect("it reads"));
     let left = websockets.subscribers(game(1), now(0)).await.expect("it reads");
-    assert_eq!(left, [Subscriber { connection: "two".to_owned(), player: bob(), token_expires_at: None }]);
+    assert_eq!(
+        left,
+        [Subscriber { connection: "two".to_owned(), player: bob(), token_expiry: TokenExpiry::default() }]
+    );
 }
 
 #[tokio::test]
@@ -42,13 +48,19 @@ async fn a_connection_follows_a_limited_number_of_games() {
     let websockets = database.websockets();
     websockets.connect("one", &ada(), now(0)).await.expect("it connects");
     for number in 0..SUBSCRIPTIONS_PER_CONNECTION_MAX {
-        let subscribed = websockets.subscribe("one", &ada(), game(number), now(0), None).await.expect("it subscribes");
+        let subscribed = websockets
+            .subscribe("one", &ada(), game(number), now(0), TokenExpiry::default())
+            .await
+            .expect("it subscribes");
         assert_eq!(subscribed, Subscribed::Yes);
     }
     let one_more = game(SUBSCRIPTIONS_PER_CONNECTION_MAX);
-    assert_eq!(websockets.subscribe("one", &ada(), one_more, now(0), None).await, Ok(Subscribed::TooMany));
     assert_eq!(
-        websockets.subscribe("one", &ada(), game(0), now(0), None).await,
+        websockets.subscribe("one", &ada(), one_more, now(0), TokenExpiry::default()).await,
+        Ok(Subscribed::TooMany)
+    );
+    assert_eq!(
+        websockets.subscribe("one", &ada(), game(0), now(0), TokenExpiry::default()).await,
         Ok(Subscribed::Yes),
         "a repeat is none more"
     );
@@ -60,7 +72,10 @@ async fn a_connection_follows_another_game_instead_of_one_that_it_has_left() {
     let websockets = database.websockets();
     websockets.connect("one", &ada(), now(0)).await.expect("it connects");
     for number in 0..3 * SUBSCRIPTIONS_PER_CONNECTION_MAX {
-        let subscribed = websockets.subscribe("one", &ada(), game(number), now(0), None).await.expect("it subscribes");
+        let subscribed = websockets
+            .subscribe("one", &ada(), game(number), now(0), TokenExpiry::default())
+            .await
+            .expect("it subscribes");
         assert_eq!(subscribed, Subscribed::Yes, "game {number}");
         assert_eq!(websockets.followed("one").await.expect("it reads"), [game(number)]);
         websockets.unsubscribe("one", game(number)).await.expect("it leaves");
@@ -69,14 +84,14 @@ async fn a_connection_follows_another_game_instead_of_one_that_it_has_left() {
     }
     websockets.disconnect("one").await.expect("it disconnects");
     websockets.unsubscribe("one", game(0)).await.expect("nothing is there to leave");
-    let again = websockets.subscribe("one", &ada(), game(0), now(0), None).await;
+    let again = websockets.subscribe("one", &ada(), game(0), now(0), TokenExpiry::default()).await;
     assert_eq!(again, Ok(Subscribed::Unconnected), "leaving a game makes no connection");
 }
 
 #[tokio::test]
 async fn a_connection_that_is_not_known_cannot_follow() {
     let database = Database::start().await;
-    let subscribed = database.websockets().subscribe("ghost", &ada(), game(1), now(0), None).await;
+    let subscribed = database.websockets().subscribe("ghost", &ada(), game(1), now(0), TokenExpiry::default()).await;
     assert_eq!(subscribed, Ok(Subscribed::Unconnected));
 }
 
@@ -85,7 +100,7 @@ async fn expired_subscriptions_count_as_gone_before_they_are_deleted() {
     let database = Database::start().await;
     let websockets = database.websockets();
     websockets.connect("one", &ada(), now(0)).await.expect("it connects");
-    websockets.subscribe("one", &ada(), game(1), now(0), None).await.expect("it subscribes");
+    websockets.subscribe("one", &ada(), game(1), now(0), TokenExpiry::default()).await.expect("it subscribes");
     let after = |seconds: u64| Timestamp::from_ms(now(0).as_ms() + seconds * 1000);
     assert_eq!(websockets.subscribers(game(1), after(CONNECTION_SECONDS_MAX - 1)).await.expect("it reads").len(), 1);
     assert_eq!(websockets.subscribers(game(1), after(CONNECTION_SECONDS_MAX)).await.expect("it reads").len(), 0);
@@ -98,7 +113,10 @@ async fn many_subscribers_are_read_page_by_page() {
     for number in 0..9 {
         let connection = format!("connection-{number}");
         websockets.connect(&connection, &ada(), now(0)).await.expect("it connects");
-        websockets.subscribe(&connection, &ada(), game(1), now(0), None).await.expect("it subscribes");
+        websockets
+            .subscribe(&connection, &ada(), game(1), now(0), TokenExpiry::default())
+            .await
+            .expect("it subscribes");
     }
     database.faults().page_after(2);
     assert_eq!(websockets.subscribers(game(1), now(0)).await.expect("it reads").len(), 9);
@@ -109,9 +127,9 @@ async fn connections_with_expired_tokens_are_known_wherever_they_are_looked_for(
     let database = Database::start().await;
     let websockets = database.websockets();
     for (connection, expires_at) in [("early", Some(now(5))), ("late", Some(now(50))), ("old", None)] {
-        let connected = websockets.connect_as(Dialect::Turnlog, connection, &ada(), now(0), expires_at).await;
+        let connected = websockets.connect_as(Dialect::Turnlog, connection, &ada(), now(0), expires_at.into()).await;
         connected.expect("it connects");
-        websockets.subscribe(connection, &ada(), game(1), now(0), expires_at).await.expect("it subscribes");
+        websockets.subscribe(connection, &ada(), game(1), now(0), expires_at.into()).await.expect("it subscribes");
     }
     let expired = |at: Timestamp| {
         let websockets = &websockets;
@@ -121,10 +139,10 @@ async fn connections_with_expired_tokens_are_known_wherever_they_are_looked_for(
                 indexed.extend(websockets.with_expired_tokens(bucket, at).await.expect("it reads"));
             }
             for subscriber in websockets.subscribers(game(1), at).await.expect("it reads") {
-                pushed.extend(subscriber.has_expired(at).then_some(subscriber.connection));
+                pushed.extend(subscriber.token_expiry.has_passed(at).then_some(subscriber.connection));
             }
             for connection in websockets.connections(&ada(), at).await.expect("it reads") {
-                told.extend(connection.has_expired(at).then_some(connection.id));
+                told.extend(connection.token_expiry.has_passed(at).then_some(connection.id));
             }
             for found in [&mut indexed, &mut pushed, &mut told] {
                 found.sort();

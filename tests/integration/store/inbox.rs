@@ -8,7 +8,7 @@ use turnlog_domain::{
     limits::{BLOCKED_MAX, SENT_PER_PLAYER_MAX, SENT_WINDOW_MS},
     testing,
 };
-use turnlog_store::{Blocked, Connection, Dialect, DirectEntry, Inbox, Outgoing, SendError};
+use turnlog_store::{Blocked, Connection, Dialect, DirectEntry, Inbox, Outgoing, SendError, TokenExpiry};
 use turnlog_tests::{Database, Fault};
 
 use super::{ada, bob, now};
@@ -223,19 +223,19 @@ async fn a_player_blocks_a_limited_number_of_others() {
 async fn the_read_mark_moves_only_forwards() {
     let database = started().await;
     let players = database.players();
-    assert_eq!(players.mailbox(&bob()).await.expect("it reads").read, Seq(0));
+    assert_eq!(players.inbox_marks(&bob()).await.expect("it reads").read, Seq(0));
     assert_eq!(players.mark_read(&bob(), Seq(3)).await, Ok(Seq(3)));
     assert_eq!(players.mark_read(&bob(), Seq(2)).await, Ok(Seq(3)));
     players.block(&bob(), &ada()).await.expect("it is written");
-    let mailbox = players.mailbox(&bob()).await.expect("it reads");
-    assert_eq!((mailbox.read, mailbox.blocked), (Seq(3), [ada()].into()));
+    let marks = players.inbox_marks(&bob()).await.expect("it reads");
+    assert_eq!((marks.read, marks.blocked), (Seq(3), [ada()].into()));
 }
 
 #[tokio::test]
 async fn what_was_pushed_counts_as_read_unless_something_before_it_is_unread() {
     let database = started().await;
     let players = database.players();
-    let read = async || players.mailbox(&bob()).await.expect("it reads").read;
+    let read = async || players.inbox_marks(&bob()).await.expect("it reads").read;
     players.mark_delivered(&bob(), Seq(2), Seq(2)).await.expect("it is no fault");
     assert_eq!(read().await, Seq(0), "the first one was not delivered");
     players.mark_delivered(&bob(), Seq(1), Seq(2)).await.expect("it is written");
@@ -251,13 +251,13 @@ async fn the_open_connections_of_a_player_are_found() {
     let database = started().await;
     let websockets = database.websockets();
     websockets.connect("one", &bob(), now(0)).await.expect("it connects");
-    websockets.connect_as(Dialect::Plain, "two", &bob(), now(1), None).await.expect("it connects");
+    websockets.connect_as(Dialect::Plain, "two", &bob(), now(1), TokenExpiry::default()).await.expect("it connects");
     websockets.connect("three", &ada(), now(1)).await.expect("it connects");
     let connection = |id: &str, dialect, seconds| Connection {
         id: id.to_owned(),
         dialect,
         connected_at: now(seconds),
-        token_expires_at: None,
+        token_expiry: TokenExpiry::default(),
     };
     let all = [connection("two", Dialect::Plain, 1), connection("one", Dialect::Turnlog, 0)];
     assert_eq!(websockets.connections(&bob(), now(2)).await.expect("it reads"), all);

@@ -24,7 +24,7 @@ pub(super) fn create(
 ) -> Result<Vec<Event>, Rejection> {
     let kind = context.kinds.find(kind).ok_or(Rejection::UnknownKind)?;
     let setup = kind.setup(options)?;
-    let (settings, is_private) = Settings::read(settings, kind, &setup.position.seats())?;
+    let (settings, is_private) = Settings::read(settings, &setup.position.seats(), kind.default_moves())?;
     let invitation = invitation(is_private, context)?;
     Ok(vec![Event::Created(Box::new(Created {
         kind: kind.name().to_owned(),

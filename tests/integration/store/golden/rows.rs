@@ -7,7 +7,9 @@ use serde_dynamo::Item;
 use serde_json::{Value, json};
 use turnlog_domain::{Game, GameId, Seq, Text, testing};
 use turnlog_games::kinds;
-use turnlog_store::{Dialect, Folded, Inbox, Mailbox, Model, Outgoing, PlayerGame, Standing, Subscribed};
+use turnlog_store::{
+    Dialect, Folded, Inbox, InboxMarks, Model, Outgoing, PlayerGame, Standing, Subscribed, TokenExpiry,
+};
 use turnlog_tests::Database;
 
 use super::{COURSES, Course, courses::items_of, expect_newest, files, item};
@@ -170,7 +172,7 @@ async fn golden_items_of_players_are_read() {
         assert!(players.has_open_games(1, &ada(), 1).await.expect("it reads"));
         assert!(!players.has_open_games(1, &ada(), 2).await.expect("it reads"));
         let blocked = [testing::player("eve")].into();
-        assert_eq!(players.mailbox(&bob()).await.expect("it reads"), Mailbox { read: Seq(2), blocked });
+        assert_eq!(players.inbox_marks(&bob()).await.expect("it reads"), InboxMarks { read: Seq(2), blocked });
         // The note of what was sent tells a repeat, and a message that is new goes after it.
         let inbox = Inbox::new(database.messages(), players);
         put_all(&database, "MessagesTable", &files("inbox").pop().expect("there is a file").1).await;
@@ -188,11 +190,15 @@ async fn items_of_connections_are_the_newest_golden_ones() {
     let database = Database::start().await;
     let websockets = database.websockets();
     let game = GameId::of_create(&ada(), testing::command_id(1));
-    let connected = websockets.connect_as(Dialect::Turnlog, "L0SM9cOFvHcCIhw=", &ada(), now(0), Some(now(3600))).await;
+    let connected =
+        websockets.connect_as(Dialect::Turnlog, "L0SM9cOFvHcCIhw=", &ada(), now(0), Some(now(3600)).into()).await;
     connected.expect("it is written");
     // Its authorizer did not say when the token expires.
-    websockets.connect_as(Dialect::Plain, "M1TN8dPGwIdDJix=", &bob(), now(1), None).await.expect("it is written");
-    let subscribed = websockets.subscribe("L0SM9cOFvHcCIhw=", &ada(), game, now(2), Some(now(3600))).await;
+    websockets
+        .connect_as(Dialect::Plain, "M1TN8dPGwIdDJix=", &bob(), now(1), TokenExpiry::default())
+        .await
+        .expect("it is written");
+    let subscribed = websockets.subscribe("L0SM9cOFvHcCIhw=", &ada(), game, now(2), Some(now(3600)).into()).await;
     assert_eq!(subscribed, Ok(Subscribed::Yes));
     websockets.bar(&testing::player("eve"), now(2)).await.expect("it is written");
     expect_newest("websockets", &items(&database, "WebsocketsTable").await);
@@ -208,7 +214,7 @@ async fn golden_items_of_connections_are_read() {
         let followers = websockets.subscribers(game, now(3)).await.expect("it reads");
         assert_eq!(followers.iter().map(|follower| &follower.player).collect::<Vec<_>>(), [&ada()]);
         // What was written before tokens were looked at again never expires by them.
-        assert_eq!(followers[0].has_expired(now(3600)), number > 1);
+        assert_eq!(followers[0].token_expiry.has_passed(now(3600)), number > 1);
         for (player, dialect) in [(ada(), Dialect::Turnlog), (bob(), Dialect::Plain)] {
             let connections = websockets.connections(&player, now(3)).await.expect("it reads");
             let dialects: Vec<Dialect> = connections.iter().map(|connection| connection.dialect).collect();

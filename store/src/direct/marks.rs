@@ -1,5 +1,5 @@
-//! What the Players table keeps about direct messages: how far a player has read, whom they block, and what they sent
-//! lately.
+//! What the Players table keeps for the addressee of direct messages: how far they have read, whom they block, and that
+//! something unread is to be given to clients that do not ask.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +8,17 @@ use aws_sdk_dynamodb::{
     operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder},
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
-use serde::{Deserialize, Serialize};
-use turnlog_domain::{CommandId, PlayerId, Sending, Sent, Seq, Timestamp, limits::BLOCKED_MAX};
+use turnlog_domain::{PlayerId, Seq, Timestamp, limits::BLOCKED_MAX};
 
 use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
+    attributes::{SdkItem, number, number_of, text},
     error::StoreError,
     players::{Players, item_key},
 };
 
 /// How far a player has read, and whom they block.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Mailbox {
+pub struct InboxMarks {
     /// The last direct message that they have read.
     pub read: Seq,
     /// Whose direct messages they do not get.
@@ -35,46 +34,15 @@ pub enum Blocked {
     TooMany,
 }
 
-/// What has to be known before a direct message is stored.
-#[derive(Debug)]
-pub(crate) struct Correspondence {
-    /// Whether the addressee has ever connected.
-    pub(crate) is_known: bool,
-    /// Whether the addressee blocks the sender.
-    pub(crate) is_blocked: bool,
-    pub(crate) sent: Sent,
-    /// The version of `sent`; zero when there is no such item.
-    pub(crate) version: u64,
-}
-
-/// The item `sent`.
-///
-/// This is a stored format: never rename, never reuse.
-#[derive(Debug, Serialize, Deserialize)]
-struct SentItem {
-    player_id: String,
-    item: String,
-    version: u64,
-    sendings: Vec<SendingItem>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct SendingItem {
-    command_id: String,
-    to: String,
-    at: u64,
-    after: u64,
-}
-
 impl Players {
     /// How far a player has read, and whom they block; strongly consistent.
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn mailbox(&self, player: &PlayerId) -> Result<Mailbox, StoreError> {
+    pub async fn inbox_marks(&self, player: &PlayerId) -> Result<InboxMarks, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(item_key(player, "inbox")));
         let answer = get.consistent_read(true).send().await.map_err(|error| StoreError::of("GetItem", &error))?;
-        Ok(answer.item.as_ref().map(read_mailbox).unwrap_or_default())
+        Ok(answer.item.as_ref().map(read_marks).unwrap_or_default())
     }
 
     /// Marks everything up to `seq` as read, and returns how far is read now: the mark never goes back.
@@ -85,7 +53,7 @@ impl Players {
         let update = self.mark(player, seq).condition_expression("attribute_not_exists(read_seq) OR read_seq < :seq");
         match changed(update.send().await)? {
             Ok(_) => Ok(seq),
-            Err(old) => Ok(read_mailbox(&old).read),
+            Err(old) => Ok(read_marks(&old).read),
         }
     }
 
@@ -123,7 +91,7 @@ impl Players {
             .condition_expression("attribute_not_exists(blocked) OR contains(blocked, :other) OR size(blocked) < :max")
             .expression_attribute_values(":other", text(other))
             .expression_attribute_values(":max", number(u64::try_from(BLOCKED_MAX).unwrap_or(u64::MAX)));
-        Ok(changed(update.send().await)?.map_or(Blocked::TooMany, |new| Blocked::Yes(read_mailbox(&new).blocked)))
+        Ok(changed(update.send().await)?.map_or(Blocked::TooMany, |new| Blocked::Yes(read_marks(&new).blocked)))
     }
 
     /// Lets the direct messages of `other` through again, and returns who is blocked still.
@@ -132,7 +100,7 @@ impl Players {
     /// When the table does not take it.
     pub async fn unblock(&self, player: &PlayerId, other: &PlayerId) -> Result<BTreeSet<PlayerId>, StoreError> {
         let update = self.change_blocked(player, other, "DELETE blocked :others SET changed = :changed");
-        Ok(changed(update.send().await)?.map(|new| read_mailbox(&new).blocked).unwrap_or_default())
+        Ok(changed(update.send().await)?.map(|new| read_marks(&new).blocked).unwrap_or_default())
     }
 
     fn change_blocked(&self, player: &PlayerId, other: &PlayerId, change: &str) -> UpdateItemFluentBuilder {
@@ -156,86 +124,11 @@ impl Players {
         let sent = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
         sent.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))
     }
-
-    /// Notes when a player last sent something to somebody who blocks them. Nobody reads it: it takes the time that a message
-    /// takes.
-    pub(crate) async fn put_unsent(&self, player: &PlayerId, now: Timestamp) -> Result<(), StoreError> {
-        let mut item = item_key(player, "unsent");
-        item.insert("at".to_owned(), number(now.as_ms()));
-        let sent = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
-        sent.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))
-    }
-
-    /// Everything that has to be known before `from` may send something to `to`; strongly consistent.
-    pub(crate) async fn correspondence(&self, from: &PlayerId, to: &PlayerId) -> Result<Correspondence, StoreError> {
-        let keys = [(to, "profile"), (to, "inbox"), (from, "sent")];
-        let keys = keys.into_iter().map(|(player, item)| item_key(player, item)).collect();
-        let mut found = Correspondence { is_known: false, is_blocked: false, sent: Sent::default(), version: 0 };
-        for item in self.items(keys, true).await? {
-            match text_of(&item, "item") {
-                Some("profile") => found.is_known = true,
-                Some("inbox") => found.is_blocked = read_mailbox(&item).blocked.contains(from),
-                Some(_) | None => (found.sent, found.version) = read_sent(item)?,
-            }
-        }
-        Ok(found)
-    }
-
-    /// Writes what a player sent lately, if nothing was written since `version`.
-    pub(crate) async fn put_sent(&self, player: &PlayerId, sent: &Sent, version: u64) -> Result<bool, StoreError> {
-        let item = SentItem {
-            player_id: player.to_string(),
-            item: "sent".to_owned(),
-            version: version + 1,
-            sendings: sent.sendings().map(SendingItem::of).collect(),
-        };
-        let item: SdkItem = serde_dynamo::to_item(item).map_err(|error| StoreError::invalid("PutItem", error))?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = match version {
-            0 => put.condition_expression("attribute_not_exists(player_id)"),
-            _ => {
-                put.condition_expression("version = :version").expression_attribute_values(":version", number(version))
-            }
-        };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
-    }
 }
 
-impl SendingItem {
-    fn of(sending: &Sending) -> Self {
-        Self {
-            command_id: sending.command.to_string(),
-            to: sending.to.to_string(),
-            at: sending.at.as_ms(),
-            after: sending.after.0,
-        }
-    }
-
-    fn read(&self) -> Option<Sending> {
-        Some(Sending {
-            command: CommandId::parse(&self.command_id).ok()?,
-            to: PlayerId::parse(&self.to).ok()?,
-            at: Timestamp::from_ms(self.at),
-            after: Seq(self.after),
-        })
-    }
-}
-
-fn read_sent(item: SdkItem) -> Result<(Sent, u64), StoreError> {
-    let unreadable = |detail: String| StoreError::unreadable("BatchGetItem", detail);
-    let item: SentItem = serde_dynamo::from_item(item).map_err(|error| unreadable(error.to_string()))?;
-    let sendings = item.sendings.iter().map(SendingItem::read).collect::<Option<Vec<_>>>();
-    let sendings = sendings.ok_or_else(|| unreadable("an incomplete sending".to_owned()))?;
-    Ok((Sent::of(sendings), item.version))
-}
-
-fn read_mailbox(item: &SdkItem) -> Mailbox {
+pub(super) fn read_marks(item: &SdkItem) -> InboxMarks {
     let blocked = item.get("blocked").and_then(|blocked| blocked.as_ss().ok()).into_iter().flatten();
-    Mailbox {
+    InboxMarks {
         read: Seq(number_of(item, "read_seq").unwrap_or_default()),
         blocked: blocked.filter_map(|player| PlayerId::parse(player).ok()).collect(),
     }

@@ -7,14 +7,16 @@
 
 use turnlog_domain::{CommandId, PlayerId, Rejection, Sending, Seq, Text, Timestamp};
 
+use super::{
+    message::{DirectEntry, DirectMessage},
+    sent::Correspondence,
+};
 use crate::{
     append::pause,
-    direct::{DirectEntry, DirectMessage},
     entry::LogFault,
     error::StoreError,
     limits::{CLOCK_AHEAD_MS_MAX, REPEAT_SCAN_MESSAGES_MAX, SEND_ROUNDS_GROWING_MAX, SEND_ROUNDS_MAX},
-    log::LoadError,
-    mailbox::Correspondence,
+    load_error::LoadError,
     messages::Messages,
     players::Players,
 };
