@@ -1,0 +1,163 @@
+//! How a law is tried on every kind, and what is said when a kind breaks it.
+
+use std::{
+    any::Any,
+    cell::{Cell, RefCell},
+    env, fmt,
+    hash::{BuildHasher, RandomState},
+    panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook},
+    sync::Once,
+};
+
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner},
+};
+use serde_json::json;
+use turnlog_domain::{
+    Actor, Command, GameId, Kind, Kinds, Rejection, Timestamp,
+    testing::{command_id, decide_with_log, player},
+};
+
+/// The variable that makes a random test try what it has tried before.
+pub(crate) const SEED: &str = "TURNLOG_SEED";
+
+thread_local! {
+    /// Whether a panic on this thread is a law's business, and not to be printed: a search for the smallest input has many.
+    static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
+    /// Where in the rules the last of them was.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Tries a law on each kind with inputs at random.
+///
+/// # Panics
+/// When a kind breaks the law. The message says what is wrong, and how to see it again.
+pub(crate) fn at_random<S: Strategy>(
+    kinds: &Kinds,
+    law: &str,
+    cases: u32,
+    strategy: impl Fn() -> S,
+    check: impl Fn(Kind, &S::Value),
+) {
+    require_kinds(kinds);
+    let seed = seed();
+    for kind in kinds.iter() {
+        require_defaults(kinds, law, kind);
+        let config = Config { cases, failure_persistence: None, rng_seed: RngSeed::Fixed(seed), ..Config::default() };
+        let outcome = TestRunner::new(config)
+            .run(&strategy(), |input| caught(|| check(kind, &input)).map_err(|reason| TestCaseError::fail(reason.0)));
+        match outcome {
+            Ok(()) => {}
+            Err(TestError::Abort(reason)) => panic!("{}", broken(kind, law, reason, "")),
+            Err(TestError::Fail(reason, input)) => {
+                let again = format!(
+                    "\n\nThe smallest input that shows it:\n{input:?}\n\nTo see it again: {SEED}={seed} cargo test {law}"
+                );
+                panic!("{}", broken(kind, law, reason, &again));
+            }
+        }
+    }
+}
+
+/// Tries a law once on each kind.
+///
+/// # Panics
+/// When a kind breaks the law. The message says what is wrong.
+pub(crate) fn once(kinds: &Kinds, law: &str, check: impl Fn(Kind)) {
+    require_kinds(kinds);
+    for kind in kinds.iter() {
+        require_defaults(kinds, law, kind);
+        if let Err(Reason(reason)) = caught(|| check(kind)) {
+            panic!("{}", broken(kind, law, reason, &format!("\n\nTo see it again: cargo test {law}")));
+        }
+    }
+}
+
+/// Demands that two things are the same, or says what should have been.
+pub(crate) fn require_same<T: PartialEq + fmt::Debug>(one: T, other: T, why: impl FnOnce() -> String) {
+    if one != other {
+        panic!("{}\n    once: {one:?}\n    then: {other:?}", why());
+    }
+}
+
+fn broken(kind: Kind, law: &str, reason: impl fmt::Display, again: &str) -> String {
+    format!("the kind {:?} breaks the law `{law}`:\n\n{reason}{again}\n", kind.name())
+}
+
+/// A law that is tried on nothing would hold.
+fn require_kinds(kinds: &Kinds) {
+    assert!(kinds.iter().len() > 0, "there are no kinds to try the laws on");
+}
+
+/// Nothing can be tried on a kind of which no game can be made.
+fn require_defaults(kinds: &Kinds, law: &str, kind: Kind) {
+    let ada = player("ada");
+    let game = GameId::of_create(&ada, command_id(1));
+    let create = Command::create(kind.name(), json!({}));
+    let decided =
+        || decide_with_log(kinds, game, &[], None, &Actor::Player(ada.clone()), &create, Timestamp::from_ms(1));
+    let outcome = caught(|| {
+        if let Err(rejection) = decided() {
+            let why = if let Rejection::InvalidOptions { reason } = rejection { reason } else { rejection.to_string() };
+            panic!(
+                "no game can be made with the options `{{}}`: {why}. Every option needs a default that `setup` accepts: \
+                 put `#[serde(default)]` on the type of the options and implement `Default` for it"
+            );
+        }
+    });
+    if let Err(Reason(reason)) = outcome {
+        panic!("{}", broken(kind, law, reason, ""));
+    }
+}
+
+fn seed() -> u64 {
+    match env::var(SEED) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{SEED} must be a whole number, and is {text:?}")),
+        // Every one of these comes with keys of its own, from the operating system.
+        Err(_) => RandomState::new().hash_one(SEED),
+    }
+}
+
+/// What is wrong.
+pub(crate) struct Reason(pub(crate) String);
+
+/// Runs something without printing its panics; the error says what the panic said, and where in the rules it was.
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Reason> {
+    listen();
+    let before = IS_CAUGHT.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(run));
+    IS_CAUGHT.set(before);
+    outcome.map_err(|payload| {
+        let said = said(&*payload);
+        Reason(match PLACE.take() {
+            Some(place) => format!("a panic at {place}: {said}"),
+            None => said,
+        })
+    })
+}
+
+fn listen() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = take_hook();
+        set_hook(Box::new(move |info| {
+            if IS_CAUGHT.get() {
+                PLACE.set(place(info));
+            } else {
+                others(info);
+            }
+        }));
+    });
+}
+
+/// Where a panic was; nothing where it was one of ours, whose text says all.
+fn place(info: &PanicHookInfo<'_>) -> Option<String> {
+    let here = file!().trim_end_matches("tried.rs");
+    info.location().filter(|location| !location.file().starts_with(here)).map(ToString::to_string)
+}
+
+fn said(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+}
