@@ -22,6 +22,10 @@ use turnlog_domain::{
 /// The variable that makes a random test try what it has tried before.
 pub(crate) const SEED: &str = "TURNLOG_SEED";
 
+/// How long a smaller input is looked for, and how many are tried at most.
+const SHRINKING_MS_MAX: u32 = 10_000;
+const SHRUNK_MAX: u32 = 100_000;
+
 thread_local! {
     /// Whether a panic on this thread is a law's business, and not to be printed: a search for the smallest input has many.
     static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
@@ -44,20 +48,37 @@ pub(crate) fn at_random<S: Strategy>(
     let seed = seed();
     for kind in kinds.iter() {
         require_defaults(kinds, law, kind);
-        let config = Config { cases, failure_persistence: None, rng_seed: RngSeed::Fixed(seed), ..Config::default() };
-        let outcome = TestRunner::new(config)
-            .run(&strategy(), |input| caught(|| check(kind, &input)).map_err(|reason| TestCaseError::fail(reason.0)));
-        match outcome {
-            Ok(()) => {}
-            Err(TestError::Abort(reason)) => panic!("{}", broken(kind, law, reason, "")),
-            Err(TestError::Fail(reason, input)) => {
-                let again = format!(
-                    "\n\nThe smallest input that shows it:\n{input:?}\n\nTo see it again: {SEED}={seed} cargo test {law}"
-                );
-                panic!("{}", broken(kind, law, reason, &again));
-            }
+        if let Err(problem) = with_seed(seed, kind, law, cases, &strategy(), |input| check(kind, input)) {
+            panic!("{problem}");
         }
     }
+}
+
+fn with_seed<S: Strategy>(
+    seed: u64,
+    kind: Kind,
+    law: &str,
+    cases: u32,
+    strategy: &S,
+    check: impl Fn(&S::Value),
+) -> Result<(), String> {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: SHRUNK_MAX,
+        max_shrink_time: SHRINKING_MS_MAX,
+        rng_seed: RngSeed::Fixed(seed),
+        ..Config::default()
+    };
+    let outcome = TestRunner::new(config)
+        .run(strategy, |input| caught(|| check(&input)).map_err(|Reason(reason)| TestCaseError::fail(reason)));
+    outcome.map_err(|error| match error {
+        TestError::Abort(reason) => broken(kind, law, reason, ""),
+        TestError::Fail(reason, input) => {
+            let smallest = format!("\n\nThe smallest input found that shows it:\n{input:?}");
+            broken(kind, law, reason, &format!("{smallest}\n\nTo see it again: {SEED}={seed} cargo test {law}"))
+        }
+    })
 }
 
 /// Tries a law once on each kind.
@@ -76,9 +97,7 @@ pub(crate) fn once(kinds: &Kinds, law: &str, check: impl Fn(Kind)) {
 
 /// Demands that two things are the same, or says what should have been.
 pub(crate) fn require_same<T: PartialEq + fmt::Debug>(one: T, other: T, why: impl FnOnce() -> String) {
-    if one != other {
-        panic!("{}\n    once: {one:?}\n    then: {other:?}", why());
-    }
+    assert!(one == other, "{}\n    once: {one:?}\n    then: {other:?}", why());
 }
 
 fn broken(kind: Kind, law: &str, reason: impl fmt::Display, again: &str) -> String {
@@ -160,4 +179,39 @@ fn place(info: &PanicHookInfo<'_>) -> Option<String> {
 fn said(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_seed_shows_the_same_again() {
+        let kind = turnlog_games::kinds().find("chess").expect("it is one of the six");
+        let strategy = any::<u64>().no_shrink();
+        let problem = |seed| {
+            let outcome = with_seed(seed, kind, "law", 1, &strategy, |number| panic!("it is {number}"));
+            outcome.expect_err("it is always broken")
+        };
+        assert!(problem(7).starts_with("the kind \"chess\" breaks the law `law`:\n\nit is "), "{}", problem(7));
+        assert!(problem(7).contains("To see it again: TURNLOG_SEED=7 cargo test law"), "{}", problem(7));
+        assert_eq!(problem(7), problem(7));
+        assert_ne!(problem(7), problem(8).replace("SEED=8", "SEED=7"));
+    }
+
+    #[test]
+    fn a_panic_in_the_rules_says_where_it_was() {
+        let said = |run: fn()| caught(run).map_err(|Reason(reason)| reason).expect_err("it panics");
+        let elsewhere = said(|| drop(turnlog_domain::testing::player("no id, since it has spaces")));
+        assert!(elsewhere.contains("domain/src/testing.rs:"), "{elsewhere}");
+        assert_eq!(said(|| panic!("a law is broken")), "a law is broken");
+    }
+
+    #[test]
+    #[should_panic(expected = "there are no kinds")]
+    fn a_law_needs_a_kind() {
+        once(&Kinds::new([]), "law", |_| {});
+    }
 }

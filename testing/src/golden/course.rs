@@ -17,7 +17,7 @@ const MOVES_MAX: usize = 40;
 /// So many people play, where the kind takes so many.
 const SEATED_MAX: u8 = 3;
 /// The move after which one is taken back, where the kind allows it.
-const MOVE_TAKEN_BACK: usize = 2;
+const MOVE_TAKEN_BACK: usize = 1;
 
 /// A short game in which as many forms of events happen as possible.
 pub(super) fn play(kinds: &Kinds, kind: Kind) -> Vec<Message> {

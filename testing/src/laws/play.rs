@@ -85,7 +85,14 @@ impl<'a> Play<'a> {
         }
     }
 
-    pub(super) fn try_one(&mut self, attempt: &Attempt) {
+    /// Tries one thing after the other, whether or not it is allowed.
+    pub(super) fn try_all(&mut self, attempts: &[Attempt]) {
+        for attempt in attempts {
+            self.try_one(attempt);
+        }
+    }
+
+    fn try_one(&mut self, attempt: &Attempt) {
         let everybody = self.everybody();
         let game = self.live().clone();
         let (actor, command, later_ms) = match attempt {

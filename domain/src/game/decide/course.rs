@@ -37,7 +37,7 @@ impl<'a> Course<'a> {
         for payload in payloads {
             self.position
                 .evolve(&payload)
-                .expect("`evolve` takes every event that `begin`, `decide` or `drop_out` has just made");
+                .expect("`evolve` must take every event that `begin`, `decide` and `drop_out` return");
             self.events.push(Event::Played(self.game.kind.played(payload)));
         }
     }
