@@ -44,14 +44,8 @@ pub(crate) fn at_random<S: Strategy>(
     strategy: impl Fn() -> S,
     check: impl Fn(Kind, &S::Value),
 ) {
-    require_kinds(kinds);
     let seed = seed();
-    for kind in kinds.iter() {
-        require_defaults(kinds, law, kind);
-        if let Err(problem) = with_seed(seed, kind, law, cases, &strategy(), |input| check(kind, input)) {
-            panic!("{problem}");
-        }
-    }
+    on_each(kinds, law, |kind| with_seed(seed, kind, law, cases, &strategy(), |input| check(kind, input)));
 }
 
 fn with_seed<S: Strategy>(
@@ -86,13 +80,18 @@ fn with_seed<S: Strategy>(
 /// # Panics
 /// When a kind breaks the law. The message says what is wrong.
 pub(crate) fn once(kinds: &Kinds, law: &str, check: impl Fn(Kind)) {
-    require_kinds(kinds);
-    for kind in kinds.iter() {
-        require_defaults(kinds, law, kind);
-        if let Err(Reason(reason)) = caught(|| check(kind)) {
-            panic!("{}", broken(kind, law, reason, &format!("\n\nTo see it again: cargo test {law}")));
-        }
-    }
+    on_each(kinds, law, |kind| {
+        let again = format!("\n\nTo see it again: cargo test {law}");
+        caught(|| check(kind)).map_err(|Reason(reason)| broken(kind, law, reason, &again))
+    });
+}
+
+/// Tries a law on every kind, so that one which breaks it hides no other.
+fn on_each(kinds: &Kinds, law: &str, check: impl Fn(Kind) -> Result<(), String>) {
+    assert!(kinds.iter().len() > 0, "there are no kinds to try the laws on");
+    let check = |kind| require_defaults(kinds, law, kind).and_then(|()| check(kind)).err();
+    let problems: Vec<String> = kinds.iter().filter_map(check).collect();
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
 /// Demands that two things are the same, or says what should have been.
@@ -104,30 +103,23 @@ fn broken(kind: Kind, law: &str, reason: impl fmt::Display, again: &str) -> Stri
     format!("the kind {:?} breaks the law `{law}`:\n\n{reason}{again}\n", kind.name())
 }
 
-/// A law that is tried on nothing would hold.
-fn require_kinds(kinds: &Kinds) {
-    assert!(kinds.iter().len() > 0, "there are no kinds to try the laws on");
-}
-
 /// Nothing can be tried on a kind of which no game can be made.
-fn require_defaults(kinds: &Kinds, law: &str, kind: Kind) {
+fn require_defaults(kinds: &Kinds, law: &str, kind: Kind) -> Result<(), String> {
     let ada = player("ada");
     let game = GameId::of_create(&ada, command_id(1));
     let create = Command::create(kind.name(), json!({}));
     let decided =
         || decide_with_log(kinds, game, &[], None, &Actor::Player(ada.clone()), &create, Timestamp::from_ms(1));
-    let outcome = caught(|| {
-        if let Err(rejection) = decided() {
-            let why = if let Rejection::InvalidOptions { reason } = rejection { reason } else { rejection.to_string() };
-            panic!(
-                "no game can be made with the options `{{}}`: {why}. Every option needs a default that `setup` accepts: \
-                 put `#[serde(default)]` on the type of the options and implement `Default` for it"
-            );
-        }
-    });
-    if let Err(Reason(reason)) = outcome {
-        panic!("{}", broken(kind, law, reason, ""));
-    }
+    let refused = |rejection| {
+        let why = if let Rejection::InvalidOptions { reason } = rejection { reason } else { rejection.to_string() };
+        format!(
+            "no game can be made with the options `{{}}`: {why}. Every option needs a default that `setup` accepts: put \
+             `#[serde(default)]` on the type of the options and implement `Default` for it"
+        )
+    };
+    let outcome =
+        caught(decided).and_then(|decided| decided.map(|_| ()).map_err(|rejection| Reason(refused(rejection))));
+    outcome.map_err(|Reason(reason)| broken(kind, law, reason, ""))
 }
 
 fn seed() -> u64 {
