@@ -2,22 +2,31 @@
 
 #[path = "broken/duel.rs"]
 mod duel;
+#[path = "broken/round.rs"]
+mod round;
 
 use std::panic::catch_unwind;
 
 use turnlog_domain::{Kind, Kinds};
 use turnlog_testing::{bots, fuzz, laws, secrecy, wire};
 
-use self::duel::{
-    Duel, LEAKS_IN_EVENT, LEAKS_IN_VIEW, NEEDS_OPTIONS, NEVER_DRAWS_ANEW, OFFERS_ILLEGAL_ACTION, PANICS,
-    REFUSES_OWN_EVENT, REMEMBERS, SOUND, STORES_TOO_LITTLE, TAKES_BACK,
+use self::{
+    duel::{
+        Duel, LEAKS_IN_EVENT, LEAKS_IN_VIEW, NEEDS_OPTIONS, NEVER_DRAWS_ANEW, OFFERS_ILLEGAL_ACTION, PANICS,
+        REFUSES_OWN_EVENT, REMEMBERS, SOUND, STORES_TOO_LITTLE, TAKES_BACK,
+    },
+    round::Round,
 };
 
-/// The same game, not broken, obeys all of them.
+/// The same game, not broken, obeys all laws, and so do games for other numbers of players than the six kinds take.
 mod sound {
     use super::*;
 
-    turnlog_testing::laws!(Kinds::new([Kind::of::<Duel<SOUND>>()]));
+    turnlog_testing::laws!(Kinds::new([
+        Kind::of::<Duel<SOUND>>(),
+        Kind::of::<Round<1, 1>>(),
+        Kind::of::<Round<3, 9>>(),
+    ]));
 }
 
 /// Demands that a kind with this fault breaks a law, and that these words are said of it.
