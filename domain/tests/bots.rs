@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 use turnlog_domain::{
     Actor, Bot, Chance, Command, Context, Event, Game, Message, OfferKind, Outcome, Phase, PlayerId, Position,
-    Rejection, Seat, SeatTaken, Thinking, Timestamp, Viewer, decide,
+    Rejection, Seat, SeatTaken, Thinking, Timestamp, decide,
     testing::{Given, given, given_at, of_seat, play, player, seat_taken, take_seat},
-    verify,
 };
 use turnlog_games::kinds;
 
@@ -104,23 +103,6 @@ fn the_search_takes_a_mate_in_one() {
 }
 
 #[test]
-fn bots_play_every_kind_to_the_end() {
-    for kind in kinds().iter() {
-        for bots in [[Bot::Search, Bot::Random], [Bot::Random, Bot::Search]] {
-            let table = json!({ "max_players": 2 });
-            let host = player("host");
-            let game = given_at(&kinds(), kind.name(), json!({}), table)
-                .and(host.clone(), add_bot(0, bots[0]))
-                .and(host.clone(), add_bot(1, bots[1]))
-                .and(host, Command::Start);
-            let game = run(game, 40);
-            assert!(!outcome(&game).as_places().is_empty(), "{}", kind.name());
-            verify(&kinds(), game.messages()).expect("bots use the game's chance as people do");
-        }
-    }
-}
-
-#[test]
 fn six_bots_play_games_for_six() {
     for kind in ["liars-dice", "crazy-eights"] {
         let mut game = given_at(&kinds(), kind, json!({}), json!({ "start": "host" }));
@@ -129,33 +111,6 @@ fn six_bots_play_games_for_six() {
         }
         assert_eq!(outcome(&run(game.and(player("host"), Command::Start), 40)).as_places().len(), 6);
     }
-}
-
-#[test]
-fn what_a_seat_may_not_see_makes_no_difference_to_its_bot() {
-    let mut differed = false;
-    for kind in kinds().iter() {
-        let table = json!({ "start": "host", "max_players": 2 });
-        let mut position = given_at(&kinds(), kind.name(), json!({}), table).state().position().boxed();
-        let words = |number| if kind.chance() { chance(number) } else { Chance::none() };
-        let events = position.begin(2, &mut words(7));
-        apply(&mut *position, &events);
-        for number in 0..24 {
-            let Some(&seat) = position.turn().last() else { break };
-            for bot in [Bot::Random, Bot::Search] {
-                let other = position.resample(Viewer::Seat(seat), &mut chance(number ^ 0x55));
-                differed |= other.stored().get() != position.stored().get();
-                let [one, two] = [&*position, &*other].map(|position| choose(position, seat, bot, number, 300));
-                assert_eq!(one, two, "{}: {bot:?} on {seat:?} knows too much", kind.name());
-            }
-            // The lowest seat moves, so that the others decide while something is hidden from them.
-            let mover = position.turn()[0];
-            let action = choose(&*position, mover, Bot::Random, number, 1);
-            let events = position.decide(mover, &action, &mut words(number)).expect("it is legal");
-            apply(&mut *position, &events);
-        }
-    }
-    assert!(differed, "nothing hidden was ever changed, so nothing was compared");
 }
 
 #[test]

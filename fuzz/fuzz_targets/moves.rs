@@ -1,8 +1,5 @@
-//! See `src/moves.rs`.
+//! What players send to a game. `turnlog_testing::fuzz` says how the bytes are read.
 
 #![no_main]
 
-#[path = "../src/moves.rs"]
-mod moves;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| moves::check(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| turnlog_testing::fuzz::moves(&turnlog_games::kinds(), bytes));

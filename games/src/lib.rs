@@ -1,5 +1,5 @@
 //! The kinds of games that come with Turnlog, one file each. They stand on the public face of `turnlog_domain` alone, so that a
-//! stranger's kind can do whatever these do.
+//! stranger's kind can do whatever these do. `tests/laws.rs` tries on them what holds for every kind.
 //!
 //! ```
 //! let kinds = turnlog_games::kinds();

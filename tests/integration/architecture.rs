@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use turnlog_tests::root;
 
-/// The arrows that are allowed: a crate, and what it may depend on. Tests may use the kinds everywhere.
-const ALLOWED: [(&str, &[&str]); 12] = [
+/// The arrows that are allowed: a crate, and what it may depend on. Tests may use the kinds and the testing kit everywhere.
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("turnlog-domain", &[]),
     ("turnlog-games", &["turnlog-domain"]),
     ("turnlog-protocol", &["turnlog-domain"]),
@@ -15,7 +15,8 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("turnlog-projections", &["turnlog-domain", "turnlog-protocol", "turnlog-store"]),
     ("turnlog-local", &[]),
     ("turnlog-cli", &["turnlog-domain", "turnlog-protocol", "turnlog-store", "turnlog-local"]),
-    ("turnlog", &["turnlog-domain", "turnlog-handlers", "turnlog-projections", "turnlog-cli"]),
+    ("turnlog-testing", &["turnlog-domain", "turnlog-protocol"]),
+    ("turnlog", &["turnlog-domain", "turnlog-handlers", "turnlog-projections", "turnlog-cli", "turnlog-testing"]),
     ("turnlog-app", &["turnlog", "turnlog-games"]),
     ("turnlog-app-functions", &["turnlog", "turnlog-games"]),
     (
@@ -61,7 +62,9 @@ fn crates_depend_only_along_the_allowed_arrows() {
     assert_eq!(packages.len(), allowed.len(), "every crate of the workspace has its line here");
     for package in &packages {
         let name = text(&package["name"]);
-        let of_tests = |dependency: &Value| dependency["kind"] == "dev" && dependency["name"] == "turnlog-games";
+        let of_tests = |dependency: &Value| {
+            dependency["kind"] == "dev" && (dependency["name"] == "turnlog-games" || dependency["name"] == "turnlog")
+        };
         let ours = dependency_names(&package["dependencies"], |dependency| {
             !dependency["path"].is_null() && !of_tests(dependency)
         });
@@ -138,6 +141,23 @@ fn the_domain_uses_nothing_that_could_make_it_impure() {
     let domain = packages.iter().find(|package| package["name"] == "turnlog-domain").expect("it is there");
     let normal = dependency_names(&domain["dependencies"], |dependency| dependency["kind"].is_null());
     assert_eq!(normal, DOMAIN_LIBRARIES.into());
+}
+
+#[test]
+fn nothing_that_is_deployed_has_the_testing_kit() {
+    for package in packages() {
+        let dependencies = package["dependencies"].as_array().expect("it is a list").clone();
+        for dependency in dependencies.iter().filter(|dependency| dependency["kind"] != "dev") {
+            let features = dependency["features"].as_array().expect("it is a list");
+            let name = text(&dependency["name"]);
+            let is_kit = name == "turnlog-testing" || name == "proptest" || features.contains(&Value::from("testing"));
+            let may = package["name"] == "turnlog-testing"
+                || (package["name"] == "turnlog" && dependency["optional"] == true);
+            assert!(!is_kit || may, "{}: {name} belongs among the dev-dependencies", package["name"]);
+        }
+        let by_default = &package["features"]["default"];
+        assert!(by_default.is_null(), "{}: features are chosen, so that the testing kit is, too", package["name"]);
+    }
 }
 
 #[test]

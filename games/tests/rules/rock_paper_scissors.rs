@@ -81,3 +81,21 @@ fn what_is_no_choice_is_refused() {
         assert!(matches!(refused, Rejection::MalformedMove { .. }), "{action}: {refused:?}");
     }
 }
+
+/// What a game shows of its whole log and its state.
+fn everything(given: &Given, viewer: Viewer) -> String {
+    let game = given.state();
+    let events = given.messages().iter().flat_map(|message| &message.events);
+    let redacted: Vec<Event> = events.map(|event| game.redact(event, viewer).expect("it is an event")).collect();
+    format!("{}{}{}", json!(redacted), game.view(viewer), game.text(viewer))
+}
+
+#[test]
+fn a_hidden_choice_makes_no_difference_in_the_whole_log() {
+    let game = |choice: &str| rounds(3, &[]).and(ada(), choose(choice));
+    for viewer in [Viewer::Seat(Seat(1)), Viewer::Spectator] {
+        assert_eq!(everything(&game("rock"), viewer), everything(&game("paper"), viewer));
+    }
+    let own = Viewer::Seat(Seat(0));
+    assert_ne!(everything(&game("rock"), own), everything(&game("paper"), own));
+}

@@ -35,7 +35,9 @@ impl<'a> Course<'a> {
     /// Goes on over what a kind has just decided.
     pub(super) fn follow(&mut self, payloads: Vec<Value>) {
         for payload in payloads {
-            self.position.evolve(&payload).expect("a kind applies the events that it has just decided");
+            self.position
+                .evolve(&payload)
+                .expect("`evolve` must take every event that `begin`, `decide` and `drop_out` return");
             self.events.push(Event::Played(self.game.kind.played(payload)));
         }
     }

@@ -7,11 +7,11 @@
 use serde_json::Value;
 use turnlog_domain::{
     Audience, Chance, Created, Event, Game, Kind, Message, PlayerId, Position, Said, TakenBack, TimedOut, Timeout,
-    testing::{command_id, played},
+    testing::command_id,
 };
-use turnlog_games::kinds;
 
-use super::course::{Course, Random};
+use super::course::Course;
+use crate::random::Random;
 
 /// What is changed in the game itself.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,7 @@ pub(crate) struct Twin {
 
 impl Change {
     /// A change of something that others did or that chance did.
-    pub(crate) fn of(course: &Course, player: &PlayerId, random: &mut Random) -> Self {
+    pub(crate) fn of(course: &Course<'_>, player: &PlayerId, random: &mut Random) -> Self {
         let has_chance = |&index: &usize| !drawn(&course.log[index]).is_empty();
         let is_of_other = |&index: &usize| {
             course.actions[index].is_some() && course.log[index].actor.player().is_some_and(|other| other != player)
@@ -58,7 +58,7 @@ impl Change {
 }
 
 impl Twin {
-    pub(crate) fn of(course: &Course, player: &PlayerId, change: Change) -> Self {
+    pub(crate) fn of(course: &Course<'_>, player: &PlayerId, change: Change) -> Self {
         let mut twin = Self { log: Vec::new(), games: Vec::new() };
         for index in 0..course.log.len() {
             let Some(events) = twin.events(course, index, player, change) else { break };
@@ -66,7 +66,7 @@ impl Twin {
             if message.actor.player() != Some(player) {
                 message.command = command_id(1000 + message.seq.0);
             }
-            let Ok(game) = Game::fold(&kinds(), twin.games.last().cloned(), &message) else { break };
+            let Ok(game) = Game::fold(course.kinds, twin.games.last().cloned(), &message) else { break };
             if game.position().outcome() != course.games[index].position().outcome() {
                 break;
             }
@@ -78,11 +78,12 @@ impl Twin {
 
     /// The events of the message here; nothing when it is not possible here.
     #[expect(clippy::wildcard_enum_match_arm, reason = "nothing is hidden in any other event")]
-    fn events(&self, course: &Course, index: usize, player: &PlayerId, change: Change) -> Option<Vec<Event>> {
+    fn events(&self, course: &Course<'_>, index: usize, player: &PlayerId, change: Change) -> Option<Vec<Event>> {
         let message = &course.log[index];
         let kind = course.head().kind();
         let Some(before) = self.games.last() else { return Some(message.events.iter().map(as_created).collect()) };
-        let mut replay = Replay { position: before.position().boxed(), chance: chance(kind, message, index, change) };
+        let mut replay =
+            Replay { kind, position: before.position().boxed(), chance: chance(kind, message, index, change) };
         let mut events = Vec::new();
         if let (Some(Event::Played(_)), Some(action)) = (message.events.first(), &course.actions[index]) {
             let seat = before.seat_of(message.actor.player()?)?;
@@ -120,6 +121,7 @@ impl Twin {
 
 /// The rules within one message.
 struct Replay {
+    kind: Kind,
     position: Box<dyn Position>,
     chance: Chance,
 }
@@ -127,7 +129,7 @@ struct Replay {
 impl Replay {
     fn follow(&mut self, payloads: Vec<Value>) -> Option<Vec<Event>> {
         payloads.iter().try_for_each(|payload| self.position.evolve(payload)).ok()?;
-        Some(payloads.into_iter().map(played).collect())
+        Some(payloads.into_iter().map(|payload| Event::Played(self.kind.played(payload))).collect())
     }
 
     /// The moves that follow from an event of the table.
@@ -158,7 +160,7 @@ fn as_created(event: &Event) -> Event {
 }
 
 /// Other words, and another number of them, unless the player is meant.
-fn as_said(said: &Said, course: &Course, index: usize, player: &PlayerId) -> Event {
+fn as_said(said: &Said, course: &Course<'_>, index: usize, player: &PlayerId) -> Event {
     let is_meant = match &said.to {
         Audience::All => true,
         Audience::Player(other) => other == player || said.player_id == *player,
@@ -185,7 +187,7 @@ fn chance(kind: Kind, message: &Message, index: usize, change: Change) -> Chance
 
 fn any_words(index: usize) -> impl Iterator<Item = u32> + Send + 'static {
     let mut random = Random(index as u64);
-    std::iter::repeat_with(move || u32::try_from(random.next() >> 32).expect("half of the bits are left"))
+    std::iter::repeat_with(move || random.word())
 }
 
 /// Words from which everything in a message that was left to chance comes out as it did.
@@ -202,12 +204,12 @@ fn drawn(message: &Message) -> Vec<u32> {
 fn collect_drawn(value: &Value, words: &mut Vec<u32>) {
     let numbers = |name: &str| -> Option<Vec<u32>> {
         let list = value.get(name).filter(|list| list.is_array())?;
-        Some(serde_json::from_value(list.clone()).expect("nothing is hidden in a log"))
+        serde_json::from_value(list.clone()).ok()
     };
     if let Some(order) = numbers("shuffled") {
         words.extend(exchanges(&order));
     } else if let Some(faces) = numbers("rolled") {
-        words.extend(faces.iter().map(|face| face - 1));
+        words.extend(faces.iter().map(|face| face.saturating_sub(1)));
     } else if let Value::Object(fields) = value {
         fields.values().for_each(|field| collect_drawn(field, words));
     }
@@ -218,7 +220,8 @@ fn exchanges(order: &[u32]) -> Vec<u32> {
     let mut now: Vec<u32> = (0..).take(order.len()).collect();
     let mut words = Vec::new();
     for place in (1..order.len()).rev() {
-        let other = now.iter().position(|&number| number == order[place]).expect("it is an order");
+        // An event of a kind may have a list of that name which is no order.
+        let other = now.iter().position(|&number| number == order[place]).unwrap_or(place);
         now.swap(place, other);
         words.push(u32::try_from(other).expect("decks are small"));
     }

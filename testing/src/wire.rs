@@ -1,13 +1,11 @@
 //! Secrecy of all that leaves the server: two whole logs that differ in what a player may not see are the same to them.
 //!
-//! Games of every registered kind are played at random, and for every player and somebody who watches a twin is made
-//! whose hidden part differs. Everything that is sent is rendered for both by the functions that the server uses, and
-//! must be equal to the byte. What a viewer may see of the rules is judged by the position's own view, never by the
-//! game's, and the other way round: where that view differs, the events must have told why.
+//! Games of every kind are played at random, and for every player and somebody who watches a twin is made whose hidden
+//! part differs. Everything that is sent is rendered for both by the functions that the server uses, and must be equal to
+//! the byte. What a viewer may see of the rules is judged by the position's own view, never by the game's, and the other
+//! way round: where that view differs, the events must have told why.
 
-#[path = "secrecy/course.rs"]
 mod course;
-#[path = "secrecy/twin.rs"]
 mod twin;
 
 use std::collections::BTreeMap;
@@ -15,21 +13,69 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Audience, Command, Event, Game, GameId, Kind, Message, OfferKind, Phase, PlayerId, Seat, Timestamp, Viewer,
+    Actor, Audience, Command, Event, Game, GameId, Kind, Kinds, Message, OfferKind, Phase, PlayerId, Seat, Timestamp,
+    Viewer,
     testing::{command_id, decide_with_log, invitation, play, player},
 };
-use turnlog_games::kinds;
 use turnlog_protocol::{Accepted, Answer, Push, View, WireMessage, encode};
 
 use self::{
-    course::{Course, Random, everybody},
+    course::Course,
     twin::{Change, Twin},
 };
+use crate::{
+    random::Random,
+    secrecy::who,
+    tried::{at_random, once, require_same},
+};
 
+/// So many games of every kind are compared.
+const CASES: u32 = 3;
 /// Changes that are tried for every player.
 const TWINS: usize = 3;
 /// Of so many messages after one is looked at with everything, and not only the push.
 const LOOK_EVERY: usize = 15;
+
+/// Whatever differs behind a player's back, every frame that the server sends them is the same: answers, pushes, pages of
+/// history, looks back and refusals.
+///
+/// # Panics
+/// When a kind breaks it.
+pub fn what_a_player_may_not_see_makes_no_difference_in_anything_that_is_sent(kinds: &Kinds) {
+    let law = "what_a_player_may_not_see_makes_no_difference_in_anything_that_is_sent";
+    at_random(
+        kinds,
+        law,
+        CASES,
+        || (any::<u64>(), 0_usize..70),
+        |kind, &(seed, length)| {
+            check(kinds, kind, seed, length, &mut Tally::new());
+        },
+    );
+}
+
+/// In the comparison of what is sent, everything that a kind hides did differ at some time.
+///
+/// # Panics
+/// When a kind breaks it.
+pub fn everything_that_is_hidden_was_compared(kinds: &Kinds) {
+    once(kinds, "everything_that_is_hidden_was_compared", |kind| {
+        let mut tally = Tally::new();
+        (0..4).for_each(|seed| check(kinds, kind, seed, 60, &mut tally));
+        let hides = hides_something(&Course::of(kinds, kind, &mut Random(0), 60));
+        assert!(
+            !(hides && kind.take_backs()),
+            "`view` hides something, but TAKE_BACKS is true: whoever takes a move back would know what was hidden. Set it to \
+             false"
+        );
+        let ends = kind.opens_at_end().then_some("ends");
+        let expected = ["whispers", "invitations"].into_iter().chain(ends).chain(hides.then_some("positions"));
+        for what in expected {
+            let times = tally.get(what).copied().unwrap_or_default();
+            assert!(times > 0, "{what} never differed in four games, so nothing was compared: {tally:?}");
+        }
+    });
+}
 
 /// How often something was compared although it differed behind a viewer's back.
 type Tally = BTreeMap<&'static str, usize>;
@@ -85,10 +131,10 @@ fn attempts(one: &Game, other: &Game) -> Vec<Command> {
 }
 
 /// What a player is told who tries this: the refusal, or that it is none.
-fn refusal(game: &Game, log: &[Message], player: &PlayerId, command: &Command) -> String {
+fn refusal(kinds: &Kinds, game: &Game, log: &[Message], player: &PlayerId, command: &Command) -> String {
     let at = Timestamp::from_ms(game.at().as_ms() + 40_000);
     let actor = Actor::Player(player.clone());
-    match decide_with_log(&kinds(), game.id(), log, Some(game), &actor, command, at) {
+    match decide_with_log(kinds, game.id(), log, Some(game), &actor, command, at) {
         Ok(events) => format!("accepted, {}", if events.is_empty() { "held already" } else { "done" }),
         Err(rejection) => encode(&Answer::rejected(None, rejection.into())),
     }
@@ -106,7 +152,8 @@ fn check_for_secrets(game: &Game, log: &[Message], text: &str) {
         |event: &Event| if let Event::SeedRevealed(seed) = event { Some(json!(seed.server_part)) } else { None };
     let revealed: Vec<Value> = log.iter().flat_map(|message| &message.events).filter_map(revealed).collect();
     for secret in secrets_in(text) {
-        assert!(promised == secret || revealed.iter().any(|seed| seed == secret), "{secret} is told in {text}");
+        let is_told = promised == secret || revealed.iter().any(|seed| seed == secret);
+        assert!(is_told, "a secret of the server, {secret}, is told in {text}");
     }
 }
 
@@ -115,8 +162,7 @@ fn is_over(game: &Game) -> bool {
 }
 
 /// Demands that a player cannot tell a twin from the course, as long as they have not been shown a difference.
-fn compare(course: &Course, twin: &Twin, player: &PlayerId, tally: &mut Tally) {
-    let name = course.head().kind().name();
+fn compare(course: &Course<'_>, twin: &Twin, player: &PlayerId, tally: &mut Tally) {
     let mut moves_differ = false;
     for index in 0..twin.log.len() {
         let (one, other) = (&course.games[index], &twin.games[index]);
@@ -126,14 +172,30 @@ fn compare(course: &Course, twin: &Twin, player: &PlayerId, tally: &mut Tally) {
         if is_over(one) && one.kind().opens_at_end() && moves_differ {
             return;
         }
-        let context = || format!("{name}: {player:?} as {viewer:?} at {}: {message:?} / {others:?}", message.seq);
+        let who = who(viewer);
+        let happened = || format!("{}\n    or\n    {}", json!(message.events), json!(others.events));
         if one.position().view(viewer) != other.position().view(viewer) {
             let wire = |game, message| WireMessage::of(game, message, viewer).expect("it is readable");
-            assert_ne!(wire(one, message), wire(other, others), "the view alone tells of it: {}", context());
+            assert!(
+                wire(one, message) != wire(other, others),
+                "`view` tells {who} more than the events that it is shown. What happened was\n    {}\nwhich looks the same to \
+                 {who} (`redact`), but then its view is\n    {}\n    or\n    {}",
+                happened(),
+                one.position().view(viewer),
+                other.position().view(viewer)
+            );
             return;
         }
-        assert_eq!(told(one, message, player), told(other, others, player), "{}", context());
-        assert_eq!(one.text(viewer), other.text(viewer), "{}", context());
+        let why = || {
+            format!(
+                "what is sent to {who} tells what is hidden from it: it must be the same whether what happened was\n    {}\n\
+                 since the view after both is {}. `redact` must leave out of events what `view` hides",
+                happened(),
+                one.position().view(viewer)
+            )
+        };
+        require_same(told(one, message, player), told(other, others, player), why);
+        require_same(one.text(viewer), other.text(viewer), why);
         count(tally, "positions", one.position().stored().get() != other.position().stored().get());
         count(tally, "messages", message.events != others.events);
         count(tally, "whispers", differs(message, others, |event| matches!(event, Event::Said(_))));
@@ -150,20 +212,23 @@ fn look_back(games: &[Game], player: &PlayerId) -> Vec<String> {
     games.iter().map(|earlier| accepted(Accepted::moment(head, earlier, player))).collect()
 }
 
-fn compare_everything(course: &Course, twin: &Twin, player: &PlayerId, index: usize) {
-    let name = course.head().kind().name();
+fn compare_everything(course: &Course<'_>, twin: &Twin, player: &PlayerId, index: usize) {
     let (one, other) = (&course.games[index], &twin.games[index]);
     let (log, others) = (&course.log[..=index], &twin.log[..=index]);
+    let what = |what: &str| {
+        let who = who(one.viewer(player));
+        format!("{what} of {who} differs between two games that should look the same to it, at message {}", one.seq())
+    };
     let shown = read(one, log, player);
-    assert_eq!(shown, read(other, others, player), "{name}: what {player:?} reads at {}", one.seq());
+    require_same(&shown, &read(other, others, player), || what("the history"));
     check_for_secrets(one, log, &shown.concat());
     let seen = look_back(&course.games[..=index], player);
-    let of_twin = look_back(&twin.games[..=index], player);
-    assert_eq!(seen, of_twin, "{name}: how {player:?} looks back from {}", one.seq());
+    require_same(&seen, &look_back(&twin.games[..=index], player), || what("a look back"));
     check_for_secrets(one, &[], &seen.concat());
     for command in attempts(one, other) {
-        let answer = refusal(one, log, player, &command);
-        assert_eq!(answer, refusal(other, others, player, &command), "{name}: {player:?} tries {command:?}");
+        let answer = refusal(course.kinds, one, log, player, &command);
+        let of_twin = refusal(course.kinds, other, others, player, &command);
+        require_same(&answer, &of_twin, || what(&format!("the answer to {command:?}")));
         check_for_secrets(one, log, &answer);
     }
 }
@@ -178,13 +243,13 @@ fn differs(one: &Message, other: &Message, is: impl Fn(&Event) -> bool) -> bool 
 }
 
 /// After the end of a game whose kind opens everything, what happened in it is shown to all as it is stored.
-fn check_the_end(course: &Course, tally: &mut Tally) {
+fn check_the_end(course: &Course<'_>, tally: &mut Tally) {
     let game = course.head();
     if !is_over(game) || !game.kind().opens_at_end() {
         return;
     }
     count(tally, "ends", true);
-    for player in everybody() {
+    for player in course.everybody() {
         let viewer = game.viewer(&player);
         assert_eq!(game.view(viewer), game.position().view(Viewer::Open), "all is open to {player:?}");
         for earlier in &course.games {
@@ -201,11 +266,11 @@ fn check_the_end(course: &Course, tally: &mut Tally) {
     }
 }
 
-fn check(kind: Kind, seed: u64, length: usize, tally: &mut Tally) {
+fn check(kinds: &Kinds, kind: Kind, seed: u64, length: usize, tally: &mut Tally) {
     let mut random = Random(seed);
-    let course = Course::of(kind, &mut random, length);
+    let course = Course::of(kinds, kind, &mut random, length);
     check_the_end(&course, tally);
-    for player in everybody() {
+    for player in course.everybody() {
         compare(&course, &Twin::of(&course, &player, Change::Nothing), &player, tally);
         // Where nothing is hidden, every change shows at once.
         for _ in 0..if hides_something(&course) { TWINS } else { 1 } {
@@ -215,34 +280,8 @@ fn check(kind: Kind, seed: u64, length: usize, tally: &mut Tally) {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn what_a_player_may_not_see_makes_no_difference_in_anything_that_is_sent(seed in any::<u64>(), length in 0_usize..70) {
-        for kind in kinds().iter() {
-            check(kind, seed, length, &mut Tally::new());
-        }
-    }
-}
-
 /// A kind hides something if some state looks different to somebody who may see everything.
-fn hides_something(course: &Course) -> bool {
+fn hides_something(course: &Course<'_>) -> bool {
     let hides = |game: &Game| game.position().view(Viewer::Spectator) != game.position().view(Viewer::Open);
     course.games.iter().any(hides)
-}
-
-#[test]
-fn everything_that_is_hidden_was_compared() {
-    for kind in kinds().iter() {
-        let mut tally = Tally::new();
-        (0..4).for_each(|seed| check(kind, seed, 60, &mut tally));
-        let hides = hides_something(&Course::of(kind, &mut Random(0), 60));
-        // A state that is restored may hide what has been shown since.
-        assert!(!(hides && kind.take_backs()), "{}: whoever takes back would know what was hidden", kind.name());
-        let expected = ["whispers", "invitations", "ends"].into_iter().chain(hides.then_some("positions"));
-        for what in expected {
-            assert!(tally[what] > 0, "{}: {what} never differed, so nothing was compared: {tally:?}", kind.name());
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Arbitrary bytes as options, tables and commands of every registered kind.
+//! Arbitrary bytes as options, tables and commands of every kind, as a fuzzer makes them.
 //!
 //! An input is text in lines, so that a corpus can be read. The first character of the first line chooses the kind, and
 //! the rest of that line is the JSON of its options. The second line is the JSON of the table; everybody sits down and the
@@ -24,13 +24,15 @@
 //! | `a` and a number | close the game as the system, so many days later |
 //! | anything else | play the JSON that begins here |
 
+use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Audience, Bot, BotTask, Chance, Command, Context, Event, Game, GameId, Invitation, Kind, Message, OfferKind,
-    Phase, PlayerId, Rejection, Seat, Seq, Thinking, Timestamp, Viewer, decide, limits,
+    Actor, Audience, Bot, BotTask, Chance, Command, Context, Event, Game, GameId, Invitation, Kind, Kinds, Message,
+    OfferKind, Phase, PlayerId, Rejection, Seat, Seq, Thinking, Timestamp, Viewer, decide, limits,
     testing::{command_id, decide_with_log, invitation, key_id, player, server_part},
 };
-use turnlog_games::kinds;
+
+use crate::{bare::legal_actions, laws::play::folded, tried::at_random};
 
 /// Commands of one input; what is beyond is not read, so that no input is slow for its length alone.
 const COMMANDS_MAX: usize = 160;
@@ -39,17 +41,38 @@ const BOT_MOVES_TRIED_MAX: u32 = 20;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const OFFERS: [OfferKind; 4] = [OfferKind::Draw, OfferKind::TakeBack, OfferKind::Pause, OfferKind::Rematch];
 
-/// Plays what the bytes say, and panics when anything breaks a law.
-pub(crate) fn check(bytes: &[u8]) {
+/// So many texts are played with every kind.
+const CASES: u32 = 64;
+
+/// Lines of commands that make some sense, as a fuzzer finds them in hours, break no law.
+///
+/// # Panics
+/// When a kind breaks it.
+pub fn lines_of_commands_break_no_law(kinds: &Kinds) {
+    at_random(kinds, "lines_of_commands_break_no_law", CASES, texts, |kind, text| {
+        let mut lines = text.split('\n');
+        play(kinds, kind, lines.next().unwrap_or_default(), lines);
+    });
+}
+
+/// Plays what the bytes say. It is the body of a fuzz target: `fuzz_target!(|bytes: &[u8]| moves(&kinds(), bytes))`.
+///
+/// # Panics
+/// When anything breaks a law.
+pub fn moves(kinds: &Kinds, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = text.split('\n');
     let (choice, options) = first(lines.next().unwrap_or_default());
-    let kinds = kinds();
     let kind = kinds.iter().nth(choice % kinds.iter().len()).expect("there are kinds");
+    play(kinds, kind, options, lines);
+}
+
+/// Plays a game of a kind, of which the lines give the settings and the commands.
+fn play<'a>(kinds: &Kinds, kind: Kind, options: &str, mut lines: impl Iterator<Item = &'a str>) {
     let table = lines.next().unwrap_or_default();
     let (is_filled, table) = table.strip_prefix('~').map_or((true, table), |table| (false, table));
     let table = read(table);
-    let mut game = Play::create(kind, &read(options).unwrap_or(json!({})), &table.unwrap_or(json!({})));
+    let mut game = Play::create(kinds, kind, &read(options).unwrap_or(json!({})), &table.unwrap_or(json!({})));
     if is_filled {
         game.fill();
     }
@@ -57,6 +80,24 @@ pub(crate) fn check(bytes: &[u8]) {
         game.command(line);
     }
     game.check_the_end();
+}
+
+/// Texts without the character that chooses the kind: options by default, a table, and commands, mostly of those that there are.
+fn texts() -> impl Strategy<Value = String> {
+    const TABLES: [&str; 4] = [
+        "{}",
+        r#"{"start":"host"}"#,
+        r#"{"clock":{"seconds":30},"timeout":"default_move"}"#,
+        r#"~{"private":true,"clock":{"fischer":{"initial_ms":60000,"increment_ms":2000}}}"#,
+    ];
+    let command = prop_oneof![
+        6 => (0..9_u8, 0..64_u8).prop_map(|(who, number)| format!("{who}#{number}")),
+        2 => (0..9_u8, "[!?+xwRr\"('mjklsboa-]", 0..8_u8).prop_map(|(who, what, number)| format!("{who}{what}{number}")),
+        1 => (0..9_u8, 0..64_u8, any::<i32>()).prop_map(|(who, number, leaf)| format!("{who}={number}:{leaf}")),
+        1 => ".{0,16}".prop_map(String::from),
+    ];
+    (prop::sample::select(TABLES.to_vec()), vec(command, 0..60))
+        .prop_map(|(table, commands)| format!("{{}}\n{table}\n{}", commands.join("\n")))
 }
 
 /// The number that the first character stands for, and the rest. Digits stand for themselves.
@@ -75,15 +116,16 @@ fn number(text: &str) -> usize {
 }
 
 /// A log under construction, with its fold.
-struct Play {
+struct Play<'a> {
+    kinds: &'a Kinds,
     live: Option<Game>,
     log: Vec<Message>,
 }
 
-impl Play {
+impl<'a> Play<'a> {
     /// With the options and table of the input where they are accepted, and as many of the defaults as it needs otherwise.
-    fn create(kind: Kind, options: &Value, table: &Value) -> Self {
-        let mut game = Self { live: None, log: Vec::new() };
+    fn create(kinds: &'a Kinds, kind: Kind, options: &Value, table: &Value) -> Self {
+        let mut game = Self { kinds, live: None, log: Vec::new() };
         let host = Actor::Player(player("host"));
         for (options, table) in [(options, table), (options, &json!({})), (&json!({}), table), (&json!({}), &json!({}))]
         {
@@ -184,7 +226,10 @@ impl Play {
         let command = Command::Play { action, seen: None };
         let answer = self.attempt(&self.occupant(seat), &command, 1);
         let is_fine = leaf.is_some() || matches!(answer, Ok(()) | Err(Rejection::TimeIsUp));
-        assert!(is_fine, "a legal action is accepted: {command:?}, {answer:?}");
+        assert!(
+            is_fine,
+            "`legal_actions` offers an action that `decide` refuses: {command:?} is answered with {answer:?}"
+        );
     }
 
     /// A bot answers an offer or moves, as the function `bots` lets it; whatever it has to do can be done.
@@ -196,7 +241,8 @@ impl Play {
             (Err(_), &Command::Accept { offer, seq }) => self.attempt(&actor, &Command::Decline { offer, seq }, 1),
             (answer, _) => answer,
         };
-        assert!(matches!(answer, Ok(()) | Err(Rejection::TimeIsUp)), "a bot can act: {command:?}, {answer:?}");
+        let is_fine = matches!(answer, Ok(()) | Err(Rejection::TimeIsUp));
+        assert!(is_fine, "a bot cannot do what it has chosen: {command:?} is answered with {answer:?}");
     }
 
     fn choice(&self, task: &BotTask) -> Command {
@@ -215,9 +261,8 @@ impl Play {
         self.check_the_end();
         let old = self.live().clone();
         let key = key_id();
-        let kinds = kinds();
         let context = Context {
-            kinds: &kinds,
+            kinds: self.kinds,
             at: old.at(),
             server: Some((&key, server_part(game))),
             invitation: Some(invitation(game)),
@@ -233,8 +278,7 @@ impl Play {
     fn legal(&self, who: usize, index: usize) -> Option<(Seat, Value)> {
         let turn = self.live().turn();
         let seat = *turn.get(who % turn.len().max(1))?;
-        let mut actions = self.live().position().legal_actions(seat);
-        assert!(!actions.is_empty(), "whoever is in turn can do something");
+        let mut actions = legal_actions(self.live().position(), seat);
         let index = index % actions.len();
         Some((seat, actions.swap_remove(index)))
     }
@@ -248,7 +292,7 @@ impl Play {
         let first = || GameId::of_create(&player("host"), command_id(1));
         let game = self.live.as_ref().map_or_else(first, Game::id);
         let at = Timestamp::from_ms(self.live.as_ref().map_or(0, |live| live.at().as_ms()) + later_ms);
-        let answer = decide_with_log(&kinds(), game, &self.log, self.live.as_ref(), actor, command, at);
+        let answer = decide_with_log(self.kinds, game, &self.log, self.live.as_ref(), actor, command, at);
         if let Err(rejection) = &answer {
             assert!(!rejection.to_string().is_empty(), "a refusal says something");
         }
@@ -267,7 +311,7 @@ impl Play {
         assert!(stored.len() <= limits::EVENTS_BYTES_MAX, "{} bytes of events", stored.len());
         let events: Vec<Event> = serde_json::from_str(&stored).expect("stored events are read back");
         assert_eq!(events, message.events, "the stored form loses nothing");
-        let live = Game::fold(&kinds(), self.live.take(), &message).expect("what is decided folds");
+        let live = folded(self.kinds, self.live.take(), &message);
         look(&live, &message.events);
         self.live = Some(live);
         self.log.push(message);
@@ -275,11 +319,13 @@ impl Play {
 
     /// The log folds to the same state again, and the state survives being stored.
     fn check_the_end(&self) {
-        let folded =
-            self.log.iter().fold(None, |game, message| Some(Game::fold(&kinds(), game, message).expect("a log folds")));
+        let folded = self
+            .log
+            .iter()
+            .fold(None, |game, message| Some(Game::fold(self.kinds, game, message).expect("a log folds")));
         let live = self.live().to_json();
         assert_eq!(folded.expect("it is not empty").to_json(), live, "the fold of the log is the live state");
-        assert_eq!(Game::from_json(&kinds(), &live).expect("a stored state is read back").to_json(), live);
+        assert_eq!(Game::from_json(self.kinds, &live).expect("a stored state is read back").to_json(), live);
     }
 }
 

@@ -1,14 +1,14 @@
-//! What the fuzzer has found worth keeping is played again, without a fuzzer. `fuzz/src/moves.rs` says how it reads.
+//! What the fuzzer has found worth keeping is played again, without a fuzzer. `turnlog::testing::fuzz` says how it reads.
 
 use std::{fs, path::Path};
 
-#[path = "../../fuzz/src/moves.rs"]
-mod moves;
+use turnlog::testing::fuzz;
+use turnlog_games::kinds;
 
 #[path = "../../fuzz/src/pgn.rs"]
 mod pgn;
 
-fn replay(target: &str, check: fn(&[u8])) {
+fn replay(target: &str, check: impl Fn(&[u8]) + std::panic::RefUnwindSafe) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus").join(target);
     let mut inputs = 0;
     for entry in fs::read_dir(folder).expect("the corpus is in the repository") {
@@ -23,7 +23,7 @@ fn replay(target: &str, check: fn(&[u8])) {
 
 #[test]
 fn moves_that_the_fuzzer_found_break_no_law() {
-    replay("moves", moves::check);
+    replay("moves", |bytes| fuzz::moves(&kinds(), bytes));
 }
 
 #[test]

@@ -2,58 +2,40 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Actor, Audience, Command, Entropy, Game, GameId, Kind, Message, OfferKind, Phase, PlayerId, Rejection, Seat, Seq,
-    Timestamp,
+    Actor, Audience, Command, Entropy, Game, GameId, Kind, Kinds, Message, OfferKind, Phase, PlayerId, Rejection, Seat,
+    Seq, Timestamp,
     testing::{command_id, decide_with_log, invitation, play, player},
 };
-use turnlog_games::kinds;
 
-/// Numbers that a seed determines: `SplitMix64`, so that tests need no generator of their own.
-pub(crate) struct Random(pub(crate) u64);
+use crate::{bare::legal_actions, laws::play::folded, people::people, random::Random};
 
-impl Random {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % (bound.max(1) as u64)).expect("it is below a usize")
-    }
-
-    pub(crate) fn choose<T: Clone>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())].clone()
-    }
-}
+/// So many people sit down at most, unless a kind needs more.
+const SEATED_MAX: usize = 4;
 
 /// A log, with the game after each of its messages and the action by which it was caused, where it was a move.
-pub(crate) struct Course {
+pub(crate) struct Course<'a> {
+    pub(crate) kinds: &'a Kinds,
     pub(crate) log: Vec<Message>,
     pub(crate) games: Vec<Game>,
     pub(crate) actions: Vec<Option<Value>>,
 }
 
-/// Everybody who may appear: some of them take seats.
-pub(crate) fn everybody() -> Vec<PlayerId> {
-    ["ada", "bob", "cleo", "dan", "gus"].into_iter().map(player).collect()
-}
-
-impl Course {
+impl<'a> Course<'a> {
     /// A game of this kind in which about `length` things are tried after the table is full.
-    pub(crate) fn of(kind: Kind, random: &mut Random, length: usize) -> Self {
-        let mut course = Self { log: Vec::new(), games: Vec::new(), actions: Vec::new() };
+    pub(crate) fn of(kinds: &'a Kinds, kind: Kind, random: &mut Random, length: usize) -> Self {
+        let empty = || Self { kinds, log: Vec::new(), games: Vec::new(), actions: Vec::new() };
+        let mut course = empty();
         let table = table(kind, random);
         let create = |options| Command::Create { kind: kind.name().to_owned(), options, settings: table.clone() };
         course.attempt(&player("ada"), create(json!({})), 1).expect("the table is valid");
         let longer = bent(course.head().options(), 5 + 2 * random.below(3));
-        let mut other = Self { log: Vec::new(), games: Vec::new(), actions: Vec::new() };
+        let mut other = empty();
         if other.attempt(&player("ada"), create(longer), 1).is_ok() {
             course = other;
         }
-        let most = course.head().seats().len().min(4);
-        for name in everybody().into_iter().take(random.below(most - 1) + 2) {
+        let least = usize::from(course.head().settings().min_players);
+        let most = course.head().seats().len().min(SEATED_MAX).max(least);
+        for name in people(least + random.below(most - least + 1)) {
             course.talk(random);
             let entropy = Entropy::parse(&format!("{:08x}", random.next() >> 32)).ok();
             let invitation = Some(invitation(course.head().id()));
@@ -68,6 +50,11 @@ impl Course {
         course
     }
 
+    /// Everybody who may appear: some of them take seats, and one at least does not.
+    pub(crate) fn everybody(&self) -> Vec<PlayerId> {
+        people(SEATED_MAX.max(self.head().settings().min_players.into()) + 1)
+    }
+
     pub(crate) fn head(&self) -> &Game {
         self.games.last().expect("a course begins with a game")
     }
@@ -77,20 +64,20 @@ impl Course {
         let id = command_id(self.log.len() as u64 + 1);
         let game = before.map_or(GameId::of_create(player, id), Game::id);
         let at = Timestamp::from_ms(before.map_or(0, |before| before.at().as_ms()) + later_ms);
-        let events = decide_with_log(&kinds(), game, &self.log, before, &actor, &command, at)?;
+        let events = decide_with_log(self.kinds, game, &self.log, before, &actor, &command, at)?;
         if events.is_empty() {
             return Ok(());
         }
         let seq = before.map_or(Seq(1), |before| before.seq().next());
         let message = Message { game, seq, at, command: id, actor, events };
-        self.games.push(Game::fold(&kinds(), before.cloned(), &message).expect("a decided message folds"));
+        self.games.push(folded(self.kinds, before.cloned(), &message));
         self.log.push(message);
         self.actions.push(if let Command::Play { action, .. } = command { Some(action) } else { None });
         Ok(())
     }
 
     fn go_on(&mut self, random: &mut Random) {
-        let everybody = everybody();
+        let everybody = self.everybody();
         let anybody = random.choose(&everybody);
         let seated: Vec<PlayerId> = self.head().players().cloned().collect();
         let seated = random.choose(&seated);
@@ -126,7 +113,7 @@ impl Course {
         if open.offer == OfferKind::Draw && self.log.len() < 30 {
             return;
         }
-        for player in everybody() {
+        for player in self.everybody() {
             let _ = self.attempt(&player, Command::accept(open.offer), 1000);
         }
     }
@@ -135,7 +122,7 @@ impl Course {
         let game = self.head();
         let (Phase::Playing, turn) = (game.phase(), game.turn()) else { return Ok(()) };
         let seat: Seat = random.choose(&turn);
-        let actions = game.position().legal_actions(seat);
+        let actions = legal_actions(game.position(), seat);
         // Half of the time the last one, since that keeps most games going.
         let action = if random.below(2) == 0 { actions[actions.len() - 1].clone() } else { random.choose(&actions) };
         let occupant = game.occupant(seat).expect("a seat in turn is taken").player_id.clone();
@@ -143,7 +130,7 @@ impl Course {
     }
 
     fn talk(&mut self, random: &mut Random) {
-        let everybody = everybody();
+        let everybody = self.everybody();
         let speaker = random.choose(&everybody);
         let to = match random.below(6) {
             0 => Audience::All,
