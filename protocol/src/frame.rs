@@ -198,6 +198,16 @@ pub enum Request {
         /// The code of a private game.
         invitation: Option<Invitation>,
     },
+    /// Learn what the server plays.
+    Kinds {
+        /// The last kind that the client has.
+        after: Option<String>,
+    },
+    /// Learn what the player may do now.
+    Actions {
+        /// The game.
+        game: GameId,
+    },
     /// Send a direct message.
     SendMessage {
         /// To whom.
@@ -267,6 +277,8 @@ impl Request {
             Self::Unwatch { .. } => "unwatch",
             Self::History { .. } => "history",
             Self::View { .. } => "view",
+            Self::Kinds { .. } => "kinds",
+            Self::Actions { .. } => "actions",
             Self::SendMessage { .. } => "sendmessage",
             Self::Inbox { .. } => "inbox",
             Self::Read { .. } => "read",
@@ -385,6 +397,10 @@ impl Fields {
                 invitation: self.invitation()?,
             }),
             "view" => Ok(Request::View { game: self.game()?, moment: self.moment()?, invitation: self.invitation()? }),
+            "kinds" => Ok(Request::Kinds {
+                after: self.present("after").map(|_| self.text("after").map(str::to_owned)).transpose()?,
+            }),
+            "actions" => Ok(Request::Actions { game: self.game()? }),
             "inbox" => Ok(Request::Inbox { after: self.seq("after")?, limit: self.limit()? }),
             "read" => {
                 let seq = self.seq("seq")?;
