@@ -24,19 +24,22 @@ export function wordsOf(value) {
 }
 
 /**
- * Moves in groups, each with those that begin alike. One group without a name where they are few.
+ * Moves in groups, each with those that begin alike. The group without a name has those that need none: all where they are few.
  * @param {any[]} actions
  * @returns {Group[]}
  */
 export function groupsOf(actions) {
   if (actions.length <= UNGROUPED_MAX) return [{ name: "", actions }];
-  const byKey = groupedBy(actions, (action) => keyOf(action));
-  return byKey.flatMap(({ name, actions: some }) => {
+  const groups = groupedBy(actions, (action) => keyOf(action)).flatMap(({ name, actions: some }) => {
     // A move of several parts, as a bid of dice and a face, is found by its first part.
     const isOfParts = some.every((action) => partsOf(innerOf(action)).length > 1);
     if (some.length <= UNGROUPED_MAX || !isOfParts) return [{ name, actions: some }];
     return groupedBy(some, (action) => `${name} ${firstPart(innerOf(action))}`.trim());
   });
+  // What is alone in its group, as a challenge among bids, is in nobody's way and must not be hidden.
+  const singles = groups.filter((group) => group.actions.length === 1).flatMap((group) => group.actions);
+  const others = groups.filter((group) => group.actions.length > 1);
+  return singles.length === 0 ? others : [{ name: "", actions: singles }, ...others];
 }
 
 /**

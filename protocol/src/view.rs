@@ -193,12 +193,12 @@ impl WireMessage {
 
 /// How many of the first messages fit into `bytes`: at least one, if there is any.
 pub fn fitting(messages: &[WireMessage], bytes: usize) -> usize {
-    count_fitting(messages.iter(), bytes).max(1)
+    count_fitting(messages.iter(), bytes).max(1).min(messages.len())
 }
 
 /// How many of the last messages fit into `bytes`: at least one, if there is any.
 pub fn fitting_last(messages: &[WireMessage], bytes: usize) -> usize {
-    count_fitting(messages.iter().rev(), bytes).max(1)
+    count_fitting(messages.iter().rev(), bytes).max(1).min(messages.len())
 }
 
 /// How many of the first items fit into `bytes` as JSON.

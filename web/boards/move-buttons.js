@@ -10,6 +10,8 @@ const OPEN_MAX = 40;
 export class MoveButtons {
   root = element("div", { class: "plain-buttons" });
   #onMove;
+  /** The moves that are shown, as JSON. */
+  #shown = "";
   #field = element("div", { class: "field" });
   #search = element("input", { type: "search", id: "plain-search", autocomplete: "off", spellcheck: "false" });
   #groups = element("div", { class: "plain-groups" });
@@ -29,11 +31,15 @@ export class MoveButtons {
    */
   show(actions, pending) {
     const groups = groupsOf(actions);
+    // What was looked for among other moves would hide some of these.
+    const shownNow = JSON.stringify(actions);
+    if (shownNow !== this.#shown) this.#search.value = "";
+    this.#shown = shownNow;
+    const first = groups.find(({ name }) => name !== "")?.name;
     const isSearched = actions.length > UNSEARCHED_MAX;
     this.#field.hidden = !isSearched;
-    if (!isSearched) this.#search.value = "";
     // A group keeps whether it is open from one move to the next.
-    const shown = keyed(this.#groups, groups.map(({ name }) => name), (name) => this.#makeGroup(name, actions.length <= OPEN_MAX || name === groups[0]?.name));
+    const shown = keyed(this.#groups, groups.map(({ name }) => name), (name) => this.#makeGroup(name, actions.length <= OPEN_MAX || name === first));
     shown.forEach((shownGroup, index) => {
       const group = groups[index];
       if (group) this.#showGroup(shownGroup, group, pending);
@@ -42,7 +48,7 @@ export class MoveButtons {
   }
 
   clear() {
-    this.#search.value = "";
+    this.#shown = this.#search.value = "";
     this.#groups.replaceChildren();
   }
 
