@@ -94,10 +94,11 @@ async function readLook(kind) {
   }
 }
 
-/** @param {URL} file */
+/** Some servers answer with the page itself where there is no file. @param {URL} file */
 async function isMissing(file) {
   try {
-    return !(await fetch(file, { method: "HEAD" })).ok;
+    const { ok, headers } = await fetch(file, { method: "HEAD" });
+    return !ok || !headers.get("content-type")?.includes("javascript");
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use turnlog_domain::{
     Actor, Command, Entropy, GameId, Kind, Message, OfferKind, Seat, Timestamp, Viewer,
-    testing::{Given, command_id, decide_with_log, given_at, play, player, take_seat},
+    testing::{Given, command_id, decide_with_log, given_at, play, player},
 };
 use turnlog_games::kinds;
 use turnlog_protocol::{
@@ -123,8 +123,10 @@ fn actions_are_those_of_the_seat_in_turn_and_cut_where_there_are_more_than_are_l
     assert_eq!(listed(&small, Seat(1)), (vec![], false), "white is in turn");
     let large = full_table(kinds().find("tic-tac-toe").expect("it is a kind"));
     assert_eq!(listed(&large, Seat(0)), (all(&large, Seat(0))[..ACTIONS_MAX].to_vec(), true));
-    let waiting = given_at(&kinds(), "chess", json!({}), json!({})).and(player("ada"), take_seat(0));
-    assert_eq!(listed(&waiting, Seat(0)), (vec![], false), "nobody is in turn yet");
+    let occupant = small.state().seats()[1].as_ref().expect("the table is full").player_id.clone();
+    let over = small.and(occupant, Command::Resign);
+    assert!(!all(&over, Seat(0)).is_empty(), "the rules know nothing of the end");
+    assert_eq!(listed(&over, Seat(0)), (vec![], false), "the game is over");
 }
 
 #[test]

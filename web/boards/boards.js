@@ -52,7 +52,8 @@ export class Boards {
    * @param {boolean} isPlain whether the person wants the plain board
    */
   show(situation, isPlain) {
-    const board = isPlain ? this.#boardOf("") : this.#boardOf(situation.view.kind);
+    const { kind } = situation.view;
+    const board = this.#boardOf(isPlain || !lookOf(kind).board ? "" : kind);
     if (board !== this.#shown) this.clear();
     this.#shown = board;
     const { view, isOpen, side } = situation;
