@@ -7,9 +7,8 @@
  * |---|---|
  * | a second person in one browser | `/?player=bob` (name `bob`, no name form); kept for the tab |
  * | name | form `#name-form`: `#name`, `#name-save`; shown as `#change-name` |
- * | new game | form `#create-form`: `#kind` (values are the game kinds), fold-out `#options` with `#option-size`,
- *   `#option-columns`, `#option-rows`, `#option-line`, `#option-best_of`, `#option-dice`, `#option-wild_ones`,
- *   `#option-hand`; fold-out `#table-options` with `#table-players`, `#table-start`, `#table-private`,
+ * | new game | form `#create-form`: `#kind` (values are the game kinds), fold-out `#options` with a field
+ *   `#option-<name>` for each option; fold-out `#table-options` with `#table-players`, `#table-start`, `#table-private`,
  *   `#table-spectators`, `#table-clock` (none, seconds, days, fischer) and `#clock-seconds`, `#clock-days`,
  *   `#clock-minutes`, `#clock-increment`, `#table-timeout`; and `#create`. The creator joins by itself, and the address
  *   becomes `#game=<id>`, with `&invitation=<code>` for a private game |
@@ -23,6 +22,8 @@
  *   Chess: `button[data-square="e2"]`, with `data-last`, `data-check`, `data-target`; `button[data-promotion="q"]`.
  *   Rock-paper-scissors: `button[data-choice="rock"]`. Liar's dice: `#bid-count`, `#bid-face`, `#bid`, `#challenge`.
  *   Crazy eights: `button[data-card="8H"]`, `[data-fits]`, then `button[data-wish="S"]` for an eight; `#draw`, `#pass` |
+ * | plain board | `#plain-board` changes to it and back, where the kind has one of its own. `.plain-text`,
+ *   `.plain-tree`, `#plain-search`, `button[data-move='{"cell":0}']`; `#plain-shape`, `#move-<field>`, `#plain-play` |
  * | seats | `#seats li[data-seat]`, with `data-turn`, `data-winner`, `data-free`, `data-out`, `data-bot`; `.clock` in it |
  * | offers | `#offer-buttons button[data-offer=draw|take_back|pause|rematch]`; open ones `#offers li[data-offer]` with
  *   `button[data-action=accept|decline|withdraw]`; `#resume`, `#claim`, `#rematch` |
@@ -37,7 +38,7 @@
  * | resign | `#resign`, then `#resign-confirm` or `#resign-cancel` |
  * | look back | `#replay[data-seq=<seq of the moment>]` (no `data-seq` while the game itself is shown): `#replay-slider`,
  *   `#replay-first`, `#replay-previous`, `#replay-next`, `#replay-last`, `#replay-live`; `#board-frame[data-past]` |
- * | log | `#moves li[data-seq]`, newest first; `#save-pgn` after a game of chess |
+ * | log | `#moves li[data-seq]`, newest first; `#save-record` after a game whose kind has a form for it, as chess has |
  */
 import { Client, hurryOnReturn } from "/client/src/index.js";
 
@@ -45,11 +46,12 @@ import { addressOf, placeOf, withoutSecondPlayer } from "./address.js";
 import { byId, setAttributes, setText } from "./dom.js";
 import { keepFocus } from "./focus.js";
 import { currentIdentity, isReachable, renamed, secondPlayer, someoneElse, tokenOf } from "./identity.js";
+import { learnKinds } from "./kinds.js";
 import { LinkState } from "./link.js";
 import { Lobby, recentGames, remember } from "./lobby.js";
 import { Names } from "./names.js";
 import { Mail } from "./mail.js";
-import { clearNotices, hintWhileApart } from "./notices.js";
+import { clearNotices, hintWhileApart, notifyError } from "./notices.js";
 import { Table } from "./table.js";
 
 const SECTIONS = /** @type {const} */ (["welcome", "lobby", "mail", "missing", "table"]);
@@ -65,6 +67,7 @@ class Page {
     onState: (state) => {
       this.#link.show(state);
       this.#table.connectionChanged();
+      if (state.name === "open") void this.#learnKinds();
     },
   });
   #link = new LinkState(() => this.#client.connect());
@@ -102,6 +105,18 @@ class Page {
     // The name travels in the token, so it takes a new connection.
     this.#client.close();
     this.#client.connect();
+  }
+
+  /** Learns what the server plays. Where that fails, the next connection tries it again. */
+  async #learnKinds() {
+    try {
+      await learnKinds(() => this.#client.kinds());
+    } catch (error) {
+      return notifyError(error);
+    }
+    this.#lobby.kindsChanged();
+    this.#lobby.show(this.#identity.player_id);
+    this.#table.kindsChanged();
   }
 
   /** Shows what the address says, or asks for the name first. */

@@ -2,13 +2,16 @@
  * The lobby: the form for a new game, and the games that were opened in this browser before.
  *
  * @typedef {import("/client/src/types.js").TableWishes} TableWishes
- * @typedef {Record<string, number | boolean>} Options
+ * @typedef {Record<string, any>} Options
  * @typedef {{game: string, kind: string, at: number, invitation?: string}} Recent
  */
 import { addressOf } from "./address.js";
 import { byId, element, setText, whileBusy } from "./dom.js";
-import { KINDS, titleOf } from "./kinds.js";
+import { factsOf, kindNames, lookOf, titleOf } from "./kinds.js";
 import { notifyError } from "./notices.js";
+import { wordsOf } from "./plain-words.js";
+import { enteredIn, fieldElements } from "./schema-form.js";
+import { fieldsOf } from "./schema.js";
 import { load, save } from "./storage.js";
 import { TableForm } from "./table-form.js";
 
@@ -25,7 +28,6 @@ export class Lobby {
   /** @param {(kind: string, options: Options, table: TableWishes | undefined) => Promise<void>} create */
   constructor(create) {
     this.#create = create;
-    this.#kind.replaceChildren(...Object.keys(KINDS).map((kind) => element("option", { value: kind }, titleOf(kind))));
     this.#kind.addEventListener("change", () => this.#showFields());
     this.#fields.addEventListener("input", ({ target }) => {
       if (target instanceof HTMLInputElement && target.name === "line") this.#lineFollows = false;
@@ -35,6 +37,12 @@ export class Lobby {
       event.preventDefault();
       void this.#submitted();
     });
+  }
+
+  /** What the server plays is known now. */
+  kindsChanged() {
+    this.#kind.replaceChildren(...kindNames().map((kind) => element("option", { value: kind }, titleOf(kind))));
+    byId("create", HTMLButtonElement).disabled = kindNames().length === 0;
     this.#showFields();
   }
 
@@ -55,48 +63,37 @@ export class Lobby {
   }
 
   #showFields() {
-    const kind = KINDS[this.#kind.value];
-    const fields = kind?.fields ?? [];
-    byId("options", HTMLDetailsElement).hidden = fields.length === 0;
-    this.#fields.replaceChildren(...fields.map(fieldOf));
+    const facts = factsOf(this.#kind.value);
+    const elements = fieldElements(this.#fieldsOfKind(), "option");
+    byId("options", HTMLDetailsElement).hidden = elements.length === 0;
+    this.#fields.replaceChildren(...elements);
     this.#lineFollows = true;
-    if (kind) this.#table.show(kind);
+    if (facts) this.#table.show(facts);
     this.#checkFields();
   }
 
   /** The length of a line depends on the board; the browser's own form check tells when one that was chosen does not fit. */
   #checkFields() {
-    const kind = KINDS[this.#kind.value];
+    const look = lookOf(this.#kind.value);
     const line = this.#fields.querySelector("#option-line");
     if (line instanceof HTMLInputElement) {
-      line.max = String(kind?.longestLine?.(this.#options()) ?? line.max);
-      if (this.#lineFollows && kind?.usualLine) line.value = String(kind.usualLine(this.#options()));
+      line.max = String(look.longestLine?.(this.#options()) ?? line.max);
+      if (this.#lineFollows && look.usualLine) line.value = String(look.usualLine(this.#options()));
     }
     const options = this.#options();
-    setText(byId("options-summary", HTMLSpanElement), kind?.describe(options) ?? "");
+    setText(byId("options-summary", HTMLSpanElement), look.describe ? look.describe(options) : wordsOf(options));
     // A fold-out hides its fields from the browser's message, so it opens for it.
     if (this.#fields.querySelector(":invalid")) byId("options", HTMLDetailsElement).open = true;
   }
 
   /** @returns {Options} */
   #options() {
-    const inputs = /** @type {HTMLInputElement[]} */ ([...this.#fields.querySelectorAll("input")]);
-    return Object.fromEntries(inputs.map((input) => [input.name, input.type === "checkbox" ? input.checked : input.valueAsNumber]));
+    return enteredIn(this.#fields, this.#fieldsOfKind());
   }
-}
 
-/** @param {import("./kinds.js").NumberField | import("./kinds.js").SwitchField} field */
-function fieldOf(field) {
-  const { name, label } = field;
-  const id = `option-${name}`;
-  if (typeof field.value === "boolean") {
-    const input = element("input", { type: "checkbox", id, name });
-    input.checked = field.value;
-    return element("label", { class: "switch", for: id }, input, label);
+  #fieldsOfKind() {
+    return lookOf(this.#kind.value).fields ?? fieldsOf(factsOf(this.#kind.value)?.options ?? {});
   }
-  const { min, max, step = 1, value } = /** @type {import("./kinds.js").NumberField} */ (field);
-  const input = element("input", { type: "number", inputmode: "numeric", id, name, min, max, step, value, required: "" });
-  return element("div", { class: "field" }, element("label", { for: id }, label), input);
 }
 
 /**

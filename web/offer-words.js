@@ -13,7 +13,7 @@
  * @property {string} text
  * @property {"answer" | "withdraw" | null} youCan
  */
-import { KINDS } from "./kinds.js";
+import { factsOf } from "./kinds.js";
 
 /** @type {Record<OfferKind, {button: string, noun: string}>} */
 const WORDS = {
@@ -97,7 +97,7 @@ function fitsPhase(view, offer) {
     case "draw":
       return view.phase === "playing";
     case "take_back":
-      return view.phase === "playing" && KINDS[view.kind]?.takesBack !== false;
+      return view.phase === "playing" && factsOf(view.kind)?.take_backs === true;
     case "pause":
       return view.phase === "playing" && (view.clock?.length ?? 0) > 0;
     case "rematch":

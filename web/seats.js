@@ -7,8 +7,8 @@
  * @property {(button: HTMLButtonElement, seat: number) => void} onSit
  * @property {(button: HTMLButtonElement, seat: number) => void} onKick
  */
-import { seatMark } from "./boards/boards.js";
 import { byId, drawing, element, keyed, setAttributes, setText } from "./dom.js";
+import { lookOf } from "./kinds.js";
 import { seatName } from "./words.js";
 
 export class Seats {
@@ -63,7 +63,7 @@ export class Seats {
     return element(
       "li",
       { class: "seat" },
-      seatMark(kind, seat),
+      lookOf(kind).mark?.(seat) ?? numberSign(seat),
       element("span", { class: "seat-name" }),
       drawing("robot", { class: "robot" }),
       element("span", { class: "you" }),
@@ -72,6 +72,11 @@ export class Seats {
       kick,
     );
   }
+}
+
+/** The sign of a seat whose kind has none of its own. @param {number} seat */
+function numberSign(seat) {
+  return element("span", { class: "sign", "data-seat": seat, "aria-hidden": "true" }, String(seat + 1));
 }
 
 /**

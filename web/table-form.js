@@ -22,11 +22,11 @@ export class TableForm {
 
   /**
    * Begins anew for a kind: what was chosen for another one may make no sense here.
-   * @param {import("./kinds.js").Kind} kind
+   * @param {import("/client/src/types.js").KindFacts} kind
    */
-  show({ seats: { min, max }, movesByDefault = false }) {
+  show({ seats: { min, max }, default_moves }) {
     for (const field of this.#root.querySelectorAll("input, select")) reset(field);
-    this.#movesByDefault = movesByDefault;
+    this.#movesByDefault = default_moves;
     this.#seatsMax = max;
     this.#players.min = String(min);
     this.#players.max = this.#players.value = String(max);

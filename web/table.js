@@ -16,16 +16,16 @@ import { Bots } from "./bots.js";
 import { Clocks } from "./clocks.js";
 import { byId, element, saveText, setAttributes, setText, whileBusy } from "./dom.js";
 import { FairnessCheck } from "./fairness.js";
-import { KINDS, titleOf } from "./kinds.js";
+import { loadLook, lookOf, titleOf } from "./kinds.js";
 import { GameLog } from "./log.js";
 import { clearHints, clearNotices, hint, hintWhileApart, notifyError } from "./notices.js";
 import { mayAct, movesAfter } from "./offer-words.js";
 import { Offers } from "./offers.js";
 import { PendingMove } from "./pending.js";
-import { pgnOf } from "./pgn.js";
 import { Replay } from "./replay.js";
 import { Seats } from "./seats.js";
 import { Share } from "./share.js";
+import { load, save } from "./storage.js";
 import { clockText } from "./table-options.js";
 import { Talk } from "./talk.js";
 import { isHost, seatName, statusOf, whyNoMove } from "./words.js";
@@ -37,7 +37,10 @@ export class Table {
   #names;
   #listeners;
   #log;
-  #boards = new Boards(byId("board", HTMLDivElement), (move) => void this.#play(move), (why) => this.#refuse(why));
+  #boards = new Boards(byId("board", HTMLDivElement), (move) => void this.#play(move), (why) => this.#refuse(why), {
+    text: async (seq) => (await this.#client.view(this.#game ?? "", { seq }, { invitation: this.invitation })).text,
+    actions: () => this.#client.actions(this.#game ?? ""),
+  });
   #share = new Share((button) => void this.#do(button, (game) => this.#client.renewInvitation(game)));
   #buttons = Object.fromEntries(BUTTONS.map((name) => [name, byId(name, HTMLButtonElement)]));
   #seats = new Seats({
@@ -79,6 +82,10 @@ export class Table {
   /** @type {View | null} */
   #view = null;
   #pending = new PendingMove();
+  /** Whether the person wants the plain board, also where the kind has one of its own. */
+  #isPlain = load("localStorage", "turnlog.plain-board") === true;
+  /** The kind whose file is there, or could not be loaded. @type {string | null} */
+  #readyKind = null;
 
   /**
    * @param {Client} client
@@ -127,7 +134,7 @@ export class Table {
 
   close() {
     this.#follow?.stop();
-    this.#follow = this.#game = this.#view = null;
+    this.#follow = this.#game = this.#view = this.#readyKind = null;
     this.#pending.clear();
     this.#moves = [];
     for (const part of [this.#log, this.#talk, this.#replay, this.#boards, this.#seats, this.#bots, this.#offers, this.#fairness]) part.clear();
@@ -144,6 +151,11 @@ export class Table {
   namesChanged() {
     this.#log.renderAll();
     this.#talk.namesChanged();
+    this.#show();
+  }
+
+  /** More is known of the kinds. */
+  kindsChanged() {
     this.#show();
   }
 
@@ -179,8 +191,22 @@ export class Table {
     clearHints();
     const players = view.seats.flatMap((seat) => (seat ? [seat.player_id] : []));
     void this.#names.learn([...new Set([...players, ...(view.reserved ?? []), ...(view.host ? [view.host] : [])])]);
+    if (this.#readyKind === null) void this.#prepare(game, view.kind);
     this.#show();
     this.#listeners.onView(game, view);
+  }
+
+  /**
+   * Loads what the page has for a kind before anything of its game is shown. Without it there is the plain board.
+   * @param {string} game
+   * @param {string} kind
+   */
+  async #prepare(game, kind) {
+    await loadLook(kind).catch(notifyError);
+    if (this.#game !== game) return;
+    this.#readyKind = kind;
+    this.#log.renderAll();
+    this.#show();
   }
 
   /** Why the person cannot move now, whatever they try; null when they can. @param {View} view */
@@ -247,7 +273,7 @@ export class Table {
 
   #show() {
     const [game, view] = [this.#game, this.#view];
-    if (!game || !view) return;
+    if (!game || !view || this.#readyKind === null) return;
     const nameOf = (/** @type {string} */ id) => this.#names.of(id);
     const nameOfSeat = (/** @type {number} */ seat) => seatName(view, seat, nameOf);
     const youAreHost = isHost(view, this.#listeners.playerId());
@@ -262,22 +288,28 @@ export class Table {
     this.#talk.show(view, youAreHost);
     this.#showActions(game, view, youAreHost);
     if (view.phase === "finished" && view.chance) this.#fairness.show(game);
-    byId("save-pgn", HTMLButtonElement).hidden = view.kind !== "chess" || view.phase !== "finished";
+    this.#showRecord(view);
     this.#replay.show(this.viewSeq);
     this.#showBoard(view);
   }
 
   /** The board as it is, or as it was at the moment that is looked at; everything beside it stays as it is. @param {View} view */
   #showBoard(view) {
-    const past = this.#replay.moment?.view;
+    const { moment } = this.#replay;
+    const past = moment?.view;
     const isOpen = view.phase === "playing" && view.you !== null && view.turn.includes(view.you) && this.#pending.move === null;
     this.#boards.show({
       view: past ?? view,
+      seq: moment?.seq ?? this.viewSeq,
+      text: moment?.text ?? null,
       isOpen: isOpen && !past,
       pending: past ? null : this.#pending.move,
       side: view.you,
       nameOf: (seat) => seatName(past ?? view, seat, (id) => this.#names.of(id)),
-    });
+    }, this.#isPlain);
+    const plain = byId("plain-board", HTMLButtonElement);
+    plain.hidden = !lookOf(view.kind).board;
+    setText(plain, this.#isPlain ? "Usual board" : "Plain board");
   }
 
   /**
@@ -334,11 +366,27 @@ export class Table {
     return /** @type {HTMLButtonElement} */ (this.#buttons[name]);
   }
 
-  #savePgn() {
+  /** @param {View} view */
+  #showRecord(view) {
+    const button = byId("save-record", HTMLButtonElement);
+    const { record } = lookOf(view.kind);
+    button.hidden = !record || view.phase !== "finished";
+    setText(button, record?.label ?? "");
+  }
+
+  #saveRecord() {
     const [game, view] = [this.#game, this.#view];
-    if (!game || !view) return;
+    const record = view && lookOf(view.kind).record;
+    if (!game || !record) return;
     const names = view.seats.map((seat) => (seat ? this.#names.of(seat.player_id) : "?"));
-    saveText(`turnlog-${game}.pgn`, pgnOf({ game, messages: this.#log.messages, outcome: view.outcome, names }));
+    const text = record.write({ game, messages: this.#log.messages, outcome: view.outcome, names });
+    saveText(`turnlog-${game}.${record.ending}`, text);
+  }
+
+  #changeBoard() {
+    this.#isPlain = !this.#isPlain;
+    save("localStorage", "turnlog.plain-board", this.#isPlain);
+    this.#show();
   }
 
   #wireActions() {
@@ -356,7 +404,8 @@ export class Table {
       const { game, invitation } = await client.rematch(old);
       if (game) await this.#listeners.onRematch(game, invitation);
     });
-    byId("save-pgn", HTMLButtonElement).addEventListener("click", () => this.#savePgn());
+    byId("save-record", HTMLButtonElement).addEventListener("click", () => this.#saveRecord());
+    byId("plain-board", HTMLButtonElement).addEventListener("click", () => this.#changeBoard());
     const dialog = byId("resign-dialog", HTMLDialogElement);
     this.#button("resign").addEventListener("click", () => {
       const isForTwo = (this.#view?.seats.length ?? 2) === 2;
@@ -374,6 +423,6 @@ export class Table {
 /** What stands beside the title: the options, and how it is played. @param {View} view */
 function describe(view) {
   const clock = view.table && view.table.clock !== "none" ? clockText(view.table.clock) : "";
-  const parts = [KINDS[view.kind]?.describe(view.game), clock, view.private ? "private" : ""];
+  const parts = [lookOf(view.kind).describe?.(view.game), clock, view.private ? "private" : ""];
   return parts.filter(Boolean).join(", ");
 }

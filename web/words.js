@@ -6,8 +6,9 @@
  * @typedef {(playerId: string) => string} NameOf
  * @typedef {"yours" | "theirs" | "waiting" | "won" | "lost" | "over"} Tone
  */
-import { KINDS } from "./kinds.js";
+import { lookOf } from "./kinds.js";
 import { offerNoun } from "./offer-words.js";
+import { eventWords } from "./plain-words.js";
 
 /**
  * Whose turn it is, or how it ended.
@@ -123,10 +124,6 @@ function reasonOf(view, winners, reason, nameOf) {
   const losers = view.seats.map((_, seat) => seat).filter((seat) => !winners.includes(seat));
   const loser = losers.map((seat) => (seat === view.you ? "you" : seatName(view, seat, nameOf))).join(" and ");
   switch (reason) {
-    case "line":
-      return `${view.game?.line ?? "all"} in a row.`;
-    case "full":
-      return "the board is full.";
     case "resigned":
       return `${loser} resigned.`;
     case "timeout":
@@ -135,23 +132,18 @@ function reasonOf(view, winners, reason, nameOf) {
       return "nobody moved for too long.";
     case "agreed":
       return "all agreed.";
-    case "rounds":
-      return view.game?.wins ? `${[...view.game.wins].sort((left, right) => right - left).join(" to ")}.` : "the rounds are played.";
-    case "last_with_dice":
-      return "the last one with dice.";
-    case "out_of_cards":
-      return "the hand is empty.";
-    case "last_at_the_table":
-      return "everybody else has left.";
-    case "blocked":
-      return "nobody can play.";
-    case "fifty_moves":
-      return "fifty moves without progress.";
-    case "seventyfive_moves":
-      return "seventy-five moves without progress.";
     default:
-      return `${reason.replaceAll("_", " ")}.`;
+      return `${reasonOfKind(view, reason)}.`;
   }
+}
+
+/**
+ * @param {View} view
+ * @param {string} reason
+ */
+function reasonOfKind(view, reason) {
+  const known = lookOf(view.kind).reasons?.[reason] ?? reason.replaceAll("_", " ");
+  return typeof known === "string" ? known : known(view.game);
 }
 
 /**
@@ -271,7 +263,8 @@ export function linesOf(message, known, nameOf) {
  * @param {(seat: number) => string} name
  */
 function playedLines(data, { kind, options }, name) {
-  const told = KINDS[kind] ? KINDS[kind]?.tell(data, { options, nameOf: name }) : { seat: null, text: "A move was made" };
+  const { tell } = lookOf(kind);
+  const told = tell ? tell(data, { options, nameOf: name }) : eventWords(data);
   if (!told) return [];
   return [{ text: told.seat === null ? told.text : `${name(told.seat)} ${told.text}`, seat: told.seat }];
 }

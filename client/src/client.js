@@ -6,6 +6,8 @@
  * @typedef {import("./types.js").Clock} Clock
  * @typedef {import("./types.js").ConnectionState} ConnectionState
  * @typedef {import("./types.js").Frame} Frame
+ * @typedef {import("./types.js").Actions} Actions
+ * @typedef {import("./types.js").KindFacts} KindFacts
  * @typedef {import("./types.js").Moment} Moment
  * @typedef {import("./types.js").Player} Player
  * @typedef {import("./types.js").SocketConstructor} SocketConstructor
@@ -168,8 +170,32 @@ export class Client extends Commands {
    * @returns {Promise<Moment>}
    */
   async view(game, at, { invitation } = {}) {
-    const { seq, at: time, head, view } = await this.request({ action: "view", game, at, invitation });
-    return /** @type {Moment} */ ({ seq, at: time, head, view });
+    const { seq, at: time, head, view, text } = await this.request({ action: "view", game, at, invitation });
+    return /** @type {Moment} */ ({ seq, at: time, head, view, text });
+  }
+
+  /**
+   * What the server plays, in its order.
+   * @returns {Promise<KindFacts[]>}
+   */
+  async kinds() {
+    const kinds = [];
+    for (let after, more = true; more; after = kinds.at(-1)?.name) {
+      const page = await this.request({ action: "kinds", after });
+      kinds.push(...(page.kinds ?? []));
+      more = page.more === true;
+    }
+    return kinds;
+  }
+
+  /**
+   * What the rules allow the player now: nothing unless they are in turn, and with `cut` not everything.
+   * @param {string} game
+   * @returns {Promise<Actions>}
+   */
+  async actions(game) {
+    const { seq, actions = [], cut = false } = await this.request({ action: "actions", game });
+    return /** @type {Actions} */ ({ seq, actions, cut });
   }
 
   /**

@@ -84,6 +84,10 @@
  * @property {number} [head] how far the log goes; only with an earlier moment
  * @property {number} [read] how far the player has read
  * @property {string[]} [blocked] whose direct messages the player does not get
+ * @property {KindFacts[]} [kinds]
+ * @property {any[]} [actions]
+ * @property {boolean} [cut]
+ * @property {string} [text]
  *
  * @typedef {{seq: number} | {time: number}} When a moment by its message, or by its time in milliseconds since 1970
  *
@@ -92,6 +96,21 @@
  * @property {number} at its time, in server time
  * @property {number} head how far the log goes now
  * @property {View} view
+ * @property {string} text the kind's view as text
+ *
+ * @typedef {object} KindFacts what a server says of a kind of game
+ * @property {string} name
+ * @property {number} version
+ * @property {{min: number, max: number}} seats of a game whose creator has chosen nothing
+ * @property {boolean} chance whether anything is left to chance
+ * @property {boolean} hidden whether anything is hidden from anybody before the end
+ * @property {boolean} take_backs whether moves can be taken back
+ * @property {boolean} default_moves whether a move can be made for whoever is late
+ * @property {boolean} opens_at_end whether everybody may see everything once the game is over
+ * @property {any} options the JSON Schema of what the creator may choose
+ * @property {any} action the JSON Schema of a move
+ *
+ * @typedef {{seq: number, actions: any[], cut: boolean}} Actions what a player may do at the message `seq`
  *
  * @typedef {{player_id: string, name: string}} Player
  *

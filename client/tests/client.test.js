@@ -26,6 +26,29 @@ test("a request resolves with the answer that carries its id", async () => {
   assert.equal((await played).seq, 1);
 });
 
+test("what the server plays is read page by page", async () => {
+  const { client, clock, server } = player();
+  server.instead.kinds = ({ after }) => (after ? { kinds: [{ name: "chess" }], more: false } : { kinds: [{ name: "nim" }], more: true });
+  client.connect();
+  const kinds = client.kinds();
+  await clock.advance(30);
+  assert.deepEqual((await kinds).map(({ name }) => name), ["nim", "chess"]);
+  assert.deepEqual(server.frames.map(({ action, after }) => [action, after]), [["kinds", undefined], ["kinds", "nim"]]);
+});
+
+test("the moves that the server lists say whether they are all", async () => {
+  const { client, clock, server } = player();
+  server.instead.actions = () => ({ game: GAME, seq: 3, actions: [{ take: 1 }] });
+  client.connect();
+  const all = client.actions(GAME);
+  await clock.advance(30);
+  assert.deepEqual(await all, { seq: 3, actions: [{ take: 1 }], cut: false });
+  server.instead.actions = () => ({ game: GAME, seq: 3, actions: [], cut: true });
+  const cut = client.actions(GAME);
+  await clock.advance(30);
+  assert.equal((await cut).cut, true);
+});
+
 for (const browser of ["a browser", "an older browser"]) {
   test(`texts with half of a surrogate pair are mended by ${browser}`, async (context) => {
     const own = Object.getOwnPropertyDescriptor(String.prototype, "toWellFormed");

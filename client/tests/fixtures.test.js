@@ -32,6 +32,8 @@ const calls = {
   unwatch: async (client, { game }) => client.follow(game, {}).stop(),
   history: (client, { game, after, limit, invitation }) => client.history(game, { after, limit, invitation }),
   view: (client, { game, at, invitation }) => client.view(game, at, { invitation }),
+  kinds: (client, { after }) => (after === undefined ? client.kinds() : client.request({ action: "kinds", after })),
+  actions: (client, { game }) => client.actions(game),
   players: (client, { ids }) => client.players(ids),
   ping: (client, { game, seq, invitation }) => client.request({ action: "ping", game, seq, invitation }),
   sendmessage: (client, { destinationPlayerId, message }) => client.sendMessage(destinationPlayerId, message),

@@ -25,14 +25,14 @@ test("following brings the log so far, in pages, and then what happens", async (
   assert.equal(server.count("history"), 2);
 });
 
-test("a look back tells seq, time, head and view, and whoever follows the game hears nothing of it", async () => {
+test("a look back tells seq, time, head, view and text, and whoever follows the game hears nothing of it", async () => {
   const { client, clock, server, seqs, views } = await following(5);
   server.watchers.clear();
   server.append("what nobody was told");
   const looks = [client.view(GAME, { seq: 2 }), client.view(GAME, { seq: 6 })];
   await clock.advance(5);
   const [earlier, last] = await Promise.all(looks);
-  assert.deepEqual(earlier, { seq: 2, at: 2000, head: 6, view: server.view(2) });
+  assert.deepEqual(earlier, { seq: 2, at: 2000, head: 6, view: server.view(2), text: "after 2" });
   assert.deepEqual(last?.view, server.view(6));
   assert.deepEqual([seqs, views], [upTo(5), [5]]);
 });

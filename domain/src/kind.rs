@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, marker::PhantomData, ops::RangeInclusive, sync::Arc};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
     bot::{self, Bot, Thinking},
@@ -27,12 +27,13 @@ impl Kinds {
     /// These kinds, in this order.
     ///
     /// # Panics
-    /// When two have the same name.
+    /// When two have the same name, or one takes no `{}` as its options.
     pub fn new(kinds: impl IntoIterator<Item = Kind>) -> Self {
         let kinds: Arc<[Kind]> = kinds.into_iter().collect();
         for (index, kind) in kinds.iter().enumerate() {
             let is_twin = kinds[..index].contains(kind);
             assert!(!is_twin, "two kinds have the name {}", kind.name());
+            assert!(kind.try_seats().is_ok(), "the kind {} has no game by its defaults", kind.name());
         }
         Self(kinds)
     }
@@ -58,6 +59,7 @@ struct Facts {
     name: &'static str,
     version: u32,
     chance: bool,
+    hidden: bool,
     take_backs: bool,
     default_moves: bool,
     opens_at_end: bool,
@@ -77,6 +79,7 @@ impl<R: Rules> Of<R> {
         name: R::KIND,
         version: R::VERSION,
         chance: R::CHANCE,
+        hidden: R::HIDDEN,
         take_backs: R::TAKE_BACKS,
         default_moves: R::DEFAULT_MOVES,
         opens_at_end: R::OPENS_AT_END,
@@ -116,6 +119,11 @@ impl Kind {
         self.0.chance
     }
 
+    /// Whether anything is hidden from anybody before the end.
+    pub fn hidden(self) -> bool {
+        self.0.hidden
+    }
+
     /// Whether moves can be taken back.
     pub fn take_backs(self) -> bool {
         self.0.take_backs
@@ -129,6 +137,18 @@ impl Kind {
     /// Whether everybody may see everything once the game is over.
     pub fn opens_at_end(self) -> bool {
         self.0.opens_at_end
+    }
+
+    /// How many players a game takes whose creator has chosen nothing, at least and at most.
+    ///
+    /// # Panics
+    /// When the kind takes no `{}` as its options. [`Kinds`] has none of that sort.
+    pub fn seats(self) -> RangeInclusive<u8> {
+        self.try_seats().expect("a kind has a game by its defaults")
+    }
+
+    fn try_seats(self) -> Result<RangeInclusive<u8>, Rejection> {
+        Ok(self.setup(&Value::Object(Map::new()))?.position.seats())
     }
 
     /// The JSON Schema of what the creator of a game may choose, with its defaults.

@@ -27,9 +27,11 @@ pub trait Rules: Clone + fmt::Debug + PartialEq + Serialize + DeserializeOwned +
     /// end, and with it everything that was hidden; its [`legal_actions`](Self::legal_actions) must be complete, since
     /// whoever verifies a game tries them.
     const CHANCE: bool = false;
+    /// Whether anything is hidden from anybody before the end. The tests of secrecy hold it against what the views show.
+    const HIDDEN: bool = false;
     /// Whether moves can be taken back. What chance has shown cannot be forgotten, and neither can something hidden that has
     /// been shown since: a kind with either has no take-backs, and the tests of secrecy insist on it.
-    const TAKE_BACKS: bool = !Self::CHANCE;
+    const TAKE_BACKS: bool = !Self::CHANCE && !Self::HIDDEN;
     /// Whether there is a [`default_action`](Self::default_action) for whoever is in turn. A table plays on with default
     /// moves only where there is; the laws of all kinds hold the two together.
     const DEFAULT_MOVES: bool = false;

@@ -232,6 +232,7 @@ impl CrazyEights {
 impl Rules for CrazyEights {
     const KIND: &'static str = "crazy-eights";
     const CHANCE: bool = true;
+    const HIDDEN: bool = true;
     const DEFAULT_MOVES: bool = true;
     type Options = CrazyEightsOptions;
     type Action = CardMove;

@@ -187,6 +187,7 @@ impl LiarsDice {
 impl Rules for LiarsDice {
     const KIND: &'static str = "liars-dice";
     const CHANCE: bool = true;
+    const HIDDEN: bool = true;
     const DEFAULT_MOVES: bool = true;
     type Options = LiarsDiceOptions;
     type Action = BidOrChallenge;

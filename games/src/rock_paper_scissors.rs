@@ -96,8 +96,8 @@ impl RockPaperScissors {
 
 impl Rules for RockPaperScissors {
     const KIND: &'static str = "rock-paper-scissors";
-    // Whoever takes back after the showing would know what the other still has chosen.
-    const TAKE_BACKS: bool = false;
+    // So there are no take-backs: whoever went back to before the showing would know what the other has chosen.
+    const HIDDEN: bool = true;
     const DEFAULT_MOVES: bool = true;
     type Options = RockPaperScissorsOptions;
     type Action = Choose;

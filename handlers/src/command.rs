@@ -164,6 +164,8 @@ impl Call<'_> {
                 self.history(game, after, limit, invitation.as_ref()).await
             }
             Request::View { game, moment, invitation } => self.view(game, moment, invitation.as_ref()).await,
+            Request::Kinds { after } => Ok(Accepted::kinds(self.app.log.kinds(), after.as_deref())),
+            Request::Actions { game } => self.actions(game).await,
             Request::SendMessage { to, text } => self.send_message(id, to, text).await,
             Request::Inbox { after, limit } => self.inbox(after, limit).await,
             Request::Read { seq } => self.read(seq).await,

@@ -1,6 +1,7 @@
 //! What the server sends.
 
 use serde::Serialize;
+use serde_json::Value;
 use turnlog_domain::{GameId, PlayerId, Rejection, Seat};
 
 use crate::{
@@ -8,7 +9,8 @@ use crate::{
     direct::WireDirect,
     frame::BadFrame,
     id::FrameId,
-    view::{View, WireMessage},
+    kinds::KindView,
+    view::{View, WireMessage, is_false},
 };
 
 /// The one answer to a client's frame.
@@ -144,6 +146,27 @@ pub enum Accepted {
         head: u64,
         /// The view after that message.
         view: Box<View>,
+        /// The kind's view as text.
+        text: String,
+    },
+    /// `kinds`.
+    Kinds {
+        /// Kinds that the server plays, in its order.
+        kinds: Vec<KindView>,
+        /// Whether there are further ones.
+        more: bool,
+    },
+    /// `actions`.
+    Actions {
+        /// The game.
+        game: GameId,
+        /// The head of the log, at which the actions are legal.
+        seq: u64,
+        /// What the rules allow the player now; nothing unless they are in turn.
+        actions: Vec<Value>,
+        /// Whether there are more than are listed.
+        #[serde(skip_serializing_if = "is_false")]
+        cut: bool,
     },
     /// `sendmessage`.
     Sent {

@@ -83,6 +83,16 @@ pub enum Request {
         /// The code of a private game.
         invitation: Option<Invitation>,
     },
+    /// Learn what the server plays.
+    Kinds {
+        /// The last kind that the client has.
+        after: Option<String>,
+    },
+    /// Learn what the player may do now.
+    Actions {
+        /// The game.
+        game: GameId,
+    },
     /// Send a direct message.
     SendMessage {
         /// To whom.
@@ -142,14 +152,14 @@ impl Frame {
     /// When it is no frame of the protocol, with the code that says why.
     pub fn parse(text: &str) -> Result<Self, BadFrame> {
         let bad = |id, code, message: &str| BadFrame { id, refusal: Refusal::new(code, message) };
+        if text.len() > CLIENT_FRAME_BYTES_MAX {
+            return Err(bad(json::find_id(text), ErrorCode::FrameTooLarge, "The frame is too large."));
+        }
         let Some(Value::Object(fields)) = json::read(text) else {
             return Err(bad(json::find_id(text), ErrorCode::BadFrame, "A frame must be a JSON object."));
         };
         let mut fields = Fields::new(fields);
         let id = fields.present("id").and_then(Value::as_str).and_then(|id| FrameId::parse(id).ok());
-        if text.len() > CLIENT_FRAME_BYTES_MAX {
-            return Err(bad(id, ErrorCode::FrameTooLarge, "The frame is too large."));
-        }
         let action = fields.present("action").and_then(Value::as_str).map(str::to_owned);
         let may_lack_id = action.as_deref() == Some("sendmessage") && fields.present("id").is_none();
         if id.is_none() && !may_lack_id {
@@ -189,6 +199,10 @@ impl Request {
             "view" => {
                 Ok(Self::View { game: fields.game()?, moment: fields.moment()?, invitation: fields.invitation()? })
             }
+            "kinds" => Ok(Self::Kinds {
+                after: fields.present("after").map(|_| fields.text("after").map(str::to_owned)).transpose()?,
+            }),
+            "actions" => Ok(Self::Actions { game: fields.game()? }),
             "sendmessage" => Ok(Self::SendMessage {
                 to: fields.player("destinationPlayerId")?,
                 text: Text::parse(fields.text("message")?)?,

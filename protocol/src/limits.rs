@@ -9,6 +9,8 @@ pub const SERVER_FRAME_BYTES_MAX: usize = 28 * 1024;
 pub const VIEW_BYTES_MAX: usize = 12 * 1024;
 /// Messages of one `history` page; a larger `limit` is read as this.
 pub const HISTORY_MESSAGES_MAX: usize = 100;
+/// Actions that the answer to `actions` lists, where they fit.
+pub const ACTIONS_MAX: usize = 200;
 /// Player ids in one `players` frame.
 pub const PLAYER_IDS_MAX: usize = 50;
 /// Characters of a display name; longer ones are cut.

@@ -2,12 +2,13 @@
 //!
 //! The functions render and nothing else. The tests of secrecy call them, and so does the code that is deployed.
 
-use turnlog_domain::{Game, InvalidEvent, Message, PlayerId, Seq, Viewer};
+use turnlog_domain::{Game, InvalidEvent, Kinds, Message, PlayerId, Seat, Seq, Viewer};
 
 use crate::{
     answer::{Accepted, Push, encode},
-    limits::{SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
-    view::{View, WireMessage, fitting, fitting_last},
+    kinds::KindView,
+    limits::{ACTIONS_MAX, SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
+    view::{View, WireMessage, count_fitting, fitting, fitting_last},
 };
 
 /// Bytes that an answer needs beside its messages and its view.
@@ -93,7 +94,29 @@ impl Accepted {
             at: earlier.at().as_ms(),
             head: head.seq().0,
             view: Box::new(View::from(head, earlier, earlier.viewer(player))),
+            text: earlier.text_from(head, earlier.viewer(player)),
         }
+    }
+
+    /// The answer to `actions` by the player on `seat`: the first of their legal actions, as many as are listed and fit.
+    pub fn actions(game: &Game, seat: Seat) -> Self {
+        let mut actions = if game.turn().contains(&seat) { game.position().legal_actions(seat) } else { Vec::new() };
+        let count = actions.len();
+        actions.truncate(count_fitting(actions.iter(), PAGE_BYTES_MAX).min(ACTIONS_MAX));
+        let cut = actions.len() < count;
+        Self::Actions { game: game.id(), seq: game.seq().0, actions, cut }
+    }
+
+    /// The answer to `kinds`: what is played, after the kind of that name or from the first on, as far as it fits.
+    pub fn kinds(kinds: &Kinds, after: Option<&str>) -> Self {
+        let first = after.map_or(0, |after| {
+            kinds.iter().position(|kind| kind.name() == after).map_or(kinds.iter().len(), |place| place + 1)
+        });
+        let mut kinds: Vec<KindView> = kinds.iter().skip(first).map(KindView::of).collect();
+        let count = kinds.len();
+        kinds.truncate(count_fitting(kinds.iter(), PAGE_BYTES_MAX).max(1));
+        let more = kinds.len() < count;
+        Self::Kinds { kinds, more }
     }
 }
 

@@ -128,7 +128,7 @@ fn seats(game: &Game) -> Vec<Option<SeatView>> {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
-fn is_false(value: &bool) -> bool {
+pub(crate) fn is_false(value: &bool) -> bool {
     !value
 }
 
@@ -189,29 +189,31 @@ impl WireMessage {
             events: message.events.iter().map(redact).collect::<Result<_, InvalidEvent>>()?,
         })
     }
-
-    fn bytes(&self) -> usize {
-        serde_json::to_vec(self).map_or(usize::MAX, |json| json.len() + 1)
-    }
 }
 
 /// How many of the first messages fit into `bytes`: at least one, if there is any.
 pub fn fitting(messages: &[WireMessage], bytes: usize) -> usize {
-    count_fitting(messages.iter(), bytes)
+    count_fitting(messages.iter(), bytes).max(1).min(messages.len())
 }
 
 /// How many of the last messages fit into `bytes`: at least one, if there is any.
 pub fn fitting_last(messages: &[WireMessage], bytes: usize) -> usize {
-    count_fitting(messages.iter().rev(), bytes)
+    count_fitting(messages.iter().rev(), bytes).max(1).min(messages.len())
 }
 
-fn count_fitting<'a>(messages: impl Iterator<Item = &'a WireMessage>, bytes: usize) -> usize {
+/// How many of the first items fit into `bytes` as JSON.
+pub(crate) fn count_fitting<T: Serialize>(items: impl Iterator<Item = T>, bytes: usize) -> usize {
     let mut left = bytes;
     let mut count = 0;
-    for message in messages {
-        let Some(rest) = left.checked_sub(message.bytes()) else { return count.max(1) };
+    for item in items {
+        let Some(rest) = left.checked_sub(json_bytes(&item)) else { return count };
         left = rest;
         count += 1;
     }
     count
+}
+
+/// The bytes of an item in a list.
+fn json_bytes(item: &impl Serialize) -> usize {
+    serde_json::to_vec(item).map_or(usize::MAX, |json| json.len() + 1)
 }

@@ -221,6 +221,8 @@ fn fields_of_the_wrong_type_are_refused() {
         json!({ "action": "view", "game": GAME, "at": { "time": -1 } }),
         json!({ "action": "view", "game": GAME, "at": { "time": "2026-01-01" } }),
         json!({ "action": "view", "game": GAME, "at": { "seq": 1 }, "invitation": "code" }),
+        json!({ "action": "actions" }),
+        json!({ "action": "kinds", "after": 1 }),
         json!({ "action": "join", "game": GAME, "entropy": "c0ffe" }),
         json!({ "action": "join", "game": GAME, "invitation": 4 }),
         json!({ "action": "kick", "game": GAME }),

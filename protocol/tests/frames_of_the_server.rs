@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use turnlog_domain::{
-    Audience, Bot, Command, Entropy, Event, Game, GameId, Message, OfferKind, PlayerId, Rejection, Seat, Viewer,
+    Audience, Bot, Command, Entropy, Event, Game, GameId, Kinds, Message, OfferKind, PlayerId, Rejection, Seat, Viewer,
     testing::{Given, given, given_at, invitation, play, player, take_seat},
 };
 use turnlog_games::kinds;
@@ -159,6 +159,8 @@ fn frames() -> Vec<(&'static str, String)> {
         ("accepted unwatch", accepted(Accepted::Unwatch { game: game_id() })),
         ("accepted history", accepted(Accepted::History { game: game_id(), seq: 4, messages: last(), more: false })),
         ("accepted view", accepted(Accepted::moment(game, &earlier(messages, 3), &ada))),
+        ("accepted actions", accepted(Accepted::actions(game, Seat(1)))),
+        ("accepted kinds", accepted(Accepted::kinds(&Kinds::new(kinds().find("liars-dice")), None))),
         (
             "accepted players",
             accepted(Accepted::Players { players: vec![Player { player_id: ada, name: "Ada".to_owned() }] }),

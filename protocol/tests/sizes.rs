@@ -7,8 +7,8 @@ use turnlog_domain::{
 };
 use turnlog_games::kinds;
 use turnlog_protocol::{
-    Push, View, WireMessage, encode, fitting, fitting_last,
-    limits::{SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
+    Accepted, Answer, Push, View, WireMessage, encode, fitting, fitting_last,
+    limits::{ACTIONS_MAX, SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
 };
 
 /// Moves after which a game is long enough.
@@ -96,6 +96,60 @@ fn check_sizes(kind: Kind, given: &Given, moved: &[Message]) {
         let push = encode(&Push::Messages { game: game_id, seq, messages: vec![message], view: Box::new(view) });
         assert!(push.len() <= SERVER_FRAME_BYTES_MAX, "{}: a push of {} bytes", kind.name(), push.len());
     }
+    let occupant = &game.seats()[0].as_ref().expect("the table is full").player_id;
+    check_frame(kind, Accepted::moment(game, game, occupant));
+    for seat in game.turn() {
+        check_frame(kind, Accepted::actions(game, seat));
+    }
+}
+
+fn check_frame(kind: Kind, body: Accepted) {
+    let text = encode(&Answer::Accepted { id: Some(command_id(1).into()), body });
+    assert!(text.len() <= SERVER_FRAME_BYTES_MAX, "{}: a frame of {} bytes", kind.name(), text.len());
+}
+
+/// What an answer to `actions` lists, and whether it is cut.
+fn listed(given: &Given, seat: Seat) -> (Vec<Value>, bool) {
+    let answer = json!(Accepted::actions(given.state(), seat));
+    (answer["actions"].as_array().expect("it is a list").clone(), answer["cut"] == true)
+}
+
+#[test]
+fn actions_are_those_of_the_seat_in_turn_and_cut_where_there_are_more_than_are_listed() {
+    let all = |given: &Given, seat| given.state().position().legal_actions(seat);
+    let small = full_table(kinds().find("chess").expect("it is a kind"));
+    assert_eq!(listed(&small, Seat(0)), (all(&small, Seat(0)), false));
+    assert_eq!(all(&small, Seat(0)).len(), 20);
+    assert_eq!(listed(&small, Seat(1)), (vec![], false), "white is in turn");
+    let large = full_table(kinds().find("tic-tac-toe").expect("it is a kind"));
+    assert_eq!(listed(&large, Seat(0)), (all(&large, Seat(0))[..ACTIONS_MAX].to_vec(), true));
+    let occupant = small.state().seats()[1].as_ref().expect("the table is full").player_id.clone();
+    let over = small.and(occupant, Command::Resign);
+    assert!(!all(&over, Seat(0)).is_empty(), "the rules know nothing of the end");
+    assert_eq!(listed(&over, Seat(0)), (vec![], false), "the game is over");
+}
+
+#[test]
+fn kinds_come_in_the_order_of_the_server_and_in_pages_that_fit() {
+    let page = |after: Option<&str>| {
+        let body = Accepted::kinds(&kinds(), after);
+        check_frame(kinds().iter().next().expect("there are kinds"), body.clone());
+        let answer = json!(body);
+        let names = answer["kinds"].as_array().expect("it is a list").iter();
+        let names: Vec<String> = names.map(|kind| kind["name"].as_str().expect("it is a text").to_owned()).collect();
+        (names, answer["more"] == true)
+    };
+    let (mut names, mut more) = page(None);
+    while more {
+        let next = page(names.last().map(String::as_str));
+        names.extend(next.0);
+        more = next.1;
+    }
+    let expected: Vec<&str> = kinds().iter().map(Kind::name).collect();
+    assert_eq!(names, expected);
+    assert_eq!(page(expected.get(1).copied()).0[0], expected[2]);
+    assert_eq!(page(expected.last().copied()), (vec![], false));
+    assert_eq!(page(Some("no-such-kind")), (vec![], false));
 }
 
 #[test]

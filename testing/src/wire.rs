@@ -63,6 +63,11 @@ pub fn everything_that_is_hidden_was_compared(kinds: &Kinds) {
         let mut tally = Tally::new();
         (0..4).for_each(|seed| check(kinds, kind, seed, 60, &mut tally));
         let hides = hides_something(&Course::of(kinds, kind, &mut Random(0), 60));
+        assert_eq!(
+            kind.hidden(),
+            hides,
+            "HIDDEN says whether `view` hides anything from a spectator (left: HIDDEN, right: `view`)"
+        );
         assert!(
             !(hides && kind.take_backs()),
             "`view` hides something, but TAKE_BACKS is true: whoever takes a move back would know what was hidden. Set it to \
@@ -98,7 +103,7 @@ fn told(game: &Game, message: &Message, player: &PlayerId) -> Vec<String> {
     [push].into_iter().chain(own).collect()
 }
 
-/// What a player reads of a log up to its head: `watch` from several places, and pages of `history`.
+/// What a player reads of a log up to its head: `watch` from several places, pages of `history`, and what they may do now.
 fn read(game: &Game, log: &[Message], player: &PlayerId) -> Vec<String> {
     let watch = |from: usize| {
         let answer = Accepted::watch(game, player, log[from].seq, &log[from..], None);
@@ -107,7 +112,9 @@ fn read(game: &Game, log: &[Message], player: &PlayerId) -> Vec<String> {
     let history = |page: &[Message]| accepted(Accepted::history(game, player, page).expect("it is readable"));
     let catching_up = Push::text(game, game.viewer(player), log).expect("it is readable");
     let watches = [0, log.len() / 2].map(watch);
-    watches.into_iter().chain([catching_up, history(log)]).chain(log.chunks(7).map(history)).collect()
+    let actions = game.seat_of(player).map(|seat| accepted(Accepted::actions(game, seat)));
+    let pages = [catching_up, history(log)].into_iter().chain(log.chunks(7).map(history));
+    watches.into_iter().chain(pages).chain(actions).collect()
 }
 
 /// What a player may try in either of two games, legal or not.

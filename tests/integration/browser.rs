@@ -9,6 +9,7 @@ use turnlog_tests::{Browser, Key, Page, Stack, eventually, witnessed};
 
 mod accessible;
 mod attention;
+mod plain;
 mod windows;
 
 /// How somebody uses the page.

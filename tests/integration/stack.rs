@@ -1,5 +1,6 @@
 //! The whole stack: the `turnlog` command, the real functions, real WebSockets.
 
+mod actions;
 mod agreements;
 mod bench;
 mod bots;

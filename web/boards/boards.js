@@ -1,8 +1,10 @@
 /**
- * The boards of the game kinds.
+ * The board of whichever kind is played: its own, or the plain one that every kind has.
  *
  * @typedef {object} Situation
  * @property {import("/client/src/types.js").View} view
+ * @property {number} seq the message that the view shows
+ * @property {string | null} text the view in the kind's words, where an earlier moment is shown; null for the game as it is now
  * @property {boolean} isOpen whether the viewer may move now
  * @property {any} pending the move that has no answer yet; null without one
  * @property {number | null} side the viewer's seat as it is now, also while an earlier moment is shown in which they had none
@@ -17,30 +19,17 @@
  *
  * @typedef {(root: HTMLElement, onMove: OnMove, onRefused: OnRefused) => Board} Maker
  */
-import { clearAttributes, element, markOf, setAttributes } from "../dom.js";
-import { signOf } from "../games/chess.js";
-import { ChessBoard } from "./chess.js";
-import { CrazyEightsBoard } from "./crazy-eights.js";
-import { GridBoard } from "./grid.js";
-import { LiarsDiceBoard } from "./liars-dice.js";
-import { RockPaperScissorsBoard } from "./rock-paper-scissors.js";
-
-/** @type {Record<string, Maker>} */
-const MAKERS = {
-  "tic-tac-toe": (root, onMove, onRefused) => new GridBoard(root, onMove, onRefused, "cells"),
-  "connect-four": (root, onMove, onRefused) => new GridBoard(root, onMove, onRefused, "columns"),
-  chess: (root, onMove, onRefused) => new ChessBoard(root, onMove, onRefused),
-  "rock-paper-scissors": (root, onMove) => new RockPaperScissorsBoard(root, onMove),
-  "liars-dice": (root, onMove, onRefused) => new LiarsDiceBoard(root, onMove, onRefused),
-  "crazy-eights": (root, onMove, onRefused) => new CrazyEightsBoard(root, onMove, onRefused),
-};
+import { clearAttributes, setAttributes } from "../dom.js";
+import { lookOf } from "../kinds.js";
+import { PlainBoard } from "./plain.js";
 
 /** Shows the board of whichever kind a view is of. Each is made once. */
 export class Boards {
   #root;
   #onMove;
   #onRefused;
-  /** @type {Map<string, Board>} */
+  #questions;
+  /** By kind, and by nothing the plain one. @type {Map<string, Board>} */
   #made = new Map();
   /** @type {Board | null} */
   #shown = null;
@@ -49,21 +38,27 @@ export class Boards {
    * @param {HTMLElement} root
    * @param {OnMove} onMove
    * @param {OnRefused} onRefused
+   * @param {import("./plain.js").Questions} questions
    */
-  constructor(root, onMove, onRefused) {
+  constructor(root, onMove, onRefused, questions) {
     this.#root = root;
     this.#onMove = onMove;
     this.#onRefused = onRefused;
+    this.#questions = questions;
   }
 
-  /** @param {Situation} situation */
-  show(situation) {
-    const board = this.#boardOf(situation.view.kind);
+  /**
+   * @param {Situation} situation
+   * @param {boolean} isPlain whether the person wants the plain board
+   */
+  show(situation, isPlain) {
+    const { kind } = situation.view;
+    const board = this.#boardOf(isPlain || !lookOf(kind).board ? "" : kind);
     if (board !== this.#shown) this.clear();
     this.#shown = board;
     const { view, isOpen, side } = situation;
     setAttributes(this.#root, { "data-kind": view.kind, "data-open": String(isOpen), "data-you": side });
-    board?.show(situation);
+    board.show(situation);
   }
 
   clear() {
@@ -75,19 +70,22 @@ export class Boards {
 
   /** @param {string} kind */
   #boardOf(kind) {
-    const board = this.#made.get(kind) ?? MAKERS[kind]?.(this.#root, this.#onMove, this.#onRefused) ?? null;
-    if (board) this.#made.set(kind, board);
+    const board = this.#made.get(kind) ?? this.#make(kind);
+    this.#made.set(kind, board);
     return board;
+  }
+
+  /** @param {string} kind @returns {Board} */
+  #make(kind) {
+    const { board, style } = lookOf(kind);
+    if (style) adopt(style);
+    return board?.(this.#root, this.#onMove, this.#onRefused) ?? new PlainBoard(this.#root, this.#onMove, this.#questions);
   }
 }
 
-/**
- * The sign by which a seat is told, beside its name.
- * @param {string} kind
- * @param {number} seat
- */
-export function seatMark(kind, seat) {
-  if (kind === "tic-tac-toe" || kind === "connect-four") return markOf(seat);
-  const sign = kind === "chess" ? signOf("k") : String(seat + 1);
-  return element("span", { class: "sign", "data-kind": kind, "data-seat": seat, "aria-hidden": "true" }, sign);
+/** @param {string} style */
+function adopt(style) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(style);
+  document.adoptedStyleSheets.push(sheet);
 }

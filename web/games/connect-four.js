@@ -1,10 +1,11 @@
-/** Connect four in words. */
-import { LINE } from "./line.js";
+/** Connect four. */
+import { GridBoard } from "../boards/grid.js";
+import { LINE, OF_LINES } from "../boards/line.js";
 
-/** @type {import("../kinds.js").Kind} */
-export const connectFour = {
+/** @type {import("../kinds.js").Look} */
+export default {
+  ...OF_LINES,
   title: "Connect four",
-  seats: { min: 2, max: 2 },
   fields: [
     { name: "columns", label: "Columns", min: 4, max: 16, value: 7 },
     { name: "rows", label: "Rows", min: 4, max: 16, value: 6 },
@@ -15,4 +16,5 @@ export const connectFour = {
   longestLine: ({ columns = 7, rows = 6 }) => Math.max(Number(columns), Number(rows)),
   describe: ({ columns = 7, rows = 6, line = 4 }) => `${columns} × ${rows}, ${line} in a row`,
   tell: ({ seat, column }) => ({ seat, text: `played column ${column + 1}` }),
+  board: (root, onMove, onRefused) => new GridBoard(root, onMove, onRefused, "columns"),
 };

@@ -1,17 +1,19 @@
 /**
- * Liar's dice in words, and which bids there are.
+ * Liar's dice: everybody's cup, the bid on the table, and what the viewer may bid.
  *
+ * @typedef {import("../boards/boards.js").Board} Board
+ * @typedef {import("../boards/boards.js").Situation} Situation
  * @typedef {import("/client/src/kinds.js").Bid} Bid
  * @typedef {import("/client/src/kinds.js").DiceView} DiceView
+ * @typedef {import("/client/src/kinds.js").MoveOf<"liars-dice">} Move
  */
+import { element, keyed, setAttributes, setText } from "../dom.js";
+
 export const FACES = [1, 2, 3, 4, 5, 6];
 
-/** @type {import("../kinds.js").Kind} */
-export const liarsDice = {
+/** @type {import("../kinds.js").Look} */
+export default {
   title: "Liar’s dice",
-  seats: { min: 2, max: 6 },
-  takesBack: false,
-  movesByDefault: true,
   fields: [
     { name: "dice", label: "Dice for each", min: 1, max: 6, value: 5 },
     { name: "wild_ones", label: "Ones count as any face", value: true },
@@ -31,7 +33,174 @@ export const liarsDice = {
       text: `called ${bidText(challenged.bid)} a lie; ${nameOf(challenged.loser)} lost a die`,
     };
   },
+  reasons: { last_with_dice: "the last one with dice" },
+  board: (root, onMove, onRefused) => new LiarsDiceBoard(root, onMove, onRefused),
 };
+
+/** @implements {Board} */
+export class LiarsDiceBoard {
+  #root;
+  #onMove;
+  #cups = element("ol", { class: "cups" });
+  #bid = element("p", { class: "bid" });
+  #last = element("div", { class: "challenge" });
+  #form = element("form", { class: "bid-form" });
+  #count = element("input", { type: "number", inputmode: "numeric", id: "bid-count", min: 1, value: 1, required: "" });
+  #face = element("select", { id: "bid-face" }, ...FACES.map((face) => element("option", { value: face }, String(face))));
+  #make = element("button", { type: "submit", class: "primary", id: "bid" }, "Bid");
+  #challenge = element("button", { type: "button", id: "challenge" }, "Challenge");
+  /** @type {Situation | null} */
+  #situation = null;
+  /** The bid that the form was set up for; what somebody typed since then stays. */
+  #proposedFor = "";
+
+  /**
+   * @param {HTMLElement} root
+   * @param {(move: Move) => void} onMove
+   * @param {import("../boards/boards.js").OnRefused} onRefused
+   */
+  constructor(root, onMove, onRefused) {
+    this.#root = root;
+    this.#onMove = onMove;
+    const field = (/** @type {string} */ text, /** @type {HTMLElement} */ input) =>
+      element("div", { class: "field" }, element("label", { for: input.id }, text), input);
+    this.#form.append(field("Dice", this.#count), field("Face", this.#face), this.#make, this.#challenge);
+    this.#form.addEventListener("input", () => this.#check());
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.#check()) this.#onMove({ bid: this.#bidOfForm() });
+    });
+    this.#challenge.addEventListener("click", () => {
+      if (this.#situation?.view.game.bid) this.#onMove({ challenge: {} });
+      else onRefused("There is no bid to challenge yet.");
+    });
+  }
+
+  /** @param {Situation} situation */
+  show(situation) {
+    const { view } = situation;
+    /** @type {DiceView} */
+    const game = view.game;
+    this.#situation = situation;
+    if (!this.#form.isConnected) {
+      this.#root.replaceChildren(this.#cups, this.#bid, this.#form, this.#last);
+    }
+    showCups(this.#cups, situation);
+    setText(this.#bid, bidOnTable(situation));
+    this.#last.replaceChildren(...lastChallenge(situation));
+    this.#form.hidden = view.you === null || view.phase !== "playing" || (game.dice[view.you] ?? 0) === 0;
+    this.#propose(game);
+    this.#check();
+  }
+
+  clear() {
+    this.#situation = null;
+    this.#proposedFor = "";
+  }
+
+  /** Sets the form to the lowest bid, once for each bid on the table. @param {DiceView} game */
+  #propose(game) {
+    const state = JSON.stringify([game.bid, game.dice]);
+    if (state === this.#proposedFor) return;
+    this.#proposedFor = state;
+    const bid = lowestBid(game) ?? game.bid;
+    this.#count.max = String(diceInPlay(game));
+    this.#count.value = String(bid?.count ?? 1);
+    this.#face.value = String(bid?.face ?? 2);
+  }
+
+  /** Whether the form holds a bid; the browser tells when it does not. */
+  #check() {
+    if (!this.#situation) return false;
+    const { view, isOpen } = this.#situation;
+    const fits = isBid(view.game, this.#bidOfForm());
+    const hint = view.game.bid ? `Bid more than ${bidText(view.game.bid)}: more dice, or as many of a higher face.` : "";
+    this.#count.setCustomValidity(fits || !isOpen || this.#count.value === "" ? "" : hint || "So many dice are not there.");
+    setAttributes(this.#make, { "aria-disabled": isOpen && lowestBid(view.game) ? null : "true" });
+    setAttributes(this.#challenge, { "aria-disabled": isOpen && view.game.bid ? null : "true" });
+    return fits || !isOpen;
+  }
+
+  #bidOfForm() {
+    return { count: this.#count.valueAsNumber, face: Number(this.#face.value) };
+  }
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {Situation} situation
+ */
+function showCups(list, { view, nameOf }) {
+  /** @type {DiceView} */
+  const game = view.game;
+  const cups = keyed(list, game.dice.map((_, seat) => seat), () => element("li", { class: "cup" }));
+  cups.forEach((cup, seat) => {
+    const count = game.dice[seat] ?? 0;
+    const dice = game.cups[seat] ?? null;
+    setAttributes(cup, {
+      "data-seat": seat, "data-you": seat === view.you ? "true" : null, "data-out": count === 0 ? "true" : null,
+      "data-turn": view.turn.includes(seat) ? "true" : null,
+    });
+    const held = count === 0 ? "no dice" : `${count} ${count === 1 ? "die" : "dice"}`;
+    cup.replaceChildren(
+      element("span", { class: "cup-name" }, seat === view.you ? "Your cup" : nameOf(seat)),
+      element("span", { class: "cup-count" }, held),
+      dice ? diceRow(dice) : element("span", { class: "dice", "aria-hidden": "true" }, ...Array.from({ length: count }, hiddenDie)),
+    );
+  });
+}
+
+/** @param {Situation} situation */
+function bidOnTable({ view, nameOf }) {
+  /** @type {DiceView} */
+  const game = view.game;
+  if (game.dice.length === 0) return "The dice are rolled when the game begins.";
+  if (view.phase === "finished") return "";
+  const inPlay = `${diceInPlay(game)} dice are in play${game.wild_ones ? ", and ones count as any face" : ""}.`;
+  const bidder = bidderOf(game, view.turn[0]);
+  if (!game.bid) return `No bid yet. ${inPlay}`;
+  return `${bidder === null ? "The bid is" : `${nameOf(bidder)} bids`} ${bidText(game.bid)}. ${inPlay}`;
+}
+
+/**
+ * @param {Situation} situation
+ * @returns {HTMLElement[]}
+ */
+function lastChallenge({ view, nameOf }) {
+  /** @type {DiceView} */
+  const { last, wild_ones } = view.game;
+  if (!last) return [];
+  const isMatch = (/** @type {number} */ die) => counts(die, last.bid.face, wild_ones);
+  const found = last.cups.flat().filter(isMatch).length;
+  const told = `${nameOf(last.seat)} doubted ${bidText(last.bid)}. There ${found === 1 ? "was" : "were"} ${found}: ${nameOf(last.loser)} lost a die.`;
+  const cups = last.cups.flatMap((cup, seat) =>
+    cup.length === 0 ? [] : [element("li", {}, element("span", { class: "cup-name" }, nameOf(seat)), diceRow(cup, isMatch))],
+  );
+  return [element("h2", {}, "The last challenge"), element("p", {}, told), element("ol", { class: "shown-cups" }, ...cups)];
+}
+
+/**
+ * @param {number[]} dice
+ * @param {(die: number) => boolean} [isMatch]
+ */
+function diceRow(dice, isMatch = () => false) {
+  const row = element("span", { class: "dice", role: "img", "aria-label": dice.join(", ") });
+  row.append(...dice.map((die) => dieOf(die, isMatch(die))));
+  return row;
+}
+
+/**
+ * @param {number} face
+ * @param {boolean} isMatch
+ */
+function dieOf(face, isMatch) {
+  const pips = Array.from({ length: face }, () => element("i", {}));
+  return element("span", { class: "die", "data-face": face, "data-match": isMatch ? "true" : null }, ...pips);
+}
+
+function hiddenDie() {
+  return element("span", { class: "die", "data-hidden": "true" });
+}
 
 /** @param {Bid} bid */
 export function bidText({ count, face }) {

@@ -1,14 +1,19 @@
-/** Rock, paper, scissors in words. */
+/**
+ * Rock, paper, scissors: the score, the round before, and the three choices.
+ *
+ * @typedef {import("../boards/boards.js").Board} Board
+ * @typedef {import("../boards/boards.js").Situation} Situation
+ * @typedef {import("/client/src/kinds.js").Choice} Choice
+ * @typedef {import("/client/src/kinds.js").RoundView} RoundView
+ */
+import { drawing, element, setAttributes, setText } from "../dom.js";
 
-/** @type {import("/client/src/kinds.js").Choice[]} */
-export const CHOICES = ["rock", "paper", "scissors"];
+/** @type {Choice[]} */
+const CHOICES = ["rock", "paper", "scissors"];
 
-/** @type {import("../kinds.js").Kind} */
-export const rockPaperScissors = {
+/** @type {import("../kinds.js").Look} */
+export default {
   title: "Rock, paper, scissors",
-  seats: { min: 2, max: 2 },
-  takesBack: false,
-  movesByDefault: true,
   fields: [{ name: "best_of", label: "Best of", min: 1, max: 15, step: 2, value: 3 }],
   describe: ({ best_of = 3 }) => `best of ${best_of}`,
   tell({ chose, shown }, { nameOf }) {
@@ -18,7 +23,109 @@ export const rockPaperScissors = {
     const won = winner === null ? "nobody won the round" : `${nameOf(winner)} won the round`;
     return { seat: null, text: `Both showed their choice, ${shown[0]} against ${shown[1]}: ${won}` };
   },
+  reasons: { rounds: (/** @type {RoundView} */ { wins }) => wins.toSorted((left, right) => right - left).join(" to ") },
+  board: (root, onMove) => new RockPaperScissorsBoard(root, onMove),
 };
+
+/** @implements {Board} */
+export class RockPaperScissorsBoard {
+  #root;
+  #sides = [0, 1].map((seat) => makeSide(seat));
+  #last = element("p", { class: "round-before" });
+  #choices = element("div", { class: "choices", role: "group", "aria-label": "Your choice" });
+  #buttons;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {(move: {choose: Choice}) => void} onMove
+   */
+  constructor(root, onMove) {
+    this.#root = root;
+    this.#buttons = CHOICES.map((choice) => {
+      const button = element("button", { type: "button", class: "throw", "data-choice": choice }, drawing(choice, { class: "hand" }), titled(choice));
+      button.addEventListener("click", () => onMove({ choose: choice }));
+      return button;
+    });
+    this.#choices.append(...this.#buttons);
+  }
+
+  /** @param {Situation} situation */
+  show({ view, isOpen, pending, nameOf }) {
+    /** @type {RoundView} */
+    const round = view.game;
+    if (!this.#choices.isConnected) {
+      this.#root.replaceChildren(element("div", { class: "duel" }, ...this.#sides), this.#last, this.#choices);
+    }
+    this.#sides.forEach((side, seat) => showSide(side, seat, round, view.phase, nameOf(seat)));
+    setText(this.#last, lastRound(round, nameOf));
+    this.#choices.hidden = view.you === null || view.phase === "finished";
+    const own = view.you === null ? null : (round.choices[view.you] ?? null);
+    for (const button of this.#buttons) {
+      const choice = button.getAttribute("data-choice");
+      setAttributes(button, {
+        "aria-pressed": String(own === choice),
+        "aria-disabled": isOpen ? null : "true",
+        "data-pending": pending?.choose === choice ? "true" : null,
+      });
+    }
+  }
+
+  /** There is nothing to forget: all of it comes from the view. */
+  clear() {}
+}
+
+/** @param {number} seat */
+function makeSide(seat) {
+  return element(
+    "div",
+    { class: "side", "data-seat": seat },
+    element("span", { class: "side-name" }),
+    element("span", { class: "score" }),
+    element("span", { class: "side-state" }),
+  );
+}
+
+/**
+ * @param {HTMLElement} side
+ * @param {number} seat
+ * @param {RoundView} round
+ * @param {string} phase
+ * @param {string} name
+ */
+function showSide(side, seat, round, phase, name) {
+  const [label, score, state] = /** @type {HTMLElement[]} */ ([...side.children]);
+  const choice = round.choices[seat] ?? null;
+  const wins = round.wins[seat] ?? 0;
+  if (label) setText(label, name);
+  if (score) setText(score, `${wins} ${wins === 1 ? "win" : "wins"}`);
+  if (state) setText(state, phase === "playing" ? stateText(choice, round.chosen[seat] === true) : "");
+  setAttributes(side, { "data-chosen": round.chosen[seat] ? "true" : null });
+}
+
+/**
+ * @param {Choice | null} choice
+ * @param {boolean} hasChosen
+ */
+function stateText(choice, hasChosen) {
+  if (choice) return titled(choice);
+  return hasChosen ? "has chosen" : "is choosing…";
+}
+
+/**
+ * @param {RoundView} round
+ * @param {(seat: number) => string} nameOf
+ */
+function lastRound({ last, rounds }, nameOf) {
+  if (!last) return "";
+  const winner = winnerOf(last);
+  const how = winner === null ? "a draw" : `${nameOf(winner)} won it`;
+  return `Round ${rounds}: ${nameOf(0)} ${last[0]}, ${nameOf(1)} ${last[1]} – ${how}.`;
+}
+
+/** @param {string} choice */
+function titled(choice) {
+  return choice.charAt(0).toUpperCase() + choice.slice(1);
+}
 
 /**
  * The seat that wins a round; null when both chose the same.

@@ -1,10 +1,11 @@
-/** Tic-tac-toe in words. */
-import { LINE } from "./line.js";
+/** Tic-tac-toe. */
+import { GridBoard } from "../boards/grid.js";
+import { LINE, OF_LINES } from "../boards/line.js";
 
-/** @type {import("../kinds.js").Kind} */
-export const ticTacToe = {
+/** @type {import("../kinds.js").Look} */
+export default {
+  ...OF_LINES,
   title: "Tic-tac-toe",
-  seats: { min: 2, max: 2 },
   fields: [
     { name: "size", label: "Side of the board", min: 3, max: 19, value: 3 },
     { ...LINE, max: 19, value: 3 },
@@ -17,4 +18,5 @@ export const ticTacToe = {
     const columns = Number(size);
     return { seat, text: `marked row ${Math.floor(cell / columns) + 1}, column ${(cell % columns) + 1}` };
   },
+  board: (root, onMove, onRefused) => new GridBoard(root, onMove, onRefused, "cells"),
 };

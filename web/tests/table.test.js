@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { learnKinds } from "../kinds.js";
 import { mayAct, movesAfter, openOffers, possibleOffers } from "../offer-words.js";
 import { clockText, describeChoices, timeText, wishesOf } from "../table-options.js";
 import { audienceText, audiencesOf } from "../talk-words.js";
@@ -18,6 +19,8 @@ const view = (change) => ({
   kind: "chess", phase: "playing", seats: [{ player_id: "a" }, { player_id: "b" }], turn: [0], outcome: null, you: 0,
   game: {}, ...change,
 });
+
+await learnKinds(async () => ["chess", "liars-dice"].map((name) => /** @type {any} */ ({ name, take_backs: name === "chess" })));
 
 /** @param {number} seat */
 const nameOfSeat = (seat) => ["Ada", "Bob", "Cleo"][seat] ?? "?";
@@ -59,7 +62,8 @@ test("what can be offered depends on the phase, the clock and the kind", () => {
   const possible = (/** @type {any} */ change) => possibleOffers(view(change), true);
   assert.deepEqual(possible({}), ["draw", "take_back"]);
   assert.deepEqual(possible({ clock: [{ left_ms: 1 }, { left_ms: 1 }] }), ["draw", "take_back", "pause"]);
-  for (const kind of ["rock-paper-scissors", "liars-dice", "crazy-eights"]) assert.deepEqual(possible({ kind }), ["draw"]);
+  assert.deepEqual(possible({ kind: "liars-dice" }), ["draw"]);
+  assert.deepEqual(possible({ kind: "of-which-nothing-is-known" }), ["draw"]);
   assert.deepEqual(possibleOffers(view({ phase: "paused" }), true), []);
   assert.deepEqual(possibleOffers(view({ phase: "finished", outcome: { winners: [], places: [1, 1], reason: "agreed" } }), true), ["rematch"]);
   assert.deepEqual(possibleOffers(view({ phase: "finished", rematch: "another" }), true), []);

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 
-import { KINDS } from "../kinds.js";
+import { loadLook, lookOf, titleOf } from "../kinds.js";
+import { eventWords } from "../plain-words.js";
 import { linesOf, statusOf, verdictText, whyNoMove } from "../words.js";
+
+/** The kinds that have a file in games/. */
+const KINDS = readdirSync(new URL("../games/", import.meta.url)).map((file) => file.replace(/\.js$/, ""));
+await Promise.all(KINDS.map(loadLook));
 
 /** @param {string} id */
 const nameOf = (id) => ({ a: "Ada", b: "Bob" })[id] ?? "A player";
@@ -80,9 +86,9 @@ test("pauses, drop-outs and the ends of all kinds are told", () => {
   assert.equal(said(finished([0], "timeout")).text, "You won: Bob ran out of time.");
   assert.equal(said(finished([], "timeout")).text, "A draw: time ran out, and nobody else could have won.");
   assert.equal(said(finished([], "agreed")).text, "A draw: all agreed.");
-  assert.equal(said({ ...finished([0], "rounds"), game: { wins: [1, 2] } }).text, "You won: 2 to 1.");
-  assert.equal(said(finished([1], "out_of_cards")).text, "Bob won: the hand is empty.");
-  assert.equal(said(finished([], "threefold_repetition")).text, "A draw: threefold repetition.");
+  assert.equal(said({ ...finished([0], "rounds"), kind: "rock-paper-scissors", game: { wins: [1, 2] } }).text, "You won: 2 to 1.");
+  assert.equal(said({ ...finished([1], "out_of_cards"), kind: "crazy-eights" }).text, "Bob won: the hand is empty.");
+  assert.equal(said({ ...finished([], "threefold_repetition"), kind: "chess" }).text, "A draw: threefold repetition.");
 });
 
 /**
@@ -129,6 +135,17 @@ test("the log tells the moves of every kind, and hides what is hidden", () => {
     "The discards were shuffled into a new pile", "Bob passed"]);
 });
 
+test("a kind without a file has its name as its title, and its events in the words of their JSON", () => {
+  assert.equal(titleOf("tic-tac-toe"), "Tic-tac-toe");
+  assert.equal(titleOf("three-men_morris"), "Three men morris");
+  assert.deepEqual(told("nim", [["a", "started", {}], ["a", "played", { seat: 0, took: 2 }]]).slice(1), ["Ada took 2"]);
+  assert.deepEqual(eventWords({ bid: { seat: 1, bid: { count: 3, face: 5 } } }), { seat: 1, text: "bid bid count 3, face 5" });
+  assert.deepEqual(eventWords({ drew: { seat: 1, card: null } }), { seat: 1, text: "drew" });
+  assert.deepEqual(eventWords({ shown: ["rock", "paper"] }), { seat: null, text: "Shown rock paper" });
+  assert.equal(eventWords({ deck: Array(200).fill("AS") }).text.length, 121);
+  assert.deepEqual([{}, null, "x"].map((data) => eventWords(data).seat), [null, null, null]);
+});
+
 test("what the check of chance found names the message", () => {
   assert.match(verdictText({ verified: true, outcomes: 12, known: [] }), /^Verified: all 12 rolls and shuffles.* stand in the log/);
   const known = verdictText({ verified: true, outcomes: 12, known: ["commitment", "contribution"] });
@@ -156,12 +173,12 @@ test("whoever cannot move is told why, and first of all that there is no connect
 });
 
 test("a line is as long as is usual on its board, until somebody chooses", () => {
-  const usual = (/** @type {string} */ kind, /** @type {any} */ options) => KINDS[kind]?.usualLine?.(options);
+  const usual = (/** @type {string} */ kind, /** @type {any} */ options) => lookOf(kind).usualLine?.(options);
   assert.deepEqual([3, 4, 5, 15, 19].map((size) => usual("tic-tac-toe", { size })), [3, 4, 5, 5, 5]);
   // A field that is empty for the moment.
   assert.equal(usual("tic-tac-toe", { size: NaN }), 3);
   assert.deepEqual([[7, 6], [4, 4], [16, 16]].map(([columns, rows]) => usual("connect-four", { columns, rows })), [4, 4, 4]);
-  for (const { fields, longestLine, usualLine } of Object.values(KINDS)) {
+  for (const { fields = [], longestLine, usualLine } of KINDS.map(lookOf)) {
     if (!longestLine) continue;
     const options = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
     assert.equal(usualLine?.(options), options.line, "the board that stands in the form has the line that stands there");
@@ -169,10 +186,11 @@ test("a line is as long as is usual on its board, until somebody chooses", () =>
 });
 
 test("every kind's default options lie within its limits", () => {
-  for (const { fields, longestLine } of Object.values(KINDS)) {
+  for (const { fields = [], longestLine } of KINDS.map(lookOf)) {
     const options = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
     for (const field of fields) {
-      if ("min" in field) assert.ok(field.min <= field.value && field.value <= field.max);
+      const { min = -Infinity, max = Infinity, value } = field;
+      if (typeof value === "number") assert.ok(min <= value && value <= max);
     }
     if (longestLine) assert.ok(Number(options.line) <= longestLine(options));
   }

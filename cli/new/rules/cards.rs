@@ -117,6 +117,7 @@ impl __TYPE__ {
 impl Rules for __TYPE__ {
     const KIND: &'static str = "__KIND__";
     const CHANCE: bool = true;
+    const HIDDEN: bool = true;
     type Options = Options;
     type Action = Play;
     type Event = Event;

@@ -82,7 +82,7 @@ export class LogServer {
       }
       case "view": {
         const { seq } = frame.at;
-        return { game: GAME, seq, at: this.log[seq - 1]?.at, head, view: this.view(seq) };
+        return { game: GAME, seq, at: this.log[seq - 1]?.at, head, view: this.view(seq), text: `after ${seq}` };
       }
       case "players":
         return { players: frame.ids.map((/** @type {string} */ id) => ({ player_id: id, name: id.toUpperCase() })) };

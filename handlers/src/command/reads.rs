@@ -1,7 +1,7 @@
 //! The frames that only read, and those that keep a subscription.
 
 use futures::future::try_join_all;
-use turnlog_domain::{Game, GameId, Invitation, Message, Moment, Phase, PlayerId, Seq};
+use turnlog_domain::{Game, GameId, Invitation, Message, Moment, Phase, PlayerId, Rejection, Seq};
 use turnlog_protocol::{Accepted, ErrorCode, Player, Refusal, limits::HISTORY_MESSAGES_MAX};
 use turnlog_store::{Dialect, Entry, Folded, Subscribed, limits::CONNECTIONS_PER_PLAYER_MAX};
 
@@ -61,6 +61,13 @@ impl Call<'_> {
         let earlier = self.app.log.moment(head.clone(), moment).await?;
         let earlier = earlier.ok_or_else(|| Failure::refused(ErrorCode::NoSuchMoment, "There is no such moment."))?;
         Ok(Accepted::moment(&head.game, &earlier.game, self.player))
+    }
+
+    /// What the player may do now. They learn it of their own seat only.
+    pub(super) async fn actions(&self, game: GameId) -> Result<Accepted, Failure> {
+        let folded = self.app.log.current(game).await?.ok_or_else(Failure::unknown_game)?;
+        let seat = folded.game.seat_of(self.player).ok_or(Rejection::NotSeated)?;
+        Ok(Accepted::actions(&folded.game, seat))
     }
 
     /// The game at its head, if the player may look at it.

@@ -78,6 +78,19 @@ async fn board(stack: &Stack, axe: &Axe, kind: &'static str, (ada, bob): (&Page,
     for page in [ada, bob] {
         check(axe, page, &format!("{kind}, playing"), wrong).await;
     }
+    for page in [ada, bob] {
+        page.click("#plain-board").await;
+        page.sees("#board .plain-text").await;
+    }
+    // Whose turn it is depends on the kind; one of them has all the buttons.
+    for page in [ada, bob] {
+        if page.shows("#board[data-open=true]").await {
+            page.sees("#board .plain-moves").await;
+        }
+        check(axe, page, &format!("{kind}, on the plain board"), wrong).await;
+        page.click("#plain-board").await;
+        page.misses("#board .plain-text").await;
+    }
     ada.click("#replay-previous").await;
     ada.sees("#board-frame[data-past]").await;
     check(axe, ada, &format!("{kind}, looking back"), wrong).await;

@@ -1,0 +1,149 @@
+//! The board that every kind has: of a kind that the page knows nothing of, and of one that hides much.
+
+use std::{fs, os::unix::fs::symlink, path::Path};
+
+use turnlog_tests::{Browser, Key, Page, Stack, eventually, root, witnessed};
+
+use super::{Hand, create, failures, in_turn, says_name};
+
+/// This project as a clone of it would be that has no file for one of the kinds.
+fn without_the_file_of(kind: &str, folder: &Path) {
+    let file = format!("{kind}.js");
+    let link = |from: &Path, to: &Path, left_out: &str| {
+        fs::create_dir_all(to).expect("a folder can be made");
+        for entry in fs::read_dir(from).expect("it is a folder") {
+            let name = entry.expect("it can be read").file_name();
+            if name != left_out {
+                symlink(from.join(&name), to.join(&name)).expect("a link can be made");
+            }
+        }
+    };
+    link(&root(), folder, "web");
+    link(&root().join("web"), &folder.join("web"), "games");
+    link(&root().join("web/games"), &folder.join("web/games"), &file);
+    // A template is where it really lies.
+    fs::remove_file(folder.join("template.yaml")).expect("it is a link");
+    fs::copy(root().join("template.yaml"), folder.join("template.yaml")).expect("it can be copied");
+}
+
+fn button(action: &str) -> String {
+    format!("#board button[data-move='{action}']")
+}
+
+/// Ada has made a game; Bob joins it.
+async fn joins(ada: &Page, bob: &Page) {
+    bob.open(&ada.value("#share-link").await).await;
+    if bob.shows("#name").await {
+        says_name(Hand::Mouse, bob, "Bob").await;
+    }
+    bob.click("#join").await;
+}
+
+/// Waits until the text of the kind shows so many cells without a mark.
+async fn sees_free_cells(page: &Page, count: usize) {
+    let what = format!("{count} free cells");
+    let look = || async { (page.text_of("#board .plain-text").await.matches('.').count() == count).then_some(()) };
+    eventually(&what, look).await;
+}
+
+#[tokio::test]
+async fn a_kind_without_a_file_is_created_by_a_form_and_played_to_its_end_by_buttons() {
+    let Some(browser) = Browser::start("plain").await else { return };
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    without_the_file_of("tic-tac-toe", folder.path());
+    let template = folder.path().join("template.yaml");
+    let template = template.to_str().expect("a test's folder has a plain name");
+    let stack = Stack::start_with(&["--ephemeral", "--template", template, "--parameter", "FramesPerSecond=0"]).await;
+    let (ada, bob) = (browser.open("Ada").await, browser.open_phone("Bob").await);
+    let story = async {
+        ada.open(stack.address()).await;
+        says_name(Hand::Mouse, &ada, "Ada").await;
+        ada.click("#kind option[value=tic-tac-toe]").await;
+        ada.reads("#kind option:checked", "Tic tac toe").await;
+        ada.reads("#options-summary", "line 3, size 3").await;
+        ada.click("#options summary").await;
+        ada.reads("label[for=option-size]", "Size").await;
+        ada.overwrite("#option-size", "4").await;
+        ada.click("#create").await;
+        ada.sees("#table[data-phase=waiting]").await;
+        joins(&ada, &bob).await;
+        sees_free_cells(&ada, 16).await;
+        assert!(!ada.shows("#plain-board").await, "there is no other board");
+        for (page, cell) in [(&ada, 0), (&bob, 4), (&ada, 1), (&bob, 5)] {
+            page.click(&button(&format!("{{\"cell\":{cell}}}"))).await;
+            page.misses("#board button").await;
+        }
+        ada.reads("#moves li:first-child .line", "Bob cell 5").await;
+        ada.tab_to(&button("{\"cell\":2}")).await;
+        ada.press(Key::Enter).await;
+        ada.reads("#status[data-tone=won]", "You won: line.").await;
+        bob.reads("#status[data-tone=lost]", "Ada won: line.").await;
+        for page in [&ada, &bob] {
+            page.misses("#board button").await;
+        }
+        sees_free_cells(&ada, 11).await;
+        ada.click("#replay-first").await;
+        ada.sees("#replay[data-seq='1']").await;
+        sees_free_cells(&ada, 16).await;
+
+        // More cells than the server lists.
+        ada.click("#new-game").await;
+        ada.overwrite("#option-size", "19").await;
+        ada.click("#create").await;
+        joins(&ada, &bob).await;
+        ada.reads("#board .plain-moves > .hint", "These are the first 200 moves. You can enter any other one below.")
+            .await;
+        ada.write("#plain-search", "cell 199").await;
+        ada.misses(&button("{\"cell\":198}")).await;
+        ada.sees(&button("{\"cell\":199}")).await;
+        ada.write("#move-cell", "360").await;
+        ada.click("#plain-play").await;
+        ada.reads("#moves li:first-child .line", "Ada cell 360").await;
+    };
+    witnessed(&failures(), &[&ada, &bob], story).await;
+    stack.stop("TERM").await;
+}
+
+#[tokio::test]
+async fn two_people_play_dice_on_the_plain_board_and_see_their_own_only() {
+    let Some(browser) = Browser::start("plain-dice").await else { return };
+    let stack = Stack::start().await;
+    let (ada, bob) = (browser.open("Ada").await, browser.open_phone("Bob").await);
+    let story = async {
+        create(stack.address(), Hand::Mouse, "liars-dice", &ada).await;
+        joins(&ada, &bob).await;
+        ada.click("#start").await;
+        for page in [&ada, &bob] {
+            page.sees("#table[data-phase=playing] #board .cups").await;
+            page.click("#plain-board").await;
+            page.sees("#board .plain-text").await;
+            page.misses("#board .cups").await;
+        }
+        let [of_ada, of_bob] = [ada.text_of("#board .plain-text").await, bob.text_of("#board .plain-text").await];
+        assert!(of_ada.starts_with("0: [") && of_ada.contains("1: 5 dice"), "{of_ada}");
+        assert!(of_bob.starts_with("0: 5 dice") && of_bob.contains("1: ["), "{of_bob}");
+        ada.sees("#board .plain-groups details[open]").await;
+        ada.write("#plain-search", "count 7 face 2").await;
+        ada.misses(&button("{\"bid\":{\"count\":1,\"face\":1}}")).await;
+        ada.click(&button("{\"bid\":{\"count\":7,\"face\":2}}")).await;
+        bob.reads("#moves li:first-child .line", "Ada bid 7 × 2").await;
+        bob.misses(&button("{\"bid\":{\"count\":7,\"face\":2}}")).await;
+        let challenge = button("{\"challenge\":{}}");
+        while let Some(page) = in_turn(&[&ada, &bob]).await {
+            page.sees("#board .plain-moves button").await;
+            if page.shows(&challenge).await {
+                page.click(&challenge).await;
+            } else if !page.shows("#table[data-phase=finished]").await {
+                page.click(&button("{\"bid\":{\"count\":1,\"face\":1}}")).await;
+            }
+        }
+        for page in [&ada, &bob] {
+            page.sees("#table[data-phase=finished]").await;
+            page.click("#plain-board").await;
+            page.sees("#board .cups").await;
+            assert_eq!(page.console_errors().await, Vec::<String>::new());
+        }
+    };
+    witnessed(&failures(), &[&ada, &bob], story).await;
+    stack.stop("TERM").await;
+}
