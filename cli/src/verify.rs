@@ -1,7 +1,6 @@
 //! `turnlog verify`: proves that logs are sound, and that what was derived from them is what they add up to.
 
 mod audit;
-mod hashes;
 mod models;
 mod orphans;
 mod pass;
@@ -15,10 +14,9 @@ use std::{
 
 use serde::Serialize;
 use turnlog_domain::{GameId, Kinds};
-use turnlog_store::Tables;
 
 use self::{pass::Pass, problem::Problem};
-use crate::{arguments::Verify, verdict::Verdict};
+use crate::{arguments::Verify, progress, verdict::Verdict};
 
 /// What a verification found.
 #[derive(Debug, Default, Serialize)]
@@ -41,22 +39,20 @@ pub(crate) fn run(arguments: &Verify, kinds: &Kinds) -> Result<(), Box<dyn Error
 }
 
 async fn verify(arguments: &Verify, kinds: &Kinds) -> Result<Report, Box<dyn Error>> {
-    let tables = arguments.location.tables(kinds).await?;
-    let pass = match &arguments.game {
-        Some(game) => one(tables, GameId::parse(game)?).await?,
-        None => pass::all(tables).await?,
-    };
-    let (games, messages) = (pass.games, pass.messages);
-    Ok(Report { games, messages, problems: pass.settle().await? })
-}
-
-async fn one(tables: Tables, game: GameId) -> Result<Pass, Box<dyn Error>> {
-    let mut pass = Pass::over(tables);
-    pass.game(game).await?;
-    if pass.messages == 0 {
-        return Err(format!("there is no game {game}").into());
+    let mut pass = Pass::over(arguments.location.tables(kinds).await?);
+    if let Some(game) = &arguments.game {
+        let game = GameId::parse(game)?;
+        pass.one(game).await?;
+        if pass.messages == 0 {
+            return Err(format!("there is no game {game}").into());
+        }
+    } else {
+        let bar = progress::messages("verifying", None);
+        pass.all(|messages| bar.set_position(messages)).await?;
+        bar.finish_and_clear();
     }
-    Ok(pass)
+    let (games, messages) = (pass.games, pass.messages);
+    Ok(Report { games, messages, problems: pass.end().await? })
 }
 
 impl Report {
@@ -65,9 +61,8 @@ impl Report {
         if json {
             return Ok(writeln!(out, "{}", serde_json::to_string(self)?)?);
         }
-        for Problem { game, seq, other, fault, detail } in &self.problems {
-            let other = other.map(|seq| format!(" or {seq}")).unwrap_or_default();
-            let at = seq.map(|seq| format!(" message {seq}{other}")).unwrap_or_default();
+        for Problem { game, seq, fault, detail } in &self.problems {
+            let at = seq.map(|seq| format!(" message {seq}")).unwrap_or_default();
             writeln!(out, "{game}{at}: {}: {detail}", serde_json::to_string(fault)?.trim_matches('"'))?;
         }
         let Self { games, messages, problems } = self;

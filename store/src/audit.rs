@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 use serde_dynamo::{AttributeValue, Item};
-use turnlog_domain::{GameId, Seq};
+use turnlog_domain::{GameId, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, differences, number_of, text_of},
-    direct::DirectEntry,
-    entry::{Entry, Folded, LogFault, MessageItem},
+    attributes::{SdkItem, differences, number_of},
+    direct::{DirectEntry, owner_of},
+    entry::{Folded, LogFault, MessageItem},
     error::StoreError,
     games::{Doorbell, Games, row_differences, row_item, snapshot_differences, snapshot_item, snapshot_name},
     hash::Hash,
@@ -15,35 +15,16 @@ use crate::{
 };
 
 /// A stored message as a link in the chain of its log, whether or not its events can be read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Its position.
-    pub seq: u64,
-    /// Its time, in milliseconds.
-    pub at: u64,
+    /// Its time.
+    pub at: Timestamp,
     /// The hash that it has of the one before.
     pub prev_hash: Hash,
     /// The hash that the next one should have of it.
     pub hash: Hash,
-    /// What it holds.
-    pub content: Content,
-    item: Hashed,
-}
-
-/// The attributes over which the hash of a message goes.
-#[derive(Debug, Clone, PartialEq)]
-enum Hashed {
-    Game(Box<MessageItem>),
-    Direct(Box<DirectEntry>),
-}
-
-/// What a link holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content {
-    /// A message of a game, or why its events cannot be read.
-    Game(Box<Result<Entry, LogFault>>),
-    /// A direct message.
-    Direct,
+    /// Attributes that no message has, and that no hash covers.
+    pub uncovered: Vec<String>,
 }
 
 /// How an item that is derived from a log stands to it.
@@ -63,54 +44,28 @@ impl Link {
     /// Reads an item of the Messages table.
     ///
     /// # Errors
-    /// When it has not the attributes of a stored message, or others beside them, which no hash would cover.
-    pub fn of_item(item: Item) -> Result<Self, LogFault> {
-        if item.contains_key("events") { Self::of_game(item) } else { Self::of_direct(item) }
-    }
-
-    fn of_direct(item: Item) -> Result<Self, LogFault> {
-        let entry = DirectEntry::from_item(item.clone())?;
-        let known = entry.item();
-        require_only(&known, &item)?;
-        Ok(Self {
-            prev_hash: Hash::from_stored(&known.prev_hash),
-            seq: known.seq,
-            at: known.at,
-            hash: entry.hash(),
-            content: Content::Direct,
-            item: Hashed::Direct(Box::new(entry)),
-        })
-    }
-
-    fn of_game(item: Item) -> Result<Self, LogFault> {
-        let known: MessageItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
-        require_only(&known, &item)?;
-        Ok(Self {
-            hash: known.hash(),
-            prev_hash: Hash::from_stored(&known.prev_hash),
-            seq: known.seq,
-            at: known.at,
-            content: Content::Game(Box::new(Entry::from_item(item))),
-            item: Hashed::Game(Box::new(known)),
-        })
-    }
-
-    /// The hash that this message would have with another hash of the one before, and everything else as it stands.
-    pub fn hash_after(&self, prev_hash: &Hash) -> Hash {
-        match &self.item {
-            Hashed::Game(item) => item.hash_after(prev_hash.as_str()),
-            Hashed::Direct(entry) => entry.hash_after(prev_hash.as_str()),
+    /// When it has not the attributes of a stored message.
+    pub fn of_item(item: &Item) -> Result<Self, LogFault> {
+        let is_direct = key_of(item).is_some_and(|(log, _)| owner_of(log).is_some());
+        if is_direct {
+            let entry = DirectEntry::from_item(item.clone())?;
+            return Self::of_known(&entry.item(), entry.message.at, entry.prev_hash(), entry.hash(), item);
         }
+        let known: MessageItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
+        Self::of_known(&known, Timestamp::from_ms(known.at), &known.prev_hash, known.hash(), item)
     }
-}
 
-/// Refuses an item with attributes beside those that are known, which no hash would cover.
-fn require_only(known: &impl Serialize, item: &Item) -> Result<(), LogFault> {
-    let known: Item = serde_dynamo::to_item(known).map_err(unreadable)?;
-    if known == *item {
-        return Ok(());
+    fn of_known(
+        known: &impl Serialize,
+        at: Timestamp,
+        prev_hash: &str,
+        hash: Hash,
+        item: &Item,
+    ) -> Result<Self, LogFault> {
+        let known: SdkItem = serde_dynamo::to_item(known).map_err(unreadable)?;
+        let uncovered = differences(&known, &item.clone().into());
+        Ok(Self { at, prev_hash: Hash::from_stored(prev_hash), hash, uncovered })
     }
-    Err(LogFault::Unreadable("it has attributes that no message has".to_owned()))
 }
 
 fn unreadable(error: serde_dynamo::Error) -> LogFault {
@@ -134,14 +89,6 @@ impl Games {
         Ok(self.stored_row(version, game).await?.map(|item| StoredRow { version, item }))
     }
 
-    /// The hash that what is kept of a game at an earlier message has of that message; `None` when nothing is kept there.
-    ///
-    /// # Errors
-    /// When the table cannot be read.
-    pub async fn snapshot_head(&self, game: GameId, seq: Seq) -> Result<Option<Hash>, StoreError> {
-        Ok(self.item(game, &snapshot_name(seq)).await?.as_ref().and_then(head_of))
-    }
-
     /// How what is kept of a game at an earlier message stands to what the log added up to there.
     ///
     /// # Errors
@@ -157,11 +104,6 @@ impl StoredRow {
     /// The message that it has come to.
     pub fn seq(&self) -> Option<u64> {
         number_of(&self.item, "seq")
-    }
-
-    /// The hash that it has of that message.
-    pub fn head(&self) -> Option<Hash> {
-        head_of(&self.item)
     }
 
     /// How it stands to what a log adds up to. A state of another layout of the kind is not compared: nobody reads it.
@@ -194,10 +136,6 @@ fn compare(
         Some(at) if Some(at) != seq(expected) => Agreement::At(at),
         Some(_) | None => Agreement::Differs(names),
     }
-}
-
-fn head_of(item: &SdkItem) -> Option<Hash> {
-    text_of(item, "head").map(Hash::from_stored)
 }
 
 /// The game of a log; none for an inbox, and for an id that is written otherwise than Turnlog writes it.

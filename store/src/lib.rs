@@ -34,7 +34,7 @@ mod versions;
 mod websockets;
 
 pub use append::{AppendError, Appended, Origin};
-pub use audit::{Agreement, Content, Link, StoredRow, game_of, key_of, position_of};
+pub use audit::{Agreement, Link, StoredRow, game_of, key_of, position_of};
 pub use cache::GameCache;
 pub use client::{ConfigError, client_from_env, client_with, required};
 pub use direct::{DirectEntry, DirectMessage, owner_of};

@@ -105,7 +105,7 @@ pub(super) async fn carry(
             }
         }
     }
-    Ok(Carried { is_unfolded: log.chain.is_unfolded(), ..log.carried })
+    Ok(Carried { is_unfolded: log.chain.unfolded().is_some(), ..log.carried })
 }
 
 impl Log<'_> {

@@ -24,10 +24,10 @@ impl Known {
     pub(super) fn add(&mut self, audited: &Audited) {
         let Some(game) = game_of(&audited.log) else { return };
         self.games.insert(game);
-        if audited.folded.is_none() {
+        if audited.derived.folded.is_none() {
             self.unsound.insert(game);
         }
-        self.standings.extend(audited.standings.iter().map(|standing| (game, standing.player.clone())));
+        self.standings.extend(audited.derived.standings.iter().map(|standing| (game, standing.player.clone())));
     }
 
     /// Rows and standings of which the logs know nothing. Games that began meanwhile are asked for once more.
@@ -81,7 +81,8 @@ impl Known {
         if audited.messages == 0 {
             return Ok(Some(orphan(game, format!("{player} has a standing in it, but it has no log"))));
         }
-        let never_sat = audited.folded.is_some() && audited.standings.iter().all(|standing| standing.player != player);
+        let never_sat = audited.derived.folded.is_some()
+            && audited.derived.standings.iter().all(|standing| standing.player != player);
         Ok(never_sat.then(|| orphan(game, format!("{player} has a standing in it and never sat there"))))
     }
 }

@@ -7,17 +7,16 @@ use std::{
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_dynamo::Item;
-use tokio::sync::mpsc;
-use turnlog_domain::{GameId, Kinds};
-use turnlog_store::{StoreError, StoredRow, Tables, game_of, key_of, position_of};
+use tokio::{sync::mpsc, task::JoinSet};
+use turnlog_domain::GameId;
+use turnlog_store::{Cursor, Page, StoreError, StoredRow, Tables, game_of, key_of, position_of};
 
 use super::{
     audit::{Audit, Audited},
-    models::{self, Compared},
+    models::{Compared, compare},
     orphans::Known,
     problem::Problem,
 };
-use crate::progress;
 
 /// Pages of the table that are read before they are audited.
 const PAGES_AHEAD_MAX: usize = 2;
@@ -37,104 +36,85 @@ pub(super) struct Pass {
     problems: Vec<Problem>,
     /// Games whose read models have not come as far as their logs, each with the message that they have to come to.
     lagging: Vec<(GameId, u64)>,
-}
-
-/// Looks at every log, and for rows and standings that belong to none.
-pub(super) async fn all(tables: Tables) -> Result<Pass, Box<dyn Error>> {
-    let (pages, read_pages) = mpsc::channel(PAGES_AHEAD_MAX);
-    let (sender, logs) = mpsc::channel::<Audited>(COMPARED_AT_ONCE);
-    let reading = tokio::spawn(read(tables.clone(), pages));
-    let auditing = tokio::spawn(audit_all(tables.games.kinds().clone(), read_pages, sender));
-    let bar = progress::messages("verifying", None);
-    let (mut pass, mut known) = (Pass::over(tables.clone()), Known::default());
-    let logs = stream::unfold(logs, |mut logs| async { logs.recv().await.map(|log| (log, logs)) });
-    let compare = |audited: Audited| {
-        let tables = &tables;
-        async move {
-            let compared = models::compare(tables, &audited).await?;
-            Ok::<_, StoreError>((audited, compared))
-        }
-    };
-    let mut compared = std::pin::pin!(logs.map(compare).buffer_unordered(COMPARED_AT_ONCE));
-    while let Some((audited, compared)) = compared.try_next().await? {
-        known.add(&audited);
-        pass.take(audited, compared);
-        bar.set_position(pass.messages);
-    }
-    reading.await??;
-    auditing.await?;
-    bar.finish_and_clear();
-    pass.problems.extend(known.orphans(&tables).await?);
-    Ok(pass)
-}
-
-/// Reads the whole table, the next page while the last one is audited.
-async fn read(tables: Tables, pages: mpsc::Sender<Vec<Item>>) -> Result<(), StoreError> {
-    let mut after = None;
-    loop {
-        let page = tables.messages.scan(after.as_ref()).await?;
-        // Nobody listens any more only when something else failed, and that is told.
-        if pages.send(page.items).await.is_err() {
-            return Ok(());
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(());
-        }
-    }
-}
-
-/// Audits all logs, one after the other.
-async fn audit_all(kinds: Kinds, mut pages: mpsc::Receiver<Vec<Item>>, logs: mpsc::Sender<Audited>) {
-    let mut audit: Option<Audit> = None;
-    while let Some(items) = pages.recv().await {
-        for item in items {
-            if let Some(ended) = step(&kinds, &mut audit, item)
-                && logs.send(ended.end()).await.is_err()
-            {
-                return;
-            }
-        }
-    }
-    if let Some(audit) = audit {
-        let _ = logs.send(audit.end()).await;
-    }
-}
-
-/// Takes an item to the audit of its log; returns that of the log before, when this is the first item of another.
-fn step(kinds: &Kinds, audit: &mut Option<Audit>, item: Item) -> Option<Audit> {
-    let (log, _) = key_of(&item)?;
-    let ended = audit.take_if(|audit| audit.log() != log);
-    audit.get_or_insert_with(|| Audit::begin(kinds, log)).take(item);
-    ended
+    comparing: JoinSet<Result<(Audited, Compared), StoreError>>,
 }
 
 impl Pass {
     pub(super) fn over(tables: Tables) -> Self {
-        Self { tables, games: 0, messages: 0, problems: Vec::new(), lagging: Vec::new() }
+        Self { tables, games: 0, messages: 0, problems: Vec::new(), lagging: Vec::new(), comparing: JoinSet::new() }
     }
 
     /// Looks at one game.
-    pub(super) async fn game(&mut self, game: GameId) -> Result<(), StoreError> {
+    pub(super) async fn one(&mut self, game: GameId) -> Result<(), Box<dyn Error>> {
         let audited = audit(&self.tables, game, u64::MAX).await?;
         if audited.messages > 0 {
-            let compared = models::compare(&self.tables, &audited).await?;
-            self.take(audited, compared);
+            self.begin(audited).await?;
+        }
+        self.settle(0).await
+    }
+
+    /// Looks at every log, and for rows and standings that belong to none.
+    pub(super) async fn all(&mut self, progress: impl Fn(u64)) -> Result<(), Box<dyn Error>> {
+        let (pages, mut read_pages) = mpsc::channel(PAGES_AHEAD_MAX);
+        let reading = tokio::spawn(read(self.tables.clone(), pages));
+        let kinds = self.tables.games.kinds().clone();
+        let (mut known, mut audit) = (Known::default(), None::<Audit>);
+        while let Some(items) = read_pages.recv().await {
+            for item in items {
+                let Some((log, _)) = key_of(&item) else { continue };
+                if let Some(ended) = audit.take_if(|audit| audit.log() != log) {
+                    let audited = ended.end();
+                    known.add(&audited);
+                    self.begin(audited).await?;
+                }
+                audit.get_or_insert_with(|| Audit::begin(&kinds, log)).take(item);
+            }
+            progress(self.messages);
+        }
+        reading.await??;
+        if let Some(ended) = audit {
+            let audited = ended.end();
+            known.add(&audited);
+            self.begin(audited).await?;
+        }
+        self.settle(0).await?;
+        self.problems.extend(known.orphans(&self.tables).await?);
+        Ok(())
+    }
+
+    /// Compares the read models of a log beside the others, no more at a time than is allowed.
+    async fn begin(&mut self, audited: Audited) -> Result<(), Box<dyn Error>> {
+        self.games += u64::from(audited.is_game());
+        self.messages += audited.messages;
+        self.settle(COMPARED_AT_ONCE - 1).await?;
+        let tables = self.tables.clone();
+        self.comparing.spawn(async move {
+            let row = match game_of(&audited.log) {
+                Some(game) => tables.games.row_as_stored(game).await?,
+                None => None,
+            };
+            let compared = compare(&tables, &audited, row).await?;
+            Ok((audited, compared))
+        });
+        Ok(())
+    }
+
+    /// Waits until no more than so many are compared.
+    async fn settle(&mut self, left: usize) -> Result<(), Box<dyn Error>> {
+        while self.comparing.len() > left
+            && let Some(ended) = self.comparing.join_next().await
+        {
+            let (audited, compared) = ended??;
+            match game_of(&audited.log).filter(|_| compared.is_lagging) {
+                Some(game) => self.lagging.push((game, audited.last)),
+                None => self.problems.extend(compared.problems),
+            }
         }
         Ok(())
     }
 
-    fn take(&mut self, audited: Audited, compared: Compared) {
-        self.games += u64::from(audited.is_game());
-        self.messages += audited.messages;
-        match (compared, game_of(&audited.log)) {
-            (Compared::Lagging(_), Some(game)) => self.lagging.push((game, audited.last)),
-            (Compared::As(problems), _) | (Compared::Lagging(problems), None) => self.problems.extend(problems),
-        }
-    }
-
     /// Looks again at what lags until it does no longer, within limits. Returns all problems, in the order of the games.
-    pub(super) async fn settle(mut self) -> Result<Vec<Problem>, StoreError> {
+    pub(super) async fn end(mut self) -> Result<Vec<Problem>, StoreError> {
         let until = Instant::now() + LAG_MAX;
         let mut lagging = std::mem::take(&mut self.lagging);
         while !lagging.is_empty() {
@@ -143,18 +123,31 @@ impl Pass {
             let looks: Vec<(GameId, u64, Compared)> = looks.buffer_unordered(COMPARED_AT_ONCE).try_collect().await?;
             lagging = Vec::new();
             for (game, due, compared) in looks {
-                match compared {
-                    Compared::Lagging(_) if !is_over => lagging.push((game, due)),
-                    Compared::As(problems) | Compared::Lagging(problems) => self.problems.extend(problems),
+                if compared.is_lagging && !is_over {
+                    lagging.push((game, due));
+                } else {
+                    self.problems.extend(compared.problems);
                 }
             }
             if !lagging.is_empty() {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         }
-        let key = |problem: &Problem| (problem.game.clone(), problem.seq, problem.fault);
-        self.problems.sort_by_key(key);
+        self.problems.sort_by_key(|problem| (problem.game.clone(), problem.seq, problem.fault));
         Ok(self.problems)
+    }
+}
+
+/// Reads the whole table, the next page while the last one is audited.
+async fn read(tables: Tables, pages: mpsc::Sender<Vec<Item>>) -> Result<(), StoreError> {
+    let mut after: Option<Cursor> = None;
+    loop {
+        let Page { items, next, .. } = tables.messages.scan(after.as_ref()).await?;
+        // Nobody listens any more only when something else failed, and that is told.
+        if pages.send(items).await.is_err() || next.is_none() {
+            return Ok(());
+        }
+        after = next;
     }
 }
 
@@ -164,7 +157,7 @@ async fn look_again(tables: &Tables, game: GameId, due: u64) -> Result<(GameId, 
     let row = tables.games.row_as_stored(game).await?;
     let seq = row.as_ref().and_then(StoredRow::seq).unwrap_or(due).max(due);
     let audited = audit(tables, game, seq).await?;
-    Ok((game, due, models::compare_row(tables, &audited, row).await?))
+    Ok((game, due, compare(tables, &audited, row).await?))
 }
 
 /// Audits the log of a game up to a message.

@@ -1,11 +1,11 @@
-//! Whether the entries of a log follow on each other.
+//! The walk along a log, one stored entry after the other: whether each continues the one before.
 
-use turnlog_domain::{FoldError, Kinds, Seq, Timestamp};
+use turnlog_domain::{FoldError, Kinds, Message, Seq};
 
 use super::RawEntry;
 use crate::{
-    direct::DirectEntry,
-    entry::{Entry, Folded, LogFault, MessageItem},
+    audit::Link,
+    entry::{Entry, Folded, LogFault},
     hash::Hash,
 };
 
@@ -20,6 +20,19 @@ pub enum ChainFault {
         /// The one that came.
         found: Seq,
     },
+    /// It has another hash of the message before than that message has. One of the two was changed.
+    #[error(
+        "message {seq} does not continue {}: {} was expected as its prev_hash, and {} was found",
+        before(*.seq), told(.expected), told(.found)
+    )]
+    Broken {
+        /// The message that does not continue.
+        seq: Seq,
+        /// The hash of the one before.
+        expected: Hash,
+        /// The hash that it has of the one before.
+        found: Hash,
+    },
     /// The message is damaged, or one before it.
     #[error(transparent)]
     Log(#[from] LogFault),
@@ -32,25 +45,18 @@ pub enum ChainFault {
 pub struct Chain {
     kinds: Kinds,
     seq: Seq,
-    before: Predecessor,
-}
-
-/// What the next message of a log has to continue.
-#[derive(Debug, Default)]
-enum Predecessor {
-    /// Nothing: it is the first.
-    #[default]
-    Start,
-    /// The state of a game.
-    Game(Box<Folded>),
-    /// The time and the hash of a message, of an inbox or of a game that this code cannot fold.
-    Message { at: Timestamp, hash: Hash, is_unfolded: bool },
+    /// The message that the next one has to continue; none before the first.
+    last: Option<Link>,
+    /// The state of a game that could be folded so far.
+    folded: Option<Folded>,
+    /// The first message that only newer code can fold, and why. From there on, nothing is folded.
+    unfolded: Option<(Seq, LogFault)>,
 }
 
 impl Chain {
     /// Nothing of a log that may be of one of `kinds`.
     pub fn new(kinds: Kinds) -> Self {
-        Self { kinds, seq: Seq(0), before: Predecessor::Start }
+        Self { kinds, seq: Seq(0), last: None, folded: None, unfolded: None }
     }
 
     /// The last position that was checked.
@@ -58,82 +64,70 @@ impl Chain {
         self.seq
     }
 
-    /// Whether something of a game could not be folded, because this code does not know its kind or an event. Of such a
-    /// game only order, time and the chain of hashes are checked.
-    pub fn is_unfolded(&self) -> bool {
-        matches!(self.before, Predecessor::Message { is_unfolded: true, .. })
+    /// The state after it; none of an inbox, and of a game that could not be folded so far.
+    pub fn folded(&self) -> Option<&Folded> {
+        self.folded.as_ref()
     }
 
-    /// Checks the next entry of a log. After an error the chain cannot go on.
+    /// The first message of a game that could not be folded, because this code does not know its kind or an event. Of such a
+    /// game only order, time and the chain of hashes are checked.
+    pub fn unfolded(&self) -> Option<&(Seq, LogFault)> {
+        self.unfolded.as_ref()
+    }
+
+    /// Attributes of the last entry that no message has, and that no hash covers.
+    pub fn uncovered(&self) -> &[String] {
+        self.last.as_ref().map_or(&[], |link| &link.uncovered)
+    }
+
+    /// Checks the next entry of a log, and returns its message if it could be folded. After an error the chain cannot go on.
     ///
     /// # Errors
     /// When it does not follow.
-    pub fn check(&mut self, entry: &RawEntry) -> Result<(), ChainFault> {
-        let expected = self.seq.next();
-        if entry.seq != expected {
-            return Err(ChainFault::Gap { expected, found: entry.seq });
+    pub fn check(&mut self, entry: &RawEntry) -> Result<Option<Message>, ChainFault> {
+        let (seq, due) = (entry.seq, self.seq.next());
+        if seq != due {
+            return Err(ChainFault::Gap { expected: due, found: seq });
         }
-        let before = std::mem::take(&mut self.before);
-        self.before =
-            if entry.is_of_game() { before.then_message(&self.kinds, entry)? } else { before.then_direct(entry)? };
-        self.seq = expected;
-        Ok(())
+        let link = Link::of_item(&entry.item)?;
+        let expected = self.last.as_ref().map(|last| last.hash.clone()).unwrap_or_default();
+        if link.prev_hash != expected {
+            return Err(ChainFault::Broken { seq, expected, found: link.prev_hash });
+        }
+        if self.last.as_ref().is_some_and(|last| link.at <= last.at) {
+            return Err(LogFault::from(FoldError::TimeRunsBack(seq)).into());
+        }
+        let message = if entry.is_of_game() { self.fold(entry)? } else { None };
+        (self.seq, self.last) = (seq, Some(link));
+        Ok(message)
     }
-}
 
-impl Predecessor {
-    fn then_message(self, kinds: &Kinds, entry: &RawEntry) -> Result<Self, LogFault> {
-        match Entry::from_item(entry.item.clone()) {
-            Ok(known) => self.then_known(kinds, entry.seq, &known),
-            Err(LogFault::FromFuture { .. }) => {
-                let item: MessageItem = serde_dynamo::from_item(entry.item.clone())
-                    .map_err(|error| LogFault::Unreadable(error.to_string()))?;
-                self.then_unfolded(entry.seq, &item)
+    fn fold(&mut self, entry: &RawEntry) -> Result<Option<Message>, LogFault> {
+        let before = self.folded.take();
+        let folded = Entry::from_item(entry.item.clone()).and_then(|known| {
+            let is_folded = self.unfolded.is_none();
+            let folded = if is_folded { Some(Folded::fold(&self.kinds, before, &known)?) } else { None };
+            Ok(folded.map(|folded| (folded, known.message)))
+        });
+        match folded {
+            Ok(None) => Ok(None),
+            Ok(Some((folded, message))) => {
+                self.folded = Some(folded);
+                Ok(Some(message))
             }
-            Err(
-                fault @ (LogFault::Unreadable(_)
-                | LogFault::Fold(_)
-                | LogFault::BrokenChain(_)
-                | LogFault::OtherState(_)),
-            ) => Err(fault),
-        }
-    }
-
-    fn then_known(self, kinds: &Kinds, seq: Seq, known: &Entry) -> Result<Self, LogFault> {
-        let previous = match self {
-            Self::Start => None,
-            Self::Game(folded) => Some(*folded),
-            Self::Message { .. } => return self.then_unfolded(seq, known.item()),
-        };
-        match Folded::fold(kinds, previous, known) {
-            Ok(folded) => Ok(Self::Game(Box::new(folded))),
-            // It holds something of a kind that is not known here, or of a version of it.
-            Err(LogFault::Fold(FoldError::FromFuture { .. })) => Self::Start.then_unfolded(seq, known.item()),
+            Err(fault) if fault.is_from_future() => {
+                self.unfolded.get_or_insert((entry.seq, fault));
+                Ok(None)
+            }
             Err(fault) => Err(fault),
         }
     }
+}
 
-    fn then_unfolded(self, seq: Seq, item: &MessageItem) -> Result<Self, LogFault> {
-        self.precedes(seq, item.at(), item.prev_hash())?;
-        Ok(Self::Message { at: item.at(), hash: item.hash(), is_unfolded: true })
-    }
+fn before(seq: Seq) -> String {
+    if seq == Seq(1) { "nothing".to_owned() } else { format!("message {}", seq.0 - 1) }
+}
 
-    fn then_direct(self, entry: &RawEntry) -> Result<Self, LogFault> {
-        let direct = DirectEntry::from_item(entry.item.clone())?;
-        let at = direct.message.at;
-        self.precedes(entry.seq, at, direct.prev_hash())?;
-        Ok(Self::Message { at, hash: direct.hash(), is_unfolded: false })
-    }
-
-    fn precedes(&self, seq: Seq, at: Timestamp, prev_hash: &str) -> Result<(), LogFault> {
-        let (before, hash) = match self {
-            Self::Start => (None, ""),
-            Self::Game(folded) => (Some(folded.game.at()), folded.head.as_str()),
-            Self::Message { at, hash, .. } => (Some(*at), hash.as_str()),
-        };
-        if prev_hash != hash {
-            return Err(LogFault::BrokenChain(seq));
-        }
-        if before.is_some_and(|before| at <= before) { Err(FoldError::TimeRunsBack(seq).into()) } else { Ok(()) }
-    }
+fn told(hash: &Hash) -> &str {
+    if hash.as_str().is_empty() { "none" } else { hash.as_str() }
 }
