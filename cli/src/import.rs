@@ -1,7 +1,7 @@
 //! `turnlog import`: whole logs out of files into a table, where nothing is overwritten.
 
-mod carry;
 mod folder;
+mod log;
 mod pass;
 mod sorted;
 mod source;
@@ -14,7 +14,7 @@ use turnlog_domain::Kinds;
 use turnlog_store::Messages;
 
 use self::{
-    carry::Purpose,
+    log::Purpose,
     pass::{Pass, PassError, Tally},
     source::Source,
 };
@@ -75,7 +75,7 @@ async fn import(arguments: &Import, kinds: &Kinds) -> Result<(), Box<dyn Error>>
     let mut tally = pass.run(&sources).await.map_err(|error| match error {
         PassError::Source(_) => format!("{error}; the logs before it are imported"),
         PassError::Table(_) => format!("{error}; the same command goes on when it is given again"),
-        PassError::TooManyProblems | PassError::Task(_) => error.to_string(),
+        PassError::TooManyProblems => error.to_string(),
     })?;
     tally.problems.splice(0..0, problems);
     tell(arguments, &Figures { tally, seconds: began.elapsed().as_secs_f64() })

@@ -8,7 +8,9 @@ use std::{
 
 use serde::Deserialize;
 
-use super::source::{Entries, Found, SourceFault, file};
+use turnlog_store::RawEntry;
+
+use super::source::{Entries, SourceFault, file};
 
 /// The one format of export that is read: `Item` and DynamoDB's JSON in each line. The other one is Ion.
 const FORMAT: &str = "DYNAMODB_JSON";
@@ -82,7 +84,7 @@ struct Counted {
 }
 
 impl Iterator for Counted {
-    type Item = Result<Found, SourceFault>;
+    type Item = Result<RawEntry, SourceFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.entries.next();

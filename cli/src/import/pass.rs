@@ -1,5 +1,5 @@
 //! One pass over everything that is to be imported: logs side by side, each in its own order. Nothing is kept of a log that
-//! was carried but a few numbers.
+//! is through but a few numbers.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,28 +7,23 @@ use std::{
     sync::Arc,
 };
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use indicatif::ProgressBar;
 use serde::Serialize;
-use tokio::{
-    sync::{Semaphore, mpsc},
-    task::{JoinError, JoinSet},
-};
+use tokio::sync::mpsc;
 use turnlog_domain::Kinds;
 use turnlog_store::{Messages, RawEntry, StoreError, owner_of};
 
 use super::{
-    carry::{Carried, Purpose, Step, carry},
-    source::{Found, Source, SourceFault},
+    log::{Log, Purpose},
+    source::{Source, SourceFault},
 };
 
 /// Logs that are carried at the same time.
 const LOGS_AT_ONCE_MAX: usize = 32;
 
-/// KiB of lines in memory at the same time. Each counts for one at least.
-const ROOM_KIB: u32 = 4 * 1024;
-
-/// Entries that are read ahead.
-const READ_AHEAD_ENTRIES: usize = 64;
+/// Entries that are read ahead, and carried before the next ones are.
+const BATCH_ENTRIES_MAX: usize = 256;
 
 /// Problems after which it is better to stop: they are kept in memory.
 const PROBLEMS_MAX: usize = 1_000;
@@ -67,9 +62,6 @@ pub(super) enum PassError {
     /// There is something wrong altogether.
     #[error("more than {PROBLEMS_MAX} logs have a problem")]
     TooManyProblems,
-    /// A fault of ours.
-    #[error(transparent)]
-    Task(#[from] JoinError),
 }
 
 /// A pass.
@@ -80,8 +72,8 @@ pub(super) struct Pass<'a> {
     /// Logs of which nothing is taken.
     left_out: HashSet<&'a str>,
     bar: ProgressBar,
-    room: Arc<Semaphore>,
-    carrying: JoinSet<(String, Result<Carried, StoreError>)>,
+    /// The log whose entries are being read.
+    open: Option<Log>,
     /// The logs without a problem so far. The lines of a log may stand apart, or come twice: it is one log all the same.
     sound: HashMap<u64, Sound>,
     /// What was stored, what was there, and the problems, one of each log.
@@ -94,13 +86,6 @@ struct Sound {
     is_inbox: bool,
     is_unfolded: bool,
     messages: u64,
-}
-
-/// The log whose entries are being read.
-struct Current {
-    log: String,
-    /// Where its entries go; nowhere when it is left out.
-    entries: Option<mpsc::UnboundedSender<Step>>,
 }
 
 impl<'a> Pass<'a> {
@@ -118,8 +103,7 @@ impl<'a> Pass<'a> {
             purpose,
             left_out: left_out.iter().map(|problem| problem.log.as_str()).collect(),
             bar,
-            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
-            carrying: JoinSet::new(),
+            open: None,
             sound: HashMap::new(),
             tally: Tally::default(),
         }
@@ -130,85 +114,75 @@ impl<'a> Pass<'a> {
     /// # Errors
     /// When something cannot be read, after the logs before it; or when the table does not answer.
     pub(super) async fn run(mut self, sources: &Arc<Vec<Source>>) -> Result<Tally, PassError> {
-        let mut found = read(Arc::clone(sources));
-        let mut current = Current { log: String::new(), entries: None };
-        let mut broken = None;
-        while let Some(next) = found.recv().await {
-            match next {
-                Ok(found) => self.take(&mut current, found).await?,
-                Err(fault) => broken = Some(fault),
-            }
+        let (mut entries, mut batch) = (read(Arc::clone(sources)), Vec::new());
+        // What is there is taken at once: a pipe may be silent for long.
+        while entries.recv_many(&mut batch, BATCH_ENTRIES_MAX).await > 0 {
+            self.take(&mut batch).await?;
         }
-        if broken.is_none() {
-            current.end();
-        }
-        drop(current);
-        while !self.carrying.is_empty() {
-            self.settle().await?;
+        if let Some(mut open) = self.open.take() {
+            open.is_ended = true;
+            let ended = open.carry(self.messages, self.purpose).await?;
+            self.settle(ended)?;
         }
         self.bar.finish_and_clear();
-        match broken {
-            Some(fault) => Err(fault.into()),
-            None => Ok(self.told()),
-        }
+        Ok(self.told())
     }
 
-    async fn take(&mut self, current: &mut Current, Found { entry, bytes }: Found) -> Result<(), PassError> {
-        if entry.log() != current.log {
-            current.end();
-            *current = self.begin(&entry).await?;
+    /// Takes the next entries, each to its log. The last of these logs may go on in the next batch.
+    async fn take(&mut self, batch: &mut Vec<Result<RawEntry, SourceFault>>) -> Result<(), PassError> {
+        let (mut logs, mut broken) = (Vec::from_iter(self.open.take()), None);
+        for next in batch.drain(..) {
+            let entry = match next {
+                Ok(entry) => entry,
+                Err(fault) => {
+                    broken = Some(fault);
+                    break;
+                }
+            };
+            let is_next = logs.last().is_none_or(|log: &Log| log.name != entry.log());
+            if is_next {
+                logs.iter_mut().for_each(|log| log.is_ended = true);
+                logs.push(Log::new(entry.log(), self.kinds));
+            }
+            if let Some(log) = logs.last_mut().filter(|log| !self.left_out.contains(log.name.as_str())) {
+                log.waiting.push(entry);
+                self.bar.inc(1);
+            }
         }
-        let Some(entries) = &current.entries else { return Ok(()) };
-        let kib = u32::try_from(bytes / 1024 + 1).unwrap_or(ROOM_KIB).min(ROOM_KIB);
-        let room = Arc::clone(&self.room).acquire_many_owned(kib).await.expect("nobody closes it");
-        self.bar.inc(1);
-        // One that nobody takes any more is of a log with a problem, which is told when it is settled.
-        let _ = entries.send(Step::Entry(entry, room));
-        Ok(())
+        let carried = stream::iter(logs).map(|log| log.carry(self.messages, self.purpose)).buffered(LOGS_AT_ONCE_MAX);
+        for log in carried.try_collect::<Vec<_>>().await? {
+            if log.is_ended {
+                self.settle(log)?;
+            } else {
+                self.open = Some(log);
+            }
+        }
+        broken.map_or(Ok(()), |fault| Err(fault.into()))
     }
 
-    async fn begin(&mut self, entry: &RawEntry) -> Result<Current, PassError> {
-        let log = entry.log().to_owned();
-        if self.left_out.contains(entry.log()) {
-            return Ok(Current { log, entries: None });
-        }
-        while self.carrying.len() >= LOGS_AT_ONCE_MAX {
-            self.settle().await?;
-        }
-        let (sender, entries) = mpsc::unbounded_channel();
-        let carried = carry(self.messages.clone(), self.kinds.clone(), self.purpose, entries);
-        let name = log.clone();
-        self.carrying.spawn(async move { (name, carried.await) });
-        Ok(Current { log, entries: Some(sender) })
-    }
-
-    /// Waits for one of the logs.
-    async fn settle(&mut self) -> Result<(), PassError> {
-        let Some(ended) = self.carrying.join_next().await else { return Ok(()) };
-        let (log, carried) = ended?;
-        let Carried { messages, stored, already, is_unfolded, problem } = carried?;
-        self.tally.stored += stored;
-        self.tally.already += already;
-        if self.tally.problems.iter().any(|problem| problem.log == log) {
+    /// Takes note of a log that is through.
+    fn settle(&mut self, log: Log) -> Result<(), PassError> {
+        self.tally.stored += log.stored;
+        self.tally.already += log.already;
+        let is_left_out = self.left_out.contains(log.name.as_str());
+        if is_left_out || self.tally.problems.iter().any(|problem| problem.log == log.name) {
             return Ok(());
         }
-        let key = key(&log);
-        let Some(problem) = problem else {
+        let key = key(&log.name);
+        let Some(problem) = &log.problem else {
             let sound = self.sound.entry(key).or_default();
-            sound.is_inbox = owner_of(&log).is_some();
-            sound.is_unfolded |= is_unfolded;
-            sound.messages += messages;
+            sound.is_inbox = owner_of(&log.name).is_some();
+            sound.is_unfolded |= log.is_unfolded();
+            sound.messages += log.messages;
             return Ok(());
         };
         self.sound.remove(&key);
         let problem = problem.to_string();
-        self.bar.suspend(|| eprintln!("{log}: {problem}"));
-        self.tally.problems.push(Problem { log, problem });
+        self.bar.suspend(|| eprintln!("{}: {problem}", log.name));
+        self.tally.problems.push(Problem { log: log.name, problem });
         if self.tally.problems.len() > PROBLEMS_MAX { Err(PassError::TooManyProblems) } else { Ok(()) }
     }
-}
 
-impl Pass<'_> {
     /// The tally with the logs without a problem.
     fn told(self) -> Tally {
         let (inboxes, games): (Vec<Sound>, Vec<Sound>) = self.sound.into_values().partition(|log| log.is_inbox);
@@ -230,19 +204,9 @@ fn key(log: &str) -> u64 {
     hasher.finish()
 }
 
-impl Current {
-    /// Says that the log has no more entries.
-    fn end(&self) {
-        if let Some(entries) = &self.entries {
-            // As above: nobody listens where there was a problem.
-            let _ = entries.send(Step::End);
-        }
-    }
-}
-
 /// Reads everything on a thread of its own, not further ahead than is needed.
-fn read(sources: Arc<Vec<Source>>) -> mpsc::Receiver<Result<Found, SourceFault>> {
-    let (sender, found) = mpsc::channel(READ_AHEAD_ENTRIES);
+fn read(sources: Arc<Vec<Source>>) -> mpsc::Receiver<Result<RawEntry, SourceFault>> {
+    let (sender, receiver) = mpsc::channel(BATCH_ENTRIES_MAX);
     tokio::task::spawn_blocking(move || {
         for source in sources.iter() {
             let entries = match source.entries() {
@@ -252,14 +216,14 @@ fn read(sources: Arc<Vec<Source>>) -> mpsc::Receiver<Result<Found, SourceFault>>
                     return;
                 }
             };
-            for found in entries {
-                let is_broken = found.is_err();
+            for entry in entries {
+                let is_broken = entry.is_err();
                 // Nobody listens any more when the pass has ended early.
-                if sender.blocking_send(found).is_err() || is_broken {
+                if sender.blocking_send(entry).is_err() || is_broken {
                     return;
                 }
             }
         }
     });
-    found
+    receiver
 }

@@ -17,13 +17,6 @@ const LINE_BYTES_MAX: u64 = 1024 * 1024;
 /// How a file that is compressed with gzip begins.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// An entry, and how long its line was.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) entry: RawEntry,
-    pub(super) bytes: usize,
-}
-
 /// Something cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SourceFault {
@@ -42,7 +35,7 @@ pub(super) enum SourceFault {
 }
 
 /// Entries one after the other.
-pub(super) type Entries = Box<dyn Iterator<Item = Result<Found, SourceFault>> + Send>;
+pub(super) type Entries = Box<dyn Iterator<Item = Result<RawEntry, SourceFault>> + Send>;
 
 /// One of the things that are to be imported.
 #[derive(Debug)]
@@ -118,7 +111,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn read(&mut self) -> Result<Option<Found>, SourceFault> {
+    fn read(&mut self) -> Result<Option<RawEntry>, SourceFault> {
         loop {
             self.line.clear();
             self.number += 1;
@@ -137,13 +130,13 @@ impl Lines {
             let entry = text.and_then(RawEntry::parse);
             let entry =
                 entry.map_err(|fault| SourceFault::Line { name: self.name.clone(), number: self.number, fault })?;
-            return Ok(Some(Found { entry, bytes }));
+            return Ok(Some(entry));
         }
     }
 }
 
 impl Iterator for Lines {
-    type Item = Result<Found, SourceFault>;
+    type Item = Result<RawEntry, SourceFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.read().transpose()
