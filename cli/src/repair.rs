@@ -148,7 +148,9 @@ async fn of_snapshot(tables: &Tables, snapshot: &Folded) -> Result<Option<Fault>
     let text = match tables.games.compare_snapshot(snapshot).await? {
         Agreement::Equal => return Ok(None),
         Agreement::Missing => format!("GAMES: the snapshot of message {seq} is missing"),
-        Agreement::At(_) | Agreement::Differs(_) => format!("GAMES: the snapshot of message {seq} is another one"),
+        Agreement::At(_) | Agreement::Older(_) | Agreement::Differs(_) => {
+            format!("GAMES: the snapshot of message {seq} is another one")
+        }
     };
     Ok(Some(Fault { remedy: Remedy::Repair(Model::Games), text }))
 }

@@ -2,14 +2,16 @@
 
 use serde::Serialize;
 use serde_dynamo::{AttributeValue, Item};
-use turnlog_domain::{GameId, Timestamp};
+use turnlog_domain::{GameId, Seq, Timestamp};
 
 use crate::{
     attributes::{SdkItem, differences, number_of},
     direct::{DirectEntry, owner_of},
     entry::{Folded, LogFault, MessageItem},
     error::StoreError,
-    games::{Doorbell, Games, row_differences, row_item, snapshot_differences, snapshot_item, snapshot_name},
+    games::{
+        Doorbell, Games, layout_of, row_differences, row_item, snapshot_differences, snapshot_item, snapshot_name,
+    },
     hash::Hash,
     players::{PlayerGame, Players},
 };
@@ -35,9 +37,22 @@ pub enum Agreement {
     /// There is none.
     Missing,
     /// It has come to another message.
-    At(u64),
+    At(Seq),
+    /// It is as far as the log, but of an older layout of the kind, which nobody reads any more. These attributes beside its
+    /// state are different.
+    Older(Vec<String>),
     /// It is as far as the log, and these attributes are different.
     Differs(Vec<String>),
+}
+
+impl Agreement {
+    /// Whether an item of the same format, at the same message, says something else than the log.
+    pub fn is_changed(&self) -> bool {
+        match self {
+            Self::Equal | Self::Missing | Self::At(_) => false,
+            Self::Older(names) | Self::Differs(names) => !names.is_empty() && names.iter().all(|name| name != "format"),
+        }
+    }
 }
 
 impl Link {
@@ -86,6 +101,14 @@ impl Games {
     /// When the table cannot be read.
     pub async fn row_as_stored(&self, game: GameId) -> Result<Option<StoredRow>, StoreError> {
         let Some(version) = self.read().await? else { return Ok(None) };
+        self.row_in(version, game).await
+    }
+
+    /// The row of a game as it is stored, in one version.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn row_in(&self, version: u32, game: GameId) -> Result<Option<StoredRow>, StoreError> {
         Ok(self.stored_row(version, game).await?.map(|item| StoredRow { version, item }))
     }
 
@@ -102,13 +125,18 @@ impl Games {
 
 impl StoredRow {
     /// The message that it has come to.
-    pub fn seq(&self) -> Option<u64> {
-        number_of(&self.item, "seq")
+    pub fn seq(&self) -> Seq {
+        seq_of(&self.item)
     }
 
-    /// How it stands to what a log adds up to. A state of another layout of the kind is not compared: nobody reads it.
+    /// How it stands to what a log adds up to.
     pub fn compare(&self, folded: &Folded) -> Agreement {
-        compare(Some(&self.item), &row_item(self.version, folded, Doorbell::Silent), row_differences)
+        let expected = row_item(self.version, folded, Doorbell::Silent);
+        match compare(Some(&self.item), &expected, row_differences) {
+            Agreement::Equal if layout_of(&self.item, &expected).is_lt() => Agreement::Older(Vec::new()),
+            Agreement::Differs(names) if layout_of(&self.item, &expected).is_lt() => Agreement::Older(names),
+            agreement => agreement,
+        }
     }
 }
 
@@ -129,13 +157,19 @@ fn compare(
     differences: fn(&SdkItem, &SdkItem) -> Vec<String>,
 ) -> Agreement {
     let Some(stored) = stored else { return Agreement::Missing };
-    let names = differences(expected, stored);
-    let seq = |item| number_of(item, "seq");
-    match seq(stored) {
-        _ if names.is_empty() => Agreement::Equal,
-        Some(at) if Some(at) != seq(expected) => Agreement::At(at),
-        Some(_) | None => Agreement::Differs(names),
+    let (names, at) = (differences(expected, stored), seq_of(stored));
+    if names.is_empty() {
+        Agreement::Equal
+    } else if at != seq_of(expected) {
+        Agreement::At(at)
+    } else {
+        Agreement::Differs(names)
     }
+}
+
+/// What names no message has come to none.
+fn seq_of(item: &SdkItem) -> Seq {
+    Seq(number_of(item, "seq").unwrap_or_default())
 }
 
 /// The game of a log; none for an inbox, and for an id that is written otherwise than Turnlog writes it.

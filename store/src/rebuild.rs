@@ -5,10 +5,9 @@
 use turnlog_domain::{GameId, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number_of},
+    audit::{Agreement, StoredRow},
     entry::Folded,
     error::StoreError,
-    games::{Doorbell, layout_of, row_differences, row_item},
     log::{LoadError, fold},
     players::PlayerGame,
     scan::Cursor,
@@ -114,27 +113,30 @@ impl Tables {
             }
         };
         let head = derived.folded.as_ref().map_or(Seq(0), |folded| folded.game.seq());
+        let due = due.unwrap_or(head);
         let mut compared = Compared { found: Found::Equal, is_changed: false, head };
-        for row in rows {
-            let (name, at) = ("the row".to_owned(), row.seq().unwrap_or(head).min(head));
+        for (is_live, row) in rows {
+            let stored = row.as_ref().map(StoredRow::seq).filter(|seq| *seq > Seq(0));
+            let at = stored.unwrap_or(head).min(head);
             // Most rows are at the head; only one that is not is worth another fold.
             let folded = if at == head { derived.folded.clone() } else { self.state_at(game, at).await? };
             let Some(folded) = folded else { continue };
-            let pair = Pair { name, expected: row_item(row.version, &folded, Doorbell::Silent), stored: row.stored };
-            if row.is_live {
-                compared.is_changed |= pair.is_changed();
+            let agreement = row.map_or(Agreement::Missing, |row| row.compare(&folded));
+            if is_live {
+                compared.is_changed |= agreement.is_changed();
             } else {
-                compared.found = compared.found.and(pair.found(due.unwrap_or(head)));
+                compared.found = compared.found.and(found("the row", agreement, at, due));
             }
         }
         if let Some(version) = target.get(&Model::Players) {
-            for pair in self.standings(*version, &derived).await? {
-                let due = number_of(&pair.expected, "seq").map_or(head, Seq);
-                compared.found = compared.found.and(pair.found(due));
+            let standings: Vec<&PlayerGame> = derived.standings.iter().collect();
+            for (standing, agreement) in standings.iter().zip(self.players.compare(*version, &standings).await?) {
+                let name = format!("the standing of {}", standing.player);
+                compared.found = compared.found.and(found(&name, agreement, standing.seq, standing.seq));
             }
             if let Some(live) = live_beside(Model::Players, *version, versions) {
-                let pairs = self.standings(live, &derived).await?;
-                compared.is_changed |= pairs.iter().any(Pair::is_changed);
+                let agreements = self.players.compare(live, &standings).await?;
+                compared.is_changed |= agreements.iter().any(Agreement::is_changed);
             }
         }
         Ok(compared)
@@ -203,79 +205,37 @@ impl Tables {
         Ok(folded)
     }
 
-    /// The row of a game in a version, and the live one beside it where this code can read that.
-    async fn rows(&self, game: GameId, version: u32, versions: &Versions) -> Result<Vec<Row>, StoreError> {
+    /// The row of a game in a version, and before it the live one, where this code can read that. Each says whether it is live.
+    async fn rows(
+        &self,
+        game: GameId,
+        version: u32,
+        versions: &Versions,
+    ) -> Result<Vec<(bool, Option<StoredRow>)>, StoreError> {
         let mut rows = Vec::new();
         if let Some(live) = live_beside(Model::Games, version, versions) {
-            let stored = self.games.stored_row(live, game).await?;
-            rows.push(Row { version: live, is_live: true, stored });
+            rows.push((true, self.games.row_in(live, game).await?));
         }
-        rows.push(Row { version, is_live: false, stored: self.games.stored_row(version, game).await? });
+        rows.push((false, self.games.row_in(version, game).await?));
         Ok(rows)
     }
-
-    /// The standings that a game must have in a version, with those that are there.
-    async fn standings(&self, version: u32, derived: &Derived) -> Result<Vec<Pair>, StoreError> {
-        let standings: Vec<&PlayerGame> = derived.standings.iter().collect();
-        let items = self.players.standings(version, &standings).await?;
-        let pair = |(standing, (expected, stored)): (&PlayerGame, (SdkItem, Option<SdkItem>))| Pair {
-            name: format!("the standing of {}", standing.player),
-            expected,
-            stored,
-        };
-        Ok(standings.into_iter().zip(items).map(pair).collect())
-    }
 }
 
-/// A row of a game as it is stored, or that there is none.
-struct Row {
-    version: u32,
-    is_live: bool,
-    stored: Option<SdkItem>,
-}
-
-impl Row {
-    fn seq(&self) -> Option<Seq> {
-        self.stored.as_ref().and_then(|stored| number_of(stored, "seq")).map(Seq)
-    }
-}
-
-/// What a row must be, and what it is.
-struct Pair {
-    name: String,
-    expected: SdkItem,
-    stored: Option<SdkItem>,
-}
-
-impl Pair {
-    fn found(&self, due: Seq) -> Found {
-        let Self { name, expected, stored } = self;
-        let Some(stored) = stored else { return Found::Behind(format!("{name} is missing")) };
-        let at = number_of(stored, "seq").map_or(Seq(0), Seq);
-        if number_of(expected, "seq") == Some(at.0) {
-            if layout_of(stored, expected).is_lt() {
-                return Found::Older(format!("{name} is of an older layout"));
-            }
-            let different = row_differences(expected, stored);
-            if !different.is_empty() {
-                let names = different.join(", ");
-                return Found::Different(format!("{name} differs from the log at message {at} in {names}"));
-            }
-        } else if number_of(expected, "seq").is_some_and(|expected| expected < at.0) {
-            return Found::Ahead(format!("{name} is at message {at}, which the log does not have"));
+/// What to make of an item that was compared at the message `at`, and should have come to `due`.
+fn found(name: &str, agreement: Agreement, at: Seq, due: Seq) -> Found {
+    let at = match agreement {
+        Agreement::Missing => return Found::Behind(format!("{name} is missing")),
+        Agreement::Older(_) => return Found::Older(format!("{name} is of an older layout")),
+        Agreement::Differs(names) => {
+            return Found::Different(format!("{name} differs from the log at message {at} in {}", names.join(", ")));
         }
-        if at < due { Found::Behind(format!("{name} is at message {at}, and the log at {due}")) } else { Found::Equal }
-    }
-
-    /// Whether a row of the live version is as far, of the same format, and says something else.
-    fn is_changed(&self) -> bool {
-        let Self { name: _, expected, stored } = self;
-        let is_comparable = |stored: &&SdkItem| {
-            ["seq", "format"].into_iter().all(|name| number_of(stored, name) == number_of(expected, name))
-        };
-        let differs = |stored| !row_differences(expected, stored).is_empty();
-        stored.as_ref().filter(is_comparable).is_some_and(differs)
-    }
+        Agreement::At(stored) if stored > at => {
+            return Found::Ahead(format!("{name} is at message {stored}, which the log does not have"));
+        }
+        Agreement::At(stored) => stored,
+        Agreement::Equal => at,
+    };
+    if at < due { Found::Behind(format!("{name} is at message {at}, and the log at {due}")) } else { Found::Equal }
 }
 
 impl Found {

@@ -52,9 +52,11 @@ impl Compared {
         let game = &folded.game;
         let detail = match agreement {
             Agreement::Equal => return,
+            // Nobody reads a state of an older layout.
+            Agreement::Older(ref names) if names.is_empty() => return,
             Agreement::Missing => format!("{what} is missing"),
             Agreement::At(seq) => format!("{what} has come to message {seq}, the log to {}", game.seq()),
-            Agreement::Differs(ref names) => {
+            Agreement::Older(ref names) | Agreement::Differs(ref names) => {
                 format!("{what} is not what the log adds up to: {}", names.join(", "))
             }
         };

@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_dynamo::Item;
 use tokio::{sync::mpsc, task::JoinSet};
 use turnlog_domain::GameId;
-use turnlog_store::{Cursor, Page, StoreError, StoredRow, Tables, game_of, key_of, position_of};
+use turnlog_store::{Cursor, Page, StoreError, Tables, game_of, key_of, position_of};
 
 use super::{
     audit::{Audit, Audited},
@@ -155,7 +155,7 @@ async fn read(tables: Tables, pages: mpsc::Sender<Vec<Item>>) -> Result<(), Stor
 /// always a little ahead.
 async fn look_again(tables: &Tables, game: GameId, due: u64) -> Result<(GameId, u64, Compared), StoreError> {
     let row = tables.games.row_as_stored(game).await?;
-    let seq = row.as_ref().and_then(StoredRow::seq).unwrap_or(due).max(due);
+    let seq = row.as_ref().map_or(due, |row| row.seq().0.max(due));
     let audited = audit(tables, game, seq).await?;
     Ok((game, due, compare(tables, &audited, row).await?))
 }
