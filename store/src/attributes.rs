@@ -8,7 +8,7 @@ use turnlog_domain::Seq;
 use crate::error::StoreError;
 
 /// An item as the SDK has it.
-pub(crate) type SdkItem = HashMap<String, AttributeValue>;
+pub type SdkItem = HashMap<String, AttributeValue>;
 
 /// Puts an item unless one that is as far or further is there, which counts as success.
 pub(crate) async fn put_forwards(client: &Client, table: &str, item: SdkItem, seq: Seq) -> Result<(), StoreError> {
@@ -21,19 +21,23 @@ pub(crate) async fn put_forwards(client: &Client, table: &str, item: SdkItem, se
     }
 }
 
-pub(crate) fn text(value: impl ToString) -> AttributeValue {
+/// A text.
+pub fn text(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 
-pub(crate) fn number(value: u64) -> AttributeValue {
+/// A number.
+pub fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-pub(crate) fn text_of<'a>(item: &'a SdkItem, name: &str) -> Option<&'a str> {
+/// The text of an attribute; none where it is not there or no text.
+pub fn text_of<'a>(item: &'a SdkItem, name: &str) -> Option<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
 }
 
-pub(crate) fn number_of(item: &SdkItem, name: &str) -> Option<u64> {
+/// The number of an attribute; none where it is not there or no whole number.
+pub fn number_of(item: &SdkItem, name: &str) -> Option<u64> {
     item.get(name).and_then(|value| value.as_n().ok()).and_then(|number| number.parse().ok())
 }
 

@@ -16,8 +16,7 @@ use crate::{
     entry::Folded,
     error::StoreError,
     limits::ROWS_AT_ONCE_MAX,
-    scan::{Cursor, Page, page},
-    versions::{Control, Model},
+    versions::{CONTROL, Control, Model},
 };
 
 pub(crate) use self::row::{Doorbell, layout_of, row_differences, row_item};
@@ -56,10 +55,27 @@ pub struct ActiveGame {
 }
 
 impl Games {
+    /// The game. The partition key.
+    pub const GAME_ID: &str = "game_id";
+    /// What is kept of the game. The sort key.
+    pub const ITEM: &str = "item";
+    /// What stands in place of a game where something is kept of the table itself.
+    pub const CONTROL: &str = CONTROL;
+
     /// The table of that name, with games of `kinds`.
     pub fn new(client: Client, table: String, kinds: Kinds) -> Self {
         let control = Control::new(client.clone(), table.clone());
         Self { client, table, kinds, control }
+    }
+
+    /// The client behind it.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The name of the table.
+    pub fn name(&self) -> &str {
+        &self.table
     }
 
     /// The kinds of its games.
@@ -101,7 +117,10 @@ impl Games {
     }
 
     /// Writes the row of one version, unless one that is as far or further is there. It rings for nobody.
-    pub(crate) async fn put_row_of(&self, version: u32, folded: &Folded) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn put_row_of(&self, version: u32, folded: &Folded) -> Result<(), StoreError> {
         self.put_row_item(row_item(version, folded, Doorbell::Silent), &folded.game).await
     }
 
@@ -185,17 +204,9 @@ impl Games {
         query.key_condition_expression("active = :list").expression_attribute_values(":list", text(list))
     }
 
-    /// A page of the keys of all rows and parked games of one version.
-    pub(crate) async fn keys_of(&self, version: u32, after: Option<&Cursor>) -> Result<Page<SdkItem>, StoreError> {
-        let scan = self.client.scan().table_name(&self.table).filter_expression("#item IN (:row, :parked)");
-        let scan = scan.projection_expression("game_id, #item").expression_attribute_names("#item", "item");
-        let scan = scan.expression_attribute_values(":row", text(row_name(version)));
-        page(scan.expression_attribute_values(":parked", text(parked_name(version))), after, Ok).await
-    }
-
-    pub(crate) async fn delete(&self, key: SdkItem) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
-        delete.send().await.map(|_| ()).map_err(|error| StoreError::of("DeleteItem", &error))
+    /// The items of a game in one version: its row, and why it is parked.
+    pub fn items_in(version: u32) -> [String; 2] {
+        [row_name(version), parked_name(version)]
     }
 
     /// An item of a game as it is stored; strongly consistent.
@@ -206,5 +217,5 @@ impl Games {
 }
 
 fn key(game: GameId, item: &str) -> SdkItem {
-    HashMap::from([("game_id".to_owned(), text(game)), ("item".to_owned(), text(item))])
+    HashMap::from([(Games::GAME_ID.to_owned(), text(game)), (Games::ITEM.to_owned(), text(item))])
 }

@@ -54,10 +54,29 @@ pub struct Started {
 const TIME_MS_MAX: u64 = (1 << 53) - 1;
 
 impl Messages {
+    /// The log of a message: a game's id, or `player#<id>`. The partition key.
+    pub const GAME_ID: &str = "game_id";
+    /// The position in the log. The sort key.
+    pub const SEQ: &str = "seq";
+    /// The time of a message.
+    pub const AT: &str = "at";
+    /// The partition of the index of first messages, which bears the same name.
+    pub const START: &str = "start";
+
     /// The table of that name.
     pub fn new(client: Client, table: String) -> Self {
         let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
         Self { client, once: Client::from_conf(once), table }
+    }
+
+    /// The client behind it.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The name of the table.
+    pub fn name(&self) -> &str {
+        &self.table
     }
 
     /// Stores an entry if its position is free.
@@ -76,7 +95,10 @@ impl Messages {
 
     /// Puts an item, or returns the one that is at its position. The only call that writes to this table, tried once: what
     /// a failure means is the caller's business.
-    pub(crate) async fn put_if_free(&self, item: SdkItem) -> Result<Option<Item>, StoreError> {
+    ///
+    /// # Errors
+    /// When it cannot be said whether it is stored.
+    pub async fn put_if_free(&self, item: SdkItem) -> Result<Option<Item>, StoreError> {
         let sent = self
             .once
             .put_item()

@@ -6,15 +6,16 @@ use serde_json::Value;
 use turnlog_tests::root;
 
 /// The arrows that are allowed: a crate, and what it may depend on. Tests may use the kinds everywhere.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("turnlog-domain", &[]),
     ("turnlog-games", &["turnlog-domain"]),
     ("turnlog-protocol", &["turnlog-domain"]),
     ("turnlog-store", &["turnlog-domain"]),
     ("turnlog-handlers", &["turnlog-domain", "turnlog-protocol", "turnlog-store"]),
     ("turnlog-projections", &["turnlog-domain", "turnlog-protocol", "turnlog-store"]),
+    ("turnlog-operations", &["turnlog-domain", "turnlog-protocol", "turnlog-store"]),
     ("turnlog-local", &[]),
-    ("turnlog-cli", &["turnlog-domain", "turnlog-protocol", "turnlog-store", "turnlog-local"]),
+    ("turnlog-cli", &["turnlog-domain", "turnlog-protocol", "turnlog-store", "turnlog-operations", "turnlog-local"]),
     ("turnlog", &["turnlog-domain", "turnlog-handlers", "turnlog-projections", "turnlog-cli"]),
     ("turnlog-app", &["turnlog", "turnlog-games"]),
     ("turnlog-app-functions", &["turnlog", "turnlog-games"]),
@@ -25,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
             "turnlog-games",
             "turnlog-handlers",
             "turnlog-local",
+            "turnlog-operations",
             "turnlog-projections",
             "turnlog-protocol",
             "turnlog-store",

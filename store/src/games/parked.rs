@@ -35,7 +35,10 @@ impl Games {
     }
 
     /// Parks a game in one version.
-    pub(crate) async fn park_in(
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn park_in(
         &self,
         version: u32,
         game: GameId,
@@ -99,8 +102,13 @@ impl Games {
     }
 
     /// Takes a game out of the parked ones of one version.
-    pub(crate) async fn unpark_in(&self, version: u32, game: GameId) -> Result<(), StoreError> {
-        self.delete(key(game, &parked_name(version))).await
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn unpark_in(&self, version: u32, game: GameId) -> Result<(), StoreError> {
+        let key = Some(key(game, &parked_name(version)));
+        let delete = self.client.delete_item().table_name(&self.table).set_key(key);
+        delete.send().await.map(|_| ()).map_err(|error| StoreError::of("DeleteItem", &error))
     }
 }
 

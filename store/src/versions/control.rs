@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::{Target, Versions, VersionsRefusal};
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
+    cursor::Cursor,
     error::{StoreError, StoreErrorKind},
+    games::Games,
     limits::VERSIONS_KNOWN_FOR,
-    scan::Cursor,
 };
 
 /// The partition of the Games table that holds what is of no game. No game has such an id.
@@ -229,5 +230,5 @@ impl Control {
 }
 
 fn key(name: &str) -> SdkItem {
-    [("game_id".to_owned(), text(CONTROL)), ("item".to_owned(), text(name))].into()
+    [(Games::GAME_ID.to_owned(), text(CONTROL)), (Games::ITEM.to_owned(), text(name))].into()
 }

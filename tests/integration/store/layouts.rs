@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use turnlog_domain::{Command, Game, Seq};
 use turnlog_games::kinds;
-use turnlog_store::{Agreement, Filled, Folded, Found, Model, Target, limits::INDEX_BUCKETS};
+use turnlog_operations::rebuild::{Filled, Found};
+use turnlog_store::{Agreement, Folded, Model, Target, limits::INDEX_BUCKETS};
 use turnlog_tests::Database;
 
 use super::{Table, ada, bob, cell, now};

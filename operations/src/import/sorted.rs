@@ -7,10 +7,9 @@ use std::{
     io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _},
 };
 
-use turnlog_domain::Seq;
-use turnlog_store::RawEntry;
-
 use super::source::SourceFault;
+use crate::RawEntry;
+use turnlog_domain::Seq;
 
 /// Bytes of lines that are sorted at once.
 const RUN_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -20,7 +19,7 @@ const RUNS_MAX: usize = 64;
 
 /// Sorted entries.
 #[derive(Debug)]
-pub(super) struct Sorted {
+pub struct Sorted {
     runs: Vec<File>,
 }
 

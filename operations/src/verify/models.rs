@@ -1,11 +1,12 @@
 //! The read models of a game, compared with what its log adds up to.
 
-use turnlog_store::{Agreement, Folded, Model, PlayerGame, StoreError, StoredRow, Tables};
+use turnlog_store::{Agreement, Folded, Model, PlayerGame, StoreError, StoredRow};
 
 use super::{
     audit::Audited,
     problem::{Fault, Problem},
 };
+use crate::Tables;
 
 /// What is wrong with a log and with the read models of its game.
 #[derive(Debug, Default)]

@@ -4,22 +4,23 @@ use serde::Serialize;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Problem {
+pub struct Problem {
     /// The game, or the name of an inbox.
-    pub(super) game: String,
+    pub game: String,
     /// The message, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seq: Option<u64>,
+    pub seq: Option<u64>,
+    /// What kind of problem it is.
     #[serde(rename = "problem")]
-    pub(super) fault: Fault,
+    pub fault: Fault,
     /// What exactly, for people.
-    pub(super) detail: String,
+    pub detail: String,
 }
 
 /// What can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Fault {
+pub enum Fault {
     /// There is no message at this position, and there are later ones.
     Missing,
     /// It has another hash of the message before than that message has: one of the two was changed.

@@ -1,13 +1,9 @@
 //! The walk along a log, one stored entry after the other: whether each continues the one before.
 
 use turnlog_domain::{FoldError, Kinds, Message, Seq};
+use turnlog_store::{Entry, Folded, Hash, Link, LogFault};
 
-use super::RawEntry;
-use crate::{
-    audit::Link,
-    entry::{Entry, Folded, LogFault},
-    hash::Hash,
-};
+use crate::entry::RawEntry;
 
 /// A log does not continue as it should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,11 +81,11 @@ impl Chain {
     /// # Errors
     /// When it does not follow.
     pub fn check(&mut self, entry: &RawEntry) -> Result<Option<Message>, ChainFault> {
-        let (seq, due) = (entry.seq, self.seq.next());
+        let (seq, due) = (entry.seq(), self.seq.next());
         if seq != due {
             return Err(ChainFault::Gap { expected: due, found: seq });
         }
-        let link = Link::of_item(&entry.item)?;
+        let link = Link::of_item(entry.item())?;
         let expected = self.last.as_ref().map(|last| last.hash.clone()).unwrap_or_default();
         if link.prev_hash != expected {
             return Err(ChainFault::Broken { seq, expected, found: link.prev_hash });
@@ -104,7 +100,7 @@ impl Chain {
 
     fn fold(&mut self, entry: &RawEntry) -> Result<Option<Message>, LogFault> {
         let before = self.folded.take();
-        let folded = Entry::from_item(entry.item.clone()).and_then(|known| {
+        let folded = Entry::from_item(entry.item().clone()).and_then(|known| {
             let is_folded = self.unfolded.is_none();
             let folded = if is_folded { Some(Folded::fold(&self.kinds, before, &known)?) } else { None };
             Ok(folded.map(|folded| (folded, known.message)))
@@ -116,7 +112,7 @@ impl Chain {
                 Ok(Some(message))
             }
             Err(fault) if fault.is_from_future() => {
-                self.unfolded.get_or_insert((entry.seq, fault));
+                self.unfolded.get_or_insert((entry.seq(), fault));
                 Ok(None)
             }
             Err(fault) => Err(fault),

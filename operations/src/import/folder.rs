@@ -8,9 +8,8 @@ use std::{
 
 use serde::Deserialize;
 
-use turnlog_store::RawEntry;
-
 use super::source::{Entries, SourceFault, file};
+use crate::RawEntry;
 
 /// The one format of export that is read: `Item` and DynamoDB's JSON in each line. The other one is Ion.
 const FORMAT: &str = "DYNAMODB_JSON";

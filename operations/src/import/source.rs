@@ -6,10 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use flate2::read::MultiGzDecoder;
-use turnlog_store::{RawEntry, RawFault};
-
 use super::{folder, sorted::Sorted};
+use crate::{RawEntry, RawFault};
+use flate2::read::MultiGzDecoder;
 
 /// Longest line: DynamoDB's largest item, 400 KB, has such a one only when most of it has to be escaped.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
@@ -19,16 +18,28 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Something cannot be read at all.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SourceFault {
+pub enum SourceFault {
     /// A file or folder.
     #[error("{0}: {1}")]
     File(String, io::Error),
     /// A line of a file.
     #[error("line {number} of {name}: {fault}")]
-    Line { name: String, number: u64, fault: RawFault },
+    Line {
+        /// The file.
+        name: String,
+        /// The line, from 1 on.
+        number: u64,
+        /// What is wrong with it.
+        fault: RawFault,
+    },
     /// A line that is longer than any item.
     #[error("line {number} of {name} is longer than {LINE_BYTES_MAX} bytes")]
-    TooLong { name: String, number: u64 },
+    TooLong {
+        /// The file.
+        name: String,
+        /// The line, from 1 on.
+        number: u64,
+    },
     /// The folder is no complete export.
     #[error("{0}: {1}")]
     Folder(String, String),
@@ -39,8 +50,10 @@ pub(super) type Entries = Box<dyn Iterator<Item = Result<RawEntry, SourceFault>>
 
 /// One of the things that are to be imported.
 #[derive(Debug)]
-pub(super) enum Source {
+pub enum Source {
+    /// What comes on standard input.
     StandardInput,
+    /// Lines, compressed or not.
     File(PathBuf),
     /// DynamoDB exports in no order that it promises, so that its items are sorted first.
     Folder(Sorted),
@@ -51,7 +64,7 @@ impl Source {
     ///
     /// # Errors
     /// When it is not there, or the folder is no complete export.
-    pub(super) fn open(name: &str) -> Result<Self, SourceFault> {
+    pub fn open(name: &str) -> Result<Self, SourceFault> {
         if name == "-" {
             return Ok(Self::StandardInput);
         }
@@ -64,7 +77,7 @@ impl Source {
     }
 
     /// Whether what it has can be read only once.
-    pub(super) fn is_read_once(&self) -> bool {
+    pub fn is_read_once(&self) -> bool {
         match self {
             Self::StandardInput => true,
             // A pipe has a path as well: `<(…)` of a shell.

@@ -1,20 +1,33 @@
-//! One game at a time of a rebuild: writes what its log adds up to into other versions of the read models, and compares.
+//! Read models, built anew from the log: one game at a time, and all of them.
 //!
 //! It reads nothing but the log, writes only forwards, and knows no connections, so that it can send nothing to anybody.
 
-use turnlog_domain::{GameId, Seq, Timestamp};
+mod compare;
+mod fill;
+mod pace;
 
-use crate::{
-    audit::{Agreement, StoredRow},
-    entry::Folded,
-    error::StoreError,
-    log::{LoadError, fold},
-    players::PlayerGame,
-    scan::Cursor,
-    standing::Derived,
-    tables::Tables,
-    versions::{Model, Target, Versions},
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use futures_util::TryStreamExt as _;
+use turnlog_domain::{GameId, Seq, Timestamp};
+use turnlog_store::{
+    Agreement, Cursor, Derived, Folded, Games, LoadError, Model, PlayerGame, Players, StoreError, StoredRow, Target,
+    Versions,
+    attributes::{SdkItem, text},
 };
+
+pub use self::{
+    compare::{Report, compare_all},
+    fill::fill_all,
+    pace::Pace,
+};
+use crate::{
+    Notice, Tables,
+    scan::{Page, page, pages},
+};
+
+/// Games that are worked on at the same time. The capacity is the limit; this only covers the way to the tables and back.
+const AT_ONCE_MAX: usize = 4;
 
 /// What became of a game that was to be filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,38 +155,6 @@ impl Tables {
         Ok(compared)
     }
 
-    /// Takes out of the parked games of a version one whose rows are there.
-    ///
-    /// # Errors
-    /// When the table does not take it.
-    pub async fn unpark_in(&self, version: u32, game: GameId) -> Result<(), StoreError> {
-        self.games.unpark_in(version, game).await
-    }
-
-    /// Removes a page of the rows of a version that is not kept up any more; returns how many, and where it goes on.
-    ///
-    /// # Errors
-    /// When a table does not answer as it should.
-    pub async fn remove(
-        &self,
-        model: Model,
-        version: u32,
-        after: Option<&Cursor>,
-    ) -> Result<(usize, Option<Cursor>), StoreError> {
-        let page = match model {
-            Model::Games => self.games.keys_of(version, after).await?,
-            Model::Players => self.players.keys_of(version, after).await?,
-        };
-        let count = page.items.len();
-        for key in page.items {
-            match model {
-                Model::Games => self.games.delete(key).await?,
-                Model::Players => self.players.delete(key).await?,
-            }
-        }
-        Ok((count, page.next))
-    }
-
     /// What the log of a game adds up to.
     ///
     /// # Errors
@@ -196,7 +177,9 @@ impl Tables {
                 Err(LoadError::Store(error)) => return Err(error),
             };
             let end = page.partition_point(|entry| entry.message.seq <= seq);
-            let Ok(further) = fold(self.games.kinds(), folded, &page[..end]) else { return Ok(None) };
+            let kinds = self.games.kinds();
+            let fold = |folded, entry| Folded::fold(kinds, folded, entry).map(Some);
+            let Ok(further) = page[..end].iter().try_fold(folded, fold) else { return Ok(None) };
             folded = further;
             if end < page.len() {
                 break;
@@ -219,6 +202,70 @@ impl Tables {
         rows.push((false, self.games.row_in(version, game).await?));
         Ok(rows)
     }
+}
+
+/// Removes the rows of a version that is not kept up any more; returns how many.
+///
+/// # Errors
+/// When a table does not answer as it should.
+pub async fn remove(
+    tables: &Tables,
+    pace: &Pace,
+    model: Model,
+    version: u32,
+    notice: &dyn Fn(Notice<'_>),
+) -> Result<u64, StoreError> {
+    let mut removed = 0;
+    let mut keys = std::pin::pin!(pages(None, |after| async move {
+        pace.keep().await;
+        keys_of(tables, model, version, after).await
+    }));
+    while let Some(page) = keys.try_next().await? {
+        for key in page.items {
+            let (client, table) = match model {
+                Model::Games => (tables.games.client(), tables.games.name()),
+                Model::Players => (tables.players.client(), tables.players.name()),
+            };
+            let sent = client.delete_item().table_name(table).set_key(Some(key)).send().await;
+            sent.map_err(|error| StoreError::of("DeleteItem", &error))?;
+            removed += 1;
+            notice(Notice::Done(1));
+        }
+    }
+    Ok(removed)
+}
+
+/// A page of the keys of everything that is kept of games or players in one version.
+async fn keys_of(
+    tables: &Tables,
+    model: Model,
+    version: u32,
+    after: Option<Cursor>,
+) -> Result<Page<SdkItem>, StoreError> {
+    let scan = match model {
+        Model::Games => {
+            let [row, parked] = Games::items_in(version);
+            let scan = tables.games.client().scan().table_name(tables.games.name());
+            let scan =
+                scan.filter_expression("#item IN (:row, :parked)").expression_attribute_values(":row", text(row));
+            let scan = scan.expression_attribute_values(":parked", text(parked));
+            scan.expression_attribute_names("#owner", Games::GAME_ID).expression_attribute_names("#item", Games::ITEM)
+        }
+        Model::Players => {
+            let scan = tables.players.client().scan().table_name(tables.players.name());
+            let scan = scan.filter_expression("begins_with(#item, :standings)");
+            let scan = scan.expression_attribute_values(":standings", text(Players::standings_in(version)));
+            let scan = scan.expression_attribute_names("#owner", Players::PLAYER_ID);
+            scan.expression_attribute_names("#item", Players::ITEM)
+        }
+    };
+    page(scan.projection_expression("#owner, #item"), after, Ok).await
+}
+
+/// The time by this machine's clock.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// What to make of an item that was compared at the message `at`, and should have come to `due`.

@@ -2,9 +2,10 @@
 
 use serde_dynamo::Item;
 use turnlog_domain::{FoldError, Kinds, Message, Phase, Unverified, verify};
-use turnlog_store::{Chain, ChainFault, Derived, LogFault, RawEntry, game_of};
+use turnlog_store::{Derived, LogFault};
 
 use super::problem::{Fault, Problem};
+use crate::{Chain, ChainFault, RawEntry};
 
 /// A log on its way through the audit.
 #[derive(Debug)]
@@ -112,13 +113,6 @@ impl Audit {
 
     fn add(&mut self, seq: u64, fault: Fault, detail: String) {
         self.audited.problems.push(Problem::at(&self.audited.log, seq, fault, detail));
-    }
-}
-
-impl Audited {
-    /// Whether it is the log of a game, and not an inbox.
-    pub(super) fn is_game(&self) -> bool {
-        game_of(&self.log).is_some()
     }
 }
 

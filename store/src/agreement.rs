@@ -1,33 +1,16 @@
-//! The check of stored logs and read models, item by item: what an auditor needs beside the fold.
+//! How the items that are derived from a log stand to it, as they are stored: what an operator compares.
 
-use serde::Serialize;
-use serde_dynamo::{AttributeValue, Item};
-use turnlog_domain::{GameId, Seq, Timestamp};
+use turnlog_domain::{GameId, Seq};
 
 use crate::{
     attributes::{SdkItem, differences, number_of},
-    direct::{DirectEntry, owner_of},
-    entry::{Folded, LogFault, MessageItem},
+    entry::Folded,
     error::StoreError,
     games::{
         Doorbell, Games, layout_of, row_differences, row_item, snapshot_differences, snapshot_item, snapshot_name,
     },
-    hash::Hash,
     players::{PlayerGame, Players},
 };
-
-/// A stored message as a link in the chain of its log, whether or not its events can be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
-    /// Its time.
-    pub at: Timestamp,
-    /// The hash that it has of the one before.
-    pub prev_hash: Hash,
-    /// The hash that the next one should have of it.
-    pub hash: Hash,
-    /// Attributes that no message has, and that no hash covers.
-    pub uncovered: Vec<String>,
-}
 
 /// How an item that is derived from a log stands to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,38 +36,6 @@ impl Agreement {
             Self::Older(names) | Self::Differs(names) => !names.is_empty() && names.iter().all(|name| name != "format"),
         }
     }
-}
-
-impl Link {
-    /// Reads an item of the Messages table.
-    ///
-    /// # Errors
-    /// When it has not the attributes of a stored message.
-    pub fn of_item(item: &Item) -> Result<Self, LogFault> {
-        let is_direct = key_of(item).is_some_and(|(log, _)| owner_of(log).is_some());
-        if is_direct {
-            let entry = DirectEntry::from_item(item.clone())?;
-            return Self::of_known(&entry.item(), entry.message.at, entry.prev_hash(), entry.hash(), item);
-        }
-        let known: MessageItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
-        Self::of_known(&known, Timestamp::from_ms(known.at), &known.prev_hash, known.hash(), item)
-    }
-
-    fn of_known(
-        known: &impl Serialize,
-        at: Timestamp,
-        prev_hash: &str,
-        hash: Hash,
-        item: &Item,
-    ) -> Result<Self, LogFault> {
-        let known: SdkItem = serde_dynamo::to_item(known).map_err(unreadable)?;
-        let uncovered = differences(&known, &item.clone().into());
-        Ok(Self { at, prev_hash: Hash::from_stored(prev_hash), hash, uncovered })
-    }
-}
-
-fn unreadable(error: serde_dynamo::Error) -> LogFault {
-    LogFault::Unreadable(error.to_string())
 }
 
 /// The row of a game as it is stored.
@@ -170,24 +121,4 @@ fn compare(
 /// What names no message has come to none.
 fn seq_of(item: &SdkItem) -> Seq {
     Seq(number_of(item, "seq").unwrap_or_default())
-}
-
-/// The game of a log; none for an inbox, and for an id that is written otherwise than Turnlog writes it.
-pub fn game_of(log: &str) -> Option<GameId> {
-    GameId::parse(log).ok().filter(|game| game.to_string() == log)
-}
-
-/// In which log an item of the Messages table stands, and at which position: 1, 2, 3 … Nothing at any other has ever been
-/// a message.
-pub fn position_of(item: &Item) -> Option<(&str, u64)> {
-    let (log, seq) = key_of(item)?;
-    Some((log, seq.parse().ok().filter(|&seq| seq > 0)?))
-}
-
-/// The key of an item of the Messages table as it is stored. Every item has one, whatever else it holds.
-pub fn key_of(item: &Item) -> Option<(&str, &str)> {
-    match (item.get("game_id"), item.get("seq")) {
-        (Some(AttributeValue::S(log)), Some(AttributeValue::N(seq))) => Some((log, seq)),
-        (Some(_) | None, Some(_) | None) => None,
-    }
 }

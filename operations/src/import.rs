@@ -1,5 +1,10 @@
-//! One pass over everything that is to be imported: logs side by side, each in its own order. Nothing is kept of a log that
-//! is through but a few numbers.
+//! Whole logs out of files into a table, where nothing is overwritten. A pass goes over everything that is to be imported: logs
+//! side by side, each in its own order. Nothing is kept of a log that is through but a few numbers.
+
+mod folder;
+mod log;
+mod sorted;
+mod source;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,16 +13,17 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use indicatif::ProgressBar;
 use serde::Serialize;
 use tokio::sync::mpsc;
 use turnlog_domain::Kinds;
-use turnlog_store::{Messages, RawEntry, StoreError, owner_of};
+use turnlog_store::{Messages, StoreError, owner_of};
 
-use super::{
-    log::{Log, Purpose},
+use self::log::Log;
+pub use self::{
+    log::Purpose,
     source::{Source, SourceFault},
 };
+use crate::{Notice, RawEntry};
 
 /// Logs that are carried at the same time.
 const LOGS_AT_ONCE_MAX: usize = 32;
@@ -30,29 +36,35 @@ const PROBLEMS_MAX: usize = 1_000;
 
 /// A log that was not taken, or not to its end.
 #[derive(Debug, Serialize)]
-pub(super) struct Problem {
-    pub(super) log: String,
-    pub(super) problem: String,
+pub struct Problem {
+    /// The log.
+    pub log: String,
+    /// What is wrong with it.
+    pub problem: String,
 }
 
 /// What a pass found and did.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct Tally {
-    /// Without a problem.
-    pub(super) games: u64,
-    pub(super) inboxes: u64,
-    /// Of these games and inboxes.
-    pub(super) messages: u64,
-    pub(super) stored: u64,
-    pub(super) already: u64,
+pub struct Tally {
+    /// Games without a problem.
+    pub games: u64,
+    /// Inboxes without a problem.
+    pub inboxes: u64,
+    /// Messages of these games and inboxes.
+    pub messages: u64,
+    /// Messages that are new.
+    pub stored: u64,
+    /// Messages that were there.
+    pub already: u64,
     /// Games that hold what this code does not know.
-    pub(super) unfolded: u64,
-    pub(super) problems: Vec<Problem>,
+    pub unfolded: u64,
+    /// One for each log that has one.
+    pub problems: Vec<Problem>,
 }
 
 /// A pass ended before it was through.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum PassError {
+pub enum PassError {
     /// Something cannot be read. The logs before it were carried to their ends.
     #[error(transparent)]
     Source(#[from] SourceFault),
@@ -65,13 +77,13 @@ pub(super) enum PassError {
 }
 
 /// A pass.
-pub(super) struct Pass<'a> {
+struct Pass<'a> {
     messages: &'a Messages,
     kinds: &'a Kinds,
     purpose: Purpose,
     /// Logs of which nothing is taken.
     left_out: HashSet<&'a str>,
-    bar: ProgressBar,
+    notice: &'a dyn Fn(Notice<'_>),
     /// The log whose entries are being read.
     open: Option<Log>,
     /// The logs without a problem so far. The lines of a log may stand apart, or come twice: it is one log all the same.
@@ -88,46 +100,36 @@ struct Sound {
     messages: u64,
 }
 
-impl<'a> Pass<'a> {
-    /// A pass that is about to begin.
-    pub(super) fn new(
-        messages: &'a Messages,
-        kinds: &'a Kinds,
-        purpose: Purpose,
-        left_out: &'a [Problem],
-        bar: ProgressBar,
-    ) -> Self {
-        Self {
-            messages,
-            kinds,
-            purpose,
-            left_out: left_out.iter().map(|problem| problem.log.as_str()).collect(),
-            bar,
-            open: None,
-            sound: HashMap::new(),
-            tally: Tally::default(),
-        }
+/// Goes over everything, to check it or to store it, and takes nothing of the logs that are left out. A log with a problem is left
+/// from there on, and said so; all others go on.
+///
+/// # Errors
+/// When something cannot be read, after the logs before it; or when the table does not answer.
+pub async fn pass(
+    messages: &Messages,
+    kinds: &Kinds,
+    sources: &Arc<Vec<Source>>,
+    purpose: Purpose,
+    left_out: &[Problem],
+    notice: &dyn Fn(Notice<'_>),
+) -> Result<Tally, PassError> {
+    let left_out = left_out.iter().map(|problem| problem.log.as_str()).collect();
+    let (open, sound, tally) = (None, HashMap::new(), Tally::default());
+    let mut pass = Pass { messages, kinds, purpose, left_out, notice, open, sound, tally };
+    let (mut entries, mut batch) = (read(Arc::clone(sources)), Vec::new());
+    // What is there is taken at once: a pipe may be silent for long.
+    while entries.recv_many(&mut batch, BATCH_ENTRIES_MAX).await > 0 {
+        pass.take(&mut batch).await?;
     }
-
-    /// Goes over everything. A log with a problem is left from there on, and said so; all others go on.
-    ///
-    /// # Errors
-    /// When something cannot be read, after the logs before it; or when the table does not answer.
-    pub(super) async fn run(mut self, sources: &Arc<Vec<Source>>) -> Result<Tally, PassError> {
-        let (mut entries, mut batch) = (read(Arc::clone(sources)), Vec::new());
-        // What is there is taken at once: a pipe may be silent for long.
-        while entries.recv_many(&mut batch, BATCH_ENTRIES_MAX).await > 0 {
-            self.take(&mut batch).await?;
-        }
-        if let Some(mut open) = self.open.take() {
-            open.is_ended = true;
-            let ended = open.carry(self.messages, self.purpose).await?;
-            self.settle(ended)?;
-        }
-        self.bar.finish_and_clear();
-        Ok(self.told())
+    if let Some(mut open) = pass.open.take() {
+        open.is_ended = true;
+        let ended = open.carry(messages, purpose).await?;
+        pass.settle(ended)?;
     }
+    Ok(pass.told())
+}
 
+impl Pass<'_> {
     /// Takes the next entries, each to its log. The last of these logs may go on in the next batch.
     async fn take(&mut self, batch: &mut Vec<Result<RawEntry, SourceFault>>) -> Result<(), PassError> {
         let (mut logs, mut broken) = (Vec::from_iter(self.open.take()), None);
@@ -146,7 +148,7 @@ impl<'a> Pass<'a> {
             }
             if let Some(log) = logs.last_mut().filter(|log| !self.left_out.contains(log.name.as_str())) {
                 log.waiting.push(entry);
-                self.bar.inc(1);
+                (self.notice)(Notice::Done(1));
             }
         }
         let carried = stream::iter(logs).map(|log| log.carry(self.messages, self.purpose)).buffered(LOGS_AT_ONCE_MAX);
@@ -178,7 +180,7 @@ impl<'a> Pass<'a> {
         };
         self.sound.remove(&key);
         let problem = problem.to_string();
-        self.bar.suspend(|| eprintln!("{}: {problem}", log.name));
+        (self.notice)(Notice::Remark(&format!("{}: {problem}", log.name)));
         self.tally.problems.push(Problem { log: log.name, problem });
         if self.tally.problems.len() > PROBLEMS_MAX { Err(PassError::TooManyProblems) } else { Ok(()) }
     }

@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 
 use turnlog_domain::{Kinds, Seq};
-use turnlog_store::{Chain, ChainFault, Messages, RawEntry, RawPut, StoreError, StoreErrorKind};
+use turnlog_store::{Messages, StoreError, StoreErrorKind};
+
+use crate::{Chain, ChainFault, RawEntry, RawPut};
 
 /// What is to be done with entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub enum Purpose {
     /// To check them, and write nothing.
     Check,
     /// To check and to store them.
@@ -122,7 +124,7 @@ impl Log {
     /// Walks along what the table has before an entry with which a log goes on.
     async fn catch_up(&mut self, messages: &Messages, entry: &RawEntry) -> Result<(), Stop> {
         loop {
-            let page = messages.raw_page(entry.log(), self.chain.seq()).await?;
+            let page = RawEntry::page(messages, entry.log(), self.chain.seq()).await?;
             for there in &page {
                 if there.seq() >= entry.seq() {
                     return Ok(());
@@ -139,14 +141,14 @@ impl Log {
     /// again soon comes to where it was.
     async fn there(&mut self, messages: &Messages, entry: &RawEntry) -> Result<Option<RawEntry>, Stop> {
         if self.there.is_empty() && !self.is_end_there {
-            self.there = messages.raw_page(entry.log(), Seq(entry.seq().0 - 1)).await?.into();
+            self.there = RawEntry::page(messages, entry.log(), Seq(entry.seq().0 - 1)).await?.into();
             self.is_end_there = self.there.is_empty();
         }
         Ok(self.there.pop_front_if(|there| there.seq() == entry.seq()))
     }
 
     async fn store(&mut self, messages: &Messages, entry: &RawEntry) -> Result<(), Stop> {
-        match messages.put_raw(entry).await {
+        match entry.put(messages).await {
             Ok(RawPut::Stored) => self.stored += 1,
             Ok(RawPut::Same) => self.already += 1,
             Ok(RawPut::Other) => return Err(LogProblem::Differs(entry.seq()).into()),
