@@ -11,10 +11,7 @@ use std::{
 use clap::Args;
 use serde::Serialize;
 use turnlog_domain::Kinds;
-use turnlog_operations::{
-    RawEntry,
-    export::{self, ExportError},
-};
+use turnlog_operations::{RawEntry, export};
 use turnlog_store::Messages;
 
 use crate::{location::Location, progress, verdict::Verdict};
@@ -98,10 +95,8 @@ async fn open(
         return Ok((Box::new(file), None));
     }
     let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(named)?;
-    let last = export::resume(messages, &mut file).await.map_err(|error| match error {
-        ExportError::Store(error) => error.to_string(),
-        error => format!("{}: {error}", path.display()),
-    })?;
+    let last = export::resume(messages, &mut file).await;
+    let last = last.map_err(|error| format!("{}: {error}", path.display()))?;
     Ok((Box::new(file), last))
 }
 

@@ -143,7 +143,9 @@ impl Pass<'_> {
             };
             let is_next = logs.last().is_none_or(|log: &Log| log.name != entry.log());
             if is_next {
-                logs.iter_mut().for_each(|log| log.is_ended = true);
+                if let Some(before) = logs.last_mut() {
+                    before.is_ended = true;
+                }
                 logs.push(Log::new(entry.log(), self.kinds));
             }
             if let Some(log) = logs.last_mut().filter(|log| !self.left_out.contains(log.name.as_str())) {

@@ -41,7 +41,8 @@ where
     F: Future<Output = Result<Page<T>, StoreError>>,
 {
     stream::try_unfold((true, after), move |(is_more, after)| {
-        let page = is_more.then(|| read(after));
+        // A request of the SDK is large, and would be a part of everything that waits for it.
+        let page = is_more.then(|| Box::pin(read(after)));
         async {
             let Some(page) = page else { return Ok(None) };
             let page = page.await?;
@@ -153,4 +154,25 @@ fn read_begun(item: &SdkItem) -> Result<Begun, StoreError> {
         })
     };
     read().ok_or_else(|| StoreError::unreadable("Scan", "an index entry without a game"))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::TryStreamExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_page_comes_once_and_in_order_from_the_given_place_on() {
+        let place = |number: u64| Cursor::after_message("a log", number);
+        let read = |after: Option<Cursor>| async move {
+            let number = (0..4).find(|&number| after == (number > 0).then(|| place(number))).expect("it is a place");
+            Ok(Page { items: vec![number + 1], next: (number < 3).then(|| place(number + 1)) })
+        };
+        for (after, expected) in [(None, vec![1, 2, 3, 4]), (Some(place(2)), vec![3, 4])] {
+            let read: Vec<Page<u64>> = pages(after, read).try_collect().await.expect("nothing fails");
+            let items: Vec<u64> = read.into_iter().flat_map(|page| page.items).collect();
+            assert_eq!(items, expected);
+        }
+    }
 }

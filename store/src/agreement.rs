@@ -83,10 +83,14 @@ impl StoredRow {
     /// How it stands to what a log adds up to.
     pub fn compare(&self, folded: &Folded) -> Agreement {
         let expected = row_item(self.version, folded, Doorbell::Silent);
-        match compare(Some(&self.item), &expected, row_differences) {
-            Agreement::Equal if layout_of(&self.item, &expected).is_lt() => Agreement::Older(Vec::new()),
-            Agreement::Differs(names) if layout_of(&self.item, &expected).is_lt() => Agreement::Older(names),
-            agreement => agreement,
+        let agreement = compare(Some(&self.item), &expected, row_differences);
+        if !layout_of(&self.item, &expected).is_lt() {
+            return agreement;
+        }
+        match agreement {
+            Agreement::Equal => Agreement::Older(Vec::new()),
+            Agreement::Differs(names) | Agreement::Older(names) => Agreement::Older(names),
+            Agreement::Missing | Agreement::At(_) => agreement,
         }
     }
 }
