@@ -7,12 +7,12 @@ mod snapshots;
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{Client, error::SdkError, operation::query::builders::QueryFluentBuilder};
+use aws_sdk_dynamodb::{Client, operation::query::builders::QueryFluentBuilder};
 use futures::{StreamExt as _, stream};
 use turnlog_domain::{Game, GameId, Kinds, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, text},
+    attributes::{SdkItem, number, put_if, text},
     entry::Folded,
     error::StoreError,
     limits::ROWS_AT_ONCE_MAX,
@@ -126,18 +126,10 @@ impl Games {
 
     /// Rows go forwards along the log, and at one message from an older layout of the kind's state to a newer one.
     async fn put_row_item(&self, item: SdkItem, game: &Game) -> Result<(), StoreError> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = put.condition_expression(
-            "attribute_not_exists(seq) OR seq < :seq \
-             OR (seq = :seq AND (attribute_not_exists(kind_version) OR kind_version < :kind_version))",
-        );
-        let put = put.expression_attribute_values(":seq", number(game.seq().0));
-        let put = put.expression_attribute_values(":kind_version", number(game.kind().version().into()));
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
+        let is_further = "attribute_not_exists(seq) OR seq < :seq \
+             OR (seq = :seq AND (attribute_not_exists(kind_version) OR kind_version < :kind_version))";
+        let values = [(":seq", number(game.seq().0)), (":kind_version", number(game.kind().version().into()))];
+        put_if(&self.client, &self.table, item, is_further, values).await.map(|_| ())
     }
 
     /// The row of one version as it is stored. Strongly consistent.

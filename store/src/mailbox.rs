@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use turnlog_domain::{CommandId, PlayerId, Sending, Sent, Seq, Timestamp, limits::BLOCKED_MAX};
 
 use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
+    attributes::{SdkItem, conditional, number, number_of, put_if, text, text_of},
     error::StoreError,
     players::{Players, item_key},
 };
@@ -190,17 +190,10 @@ impl Players {
             sendings: sent.sendings().map(SendingItem::of).collect(),
         };
         let item: SdkItem = serde_dynamo::to_item(item).map_err(|error| StoreError::invalid("PutItem", error))?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = match version {
-            0 => put.condition_expression("attribute_not_exists(player_id)"),
-            _ => {
-                put.condition_expression("version = :version").expression_attribute_values(":version", number(version))
-            }
-        };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
+        let (client, table) = (&self.client, &self.table);
+        match version {
+            0 => put_if(client, table, item, "attribute_not_exists(player_id)", []).await,
+            _ => put_if(client, table, item, "version = :version", [(":version", number(version))]).await,
         }
     }
 }
@@ -245,14 +238,9 @@ fn read_mailbox(item: &SdkItem) -> Mailbox {
 fn changed(
     sent: Result<UpdateItemOutput, SdkError<UpdateItemError, aws_sdk_dynamodb::config::http::HttpResponse>>,
 ) -> Result<Result<SdkItem, SdkItem>, StoreError> {
-    match sent {
+    match conditional("UpdateItem", sent)? {
         Ok(output) => Ok(Ok(output.attributes.unwrap_or_default())),
-        Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-            let UpdateItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
-                return Err(StoreError::invalid("UpdateItem", "a failed condition of another type"));
-            };
-            Ok(Err(failed.item.unwrap_or_default()))
-        }
-        Err(error) => Err(StoreError::of("UpdateItem", &error)),
+        Err(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.unwrap_or_default())),
+        Err(_) => Err(StoreError::invalid("UpdateItem", "a failed condition of another type")),
     }
 }

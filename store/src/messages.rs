@@ -5,7 +5,6 @@ mod pages;
 use aws_sdk_dynamodb::{
     Client,
     config::retry::RetryConfig,
-    error::SdkError,
     operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
     types::{ReturnValuesOnConditionCheckFailure, Select},
 };
@@ -14,7 +13,7 @@ use serde_dynamo::Item;
 use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
+    attributes::{SdkItem, conditional, number, number_of, text, text_of},
     direct::{DirectEntry, log_of},
     entry::{Entry, LogFault, start_key},
     error::StoreError,
@@ -108,16 +107,13 @@ impl Messages {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match sent {
+        match conditional("PutItem", sent)? {
             Ok(_) => Ok(None),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-                let PutItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
-                    return Err(StoreError::invalid("PutItem", "a failed condition of another type"));
-                };
+            Err(PutItemError::ConditionalCheckFailedException(failed)) => {
                 let item = failed.item.ok_or_else(|| StoreError::unreadable("PutItem", "no old item was returned"))?;
                 Ok(Some(Item::from(item)))
             }
-            Err(error) => Err(StoreError::of("PutItem", &error)),
+            Err(_) => Err(StoreError::invalid("PutItem", "a failed condition of another type")),
         }
     }
 

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, put_forwards, text, text_of},
+    attributes::{SdkItem, number, put_if, text, text_of},
     error::StoreError,
 };
 
@@ -143,7 +143,9 @@ impl Players {
     /// # Errors
     /// When the table does not take it.
     pub async fn put_game(&self, version: u32, game: &PlayerGame) -> Result<(), StoreError> {
-        put_forwards(&self.client, &self.table, game_item(version, game), game.seq).await
+        let is_further = "attribute_not_exists(seq) OR seq < :seq";
+        let values = [(":seq", number(game.seq.0))];
+        put_if(&self.client, &self.table, game_item(version, game), is_further, values).await.map(|_| ())
     }
 
     /// Whether a player has `max` unfinished games or more, as one version has it; eventually consistent.

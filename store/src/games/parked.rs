@@ -1,11 +1,10 @@
 //! Games that are parked: their logs cannot be folded, and people see why.
 
-use aws_sdk_dynamodb::error::SdkError;
 use turnlog_domain::{GameId, Seq, Timestamp};
 
 use super::{ActiveGame, Games, key};
 use crate::{
-    attributes::{number, text, text_of},
+    attributes::{number, put_if, text, text_of},
     error::StoreError,
     versions::Model,
 };
@@ -52,13 +51,8 @@ impl Games {
         item.insert("at".to_owned(), number(at.as_ms()));
         item.insert("active".to_owned(), text(parked_name(version)));
         item.insert("due".to_owned(), number(at.as_ms()));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(reason) OR reason <> :reason");
-        match put.expression_attribute_values(":reason", text(reason)).send().await {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
+        let is_new = "attribute_not_exists(reason) OR reason <> :reason";
+        put_if(&self.client, &self.table, item, is_new, [(":reason", text(reason))]).await.map(|_| ())
     }
 
     /// Why a game is parked; `None` when it is not.
