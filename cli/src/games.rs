@@ -10,7 +10,11 @@ use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use turnlog_domain::{Game, Kinds, Phase, Timestamp};
-use turnlog_store::{Begun, LoadError, Log, Tables};
+use turnlog_operations::{
+    Tables,
+    scan::{self, Begun},
+};
+use turnlog_store::{LoadError, Log};
 
 use crate::location::Location;
 
@@ -70,15 +74,9 @@ async fn list(arguments: &Games, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
 
 /// Every game that the log lists.
 async fn begun(tables: &Tables) -> Result<Vec<Begun>, Box<dyn Error>> {
-    let (mut begun, mut after) = (Vec::new(), None);
-    loop {
-        let page = tables.messages.begun(after.as_ref()).await?;
-        begun.extend(page.items);
-        after = page.next;
-        if after.is_none() {
-            return Ok(begun);
-        }
-    }
+    let pages = scan::pages(None, |after| scan::begun(&tables.messages, None, after));
+    let pages: Vec<_> = pages.try_collect().await?;
+    Ok(pages.into_iter().flat_map(|page| page.items).collect())
 }
 
 async fn line(log: &Log, begun: Begun) -> Result<Line, Box<dyn Error>> {

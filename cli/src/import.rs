@@ -1,24 +1,13 @@
 //! `turnlog import`: whole logs out of files into a table, where nothing is overwritten.
 
-mod carry;
-mod file;
-mod folder;
-mod pass;
-mod sorted;
-mod source;
-
 use std::{error::Error, sync::Arc, time::Instant};
 
 use clap::Args;
 use serde::Serialize;
 use turnlog_domain::Kinds;
+use turnlog_operations::import::{PassError, Purpose, Source, Tally, pass};
 use turnlog_store::Messages;
 
-use self::{
-    carry::Purpose,
-    pass::{Pass, PassError, Tally},
-    source::Source,
-};
 use crate::{confirm, location::Location, progress, verdict::Verdict};
 
 /// The options of `turnlog import`.
@@ -64,20 +53,26 @@ async fn import(arguments: &Import, kinds: &Kinds) -> Result<(), Box<dyn Error>>
     let mut total = None;
     if !is_read_once {
         // Everything is looked at before anything is written, so that no log comes in of which only a part is sound.
-        let pass = Pass::new(&messages, kinds, Purpose::Check, &[], progress::messages("checked", None));
-        let checked = pass.run(&sources).await.map_err(|error| format!("{error}; nothing was imported"))?;
+        let bar = progress::messages("checked", None);
+        let notice = progress::showing(&bar);
+        let checked = pass(&messages, kinds, &sources, Purpose::Check, &[], &notice).await;
+        let checked = checked.map_err(|error| format!("{error}; nothing was imported"))?;
+        bar.finish_and_clear();
         if checked.messages > 0 && !arguments.yes && !is_wanted(&messages, &checked)? {
             return Ok(());
         }
         total = Some(checked.messages);
         problems = checked.problems;
     }
-    let pass = Pass::new(&messages, kinds, Purpose::Store, &problems, progress::messages("imported", total));
-    let mut tally = pass.run(&sources).await.map_err(|error| match error {
+    let bar = progress::messages("imported", total);
+    let notice = progress::showing(&bar);
+    let stored = pass(&messages, kinds, &sources, Purpose::Store, &problems, &notice).await;
+    let mut tally = stored.map_err(|error| match error {
         PassError::Source(_) => format!("{error}; the logs before it are imported"),
         PassError::Table(_) => format!("{error}; the same command goes on when it is given again"),
-        PassError::TooManyProblems | PassError::Task(_) => error.to_string(),
+        PassError::TooManyProblems => error.to_string(),
     })?;
+    bar.finish_and_clear();
     tally.problems.splice(0..0, problems);
     tell(arguments, &Figures { tally, seconds: began.elapsed().as_secs_f64() })
 }

@@ -40,7 +40,7 @@ use clap::Subcommand;
 use turnlog_domain::Kinds;
 
 pub use crate::{hand_over::hand_over, location::Location, verdict::Verdict};
-pub use turnlog_store::Tables;
+pub use turnlog_operations::Tables;
 
 /// Commands that a project has beside those of everybody.
 pub trait Commands: Subcommand {

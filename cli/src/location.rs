@@ -5,7 +5,7 @@ use std::error::Error;
 use clap::Args;
 use serde::Deserialize;
 use turnlog_domain::Kinds;
-use turnlog_store::{Account, Tables};
+use turnlog_operations::{Account, Tables};
 
 use crate::remote::Remote;
 

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, error::Error};
 use clap::Args;
 use serde_json::json;
 use turnlog_domain::{GameId, Kinds, Seq, Timestamp};
-use turnlog_store::{Model, Tables};
+use turnlog_operations::Tables;
+use turnlog_store::Model;
 
 use crate::{games::time, location::Location};
 

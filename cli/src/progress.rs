@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use turnlog_operations::Notice;
 
 /// How often a bar of unknown length moves.
 const TICK: Duration = Duration::from_millis(200);
@@ -17,4 +18,12 @@ pub(crate) fn messages(what: &'static str, total: Option<u64>) -> ProgressBar {
     bar.set_message(what);
     bar.enable_steady_tick(TICK);
     bar
+}
+
+/// Shows on a bar how something goes on, and says on standard error what people have to know.
+pub(crate) fn showing(bar: &ProgressBar) -> impl Fn(Notice<'_>) {
+    |notice| match notice {
+        Notice::Done(count) => bar.inc(count),
+        Notice::Remark(text) => bar.suspend(|| eprintln!("{text}")),
+    }
 }

@@ -1,8 +1,5 @@
 //! `turnlog rebuild`: builds read models anew beside the live ones, compares, and switches over.
 
-mod compare;
-mod fill;
-mod pace;
 mod words;
 
 use std::{error::Error, num::NonZeroU32, time::Duration};
@@ -11,13 +8,13 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use turnlog_domain::Kinds;
-use turnlog_store::{Changed, Model, Tables, Target, Versions, limits::VERSIONS_KNOWN_FOR};
+use turnlog_operations::{
+    Notice, Tables,
+    rebuild::{Pace, Report, compare_all, fill_all, remove},
+};
+use turnlog_store::{Changed, Model, Target, Versions, limits::VERSIONS_KNOWN_FOR};
 
-use self::{compare::Report, pace::Pace};
 use crate::{confirm, location::Location, verdict::Verdict};
-
-/// Games that are worked on at the same time. The capacity is the limit; this only covers the way to the tables and back.
-const AT_ONCE_MAX: usize = 4;
 
 /// The options of `turnlog rebuild`.
 #[derive(Debug, Args)]
@@ -79,6 +76,14 @@ impl Rebuild {
         }
     }
 
+    /// Counts on a line how something goes on, and says what people have to know.
+    fn showing(&self, bar: &ProgressBar) -> impl Fn(Notice<'_>) {
+        |notice| match notice {
+            Notice::Done(count) => bar.inc(count),
+            Notice::Remark(text) => self.say(text),
+        }
+    }
+
     /// A line that counts games, on a terminal.
     fn bar(&self, what: &'static str) -> ProgressBar {
         if self.json {
@@ -129,10 +134,14 @@ async fn rebuild(arguments: &Rebuild, tables: &Tables, speed: &Pace) -> Result<(
         }
         // From then on, every function writes the new version as well; what it wrote before is in the log.
         tokio::time::sleep(VERSIONS_KNOWN_FOR).await;
-        let filled = fill::all(arguments, tables, speed, &target).await?;
+        let bar = arguments.bar("filling");
+        let filled = fill_all(tables, speed, &target, &arguments.showing(&bar)).await?;
+        bar.finish_and_clear();
         arguments.say(&format!("{filled} games filled"));
     }
-    let report = compare::all(arguments, tables, speed, &target, &versions).await?;
+    let bar = arguments.bar("comparing");
+    let report = compare_all(tables, speed, &target, &versions, &arguments.showing(&bar)).await?;
+    bar.finish_and_clear();
     if is_new {
         control.put_progress(None).await?;
     }
@@ -183,17 +192,7 @@ async fn drop_version(arguments: &Rebuild, tables: &Tables, speed: &Pace, versio
     tokio::time::sleep(VERSIONS_KNOWN_FOR).await;
     let (mut removed, bar) = (0, arguments.bar("removing"));
     for model in models {
-        let mut after = None;
-        loop {
-            speed.keep().await;
-            let (count, next) = tables.remove(model, version, after.as_ref()).await?;
-            removed += count;
-            bar.inc(u64::try_from(count).unwrap_or_default());
-            after = next;
-            if after.is_none() {
-                break;
-            }
-        }
+        removed += remove(tables, speed, model, version, &arguments.showing(&bar)).await?;
     }
     bar.finish_and_clear();
     arguments.say(&format!("{removed} rows removed"));

@@ -14,7 +14,8 @@ use std::{
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 use turnlog_domain::{Game, GameId, Kinds, Message, Seq, Timestamp};
-use turnlog_store::{ActiveGame, LoadError, Log, StoreError, Tables, limits::INDEX_BUCKETS, now};
+use turnlog_operations::Tables;
+use turnlog_store::{ActiveGame, LoadError, Log, StoreError, limits::INDEX_BUCKETS, now};
 
 use self::followed::Followed;
 use crate::{arguments::Tail, drawing, moment::Eyes, verdict::Verdict};

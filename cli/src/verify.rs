@@ -1,11 +1,5 @@
 //! `turnlog verify`: proves that logs are sound, and that what was derived from them is what they add up to.
 
-mod audit;
-mod hashes;
-mod models;
-mod orphans;
-mod pass;
-mod problem;
 mod watched;
 
 use std::{
@@ -13,20 +7,10 @@ use std::{
     io::{self, Write as _},
 };
 
-use serde::Serialize;
 use turnlog_domain::{GameId, Kinds};
-use turnlog_store::Tables;
+use turnlog_operations::verify::{self, Problem, Report};
 
-use self::{pass::Pass, problem::Problem};
-use crate::{arguments::Verify, verdict::Verdict};
-
-/// What a verification found.
-#[derive(Debug, Default, Serialize)]
-struct Report {
-    games: u64,
-    messages: u64,
-    problems: Vec<Problem>,
-}
+use crate::{arguments::Verify, progress, verdict::Verdict};
 
 /// Verifies what the arguments ask for.
 pub(crate) fn run(arguments: &Verify, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
@@ -36,47 +20,38 @@ pub(crate) fn run(arguments: &Verify, kinds: &Kinds) -> Result<(), Box<dyn Error
     // Folding keeps one core busy, and reading another.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(verify(arguments, kinds))?;
-    report.tell(arguments.json)?;
+    tell(&report, arguments.json)?;
     if report.problems.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
 async fn verify(arguments: &Verify, kinds: &Kinds) -> Result<Report, Box<dyn Error>> {
     let tables = arguments.location.tables(kinds).await?;
-    let pass = match &arguments.game {
-        Some(game) => one(tables, GameId::parse(game)?).await?,
-        None => pass::all(tables).await?,
+    let Some(game) = &arguments.game else {
+        let bar = progress::messages("verifying", None);
+        let report = verify::all(tables, &progress::showing(&bar)).await?;
+        bar.finish_and_clear();
+        return Ok(report);
     };
-    let (games, messages) = (pass.games, pass.messages);
-    Ok(Report { games, messages, problems: pass.settle().await? })
+    let game = GameId::parse(game)?;
+    let report = verify::one(tables, game).await?;
+    if report.messages == 0 { Err(format!("there is no game {game}").into()) } else { Ok(report) }
 }
 
-async fn one(tables: Tables, game: GameId) -> Result<Pass, Box<dyn Error>> {
-    let mut pass = Pass::over(tables);
-    pass.game(game).await?;
-    if pass.messages == 0 {
-        return Err(format!("there is no game {game}").into());
+fn tell(report: &Report, json: bool) -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout();
+    if json {
+        return Ok(writeln!(out, "{}", serde_json::to_string(report)?)?);
     }
-    Ok(pass)
-}
-
-impl Report {
-    fn tell(&self, json: bool) -> Result<(), Box<dyn Error>> {
-        let mut out = io::stdout();
-        if json {
-            return Ok(writeln!(out, "{}", serde_json::to_string(self)?)?);
-        }
-        for Problem { game, seq, other, fault, detail } in &self.problems {
-            let other = other.map(|seq| format!(" or {seq}")).unwrap_or_default();
-            let at = seq.map(|seq| format!(" message {seq}{other}")).unwrap_or_default();
-            writeln!(out, "{game}{at}: {}: {detail}", serde_json::to_string(fault)?.trim_matches('"'))?;
-        }
-        let Self { games, messages, problems } = self;
-        let of = format!("{}, {}", count(*games, "game"), count(*messages, "message"));
-        Ok(match problems.len() {
-            0 => writeln!(out, "verified: {of}, no problem"),
-            problems => writeln!(out, "not verified: {of}, {}", count(problems as u64, "problem")),
-        }?)
+    let Report { games, messages, problems } = report;
+    for Problem { game, seq, fault, detail } in problems {
+        let at = seq.map(|seq| format!(" message {seq}")).unwrap_or_default();
+        writeln!(out, "{game}{at}: {}: {detail}", serde_json::to_string(fault)?.trim_matches('"'))?;
     }
+    let of = format!("{}, {}", count(*games, "game"), count(*messages, "message"));
+    Ok(match problems.len() {
+        0 => writeln!(out, "verified: {of}, no problem"),
+        problems => writeln!(out, "not verified: {of}, {}", count(problems as u64, "problem")),
+    }?)
 }
 
 /// A number of things, in words.

@@ -311,7 +311,7 @@ impl AppendError {
 }
 
 /// Waits before a further round, longer with each.
-pub(crate) async fn pause(round: u32) {
+pub async fn pause(round: u32) {
     let longest = APPEND_WAIT_MS_MAX << (round - 1);
     let wait_ms = rand::rng().random_range(0..=longest);
     tokio::time::sleep(Duration::from_millis(wait_ms)).await;

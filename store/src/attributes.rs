@@ -2,38 +2,65 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{Client, error::SdkError, types::AttributeValue};
-use turnlog_domain::Seq;
+use aws_sdk_dynamodb::{
+    Client,
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+    types::AttributeValue,
+};
 
 use crate::error::StoreError;
 
 /// An item as the SDK has it.
-pub(crate) type SdkItem = HashMap<String, AttributeValue>;
+pub type SdkItem = HashMap<String, AttributeValue>;
 
-/// Puts an item unless one that is as far or further is there, which counts as success.
-pub(crate) async fn put_forwards(client: &Client, table: &str, item: SdkItem, seq: Seq) -> Result<(), StoreError> {
-    let put = client.put_item().table_name(table).set_item(Some(item));
-    let put = put.condition_expression("attribute_not_exists(seq) OR seq < :seq");
-    match put.expression_attribute_values(":seq", number(seq.0)).send().await {
-        Ok(_) => Ok(()),
-        Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-        Err(error) => Err(StoreError::of("PutItem", &error)),
+/// What a conditional write returned, or the error that says that its condition failed. Anything else is a fault.
+pub(crate) fn conditional<O, E>(
+    operation: &'static str,
+    sent: Result<O, SdkError<E, HttpResponse>>,
+) -> Result<Result<O, E>, StoreError>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match sent {
+        Ok(output) => Ok(Ok(output)),
+        Err(SdkError::ServiceError(error)) if error.err().code() == Some("ConditionalCheckFailedException") => {
+            Ok(Err(error.into_err()))
+        }
+        Err(error) => Err(StoreError::of(operation, &error)),
     }
 }
 
-pub(crate) fn text(value: impl ToString) -> AttributeValue {
+/// Puts an item if a condition holds, and tells whether it did.
+pub(crate) async fn put_if<const N: usize>(
+    client: &Client,
+    table: &str,
+    item: SdkItem,
+    condition: &str,
+    values: [(&str, AttributeValue); N],
+) -> Result<bool, StoreError> {
+    let put = client.put_item().table_name(table).set_item(Some(item)).condition_expression(condition);
+    let put = values.into_iter().fold(put, |put, (name, value)| put.expression_attribute_values(name, value));
+    Ok(conditional("PutItem", put.send().await)?.is_ok())
+}
+
+/// A text.
+pub fn text(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())
 }
 
-pub(crate) fn number(value: u64) -> AttributeValue {
+/// A number.
+pub fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-pub(crate) fn text_of<'a>(item: &'a SdkItem, name: &str) -> Option<&'a str> {
+/// The text of an attribute; none where it is not there or no text.
+pub fn text_of<'a>(item: &'a SdkItem, name: &str) -> Option<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
 }
 
-pub(crate) fn number_of(item: &SdkItem, name: &str) -> Option<u64> {
+/// The number of an attribute; none where it is not there or no whole number.
+pub fn number_of(item: &SdkItem, name: &str) -> Option<u64> {
     item.get(name).and_then(|value| value.as_n().ok()).and_then(|number| number.parse().ok())
 }
 

@@ -8,13 +8,7 @@ use aws_config::{
 };
 use aws_sdk_dynamodb::{Client, config::Builder};
 
-use crate::{
-    limits::{
-        CONNECT_TIMEOUT, OPERATOR_ATTEMPTS_MAX, OPERATOR_REQUEST_TIMEOUT, REQUEST_ATTEMPT_TIMEOUT,
-        REQUEST_ATTEMPTS_MAX, REQUEST_TIMEOUT,
-    },
-    meter::Meter,
-};
+use crate::limits::{CONNECT_TIMEOUT, REQUEST_ATTEMPT_TIMEOUT, REQUEST_ATTEMPTS_MAX, REQUEST_TIMEOUT};
 
 /// A variable of the environment is missing, empty, or not of the form that is expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,17 +37,11 @@ pub fn client_with(config: &SdkConfig) -> Client {
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(REQUEST_ATTEMPT_TIMEOUT)
         .operation_timeout(REQUEST_TIMEOUT);
-    Client::from_conf(builder(config, timeouts, REQUEST_ATTEMPTS_MAX).build())
+    Client::from_conf(config_with(config, timeouts, REQUEST_ATTEMPTS_MAX).build())
 }
 
-/// A client for operators, who read whole tables and would rather wait than fail. The meter counts what it consumes.
-pub(crate) fn operator_client(config: &SdkConfig, meter: &Meter) -> Client {
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(OPERATOR_REQUEST_TIMEOUT);
-    Client::from_conf(builder(config, timeouts, OPERATOR_ATTEMPTS_MAX).interceptor(meter.clone()).build())
-}
-
-fn builder(config: &SdkConfig, timeouts: TimeoutConfigBuilder, attempts: u32) -> Builder {
+/// The settings of a client with other time-outs and attempts.
+pub fn config_with(config: &SdkConfig, timeouts: TimeoutConfigBuilder, attempts: u32) -> Builder {
     aws_sdk_dynamodb::config::Builder::from(config)
         .timeout_config(timeouts.build())
         .retry_config(RetryConfig::standard().with_max_attempts(attempts))

@@ -215,21 +215,8 @@ impl Folded {
 }
 
 impl MessageItem {
-    pub(crate) fn at(&self) -> Timestamp {
-        Timestamp::from_ms(self.at)
-    }
-
-    pub(crate) fn prev_hash(&self) -> &str {
-        &self.prev_hash
-    }
-
     /// The hash over the attributes as they are stored.
     pub(crate) fn hash(&self) -> Hash {
-        self.hash_after(&self.prev_hash)
-    }
-
-    /// The hash with another one of the message before.
-    pub(crate) fn hash_after(&self, prev_hash: &str) -> Hash {
         let (seq, at) = (self.seq.to_string(), self.at.to_string());
         let always = [
             ("game_id", self.game_id.as_str()),
@@ -237,7 +224,7 @@ impl MessageItem {
             ("command_id", &self.command_id),
             ("at", &at),
             ("events", &self.events),
-            ("prev_hash", prev_hash),
+            ("prev_hash", &self.prev_hash),
             ("state_hash", &self.state_hash),
         ];
         let sometimes = [

@@ -39,17 +39,17 @@ impl StoreError {
     }
 
     /// An item of a table cannot be read.
-    pub(crate) fn unreadable(what: &'static str, detail: impl ToString) -> Self {
+    pub fn unreadable(what: &'static str, detail: impl ToString) -> Self {
         Self::new(StoreErrorKind::Unreadable, what, detail.to_string())
     }
 
     /// A request could not be built: a fault of ours.
-    pub(crate) fn invalid(operation: &'static str, detail: impl ToString) -> Self {
+    pub fn invalid(operation: &'static str, detail: impl ToString) -> Self {
         Self::new(StoreErrorKind::Invalid, operation, detail.to_string())
     }
 
     /// Puts an error of the SDK into its class.
-    pub(crate) fn of<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
+    pub fn of<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {

@@ -7,17 +7,16 @@ mod snapshots;
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{Client, error::SdkError, operation::query::builders::QueryFluentBuilder};
+use aws_sdk_dynamodb::{Client, operation::query::builders::QueryFluentBuilder};
 use futures::{StreamExt as _, stream};
 use turnlog_domain::{Game, GameId, Kinds, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, text},
-    cursor::{Cursor, Page, page},
+    attributes::{SdkItem, number, put_if, text},
     entry::Folded,
     error::StoreError,
     limits::ROWS_AT_ONCE_MAX,
-    versions::{Control, Model},
+    versions::{CONTROL, Control, Model},
 };
 
 pub(crate) use self::row::{Doorbell, layout_of, row_differences, row_item};
@@ -56,10 +55,27 @@ pub struct ActiveGame {
 }
 
 impl Games {
+    /// The game. The partition key.
+    pub const GAME_ID: &str = "game_id";
+    /// What is kept of the game. The sort key.
+    pub const ITEM: &str = "item";
+    /// What stands in place of a game where something is kept of the table itself.
+    pub const CONTROL: &str = CONTROL;
+
     /// The table of that name, with games of `kinds`.
     pub fn new(client: Client, table: String, kinds: Kinds) -> Self {
         let control = Control::new(client.clone(), table.clone());
         Self { client, table, kinds, control }
+    }
+
+    /// The client behind it.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The name of the table.
+    pub fn name(&self) -> &str {
+        &self.table
     }
 
     /// The kinds of its games.
@@ -101,24 +117,19 @@ impl Games {
     }
 
     /// Writes the row of one version, unless one that is as far or further is there. It rings for nobody.
-    pub(crate) async fn put_row_of(&self, version: u32, folded: &Folded) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn put_row_of(&self, version: u32, folded: &Folded) -> Result<(), StoreError> {
         self.put_row_item(row_item(version, folded, Doorbell::Silent), &folded.game).await
     }
 
     /// Rows go forwards along the log, and at one message from an older layout of the kind's state to a newer one.
     async fn put_row_item(&self, item: SdkItem, game: &Game) -> Result<(), StoreError> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = put.condition_expression(
-            "attribute_not_exists(seq) OR seq < :seq \
-             OR (seq = :seq AND (attribute_not_exists(kind_version) OR kind_version < :kind_version))",
-        );
-        let put = put.expression_attribute_values(":seq", number(game.seq().0));
-        let put = put.expression_attribute_values(":kind_version", number(game.kind().version().into()));
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
+        let is_further = "attribute_not_exists(seq) OR seq < :seq \
+             OR (seq = :seq AND (attribute_not_exists(kind_version) OR kind_version < :kind_version))";
+        let values = [(":seq", number(game.seq().0)), (":kind_version", number(game.kind().version().into()))];
+        put_if(&self.client, &self.table, item, is_further, values).await.map(|_| ())
     }
 
     /// The row of one version as it is stored. Strongly consistent.
@@ -185,17 +196,9 @@ impl Games {
         query.key_condition_expression("active = :list").expression_attribute_values(":list", text(list))
     }
 
-    /// A page of the keys of all rows and parked games of one version.
-    pub(crate) async fn keys_of(&self, version: u32, after: Option<&Cursor>) -> Result<Page<SdkItem>, StoreError> {
-        let scan = self.client.scan().table_name(&self.table).filter_expression("#item IN (:row, :parked)");
-        let scan = scan.projection_expression("game_id, #item").expression_attribute_names("#item", "item");
-        let scan = scan.expression_attribute_values(":row", text(row_name(version)));
-        page(scan.expression_attribute_values(":parked", text(parked_name(version))), after, Ok).await
-    }
-
-    pub(crate) async fn delete(&self, key: SdkItem) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
-        delete.send().await.map(|_| ()).map_err(|error| StoreError::of("DeleteItem", &error))
+    /// The items of a game in one version: its row, and why it is parked.
+    pub fn items_in(version: u32) -> [String; 2] {
+        [row_name(version), parked_name(version)]
     }
 
     /// An item of a game as it is stored; strongly consistent.
@@ -206,5 +209,5 @@ impl Games {
 }
 
 fn key(game: GameId, item: &str) -> SdkItem {
-    HashMap::from([("game_id".to_owned(), text(game)), ("item".to_owned(), text(item))])
+    HashMap::from([(Games::GAME_ID.to_owned(), text(game)), (Games::ITEM.to_owned(), text(item))])
 }

@@ -4,9 +4,9 @@
 //! once and only once. [`Inbox`] is that of direct messages. [`Messages`], [`Games`], [`Players`] and [`Websockets`] are the tables, concrete types over the SDK's
 //! client, and [`Management`] is the gateway's API for open connections. Nothing here knows of sockets, frames or functions.
 
+mod agreement;
 mod append;
-mod attributes;
-mod audit;
+pub mod attributes;
 mod cache;
 mod client;
 mod clock;
@@ -18,46 +18,38 @@ mod games;
 mod hash;
 mod keys;
 pub mod limits;
+mod link;
 mod load_error;
 mod log;
 mod management;
 mod messages;
-mod meter;
 mod moments;
 mod players;
-mod rebuild;
-mod scan;
 mod secrets;
 mod standing;
-mod tables;
-mod transfer;
 mod versions;
 mod websockets;
 
-pub use append::{AppendError, Appended, Origin};
-pub use audit::{Agreement, Content, Link, StoredRow, game_of, key_of, position_of};
+pub use agreement::{Agreement, StoredRow};
+pub use append::{AppendError, Appended, Origin, pause};
 pub use cache::GameCache;
-pub use client::{ConfigError, client_from_env, client_with, required};
+pub use client::{ConfigError, client_from_env, client_with, config_with, required};
 pub use clock::now;
-pub use cursor::{Cursor, Page};
+pub use cursor::Cursor;
 pub use direct::{Blocked, DirectEntry, DirectMessage, Inbox, InboxMarks, Outgoing, SendError, owner_of};
 pub use entry::{Entry, Folded, LogFault};
 pub use error::{StoreError, StoreErrorKind};
 pub use games::{ActiveGame, DueCursor, DuePage, Duty, Games, ParkedGame, Round, SweepCursor, has_snapshot};
 pub use hash::Hash;
 pub use keys::ChanceKeys;
+pub use link::Link;
 pub use load_error::LoadError;
 pub use log::Log;
 pub use management::{Management, Sent};
 pub use messages::{Messages, Pages, Put, Started};
-pub use meter::Meter;
 pub use players::{PlayerGame, Players, Standing};
-pub use rebuild::{Compared, Filled, Found};
-pub use scan::Begun;
 pub use secrets::{SecretError, secrets};
 pub use standing::{Derived, Standings};
-pub use tables::{Account, FindError, Tables};
-pub use transfer::{Chain, ChainFault, RawEntry, RawFault, RawPut};
 pub use versions::{
     Changed, Control, Kept, Model, ModelVersions, Progress, Target, Versions, VersionsError, VersionsRefusal,
 };

@@ -56,16 +56,8 @@ pub const REQUEST_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time to open a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Longest time for one attempt of an operator's request.
-pub const OPERATOR_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Attempts of an operator's request, the first included.
-pub const OPERATOR_ATTEMPTS_MAX: u32 = 10;
 /// Rows that are read at the same time.
 pub const ROWS_AT_ONCE_MAX: usize = 16;
-/// Items of one page of a scan: about as many messages as fit into the 1 MB that such a page may have.
-pub const SCAN_PAGE_ITEMS_MAX: i32 = 2_000;
-/// Entries of one page of a raw log.
-pub const RAW_PAGE_ENTRIES_MAX: usize = 100;
 /// Attempts of one request, the first included. Appends count their own.
 pub const REQUEST_ATTEMPTS_MAX: u32 = 3;
 /// Milliseconds after which a bot that has something to do is late: its doorbell was lost, and the sweep sees to it.
@@ -79,5 +71,3 @@ pub const SWEEP_PAGE_GAMES_MAX: i32 = 100;
 pub const VERSIONS_KNOWN_FOR: Duration = Duration::from_secs(5);
 /// Attempts of one change of those versions, the first included.
 pub const VERSIONS_ROUNDS_MAX: u32 = 5;
-/// Games that a rebuild fills before it notes how far it has come.
-pub const REBUILD_PAGE_GAMES: i32 = 50;

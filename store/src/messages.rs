@@ -5,7 +5,6 @@ mod pages;
 use aws_sdk_dynamodb::{
     Client,
     config::retry::RetryConfig,
-    error::SdkError,
     operation::{put_item::PutItemError, query::builders::QueryFluentBuilder},
     types::{ReturnValuesOnConditionCheckFailure, Select},
 };
@@ -14,7 +13,7 @@ use serde_dynamo::Item;
 use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
+    attributes::{SdkItem, conditional, number, number_of, text, text_of},
     direct::message::{DirectEntry, log_of},
     entry::{Entry, LogFault, start_key},
     error::StoreError,
@@ -54,10 +53,29 @@ pub struct Started {
 const TIME_MS_MAX: u64 = (1 << 53) - 1;
 
 impl Messages {
+    /// The log of a message: a game's id, or `player#<id>`. The partition key.
+    pub const GAME_ID: &str = "game_id";
+    /// The position in the log. The sort key.
+    pub const SEQ: &str = "seq";
+    /// The time of a message.
+    pub const AT: &str = "at";
+    /// The partition of the index of first messages, which bears the same name.
+    pub const START: &str = "start";
+
     /// The table of that name.
     pub fn new(client: Client, table: String) -> Self {
         let once = client.config().to_builder().retry_config(RetryConfig::disabled()).build();
         Self { client, once: Client::from_conf(once), table }
+    }
+
+    /// The client behind it.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The name of the table.
+    pub fn name(&self) -> &str {
+        &self.table
     }
 
     /// Stores an entry if its position is free.
@@ -76,7 +94,10 @@ impl Messages {
 
     /// Puts an item, or returns the one that is at its position. The only call that writes to this table, tried once: what
     /// a failure means is the caller's business.
-    pub(crate) async fn put_if_free(&self, item: SdkItem) -> Result<Option<Item>, StoreError> {
+    ///
+    /// # Errors
+    /// When it cannot be said whether it is stored.
+    pub async fn put_if_free(&self, item: SdkItem) -> Result<Option<Item>, StoreError> {
         let sent = self
             .once
             .put_item()
@@ -86,16 +107,13 @@ impl Messages {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match sent {
+        match conditional("PutItem", sent)? {
             Ok(_) => Ok(None),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-                let PutItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
-                    return Err(StoreError::invalid("PutItem", "a failed condition of another type"));
-                };
+            Err(PutItemError::ConditionalCheckFailedException(failed)) => {
                 let item = failed.item.ok_or_else(|| StoreError::unreadable("PutItem", "no old item was returned"))?;
                 Ok(Some(Item::from(item)))
             }
-            Err(error) => Err(StoreError::of("PutItem", &error)),
+            Err(_) => Err(StoreError::invalid("PutItem", "a failed condition of another type")),
         }
     }
 

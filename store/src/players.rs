@@ -9,8 +9,7 @@ use aws_sdk_dynamodb::{
 use turnlog_domain::{GameId, PlayerId, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, put_forwards, text, text_of},
-    cursor::{Cursor, Page, page},
+    attributes::{SdkItem, number, put_if, text, text_of},
     error::StoreError,
 };
 
@@ -58,9 +57,26 @@ pub enum Standing {
 }
 
 impl Players {
+    /// The player. The partition key.
+    pub const PLAYER_ID: &str = "player_id";
+    /// What is kept of the player. The sort key.
+    pub const ITEM: &str = "item";
+    /// How the items of standings begin, in the first version and in all later ones.
+    pub const STANDINGS: [&str; 2] = ["game#", "standing#"];
+
     /// The table of that name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
+    }
+
+    /// The client behind it.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The name of the table.
+    pub fn name(&self) -> &str {
+        &self.table
     }
 
     /// Writes the display name of a player.
@@ -92,7 +108,7 @@ impl Players {
 
     async fn names_of_batch(&self, keys: Vec<SdkItem>, found: &mut HashMap<String, String>) -> Result<(), StoreError> {
         for item in self.items(keys, false).await? {
-            if let (Some(player), Some(name)) = (text_of(&item, "player_id"), text_of(&item, "name")) {
+            if let (Some(player), Some(name)) = (text_of(&item, Self::PLAYER_ID), text_of(&item, "name")) {
                 found.insert(player.to_owned(), name.to_owned());
             }
         }
@@ -127,7 +143,9 @@ impl Players {
     /// # Errors
     /// When the table does not take it.
     pub async fn put_game(&self, version: u32, game: &PlayerGame) -> Result<(), StoreError> {
-        put_forwards(&self.client, &self.table, game_item(version, game), game.seq).await
+        let is_further = "attribute_not_exists(seq) OR seq < :seq";
+        let values = [(":seq", number(game.seq.0))];
+        put_if(&self.client, &self.table, game_item(version, game), is_further, values).await.map(|_| ())
     }
 
     /// Whether a player has `max` unfinished games or more, as one version has it; eventually consistent.
@@ -143,7 +161,7 @@ impl Players {
             let query =
                 query.filter_expression("begins_with(#item, :games)").expression_attribute_names("#item", "item");
             let query = query.expression_attribute_values(":player", text(player));
-            let query = query.expression_attribute_values(":games", text(games_prefix(version)));
+            let query = query.expression_attribute_values(":games", text(Players::standings_in(version)));
             let answer = query.set_exclusive_start_key(next).send().await;
             let answer = answer.map_err(|error| StoreError::of("Query", &error))?;
             count += usize::try_from(answer.count).unwrap_or_default();
@@ -161,7 +179,7 @@ impl Players {
         version: u32,
         standings: &[&PlayerGame],
     ) -> Result<Vec<(SdkItem, Option<SdkItem>)>, StoreError> {
-        let key = |item: &SdkItem| ["player_id", "item"].map(|name| text_of(item, name).map(str::to_owned));
+        let key = |item: &SdkItem| [Self::PLAYER_ID, Self::ITEM].map(|name| text_of(item, name).map(str::to_owned));
         let mut stored = HashMap::new();
         for batch in standings.chunks(BATCH_KEYS_MAX) {
             let keys = batch.iter().map(|standing| game_key(version, &standing.player, standing.game)).collect();
@@ -177,26 +195,15 @@ impl Players {
         Ok(standings.iter().map(pair).collect())
     }
 
-    /// A page of the keys of all standings of one version.
-    pub(crate) async fn keys_of(&self, version: u32, after: Option<&Cursor>) -> Result<Page<SdkItem>, StoreError> {
-        let scan = self.client.scan().table_name(&self.table).filter_expression("begins_with(#item, :games)");
-        let scan = scan.projection_expression("player_id, #item").expression_attribute_names("#item", "item");
-        page(scan.expression_attribute_values(":games", text(games_prefix(version))), after, Ok).await
+    /// What the items of all standings of a version begin with. Those of the first have always been without a number.
+    pub fn standings_in(version: u32) -> String {
+        let [first, later] = Self::STANDINGS;
+        if version == 1 { first.to_owned() } else { format!("{later}{version}#") }
     }
-
-    pub(crate) async fn delete(&self, key: SdkItem) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
-        delete.send().await.map(|_| ()).map_err(|error| StoreError::of("DeleteItem", &error))
-    }
-}
-
-/// What the names of all standings of a version begin with. Those of the first have always been without a number.
-fn games_prefix(version: u32) -> String {
-    if version == 1 { "game#".to_owned() } else { format!("standing#{version}#") }
 }
 
 fn game_key(version: u32, player: &PlayerId, game: GameId) -> SdkItem {
-    item_key(player, &format!("{}{game}", games_prefix(version)))
+    item_key(player, &format!("{}{game}", Players::standings_in(version)))
 }
 
 fn profile_key(player: &PlayerId) -> SdkItem {
@@ -204,7 +211,7 @@ fn profile_key(player: &PlayerId) -> SdkItem {
 }
 
 pub(crate) fn item_key(player: &PlayerId, item: &str) -> SdkItem {
-    HashMap::from([("player_id".to_owned(), text(player)), ("item".to_owned(), text(item))])
+    HashMap::from([(Players::PLAYER_ID.to_owned(), text(player)), (Players::ITEM.to_owned(), text(item))])
 }
 
 fn game_item(version: u32, game: &PlayerGame) -> SdkItem {

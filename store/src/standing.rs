@@ -42,19 +42,24 @@ impl Derived {
     pub fn then(mut self, kinds: &Kinds, entries: &[Entry]) -> Result<Self, LogFault> {
         for entry in entries {
             let folded = Folded::fold(kinds, self.folded.take(), entry)?;
-            self.standings.step(&folded.game, &entry.message);
-            if has_snapshot(folded.game.seq()) {
-                self.snapshots.push(folded.clone());
-            }
+            self.note(&folded, &entry.message);
             self.folded = Some(folded);
         }
         Ok(self)
+    }
+
+    /// Takes note of a message that led to `folded`: of the standings that it changed, and of the state if it is kept.
+    pub fn note(&mut self, folded: &Folded, message: &Message) {
+        self.standings.step(&folded.game, message);
+        if has_snapshot(folded.game.seq()) {
+            self.snapshots.push(folded.clone());
+        }
     }
 }
 
 impl Standings {
     /// Takes note of a message that led to `game`. Bots have no standings.
-    pub fn step(&mut self, game: &Game, message: &Message) {
+    fn step(&mut self, game: &Game, message: &Message) {
         if !message.events.iter().any(changes_standing) {
             return;
         }

@@ -11,7 +11,6 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
     Client,
-    error::SdkError,
     operation::update_item::UpdateItemError,
     types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure, Select},
 };
@@ -20,7 +19,7 @@ use turnlog_domain::{GameId, PlayerId, Timestamp};
 
 pub use self::connection::{Connection, Dialect, Subscriber, TokenExpiry};
 use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
+    attributes::{SdkItem, conditional, number, number_of, text, text_of},
     error::StoreError,
     limits::{
         BARRED_SECONDS, CONNECTION_SECONDS_MAX, CONNECTIONS_PER_PLAYER_MAX, EXPIRED_PER_BUCKET_MAX, INDEX_BUCKETS,
@@ -217,17 +216,13 @@ impl Websockets {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(Subscribed::Yes),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-                let is_known = matches!(
-                    error.err(),
-                    UpdateItemError::ConditionalCheckFailedException(failed) if failed.item.is_some()
-                );
-                Ok(if is_known { Subscribed::TooMany } else { Subscribed::Unconnected })
+        Ok(match conditional("UpdateItem", sent)? {
+            Ok(_) => Subscribed::Yes,
+            Err(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
+                Subscribed::TooMany
             }
-            Err(error) => Err(StoreError::of("UpdateItem", &error)),
-        }
+            Err(_) => Subscribed::Unconnected,
+        })
     }
 
     /// The games that a connection follows; strongly consistent.
@@ -350,12 +345,8 @@ impl Websockets {
         let update =
             update.update_expression("DELETE games :games").condition_expression("attribute_exists(player_id)");
         let games = AttributeValue::Ss(vec![game.to_string()]);
-        match update.expression_attribute_values(":games", games).send().await {
-            Ok(_) => Ok(()),
-            // A connection that is gone has no list any more.
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::of("UpdateItem", &error)),
-        }
+        // A connection that is gone has no list any more.
+        conditional("UpdateItem", update.expression_attribute_values(":games", games).send().await).map(|_| ())
     }
 
     async fn put(&self, item: SdkItem) -> Result<(), StoreError> {

@@ -6,15 +6,16 @@ use serde_json::Value;
 use turnlog_tests::root;
 
 /// The arrows that are allowed: a crate, and what it may depend on. Tests may use the kinds and the testing kit everywhere.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("turnlog-domain", &[]),
     ("turnlog-games", &["turnlog-domain"]),
     ("turnlog-protocol", &["turnlog-domain"]),
     ("turnlog-store", &["turnlog-domain"]),
     ("turnlog-handlers", &["turnlog-domain", "turnlog-protocol", "turnlog-store"]),
     ("turnlog-projections", &["turnlog-domain", "turnlog-protocol", "turnlog-store"]),
+    ("turnlog-operations", &["turnlog-domain", "turnlog-protocol", "turnlog-store"]),
     ("turnlog-local", &[]),
-    ("turnlog-cli", &["turnlog-domain", "turnlog-protocol", "turnlog-store", "turnlog-local"]),
+    ("turnlog-cli", &["turnlog-domain", "turnlog-protocol", "turnlog-store", "turnlog-operations", "turnlog-local"]),
     ("turnlog-testing", &["turnlog-domain", "turnlog-protocol"]),
     ("turnlog", &["turnlog-domain", "turnlog-handlers", "turnlog-projections", "turnlog-cli", "turnlog-testing"]),
     ("turnlog-app", &["turnlog", "turnlog-games"]),
@@ -26,6 +27,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "turnlog-games",
             "turnlog-handlers",
             "turnlog-local",
+            "turnlog-operations",
             "turnlog-projections",
             "turnlog-protocol",
             "turnlog-store",

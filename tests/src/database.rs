@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::{
 };
 use serde_json::Value;
 use tokio::net::TcpListener;
-use turnlog_store::{ChanceKeys, Games, Log, Messages, Meter, Players, Tables, Websockets, client_with};
+use turnlog_operations::{Meter, Tables};
+use turnlog_store::{ChanceKeys, Games, Log, Messages, Players, Websockets, client_with};
 
 use crate::{faults::Faults, stack::root};
 

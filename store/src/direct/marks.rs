@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
 use turnlog_domain::{PlayerId, Seq, Timestamp, limits::BLOCKED_MAX};
 
 use crate::{
-    attributes::{SdkItem, number, number_of, text},
+    attributes::{SdkItem, conditional, number, number_of, text},
     error::StoreError,
     players::{Players, item_key},
 };
@@ -138,14 +138,9 @@ pub(super) fn read_marks(item: &SdkItem) -> InboxMarks {
 fn changed(
     sent: Result<UpdateItemOutput, SdkError<UpdateItemError, aws_sdk_dynamodb::config::http::HttpResponse>>,
 ) -> Result<Result<SdkItem, SdkItem>, StoreError> {
-    match sent {
+    match conditional("UpdateItem", sent)? {
         Ok(output) => Ok(Ok(output.attributes.unwrap_or_default())),
-        Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
-            let UpdateItemError::ConditionalCheckFailedException(failed) = error.into_err() else {
-                return Err(StoreError::invalid("UpdateItem", "a failed condition of another type"));
-            };
-            Ok(Err(failed.item.unwrap_or_default()))
-        }
-        Err(error) => Err(StoreError::of("UpdateItem", &error)),
+        Err(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(Err(failed.item.unwrap_or_default())),
+        Err(_) => Err(StoreError::invalid("UpdateItem", "a failed condition of another type")),
     }
 }

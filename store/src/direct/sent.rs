@@ -1,12 +1,11 @@
 //! What the Players table keeps for the sender of direct messages, and what is read before one is sent.
 
-use aws_sdk_dynamodb::error::SdkError;
 use serde::{Deserialize, Serialize};
 use turnlog_domain::{CommandId, PlayerId, Sending, Sent, Seq, Timestamp};
 
 use super::marks::read_marks;
 use crate::{
-    attributes::{SdkItem, number, text_of},
+    attributes::{SdkItem, number, put_if, text_of},
     error::StoreError,
     players::{Players, item_key},
 };
@@ -76,17 +75,10 @@ impl Players {
             sendings: sent.sendings().map(SendingItem::of).collect(),
         };
         let item: SdkItem = serde_dynamo::to_item(item).map_err(|error| StoreError::invalid("PutItem", error))?;
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = match version {
-            0 => put.condition_expression("attribute_not_exists(player_id)"),
-            _ => {
-                put.condition_expression("version = :version").expression_attribute_values(":version", number(version))
-            }
-        };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
+        let (client, table) = (&self.client, &self.table);
+        match version {
+            0 => put_if(client, table, item, "attribute_not_exists(player_id)", []).await,
+            _ => put_if(client, table, item, "version = :version", [(":version", number(version))]).await,
         }
     }
 }

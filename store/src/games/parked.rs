@@ -1,11 +1,10 @@
 //! Games that are parked: their logs cannot be folded, and people see why.
 
-use aws_sdk_dynamodb::error::SdkError;
 use turnlog_domain::{GameId, Seq, Timestamp};
 
 use super::{ActiveGame, Games, key};
 use crate::{
-    attributes::{number, text, text_of},
+    attributes::{number, put_if, text, text_of},
     error::StoreError,
     versions::Model,
 };
@@ -35,7 +34,10 @@ impl Games {
     }
 
     /// Parks a game in one version.
-    pub(crate) async fn park_in(
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn park_in(
         &self,
         version: u32,
         game: GameId,
@@ -49,13 +51,8 @@ impl Games {
         item.insert("at".to_owned(), number(at.as_ms()));
         item.insert("active".to_owned(), text(parked_name(version)));
         item.insert("due".to_owned(), number(at.as_ms()));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(reason) OR reason <> :reason");
-        match put.expression_attribute_values(":reason", text(reason)).send().await {
-            Ok(_) => Ok(()),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
-        }
+        let is_new = "attribute_not_exists(reason) OR reason <> :reason";
+        put_if(&self.client, &self.table, item, is_new, [(":reason", text(reason))]).await.map(|_| ())
     }
 
     /// Why a game is parked; `None` when it is not.
@@ -99,8 +96,13 @@ impl Games {
     }
 
     /// Takes a game out of the parked ones of one version.
-    pub(crate) async fn unpark_in(&self, version: u32, game: GameId) -> Result<(), StoreError> {
-        self.delete(key(game, &parked_name(version))).await
+    ///
+    /// # Errors
+    /// When the table does not take it.
+    pub async fn unpark_in(&self, version: u32, game: GameId) -> Result<(), StoreError> {
+        let key = Some(key(game, &parked_name(version)));
+        let delete = self.client.delete_item().table_name(&self.table).set_key(key);
+        delete.send().await.map(|_| ()).map_err(|error| StoreError::of("DeleteItem", &error))
     }
 }
 

@@ -5,14 +5,15 @@ use std::{
     time::SystemTime,
 };
 
-use aws_sdk_dynamodb::{Client, error::SdkError};
+use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 
 use super::{Target, Versions, VersionsRefusal};
 use crate::{
-    attributes::{SdkItem, number, number_of, text, text_of},
+    attributes::{SdkItem, number, number_of, put_if, text, text_of},
     cursor::Cursor,
     error::{StoreError, StoreErrorKind},
+    games::Games,
     limits::VERSIONS_KNOWN_FOR,
 };
 
@@ -198,18 +199,12 @@ impl Control {
         let mut item = key(VERSIONS);
         item.insert("versions".to_owned(), text(json));
         item.insert("revision".to_owned(), number(revision.unwrap_or_default() + 1));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = match revision {
-            None => put.condition_expression("attribute_not_exists(revision)"),
+        let (client, table) = (&self.client, &self.table);
+        match revision {
+            None => put_if(client, table, item, "attribute_not_exists(revision)", []).await,
             Some(revision) => {
-                let put = put.condition_expression("revision = :revision");
-                put.expression_attribute_values(":revision", number(revision))
+                put_if(client, table, item, "revision = :revision", [(":revision", number(revision))]).await
             }
-        };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(StoreError::of("PutItem", &error)),
         }
     }
 
@@ -229,5 +224,5 @@ impl Control {
 }
 
 fn key(name: &str) -> SdkItem {
-    [("game_id".to_owned(), text(CONTROL)), ("item".to_owned(), text(name))].into()
+    [(Games::GAME_ID.to_owned(), text(CONTROL)), (Games::ITEM.to_owned(), text(name))].into()
 }

@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::{Value, json};
 use turnlog_domain::{Command, GameId, PlayerId, Seat, Seq};
-use turnlog_store::{Found, Model, Target, limits::SNAPSHOT_INTERVAL_MESSAGES};
+use turnlog_operations::rebuild::Found;
+use turnlog_store::{Model, Target, limits::SNAPSHOT_INTERVAL_MESSAGES};
 use turnlog_tests::{Database, Fault, say_seed};
 
 use super::{app, deliver, is_current, records, records_of, stream_number};

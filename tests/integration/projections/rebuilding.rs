@@ -1,11 +1,15 @@
 //! Versions of the read models: filled from the log alone, compared, switched and dropped.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use turnlog_domain::{Bot, Command, GameId, Seq};
-use turnlog_store::{Changed, Filled, Found, Model, Progress, Target, Versions, VersionsRefusal};
+use turnlog_operations::{
+    rebuild::{Filled, Found, Pace, remove},
+    scan,
+};
+use turnlog_store::{Changed, Model, Progress, Target, Versions, VersionsRefusal};
 use turnlog_tests::Database;
 
 use super::{app, deliver, is_current, records};
@@ -142,9 +146,10 @@ async fn a_version_that_is_dropped_leaves_nothing_behind() {
     tables.games.control().keep_up(&target).await.expect("it is written");
     tables.fill(table.game, &target, now(0)).await.expect("it is filled");
     tables.games.control().give_up(&target).await.expect("it is written");
+    let pace = Pace::new(NonZeroU32::MAX, tables.meter.clone());
     for (model, version) in target {
-        let removed = tables.remove(model, version, None).await.expect("they are removed");
-        assert_eq!(removed, (if model == Model::Games { 1 } else { 2 }, None));
+        let removed = remove(&tables, &pace, model, version, &|_| {}).await.expect("they are removed");
+        assert_eq!(removed, if model == Model::Games { 1 } else { 2 });
     }
     let mut after = (items(&database, "GamesTable").await, items(&database, "PlayersTable").await);
     // It has been changed and changed back.
@@ -167,7 +172,7 @@ async fn versions_are_given_up_together_or_not_at_all_and_a_rebuild_of_one_begin
     let now = || async { (*database.games().control().versions().await.expect("it reads")).clone() };
     assert_eq!((kept(now().await, Model::Games), kept(now().await, Model::Players)), (vec![2, 3], vec![1, 2]));
 
-    let place = tables.messages.begun_at_most(Some(1), None).await.expect("it reads").next.expect("there is another");
+    let place = scan::begun(&tables.messages, Some(1), None).await.expect("it reads").next.expect("there is another");
     for (fills, is_left) in [(target(3, 2), false), ([(Model::Players, 2)].into(), false), (target(4, 3), true)] {
         control.keep_up(&target(3, 2)).await.expect("it is written");
         control.put_progress(Some(&Progress { target: fills, place: place.clone() })).await.expect("it is written");

@@ -7,10 +7,9 @@ use std::{
     io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _},
 };
 
+use super::source::SourceFault;
+use crate::RawEntry;
 use turnlog_domain::Seq;
-use turnlog_store::RawEntry;
-
-use super::file::{Found, SourceFault};
 
 /// Bytes of lines that are sorted at once.
 const RUN_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -20,14 +19,14 @@ const RUNS_MAX: usize = 64;
 
 /// Sorted entries.
 #[derive(Debug)]
-pub(super) struct Sorted {
+pub struct Sorted {
     runs: Vec<File>,
 }
 
 /// What a sorted file has next, in the order in which it comes.
 struct Next {
     key: Reverse<(String, Seq)>,
-    found: Found,
+    entry: RawEntry,
     run: usize,
 }
 
@@ -43,13 +42,14 @@ impl Sorted {
     ///
     /// # Errors
     /// When something cannot be read, or there is no place for the files.
-    pub(super) fn of(entries: impl Iterator<Item = Result<Found, SourceFault>>) -> Result<Self, SourceFault> {
+    pub(super) fn of(entries: impl Iterator<Item = Result<RawEntry, SourceFault>>) -> Result<Self, SourceFault> {
         let mut sorted = Self { runs: Vec::new() };
         let (mut run, mut bytes) = (Vec::new(), 0);
-        for found in entries {
-            let found = found?;
-            bytes += found.bytes;
-            run.push(found);
+        for entry in entries {
+            let entry = entry?;
+            let line = entry.to_line();
+            bytes += line.len();
+            run.push((entry.log().to_owned(), entry.seq(), line));
             if bytes > RUN_BYTES_MAX {
                 sorted.add(std::mem::take(&mut run))?;
                 bytes = 0;
@@ -76,26 +76,21 @@ impl Sorted {
         Ok(merged)
     }
 
-    fn add(&mut self, mut run: Vec<Found>) -> Result<(), SourceFault> {
-        run.sort_by(|a, b| key(a).cmp(&key(b)));
-        let run = write(run.into_iter().map(Ok))?;
-        self.runs.push(run);
+    fn add(&mut self, mut run: Vec<(String, Seq, String)>) -> Result<(), SourceFault> {
+        run.sort();
+        self.runs.push(write(run.into_iter().map(|(_, _, line)| Ok(line)))?);
         if self.runs.len() == RUNS_MAX {
-            let merged = write(self.entries()?)?;
-            self.runs = vec![merged];
+            let lines = self.entries()?.map(|entry| Ok(entry?.to_line()));
+            self.runs = vec![write(lines)?];
         }
         Ok(())
     }
 }
 
-fn key(found: &Found) -> (&str, Seq) {
-    (found.entry.log(), found.entry.seq())
-}
-
-fn write(entries: impl Iterator<Item = Result<Found, SourceFault>>) -> Result<File, SourceFault> {
+fn write(lines: impl Iterator<Item = Result<String, SourceFault>>) -> Result<File, SourceFault> {
     let mut file = BufWriter::new(tempfile::tempfile().map_err(broken)?);
-    for found in entries {
-        writeln!(file, "{}", found?.entry.to_line()).map_err(broken)?;
+    for line in lines {
+        writeln!(file, "{}", line?).map_err(broken)?;
     }
     file.into_inner().map_err(|error| broken(error.into_error()))
 }
@@ -107,26 +102,25 @@ fn broken(error: io::Error) -> SourceFault {
 impl Merged {
     fn fill(&mut self, run: usize) -> Result<(), SourceFault> {
         let mut line = String::new();
-        let bytes = self.runs[run].read_line(&mut line).map_err(broken)?;
-        if bytes > 0 {
+        if self.runs[run].read_line(&mut line).map_err(broken)? > 0 {
             let entry = RawEntry::parse(&line).map_err(|fault| broken(io::Error::other(fault)))?;
             let key = Reverse((entry.log().to_owned(), entry.seq()));
-            self.next.push(Next { key, found: Found { entry, bytes }, run });
+            self.next.push(Next { key, entry, run });
         }
         Ok(())
     }
 }
 
 impl Iterator for Merged {
-    type Item = Result<Found, SourceFault>;
+    type Item = Result<RawEntry, SourceFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(fault) = self.broken.take() {
             return Some(Err(fault));
         }
-        let Next { found, run, .. } = self.next.pop()?;
+        let Next { entry, run, .. } = self.next.pop()?;
         self.broken = self.fill(run).err();
-        Some(Ok(found))
+        Some(Ok(entry))
     }
 }
 
@@ -154,22 +148,22 @@ impl Eq for Next {}
 mod tests {
     use super::*;
 
-    fn found(seq: u64) -> Found {
+    fn entry(seq: u64) -> RawEntry {
         let game = format!("11111111-1111-5111-8111-{:012}", seq % 7);
         let padding = "x".repeat(300_000);
         let line =
             format!(r#"{{"Item":{{"game_id":{{"S":"{game}"}},"seq":{{"N":"{seq}"}},"padding":{{"S":"{padding}"}}}}}}"#);
-        Found { bytes: line.len(), entry: RawEntry::parse(&line).expect("it is an item") }
+        RawEntry::parse(&line).expect("it is an item")
     }
 
     #[test]
     fn what_does_not_fit_into_memory_is_sorted_and_read_as_often_as_wanted() {
-        let sorted = Sorted::of((1..=200).map(|seq| Ok(found(seq * 7_919 % 211)))).expect("it can be sorted");
+        let sorted = Sorted::of((1..=200).map(|seq| Ok(entry(seq * 7_919 % 211)))).expect("it can be sorted");
         assert_eq!(sorted.runs.len(), 4);
         for _ in 0..2 {
-            let keys = sorted.entries().expect("it can be read").map(|found| {
-                let found = found.expect("it can be read");
-                (found.entry.log().to_owned(), found.entry.seq())
+            let keys = sorted.entries().expect("it can be read").map(|entry| {
+                let entry = entry.expect("it can be read");
+                (entry.log().to_owned(), entry.seq())
             });
             let keys: Vec<_> = keys.collect();
             assert_eq!(keys.len(), 200);
@@ -181,7 +175,8 @@ mod tests {
     fn many_sorted_files_become_one() {
         let mut sorted = Sorted { runs: Vec::new() };
         for seq in (1..=RUNS_MAX as u64 + 1).rev() {
-            sorted.add(vec![found(seq)]).expect("it can be sorted");
+            let entry = entry(seq);
+            sorted.add(vec![(entry.log().to_owned(), entry.seq(), entry.to_line())]).expect("it can be sorted");
         }
         assert_eq!(sorted.runs.len(), 2);
         assert_eq!(sorted.entries().expect("it can be read").count(), RUNS_MAX + 1);

@@ -1,25 +1,14 @@
 //! Whole logs as they are stored, item by item: how they leave a table, and how they come back into one.
 //!
 //! Nothing is interpreted on the way: a [`RawEntry`] keeps every attribute with its type, also those that this code does
-//! not know. A [`Chain`] tells whether the entries of a log follow on each other.
-
-mod chain;
+//! not know. A [`Chain`](crate::Chain) tells whether the entries of a log follow on each other.
 
 use serde::{Deserialize, Serialize};
-use serde_dynamo::Item;
-use turnlog_domain::Seq;
+use serde_dynamo::{AttributeValue, Item};
+use turnlog_domain::{GameId, Seq};
+use turnlog_store::{Messages, StoreError, attributes::SdkItem, owner_of, pause};
 
-use crate::{
-    append::pause,
-    attributes::SdkItem,
-    audit::{game_of, position_of},
-    direct::message::owner_of,
-    error::StoreError,
-    limits::{OPERATOR_ATTEMPTS_MAX, RAW_PAGE_ENTRIES_MAX},
-    messages::Messages,
-};
-
-pub use self::chain::{Chain, ChainFault};
+use crate::limits::{ATTEMPTS_MAX, RAW_PAGE_ENTRIES_MAX};
 
 /// An item of the Messages table with everything that is stored in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,15 +101,9 @@ impl RawEntry {
         owner_of(&self.log).is_none()
     }
 
-    fn sdk_item(&self) -> SdkItem {
-        self.item.clone().into()
-    }
-}
-
-impl Messages {
-    /// The name of the table.
-    pub fn name(&self) -> &str {
-        &self.table
+    /// Its attributes.
+    pub fn item(&self) -> &Item {
+        &self.item
     }
 
     /// The next entries of a log after `after`, at most [`RAW_PAGE_ENTRIES_MAX`], fewer only at its end; strongly consistent.
@@ -128,27 +111,51 @@ impl Messages {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn raw_page(&self, log: &str, after: Seq) -> Result<Vec<RawEntry>, StoreError> {
-        let items = self.items(log, after, RAW_PAGE_ENTRIES_MAX).await?;
-        Ok(items.into_iter().filter_map(|item| RawEntry::of_item(item).ok()).collect())
+    pub async fn page(messages: &Messages, log: &str, after: Seq) -> Result<Vec<Self>, StoreError> {
+        let items = messages.items(log, after, RAW_PAGE_ENTRIES_MAX).await?;
+        Ok(items.into_iter().filter_map(|item| Self::of_item(item).ok()).collect())
     }
 
-    /// Stores an entry of another table as it is, if its position is free. Never changes one that is there.
+    /// Stores it as it is, if its position is free. Never changes what is there.
     ///
     /// # Errors
     /// When it cannot be said whether it is stored; it may be given again.
-    pub async fn put_raw(&self, entry: &RawEntry) -> Result<RawPut, StoreError> {
+    pub async fn put(&self, messages: &Messages) -> Result<RawPut, StoreError> {
         for round in 1.. {
-            match self.put_if_free(entry.sdk_item()).await {
+            match messages.put_if_free(self.sdk_item()).await {
                 Ok(None) => return Ok(RawPut::Stored),
-                Ok(Some(taken)) if taken == entry.item => return Ok(RawPut::Same),
+                Ok(Some(taken)) if taken == self.item => return Ok(RawPut::Same),
                 Ok(Some(_)) => return Ok(RawPut::Other),
                 // Should it have taken effect, the next round finds it there.
-                Err(error) if error.is_retryable() && round < OPERATOR_ATTEMPTS_MAX => pause(round).await,
+                Err(error) if error.is_retryable() && round < ATTEMPTS_MAX => pause(round).await,
                 Err(error) => return Err(error),
             }
         }
         unreachable!("the last round returns")
+    }
+
+    fn sdk_item(&self) -> SdkItem {
+        self.item.clone().into()
+    }
+}
+
+/// The game of a log; none for an inbox, and for an id that is written otherwise than Turnlog writes it.
+pub(crate) fn game_of(log: &str) -> Option<GameId> {
+    GameId::parse(log).ok().filter(|game| game.to_string() == log)
+}
+
+/// In which log an item of the Messages table stands, and at which position: 1, 2, 3 … Nothing at any other has ever been
+/// a message.
+pub(crate) fn position_of(item: &Item) -> Option<(&str, u64)> {
+    let (log, seq) = key_of(item)?;
+    Some((log, seq.parse().ok().filter(|&seq| seq > 0)?))
+}
+
+/// The key of an item of the Messages table as it is stored. Every item has one, whatever else it holds.
+pub(crate) fn key_of(item: &Item) -> Option<(&str, &str)> {
+    match (item.get(Messages::GAME_ID), item.get(Messages::SEQ)) {
+        (Some(AttributeValue::S(log)), Some(AttributeValue::N(seq))) => Some((log, seq)),
+        (Some(_) | None, Some(_) | None) => None,
     }
 }
 

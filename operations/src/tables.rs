@@ -1,11 +1,13 @@
 //! The tables of one deployment, for those who operate it.
 
-use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{Client, config::Credentials};
 use turnlog_domain::Kinds;
+use turnlog_store::{Games, Messages, Players, StoreError, config_with, limits::CONNECT_TIMEOUT};
 
 use crate::{
-    client::operator_client, error::StoreError, games::Games, messages::Messages, meter::Meter, players::Players,
+    limits::{ATTEMPTS_MAX, REQUEST_TIMEOUT},
+    meter::Meter,
 };
 
 /// The logical ids of the tables in the template: the log first.
@@ -87,7 +89,7 @@ impl Tables {
 
     async fn find(config: &SdkConfig, stack: Option<&str>, kinds: Kinds) -> Result<Self, FindError> {
         let meter = Meter::default();
-        let client = operator_client(config, &meter);
+        let client = client(config, &meter);
         let names = names(&client).await?;
         let table = |id| only(&names, stack, id);
         Ok(Self {
@@ -97,6 +99,12 @@ impl Tables {
             meter,
         })
     }
+}
+
+/// A client for operators, who read whole tables and would rather wait than fail. The meter counts what it consumes.
+fn client(config: &SdkConfig, meter: &Meter) -> Client {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_attempt_timeout(REQUEST_TIMEOUT);
+    Client::from_conf(config_with(config, timeouts, ATTEMPTS_MAX).interceptor(meter.clone()).build())
 }
 
 fn defaults() -> ConfigLoader {

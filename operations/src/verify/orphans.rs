@@ -1,15 +1,16 @@
 //! Rows and standings that belong to no game.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, pin::pin};
 
+use futures_util::TryStreamExt as _;
 use turnlog_domain::{GameId, PlayerId};
-use turnlog_store::{StoreError, Tables, game_of};
+use turnlog_store::StoreError;
 
 use super::{
     audit::Audited,
-    pass::audit,
     problem::{Fault, Problem},
 };
+use crate::{Tables, entry::game_of, scan};
 
 /// What the logs say there is.
 #[derive(Debug, Default)]
@@ -21,45 +22,40 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn add(&mut self, audited: &Audited) {
-        let Some(game) = game_of(&audited.log) else { return };
-        self.games.insert(game);
-        if audited.folded.is_none() {
-            self.unsound.insert(game);
+    /// Takes note of a log.
+    pub(super) fn noting(&mut self, audited: Audited) -> Audited {
+        if let Some(game) = game_of(&audited.log) {
+            self.games.insert(game);
+            if audited.derived.folded.is_none() {
+                self.unsound.insert(game);
+            }
+            self.standings.extend(audited.derived.standings.iter().map(|standing| (game, standing.player.clone())));
         }
-        self.standings.extend(audited.standings.iter().map(|standing| (game, standing.player.clone())));
+        audited
     }
 
     /// Rows and standings of which the logs know nothing. Games that began meanwhile are asked for once more.
     pub(super) async fn orphans(&self, tables: &Tables) -> Result<Vec<Problem>, StoreError> {
         let mut problems = Vec::new();
-        let mut after = None;
-        loop {
-            let page = tables.games.all(after.as_ref()).await?;
+        let mut pages = pin!(scan::pages(None, |after| scan::games(&tables.games, after)));
+        while let Some(page) = pages.try_next().await? {
             for game in page.items {
                 match game {
                     Ok(game) => problems.extend(self.orphaned_row(tables, game).await?),
                     Err(id) => problems.push(orphan(id, "what stands under this id in Games is of no game")),
                 }
             }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
         }
-        loop {
-            let page = tables.players.all_standings(after.as_ref()).await?;
+        let mut pages = pin!(scan::pages(None, |after| scan::standings(&tables.players, after)));
+        while let Some(page) = pages.try_next().await? {
             for standing in page.items {
                 match standing {
                     Ok((game, player)) => problems.extend(self.orphaned_standing(tables, game, player).await?),
                     Err(key) => problems.push(orphan(key, "what stands under this key in Players is of no game")),
                 }
             }
-            after = page.next;
-            if after.is_none() {
-                return Ok(problems);
-            }
         }
+        Ok(problems)
     }
 
     async fn orphaned_row(&self, tables: &Tables, game: GameId) -> Result<Option<Problem>, StoreError> {
@@ -77,11 +73,12 @@ impl Known {
             return Ok(None);
         }
         // Somebody may have sat down meanwhile.
-        let audited = audit(tables, game, u64::MAX).await?;
+        let audited = super::audit(tables, game, u64::MAX).await?;
         if audited.messages == 0 {
             return Ok(Some(orphan(game, format!("{player} has a standing in it, but it has no log"))));
         }
-        let never_sat = audited.folded.is_some() && audited.standings.iter().all(|standing| standing.player != player);
+        let never_sat = audited.derived.folded.is_some()
+            && audited.derived.standings.iter().all(|standing| standing.player != player);
         Ok(never_sat.then(|| orphan(game, format!("{player} has a standing in it and never sat there"))))
     }
 }

@@ -1,22 +1,31 @@
-//! One game at a time of a rebuild: writes what its log adds up to into other versions of the read models, and compares.
+//! Read models, built anew from the log: one game at a time, and all of them.
 //!
 //! It reads nothing but the log, writes only forwards, and knows no connections, so that it can send nothing to anybody.
 
-use turnlog_domain::{GameId, Seq, Timestamp};
+mod compare;
+mod fill;
+mod pace;
 
-use crate::{
-    attributes::{SdkItem, number_of},
-    cursor::Cursor,
-    entry::Folded,
-    error::StoreError,
-    games::{Doorbell, layout_of, row_differences, row_item},
-    load_error::LoadError,
-    log::fold,
-    players::PlayerGame,
-    standing::Derived,
-    tables::Tables,
-    versions::{Model, Target, Versions},
+use futures_util::TryStreamExt as _;
+use turnlog_domain::{GameId, Seq, Timestamp};
+use turnlog_store::{
+    Agreement, Cursor, Derived, Folded, Games, LoadError, Model, PlayerGame, Players, StoreError, StoredRow, Target,
+    Versions,
+    attributes::{SdkItem, text},
 };
+
+pub use self::{
+    compare::{Report, compare_all},
+    fill::fill_all,
+    pace::Pace,
+};
+use crate::{
+    Notice, Tables,
+    scan::{Page, page, pages},
+};
+
+/// Games that are worked on at the same time. The capacity is the limit; this only covers the way to the tables and back.
+const AT_ONCE_MAX: usize = 4;
 
 /// What became of a game that was to be filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,62 +124,33 @@ impl Tables {
             }
         };
         let head = derived.folded.as_ref().map_or(Seq(0), |folded| folded.game.seq());
+        let due = due.unwrap_or(head);
         let mut compared = Compared { found: Found::Equal, is_changed: false, head };
-        for row in rows {
-            let (name, at) = ("the row".to_owned(), row.seq().unwrap_or(head).min(head));
+        for (is_live, row) in rows {
+            let stored = row.as_ref().map(StoredRow::seq).filter(|seq| *seq > Seq(0));
+            let at = stored.unwrap_or(head).min(head);
             // Most rows are at the head; only one that is not is worth another fold.
             let folded = if at == head { derived.folded.clone() } else { self.state_at(game, at).await? };
             let Some(folded) = folded else { continue };
-            let pair = Pair { name, expected: row_item(row.version, &folded, Doorbell::Silent), stored: row.stored };
-            if row.is_live {
-                compared.is_changed |= pair.is_changed();
+            let agreement = row.map_or(Agreement::Missing, |row| row.compare(&folded));
+            if is_live {
+                compared.is_changed |= agreement.is_changed();
             } else {
-                compared.found = compared.found.and(pair.found(due.unwrap_or(head)));
+                compared.found = compared.found.and(found("the row", agreement, at, due));
             }
         }
         if let Some(version) = target.get(&Model::Players) {
-            for pair in self.standings(*version, &derived).await? {
-                let due = number_of(&pair.expected, "seq").map_or(head, Seq);
-                compared.found = compared.found.and(pair.found(due));
+            let standings: Vec<&PlayerGame> = derived.standings.iter().collect();
+            for (standing, agreement) in standings.iter().zip(self.players.compare(*version, &standings).await?) {
+                let name = format!("the standing of {}", standing.player);
+                compared.found = compared.found.and(found(&name, agreement, standing.seq, standing.seq));
             }
             if let Some(live) = live_beside(Model::Players, *version, versions) {
-                let pairs = self.standings(live, &derived).await?;
-                compared.is_changed |= pairs.iter().any(Pair::is_changed);
+                let agreements = self.players.compare(live, &standings).await?;
+                compared.is_changed |= agreements.iter().any(Agreement::is_changed);
             }
         }
         Ok(compared)
-    }
-
-    /// Takes out of the parked games of a version one whose rows are there.
-    ///
-    /// # Errors
-    /// When the table does not take it.
-    pub async fn unpark_in(&self, version: u32, game: GameId) -> Result<(), StoreError> {
-        self.games.unpark_in(version, game).await
-    }
-
-    /// Removes a page of the rows of a version that is not kept up any more; returns how many, and where it goes on.
-    ///
-    /// # Errors
-    /// When a table does not answer as it should.
-    pub async fn remove(
-        &self,
-        model: Model,
-        version: u32,
-        after: Option<&Cursor>,
-    ) -> Result<(usize, Option<Cursor>), StoreError> {
-        let page = match model {
-            Model::Games => self.games.keys_of(version, after).await?,
-            Model::Players => self.players.keys_of(version, after).await?,
-        };
-        let count = page.items.len();
-        for key in page.items {
-            match model {
-                Model::Games => self.games.delete(key).await?,
-                Model::Players => self.players.delete(key).await?,
-            }
-        }
-        Ok((count, page.next))
     }
 
     /// What the log of a game adds up to.
@@ -195,7 +175,9 @@ impl Tables {
                 Err(LoadError::Store(error)) => return Err(error),
             };
             let end = page.partition_point(|entry| entry.message.seq <= seq);
-            let Ok(further) = fold(self.games.kinds(), folded, &page[..end]) else { return Ok(None) };
+            let kinds = self.games.kinds();
+            let fold = |folded, entry| Folded::fold(kinds, folded, entry).map(Some);
+            let Ok(further) = page[..end].iter().try_fold(folded, fold) else { return Ok(None) };
             folded = further;
             if end < page.len() {
                 break;
@@ -204,79 +186,95 @@ impl Tables {
         Ok(folded)
     }
 
-    /// The row of a game in a version, and the live one beside it where this code can read that.
-    async fn rows(&self, game: GameId, version: u32, versions: &Versions) -> Result<Vec<Row>, StoreError> {
+    /// The row of a game in a version, and before it the live one, where this code can read that. Each says whether it is live.
+    async fn rows(
+        &self,
+        game: GameId,
+        version: u32,
+        versions: &Versions,
+    ) -> Result<Vec<(bool, Option<StoredRow>)>, StoreError> {
         let mut rows = Vec::new();
         if let Some(live) = live_beside(Model::Games, version, versions) {
-            let stored = self.games.stored_row(live, game).await?;
-            rows.push(Row { version: live, is_live: true, stored });
+            rows.push((true, self.games.row_in(live, game).await?));
         }
-        rows.push(Row { version, is_live: false, stored: self.games.stored_row(version, game).await? });
+        rows.push((false, self.games.row_in(version, game).await?));
         Ok(rows)
     }
-
-    /// The standings that a game must have in a version, with those that are there.
-    async fn standings(&self, version: u32, derived: &Derived) -> Result<Vec<Pair>, StoreError> {
-        let standings: Vec<&PlayerGame> = derived.standings.iter().collect();
-        let items = self.players.standings(version, &standings).await?;
-        let pair = |(standing, (expected, stored)): (&PlayerGame, (SdkItem, Option<SdkItem>))| Pair {
-            name: format!("the standing of {}", standing.player),
-            expected,
-            stored,
-        };
-        Ok(standings.into_iter().zip(items).map(pair).collect())
-    }
 }
 
-/// A row of a game as it is stored, or that there is none.
-struct Row {
+/// Removes the rows of a version that is not kept up any more; returns how many.
+///
+/// # Errors
+/// When a table does not answer as it should.
+pub async fn remove(
+    tables: &Tables,
+    pace: &Pace,
+    model: Model,
     version: u32,
-    is_live: bool,
-    stored: Option<SdkItem>,
-}
-
-impl Row {
-    fn seq(&self) -> Option<Seq> {
-        self.stored.as_ref().and_then(|stored| number_of(stored, "seq")).map(Seq)
-    }
-}
-
-/// What a row must be, and what it is.
-struct Pair {
-    name: String,
-    expected: SdkItem,
-    stored: Option<SdkItem>,
-}
-
-impl Pair {
-    fn found(&self, due: Seq) -> Found {
-        let Self { name, expected, stored } = self;
-        let Some(stored) = stored else { return Found::Behind(format!("{name} is missing")) };
-        let at = number_of(stored, "seq").map_or(Seq(0), Seq);
-        if number_of(expected, "seq") == Some(at.0) {
-            if layout_of(stored, expected).is_lt() {
-                return Found::Older(format!("{name} is of an older layout"));
-            }
-            let different = row_differences(expected, stored);
-            if !different.is_empty() {
-                let names = different.join(", ");
-                return Found::Different(format!("{name} differs from the log at message {at} in {names}"));
-            }
-        } else if number_of(expected, "seq").is_some_and(|expected| expected < at.0) {
-            return Found::Ahead(format!("{name} is at message {at}, which the log does not have"));
+    notice: &dyn Fn(Notice<'_>),
+) -> Result<u64, StoreError> {
+    let mut removed = 0;
+    let mut keys = std::pin::pin!(pages(None, |after| async move {
+        pace.keep().await;
+        keys_of(tables, model, version, after).await
+    }));
+    while let Some(page) = keys.try_next().await? {
+        for key in page.items {
+            let (client, table) = match model {
+                Model::Games => (tables.games.client(), tables.games.name()),
+                Model::Players => (tables.players.client(), tables.players.name()),
+            };
+            let sent = client.delete_item().table_name(table).set_key(Some(key)).send().await;
+            sent.map_err(|error| StoreError::of("DeleteItem", &error))?;
+            removed += 1;
+            notice(Notice::Done(1));
         }
-        if at < due { Found::Behind(format!("{name} is at message {at}, and the log at {due}")) } else { Found::Equal }
     }
+    Ok(removed)
+}
 
-    /// Whether a row of the live version is as far, of the same format, and says something else.
-    fn is_changed(&self) -> bool {
-        let Self { name: _, expected, stored } = self;
-        let is_comparable = |stored: &&SdkItem| {
-            ["seq", "format"].into_iter().all(|name| number_of(stored, name) == number_of(expected, name))
-        };
-        let differs = |stored| !row_differences(expected, stored).is_empty();
-        stored.as_ref().filter(is_comparable).is_some_and(differs)
-    }
+/// A page of the keys of everything that is kept of games or players in one version.
+async fn keys_of(
+    tables: &Tables,
+    model: Model,
+    version: u32,
+    after: Option<Cursor>,
+) -> Result<Page<SdkItem>, StoreError> {
+    let scan = match model {
+        Model::Games => {
+            let [row, parked] = Games::items_in(version);
+            let scan = tables.games.client().scan().table_name(tables.games.name());
+            let scan =
+                scan.filter_expression("#item IN (:row, :parked)").expression_attribute_values(":row", text(row));
+            let scan = scan.expression_attribute_values(":parked", text(parked));
+            scan.expression_attribute_names("#owner", Games::GAME_ID).expression_attribute_names("#item", Games::ITEM)
+        }
+        Model::Players => {
+            let scan = tables.players.client().scan().table_name(tables.players.name());
+            let scan = scan.filter_expression("begins_with(#item, :standings)");
+            let scan = scan.expression_attribute_values(":standings", text(Players::standings_in(version)));
+            let scan = scan.expression_attribute_names("#owner", Players::PLAYER_ID);
+            scan.expression_attribute_names("#item", Players::ITEM)
+        }
+    };
+    page(scan.projection_expression("#owner, #item"), after, Ok).await
+}
+
+/// What to make of an item that was compared at the message `at`, and should have come to `due`.
+fn found(name: &str, agreement: Agreement, at: Seq, due: Seq) -> Found {
+    let at = match agreement {
+        Agreement::Missing => return Found::Behind(format!("{name} is missing")),
+        Agreement::Older(_) => return Found::Older(format!("{name} is of an older layout")),
+        Agreement::Differs(names) => {
+            return Found::Different(format!("{name} differs from the log at message {at} in {}", names.join(", ")));
+        }
+        Agreement::At(stored) if stored > at => {
+            return Found::Ahead(format!("{name} is at message {stored}, which the log does not have"));
+        }
+        Agreement::At(stored) => stored,
+        Agreement::Equal => at,
+    };
+    if at < due { Found::Behind(format!("{name} is at message {at}, and the log at {due}")) } else { Found::Equal }
 }
 
 impl Found {

@@ -4,31 +4,27 @@ use serde::Serialize;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Problem {
+pub struct Problem {
     /// The game, or the name of an inbox.
-    pub(super) game: String,
+    pub game: String,
     /// The message, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) seq: Option<u64>,
-    /// The other message, where it may be that one as well.
-    #[serde(rename = "or", skip_serializing_if = "Option::is_none")]
-    pub(super) other: Option<u64>,
+    pub seq: Option<u64>,
+    /// What kind of problem it is.
     #[serde(rename = "problem")]
-    pub(super) fault: Fault,
+    pub fault: Fault,
     /// What exactly, for people.
-    pub(super) detail: String,
+    pub detail: String,
 }
 
-/// What can be wrong. Of several at one message, the first of these is named, and the details tell of the others.
+/// What can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Fault {
-    /// It is proved that it was changed.
-    Changed,
-    /// Two things disagree, and nothing tells which of them was changed: this message, or the other one, or what was derived.
-    Either,
-    /// There is no message at this position, and there was one.
+pub enum Fault {
+    /// There is no message at this position, and there are later ones.
     Missing,
+    /// It has another hash of the message before than that message has: one of the two was changed.
+    Broken,
     /// It is not later than the one before.
     Time,
     /// It has not the form of a message.
@@ -56,16 +52,11 @@ pub(super) enum Fault {
 impl Problem {
     /// A problem at a message.
     pub(super) fn at(log: &str, seq: u64, fault: Fault, detail: impl Into<String>) -> Self {
-        Self { game: log.to_owned(), seq: Some(seq), other: None, fault, detail: detail.into() }
+        Self { seq: Some(seq), ..Self::of(log, fault, detail) }
     }
 
     /// A problem of a log, or of what was derived from it.
     pub(super) fn of(log: impl ToString, fault: Fault, detail: impl Into<String>) -> Self {
-        Self { game: log.to_string(), seq: None, other: None, fault, detail: detail.into() }
-    }
-
-    /// Whether it names a message, be it as one of two.
-    pub(super) fn names(&self, seq: u64) -> bool {
-        self.seq == Some(seq) || self.other == Some(seq)
+        Self { game: log.to_string(), seq: None, fault, detail: detail.into() }
     }
 }

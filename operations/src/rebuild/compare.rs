@@ -1,16 +1,17 @@
 //! Compares the rows of all games with their logs before anybody reads them.
 
 use std::{
-    error::Error,
     fmt,
+    pin::pin,
     time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use turnlog_domain::{GameId, Seq};
-use turnlog_store::{Compared, Found, StoreError, Tables, Target, Versions, limits::REBUILD_PAGE_GAMES, now};
+use turnlog_store::{StoreError, Target, Versions, now};
 
-use super::{AT_ONCE_MAX, Pace, Rebuild};
+use super::{AT_ONCE_MAX, Compared, Found, Pace, pages};
+use crate::{Notice, Tables, limits::REBUILD_PAGE_GAMES, scan};
 
 /// How long rows may lag behind their logs: the functions that write them may be a moment late.
 const LAG_MAX: Duration = Duration::from_secs(10);
@@ -19,17 +20,17 @@ const LAG_PAUSE: Duration = Duration::from_millis(500);
 
 /// What all comparisons found.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub struct Report {
     /// Games that were compared.
-    pub(super) games: usize,
+    pub games: usize,
     /// Games whose rows were behind and have been brought forward.
-    pub(super) brought_forward: usize,
+    pub brought_forward: usize,
     /// Games whose live rows say something else than their logs: the switch changes what people see.
-    pub(super) changed: Vec<GameId>,
+    pub changed: Vec<GameId>,
     /// Games that cannot be folded, and why.
-    pub(super) parked: Vec<(GameId, String)>,
+    pub parked: Vec<(GameId, String)>,
     /// Games whose rows are not what their logs add up to, and why.
-    pub(super) problems: Vec<(GameId, String)>,
+    pub problems: Vec<(GameId, String)>,
     /// Games whose rows are behind, the message that they have to reach, and how it shows.
     lagging: Vec<(GameId, Seq, String)>,
     /// The same, where nobody else will bring them forward.
@@ -55,33 +56,31 @@ impl Report {
 }
 
 /// Compares the rows of all games in the versions of the target.
-pub(super) async fn all(
-    arguments: &Rebuild,
+///
+/// # Errors
+/// When a table does not answer as it should.
+pub async fn compare_all(
     tables: &Tables,
-    speed: &Pace,
+    pace: &Pace,
     target: &Target,
     versions: &Versions,
-) -> Result<Report, Box<dyn Error>> {
-    let (mut report, mut after) = (Report::default(), None);
-    let bar = arguments.bar("comparing");
+    notice: &dyn Fn(Notice<'_>),
+) -> Result<Report, StoreError> {
+    let mut report = Report::default();
     let compare = |game, due| async move {
-        speed.keep().await;
+        pace.keep().await;
         Ok::<_, StoreError>((game, tables.compare(game, target, versions, due).await?))
     };
-    loop {
-        let page = tables.messages.begun_at_most(Some(REBUILD_PAGE_GAMES), after.as_ref()).await?;
+    let read = |after| scan::begun(&tables.messages, Some(REBUILD_PAGE_GAMES), after);
+    let mut begun = pin!(pages(None, read));
+    while let Some(page) = begun.try_next().await? {
         report.games += page.items.len();
         let compared = stream::iter(page.items).map(|begun| compare(begun.game, None)).buffer_unordered(AT_ONCE_MAX);
         for (game, compared) in compared.try_collect::<Vec<_>>().await? {
             report.add(game, None, compared);
-            bar.inc(1);
-        }
-        after = page.next;
-        if after.is_none() {
-            break;
+            notice(Notice::Done(1));
         }
     }
-    bar.finish_and_clear();
     let since = Instant::now();
     while !report.lagging.is_empty() && since.elapsed() < LAG_MAX {
         tokio::time::sleep(LAG_PAUSE).await;
@@ -93,7 +92,7 @@ pub(super) async fn all(
     // Nobody keeps them up, be it that they were missed once, or that their functions are not deployed yet.
     let behind = [std::mem::take(&mut report.lagging), std::mem::take(&mut report.older)].concat();
     for (game, due, _) in behind {
-        speed.keep().await;
+        pace.keep().await;
         tables.fill(game, target, now()).await?;
         let (game, compared) = compare(game, Some(due)).await?;
         report.add(game, Some(due), compared);

@@ -8,7 +8,8 @@ use std::{
 
 use serde::Deserialize;
 
-use super::file::{Entries, Found, SourceFault, file};
+use super::source::{Entries, SourceFault, file};
+use crate::RawEntry;
 
 /// The one format of export that is read: `Item` and DynamoDB's JSON in each line. The other one is Ion.
 const FORMAT: &str = "DYNAMODB_JSON";
@@ -82,7 +83,7 @@ struct Counted {
 }
 
 impl Iterator for Counted {
-    type Item = Result<Found, SourceFault>;
+    type Item = Result<RawEntry, SourceFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.entries.next();

@@ -1,13 +1,14 @@
-//! A file of entries, one on each line, compressed or not.
+//! Where entries come from: standard input, files, and folders of DynamoDB's exports to S3.
 
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
+use super::{folder, sorted::Sorted};
+use crate::{RawEntry, RawFault};
 use flate2::read::MultiGzDecoder;
-use turnlog_store::{RawEntry, RawFault};
 
 /// Longest line: DynamoDB's largest item, 400 KB, has such a one only when most of it has to be escaped.
 const LINE_BYTES_MAX: u64 = 1024 * 1024;
@@ -15,32 +16,88 @@ const LINE_BYTES_MAX: u64 = 1024 * 1024;
 /// How a file that is compressed with gzip begins.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// An entry, and how long its line was.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) entry: RawEntry,
-    pub(super) bytes: usize,
-}
-
 /// Something cannot be read at all.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SourceFault {
+pub enum SourceFault {
     /// A file or folder.
     #[error("{0}: {1}")]
     File(String, io::Error),
     /// A line of a file.
     #[error("line {number} of {name}: {fault}")]
-    Line { name: String, number: u64, fault: RawFault },
+    Line {
+        /// The file.
+        name: String,
+        /// The line, from 1 on.
+        number: u64,
+        /// What is wrong with it.
+        fault: RawFault,
+    },
     /// A line that is longer than any item.
     #[error("line {number} of {name} is longer than {LINE_BYTES_MAX} bytes")]
-    TooLong { name: String, number: u64 },
+    TooLong {
+        /// The file.
+        name: String,
+        /// The line, from 1 on.
+        number: u64,
+    },
     /// The folder is no complete export.
     #[error("{0}: {1}")]
     Folder(String, String),
 }
 
 /// Entries one after the other.
-pub(super) type Entries = Box<dyn Iterator<Item = Result<Found, SourceFault>> + Send>;
+pub(super) type Entries = Box<dyn Iterator<Item = Result<RawEntry, SourceFault>> + Send>;
+
+/// One of the things that are to be imported.
+#[derive(Debug)]
+pub enum Source {
+    /// What comes on standard input.
+    StandardInput,
+    /// Lines, compressed or not.
+    File(PathBuf),
+    /// DynamoDB exports in no order that it promises, so that its items are sorted first.
+    Folder(Sorted),
+}
+
+impl Source {
+    /// What a word of the command line means. A folder is read here.
+    ///
+    /// # Errors
+    /// When it is not there, or the folder is no complete export.
+    pub fn open(name: &str) -> Result<Self, SourceFault> {
+        if name == "-" {
+            return Ok(Self::StandardInput);
+        }
+        let path = PathBuf::from(name);
+        let about = path.metadata().map_err(|error| SourceFault::File(name.to_owned(), error))?;
+        if !about.is_dir() {
+            return Ok(Self::File(path));
+        }
+        Ok(Self::Folder(Sorted::of(folder::entries(&path)?)?))
+    }
+
+    /// Whether what it has can be read only once.
+    pub fn is_read_once(&self) -> bool {
+        match self {
+            Self::StandardInput => true,
+            // A pipe has a path as well: `<(…)` of a shell.
+            Self::File(path) => !path.is_file(),
+            Self::Folder(_) => false,
+        }
+    }
+
+    /// Everything that it has, from the beginning.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn entries(&self) -> Result<Entries, SourceFault> {
+        match self {
+            Self::StandardInput => lines("standard input".to_owned(), Box::new(io::stdin())),
+            Self::File(path) => file(path),
+            Self::Folder(sorted) => Ok(Box::new(sorted.entries()?)),
+        }
+    }
+}
 
 /// The entries of a file, compressed or not.
 pub(super) fn file(path: &Path) -> Result<Entries, SourceFault> {
@@ -49,8 +106,7 @@ pub(super) fn file(path: &Path) -> Result<Entries, SourceFault> {
     lines(name, Box::new(opened))
 }
 
-/// The entries of lines of text, compressed or not.
-pub(super) fn lines(name: String, read: Box<dyn Read + Send>) -> Result<Entries, SourceFault> {
+fn lines(name: String, read: Box<dyn Read + Send>) -> Result<Entries, SourceFault> {
     let mut read = BufReader::new(read);
     let beginning = read.fill_buf().map_err(|error| SourceFault::File(name.clone(), error))?;
     let is_gzip = beginning.starts_with(&GZIP);
@@ -68,7 +124,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn read(&mut self) -> Result<Option<Found>, SourceFault> {
+    fn read(&mut self) -> Result<Option<RawEntry>, SourceFault> {
         loop {
             self.line.clear();
             self.number += 1;
@@ -87,13 +143,13 @@ impl Lines {
             let entry = text.and_then(RawEntry::parse);
             let entry =
                 entry.map_err(|fault| SourceFault::Line { name: self.name.clone(), number: self.number, fault })?;
-            return Ok(Some(Found { entry, bytes }));
+            return Ok(Some(entry));
         }
     }
 }
 
 impl Iterator for Lines {
-    type Item = Result<Found, SourceFault>;
+    type Item = Result<RawEntry, SourceFault>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.read().transpose()

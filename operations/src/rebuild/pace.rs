@@ -3,11 +3,12 @@
 use std::num::NonZeroU32;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use turnlog_store::Meter;
+
+use crate::Meter;
 
 /// A bucket of capacity units, filled at a steady rate, from which everything is paid that a meter counts.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub struct Pace {
     bucket: DefaultDirectRateLimiter,
     most: NonZeroU32,
     meter: Meter,
@@ -15,13 +16,13 @@ pub(super) struct Pace {
 
 impl Pace {
     /// So many units a second, and no more at once than that of a tenth of a second.
-    pub(super) fn new(units_per_second: NonZeroU32, meter: Meter) -> Self {
+    pub fn new(units_per_second: NonZeroU32, meter: Meter) -> Self {
         let most = NonZeroU32::new(units_per_second.get() / 10).unwrap_or(NonZeroU32::MIN);
         Self { bucket: RateLimiter::direct(Quota::per_second(units_per_second).allow_burst(most)), most, meter }
     }
 
     /// Waits until everything that was consumed so far is paid for.
-    pub(super) async fn keep(&self) {
+    pub async fn keep(&self) {
         let mut owed = self.meter.take();
         while let Some(part) = NonZeroU32::new(owed.min(self.most.get())) {
             // It is never more than the bucket holds.
