@@ -69,6 +69,7 @@ async fn a_kind_without_a_file_is_created_by_a_form_and_played_to_its_end_by_but
         joins(&ada, &bob).await;
         sees_free_cells(&ada, 16).await;
         assert!(!ada.shows("#plain-board").await, "there is no other board");
+        assert!(!ada.shows("#errors .error").await, "a kind needs no file");
         for (page, cell) in [(&ada, 0), (&bob, 4), (&ada, 1), (&bob, 5)] {
             page.click(&button(&format!("{{\"cell\":{cell}}}"))).await;
             page.misses("#board button").await;
