@@ -26,7 +26,7 @@ const LINE_LENGTH_MAX: usize = 79;
 /// Its text, by [`Display`](fmt::Display), is PGN's export format.
 ///
 /// ```
-/// use turnlog_domain::games::pgn;
+/// use turnlog_games::pgn;
 ///
 /// let game = pgn::read("[White \"Ada\"]\n\n1. e4 e5 2. Qh5?! {Too early.} Ke7 3. Qxe5# 1-0").next();
 /// let game = game.expect("there is one").expect("its moves are legal");
