@@ -14,10 +14,9 @@ fn refusal(frame: &Value) -> (Option<String>, ErrorCode) {
 
 /// The command that a frame carries.
 fn command(frame: &str) -> Command {
-    match Frame::parse(frame).expect("it is good").request {
-        Request::Command { command, .. } => command,
-        other => panic!("{other:?} is no command"),
-    }
+    let request = Frame::parse(frame).expect("it is good").request;
+    let Request::Command { command, .. } = request else { panic!("{request:?} is no command") };
+    command
 }
 
 #[test]
