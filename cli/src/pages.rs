@@ -62,7 +62,7 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
         }
     }
     let page =
-        Router::new().route("/", get(|| served::<Page>("index.html"))).route("/{*file}", get(served_file::<Page>));
+        Router::new().route("/", get(async || served::<Page>("index.html"))).route("/{*file}", get(served_file::<Page>));
     let files = Router::new()
         .route("/client/src/{*file}", get(served_file::<Client>))
         // What a project has of its own lies over Turnlog's page.
@@ -84,10 +84,10 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
 }
 
 async fn served_file<Files: RustEmbed>(Path(file): Path<String>) -> Response {
-    served::<Files>(&file).await
+    served::<Files>(&file)
 }
 
-async fn served<Files: RustEmbed>(file: &str) -> Response {
+fn served<Files: RustEmbed>(file: &str) -> Response {
     match Files::get(file) {
         None => StatusCode::NOT_FOUND.into_response(),
         Some(found) => {
