@@ -34,7 +34,7 @@ export function groupsOf(actions) {
     // A move of several parts, as a bid of dice and a face, is found by its first part.
     const isOfParts = some.every((action) => partsOf(innerOf(action)).length > 1);
     if (some.length <= UNGROUPED_MAX || !isOfParts) return [{ name, actions: some }];
-    return groupedBy(some, (action) => `${name} ${firstPart(innerOf(action))}`.trim());
+    return groupedBy(some, (action) => (innerOf(action) === action ? firstPart(action) : `${name} ${firstPart(innerOf(action))}`.trim()));
   });
   // What is alone in its group, as a challenge among bids, is in nobody's way and must not be hidden.
   const singles = groups.filter((group) => group.actions.length === 1).flatMap((group) => group.actions);

@@ -99,13 +99,24 @@ pub(crate) enum Start {
     Grid,
 }
 
+/// The rules of a game to start from, and its golden log.
+macro_rules! texts {
+    ($name:literal) => {
+        [
+            include_str!(concat!("../new/rules/", $name, ".rs")),
+            include_str!(concat!("../new/golden/", $name, ".1.jsonl")),
+            include_str!(concat!("../new/golden/", $name, ".1.json")),
+        ]
+    };
+}
+
 impl Start {
-    fn rules(self) -> &'static str {
+    fn texts(self) -> [&'static str; 3] {
         match self {
-            Self::Heap => include_str!("../new/rules/heap.rs"),
-            Self::Dice => include_str!("../new/rules/dice.rs"),
-            Self::Cards => include_str!("../new/rules/cards.rs"),
-            Self::Grid => include_str!("../new/rules/grid.rs"),
+            Self::Heap => texts!("heap"),
+            Self::Dice => texts!("dice"),
+            Self::Cards => texts!("cards"),
+            Self::Grid => texts!("grid"),
         }
     }
 }
@@ -178,7 +189,8 @@ impl Turnlog {
 }
 
 /// Every file of a project, with its text.
-fn files(name: &str, start: Start, turnlog: &Turnlog) -> Vec<(&'static str, String)> {
+fn files(name: &str, start: Start, turnlog: &Turnlog) -> Vec<(String, String)> {
+    let [rules, messages, end] = start.texts();
     let fill = |text: &str| {
         text.replace("__NAME__", name)
             .replace("__KIND__", name)
@@ -192,18 +204,21 @@ fn files(name: &str, start: Start, turnlog: &Turnlog) -> Vec<(&'static str, Stri
     let template = include_str!("../../template.yaml")
         .replace("CodeUri: app/functions", "CodeUri: functions")
         .replace("Binary: functions", &format!("Binary: {name}-functions"));
-    vec![
+    let golden = |end: &str| format!("tests/golden/{name}.1.{end}");
+    let files = [
         ("Cargo.toml", fill(include_str!("../new/manifest.toml"))),
         ("README.md", fill(include_str!("../new/README.md"))),
         (".gitignore", fill(include_str!("../new/gitignore"))),
-        ("src/lib.rs", fill(start.rules())),
+        ("src/lib.rs", fill(rules)),
         ("src/main.rs", fill(include_str!("../new/main.rs"))),
         ("tests/laws.rs", fill(include_str!("../new/laws.rs"))),
         ("functions/Cargo.toml", fill(include_str!("../new/functions.toml"))),
         ("functions/src/main.rs", fill(include_str!("../new/functions.rs"))),
         ("template.yaml", template),
         ("samconfig.toml", fill(include_str!("../new/samconfig.toml"))),
-    ]
+    ];
+    let files = files.into_iter().map(|(file, text)| (file.to_owned(), text));
+    files.chain([(golden("jsonl"), fill(messages)), (golden("json"), fill(end))]).collect()
 }
 
 fn check_name(name: &str) -> Result<(), String> {

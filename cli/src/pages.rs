@@ -61,8 +61,9 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
             tracing::error!(%error, name, "a secret cannot be kept");
         }
     }
-    let page =
-        Router::new().route("/", get(async || served::<Page>("index.html"))).route("/{*file}", get(served_file::<Page>));
+    let page = Router::new()
+        .route("/", get(async || served::<Page>("index.html")))
+        .route("/{*file}", get(served_file::<Page>));
     let files = Router::new()
         .route("/client/src/{*file}", get(served_file::<Client>))
         // What a project has of its own lies over Turnlog's page.

@@ -28,6 +28,17 @@ fn made(turnlog: &Path, folder: &TempDir, name: &str, kind: &str) -> PathBuf {
     folder.path().join(name)
 }
 
+/// The stack of a new project, and the folder in which that is.
+pub(crate) async fn started(name: &str, kind: &str) -> (TempDir, Stack) {
+    let folder = tempfile::tempdir().expect("there is room");
+    let turnlog = build_once().await;
+    let target = turnlog.ancestors().nth(2).expect("it is target/debug/turnlog").to_owned();
+    let project = made(&turnlog, &folder, name, kind);
+    cargo(&project, &target, &["build", "--workspace"]);
+    let stack = Stack::start_of(name, &project, &target).await;
+    (folder, stack)
+}
+
 /// What git knows of this checkout beside its commits; nothing where it is no clone.
 fn changes() -> Vec<u8> {
     let status = Command::new("git").args(["status", "--porcelain"]).current_dir(root()).output();
@@ -35,14 +46,9 @@ fn changes() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_new_project_keeps_the_laws_and_is_played_to_the_end() {
-    let (before, folder) = (changes(), tempfile::tempdir().expect("there is room"));
-    let turnlog = build_once().await;
-    let target = turnlog.ancestors().nth(2).expect("it is target/debug/turnlog").to_owned();
-    let project = made(&turnlog, &folder, "nim", "heap");
-    cargo(&project, &target, &["test"]);
-    cargo(&project, &target, &["build", "--workspace"]);
-    let stack = Stack::start_of(&target.join("debug/nim"), &project).await;
+async fn a_new_project_is_played_to_the_end() {
+    let before = changes();
+    let (folder, stack) = started("nim", "heap").await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
     let created = ada.accept(json!({ "action": "create", "kind": "nim", "options": { "stones": 9 } })).await;
     let game = created["game"].as_str().expect("it has an id").to_owned();
@@ -56,6 +62,7 @@ async fn a_new_project_keeps_the_laws_and_is_played_to_the_end() {
     }
     assert_eq!(last["view"]["outcome"]["places"], json!([1, 2]), "{last}");
     stack.stop("TERM").await;
+    drop(folder);
     assert_eq!(changes(), before, "nothing in the checkout has changed");
 }
 
@@ -64,7 +71,7 @@ async fn every_game_to_start_from_keeps_the_laws() {
     let folder = tempfile::tempdir().expect("there is room");
     let turnlog = build_once().await;
     let target = turnlog.ancestors().nth(2).expect("it is target/debug/turnlog").to_owned();
-    for kind in ["dice", "cards", "grid"] {
+    for kind in ["heap", "dice", "cards", "grid"] {
         let project = made(&turnlog, &folder, &format!("our-{kind}"), kind);
         cargo(&project, &target, &["test"]);
     }

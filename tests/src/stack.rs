@@ -101,13 +101,13 @@ impl Stack {
         Self::start_on(0, arguments).await
     }
 
-    /// Starts the stack of somebody's project in `folder`, by its own command.
+    /// Starts the stack of the project `name` in `folder`, which was built into `target`.
     ///
     /// # Panics
     /// When it does not come up.
-    pub async fn start_of(command: &Path, folder: &Path) -> Self {
-        let arguments = ["--ephemeral", "--parameter", "FramesPerSecond=0"];
-        Self::start_by(Command::new(command).current_dir(folder), 0, &arguments).await
+    pub async fn start_of(name: &str, folder: &Path, target: &Path) -> Self {
+        let mut command = Command::new(target.join("debug").join(name));
+        Self::start_by(command.current_dir(folder).env("CARGO_TARGET_DIR", target), 0, &["--ephemeral"]).await
     }
 
     async fn start_on(port: u16, arguments: &[&str]) -> Self {

@@ -86,6 +86,8 @@ test("few moves are one group, and many are found by what they begin with", () =
   assert.deepEqual([["bid count 1, face 2", "bid count 1"], ["uci e2e4", "uci"], ["challenge", "challenge"], ["take 2", ""], ["cells", "cell"]]
     .map(([words = "", group = ""]) => shortened(words, group)), ["face 2", "e2e4", "challenge", "take 2", "cells"]);
   const cells = Array.from({ length: 30 }, (_, cell) => ({ cell }));
+  const places = [0, 1, 2, 3].flatMap((column) => [0, 1, 2, 3].map((row) => ({ column, row })));
+  assert.deepEqual(groupsOf(places).map(({ name }) => name), ["column 0", "column 1", "column 2", "column 3"]);
   assert.deepEqual(groupsOf(cells).map(({ name, actions }) => [name, actions.length]), [["cell", 30]]);
 });
 

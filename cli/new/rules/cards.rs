@@ -31,6 +31,8 @@ pub struct __TYPE__ {
     rest: Vec<u8>,
     /// The card that was led.
     led: Option<u8>,
+    /// Every card that was played, in order.
+    played: Vec<u8>,
     turn: Seat,
     tricks: [u8; 2],
 }
@@ -74,6 +76,8 @@ pub struct View {
     /// How many cards each seat holds.
     cards: Vec<usize>,
     led: Option<u8>,
+    /// Everybody saw these, so they belong into the view: whatever a player may know must be in it.
+    played: Vec<u8>,
     tricks: [u8; 2],
 }
 
@@ -85,7 +89,9 @@ impl __TYPE__ {
     fn deal(&mut self, deck: &Shuffle) -> Result<(), InvalidEvent> {
         let cards: Vec<u8> = deck.order()?.into_iter().map(|place| place + 1).collect();
         if !self.hands.is_empty() || cards.len() != usize::from(DECK) {
-            return Err(InvalidEvent("the cards are dealt already, or it is another deck"));
+            return Err(InvalidEvent(
+                "the cards are dealt already, or it is another deck",
+            ));
         }
         let size = usize::from(self.hand_size);
         self.hands = vec![cards[..size].to_vec(), cards[size..2 * size].to_vec()];
@@ -94,9 +100,16 @@ impl __TYPE__ {
     }
 
     fn take(&mut self, seat: Seat, card: u8) -> Result<(), InvalidEvent> {
-        let hand = self.hands.get_mut(seat.index()).ok_or(InvalidEvent("there is no such seat"))?;
-        let place = hand.iter().position(|&held| held == card).ok_or(InvalidEvent("that card is not in the hand"))?;
+        let hand = self
+            .hands
+            .get_mut(seat.index())
+            .ok_or(InvalidEvent("there is no such seat"))?;
+        let place = hand
+            .iter()
+            .position(|&held| held == card)
+            .ok_or(InvalidEvent("that card is not in the hand"))?;
         hand.remove(place);
+        self.played.push(card);
         let other = if seat == Seat(0) { Seat(1) } else { Seat(0) };
         // Whoever takes the trick leads the next one.
         self.turn = match self.led.take() {
@@ -132,6 +145,7 @@ impl Rules for __TYPE__ {
             hands: Vec::new(),
             rest: Vec::new(),
             led: None,
+            played: Vec::new(),
             turn: Seat(0),
             tricks: [0; 2],
         })
@@ -142,7 +156,10 @@ impl Rules for __TYPE__ {
     }
 
     fn begin(&self, _: u8, chance: &mut Chance) -> Vec<Event> {
-        vec![Event::Dealt { hand: self.hand_size, deck: chance.shuffle(DECK) }]
+        vec![Event::Dealt {
+            hand: self.hand_size,
+            deck: chance.shuffle(DECK),
+        }]
     }
 
     /// It is asked only for seats that are in `turn`.
@@ -150,7 +167,10 @@ impl Rules for __TYPE__ {
         if !self.hand(seat).contains(&action.play) {
             return Err(Illegal("You do not hold that card."));
         }
-        Ok(vec![Event::Played { seat, card: action.play }])
+        Ok(vec![Event::Played {
+            seat,
+            card: action.play,
+        }])
     }
 
     /// It reads logs, too, so it checks everything, and never panics.
@@ -164,7 +184,11 @@ impl Rules for __TYPE__ {
     }
 
     fn turn(&self) -> Vec<Seat> {
-        if self.hands.iter().all(Vec::is_empty) { Vec::new() } else { vec![self.turn] }
+        if self.hands.iter().all(Vec::is_empty) {
+            Vec::new()
+        } else {
+            vec![self.turn]
+        }
     }
 
     fn outcome(&self) -> Option<Outcome> {
@@ -184,6 +208,7 @@ impl Rules for __TYPE__ {
             hands: (0..).zip(&self.hands).map(shown).collect(),
             cards: self.hands.iter().map(Vec::len).collect(),
             led: self.led,
+            played: self.played.clone(),
             tricks: self.tricks,
         }
     }
@@ -193,7 +218,9 @@ impl Rules for __TYPE__ {
             Some(hand) => format!("{seat}: {hand:?}, {} tricks\n", view.tricks[seat]),
             None => format!("{seat}: {cards} cards, {} tricks\n", view.tricks[seat]),
         };
-        let led = view.led.map_or("Nothing is led".to_owned(), |card| format!("Led: {card}"));
+        let led = view
+            .led
+            .map_or("Nothing is led".to_owned(), |card| format!("Led: {card}"));
         view.cards.iter().enumerate().map(hand).collect::<String>() + &led + "\n"
     }
 
@@ -201,9 +228,14 @@ impl Rules for __TYPE__ {
     fn redact(event: &Event, viewer: Viewer) -> Event {
         match event {
             Event::Dealt { hand, deck } => {
-                let holder = |place: usize| u8::try_from(place / usize::from(*hand).max(1)).map(Seat);
-                let is_own = |place| holder(place).is_ok_and(|seat| seat.0 < 2 && viewer.sees(seat));
-                Event::Dealt { hand: *hand, deck: deck.only(|place| viewer == Viewer::Open || is_own(place)) }
+                let holder =
+                    |place: usize| u8::try_from(place / usize::from(*hand).max(1)).map(Seat);
+                let is_own =
+                    |place| holder(place).is_ok_and(|seat| seat.0 < 2 && viewer.sees(seat));
+                Event::Dealt {
+                    hand: *hand,
+                    deck: deck.only(|place| viewer == Viewer::Open || is_own(place)),
+                }
             }
             Event::Played { .. } => event.clone(),
         }
@@ -213,17 +245,28 @@ impl Rules for __TYPE__ {
         if self.turn() != [seat] {
             return Vec::new();
         }
-        self.hand(seat).iter().map(|&card| Play { play: card }).collect()
+        self.hand(seat)
+            .iter()
+            .map(|&card| Play { play: card })
+            .collect()
     }
 
     fn resample(&self, viewer: Viewer, chance: &mut Chance) -> Self {
         let mut other = self.clone();
-        let hidden: Vec<usize> =
-            (0..self.hands.len()).filter(|&seat| u8::try_from(seat).is_ok_and(|seat| !viewer.sees(Seat(seat)))).collect();
-        let mut cards: Vec<u8> = hidden.iter().flat_map(|&seat| self.hands[seat].clone()).chain(self.rest.clone()).collect();
+        let hidden: Vec<usize> = (0..self.hands.len())
+            .filter(|&seat| u8::try_from(seat).is_ok_and(|seat| !viewer.sees(Seat(seat))))
+            .collect();
+        let mut cards: Vec<u8> = hidden
+            .iter()
+            .flat_map(|&seat| self.hands[seat].clone())
+            .chain(self.rest.clone())
+            .collect();
         // Otherwise what is drawn would depend on who really holds what.
         cards.sort_unstable();
-        let order = chance.shuffle(u8::try_from(cards.len()).unwrap_or(DECK)).order().unwrap_or_default();
+        let order = chance
+            .shuffle(u8::try_from(cards.len()).unwrap_or(DECK))
+            .order()
+            .unwrap_or_default();
         let mut drawn = order.into_iter().map(|place| cards[usize::from(place)]);
         for seat in hidden {
             other.hands[seat] = drawn.by_ref().take(self.hands[seat].len()).collect();

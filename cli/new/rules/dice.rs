@@ -79,13 +79,19 @@ pub struct View {
 
 impl __TYPE__ {
     fn has_won(&self) -> bool {
-        self.points.get(self.turn.index()).is_some_and(|points| points.saturating_add(self.pot) >= self.goal)
+        self.points
+            .get(self.turn.index())
+            .is_some_and(|points| points.saturating_add(self.pot) >= self.goal)
     }
 
     fn pass_turn(&mut self) {
         self.pot = 0;
         let next = self.turn.0 + 1;
-        self.turn = if usize::from(next) < self.points.len() { Seat(next) } else { Seat(0) };
+        self.turn = if usize::from(next) < self.points.len() {
+            Seat(next)
+        } else {
+            Seat(0)
+        };
     }
 }
 
@@ -102,7 +108,13 @@ impl Rules for __TYPE__ {
         if !(10..=200).contains(&options.goal) {
             return Err(InvalidOptions("goal must be 10 to 200"));
         }
-        Ok(Self { goal: options.goal, points: Vec::new(), pot: 0, turn: Seat(0), last: None })
+        Ok(Self {
+            goal: options.goal,
+            points: Vec::new(),
+            pot: 0,
+            turn: Seat(0),
+            last: None,
+        })
     }
 
     fn seats(&self) -> RangeInclusive<u8> {
@@ -115,9 +127,17 @@ impl Rules for __TYPE__ {
     }
 
     /// It is asked only for seats that are in `turn`.
-    fn decide(&self, seat: Seat, action: &Action, chance: &mut Chance) -> Result<Vec<Event>, Illegal> {
+    fn decide(
+        &self,
+        seat: Seat,
+        action: &Action,
+        chance: &mut Chance,
+    ) -> Result<Vec<Event>, Illegal> {
         match action {
-            Action::Roll {} => Ok(vec![Event::Rolled { seat, roll: chance.roll(1, SIDES) }]),
+            Action::Roll {} => Ok(vec![Event::Rolled {
+                seat,
+                roll: chance.roll(1, SIDES),
+            }]),
             Action::Hold {} if self.pot == 0 => Err(Illegal("Roll at least once.")),
             Action::Hold {} => Ok(vec![Event::Held { seat }]),
         }
@@ -125,51 +145,88 @@ impl Rules for __TYPE__ {
 
     /// What is played for whoever is too late, where the table plays on with default moves.
     fn default_action(&self, _: Seat) -> Option<Action> {
-        Some(if self.pot == 0 { Action::Roll {} } else { Action::Hold {} })
+        Some(if self.pot == 0 {
+            Action::Roll {}
+        } else {
+            Action::Hold {}
+        })
     }
 
     /// It reads logs, too, so it checks everything, and never panics.
     fn evolve(&mut self, event: &Event) -> Result<(), InvalidEvent> {
         match event {
-            Event::Began { players } if self.points.is_empty() && self.seats().contains(players) => {
+            Event::Began { players }
+                if self.points.is_empty() && self.seats().contains(players) =>
+            {
                 self.points = vec![0; usize::from(*players)];
                 Ok(())
             }
             Event::Rolled { seat, roll } if self.turn() == [*seat] => {
                 let faces = roll.faces()?;
-                let &[face] = faces.as_slice() else { return Err(InvalidEvent("the roll is not of one die")) };
+                let &[face] = faces.as_slice() else {
+                    return Err(InvalidEvent("the roll is not of one die"));
+                };
                 self.last = Some(face);
-                if face == 1 { self.pass_turn() } else { self.pot = self.pot.saturating_add(face) }
+                if face == 1 {
+                    self.pass_turn()
+                } else {
+                    self.pot = self.pot.saturating_add(face)
+                }
                 Ok(())
             }
             Event::Held { seat } if self.turn() == [*seat] => {
-                let points = self.points.get_mut(seat.index()).ok_or(InvalidEvent("there is no such seat"))?;
+                let points = self
+                    .points
+                    .get_mut(seat.index())
+                    .ok_or(InvalidEvent("there is no such seat"))?;
                 *points = points.saturating_add(self.pot);
                 self.pass_turn();
                 Ok(())
             }
             Event::Began { .. } => Err(InvalidEvent("the game has begun, or so many cannot play")),
-            Event::Rolled { .. } | Event::Held { .. } => Err(InvalidEvent("another seat is in turn")),
+            Event::Rolled { .. } | Event::Held { .. } => {
+                Err(InvalidEvent("another seat is in turn"))
+            }
         }
     }
 
     fn turn(&self) -> Vec<Seat> {
-        if self.points.is_empty() || self.has_won() { Vec::new() } else { vec![self.turn] }
+        if self.points.is_empty() || self.has_won() {
+            Vec::new()
+        } else {
+            vec![self.turn]
+        }
     }
 
     fn outcome(&self) -> Option<Outcome> {
         let seats = u8::try_from(self.points.len()).unwrap_or(u8::MAX);
-        self.has_won().then(|| Outcome::win(self.turn, seats, "points"))
+        self.has_won()
+            .then(|| Outcome::win(self.turn, seats, "points"))
     }
 
     fn view(&self, _: Viewer) -> View {
-        View { goal: self.goal, points: self.points.clone(), pot: self.pot, last: self.last }
+        View {
+            goal: self.goal,
+            points: self.points.clone(),
+            pot: self.pot,
+            last: self.last,
+        }
     }
 
     fn text(view: &View) -> String {
-        let seats: String = view.points.iter().enumerate().map(|(seat, points)| format!("{seat}: {points}\n")).collect();
-        let last = view.last.map_or("not rolled yet".to_owned(), |face| format!("last roll {face}"));
-        format!("{seats}This turn: {}, {last}, {} wins\n", view.pot, view.goal)
+        let seats: String = view
+            .points
+            .iter()
+            .enumerate()
+            .map(|(seat, points)| format!("{seat}: {points}\n"))
+            .collect();
+        let last = view.last.map_or("not rolled yet".to_owned(), |face| {
+            format!("last roll {face}")
+        });
+        format!(
+            "{seats}This turn: {}, {last}, {} wins\n",
+            view.pot, view.goal
+        )
     }
 
     fn legal_actions(&self, seat: Seat) -> Vec<Action> {

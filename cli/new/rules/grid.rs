@@ -89,9 +89,13 @@ impl __TYPE__ {
             let (row, column) = (i16::from(row), i16::from(column));
             let seat = self.at(row, column)?;
             let is_line = |(down, right): &(i16, i16)| {
-                (1..line).all(|step| self.at(row + down * step, column + right * step) == Some(seat))
+                (1..line)
+                    .all(|step| self.at(row + down * step, column + right * step) == Some(seat))
             };
-            [(0, 1), (1, 0), (1, 1), (1, -1)].iter().any(is_line).then_some(seat)
+            [(0, 1), (1, 0), (1, 1), (1, -1)]
+                .iter()
+                .any(is_line)
+                .then_some(seat)
         })
     }
 
@@ -109,9 +113,17 @@ impl Rules for __TYPE__ {
 
     fn setup(options: &Options) -> Result<Self, InvalidOptions> {
         match *options {
-            Options { side, .. } if !(3..=9).contains(&side) => Err(InvalidOptions("side must be 3 to 9")),
-            Options { side, line } if !(3..=side).contains(&line) => Err(InvalidOptions("line must be 3 to side")),
-            Options { side, line } => Ok(Self { side, line, cells: vec![None; usize::from(side) * usize::from(side)] }),
+            Options { side, .. } if !(3..=9).contains(&side) => {
+                Err(InvalidOptions("side must be 3 to 9"))
+            }
+            Options { side, line } if !(3..=side).contains(&line) => {
+                Err(InvalidOptions("line must be 3 to side"))
+            }
+            Options { side, line } => Ok(Self {
+                side,
+                line,
+                cells: vec![None; usize::from(side) * usize::from(side)],
+            }),
         }
     }
 
@@ -134,7 +146,9 @@ impl Rules for __TYPE__ {
         if self.turn() != [event.seat] {
             return Err(InvalidEvent("another seat is in turn"));
         }
-        let index = self.index(event.row, event.column).ok_or(InvalidEvent("there is no such cell"))?;
+        let index = self
+            .index(event.row, event.column)
+            .ok_or(InvalidEvent("there is no such cell"))?;
         if self.cells[index].is_some() {
             return Err(InvalidEvent("the cell is taken"));
         }
@@ -159,7 +173,11 @@ impl Rules for __TYPE__ {
     }
 
     fn view(&self, _: Viewer) -> View {
-        View { side: self.side, line: self.line, cells: self.cells.clone() }
+        View {
+            side: self.side,
+            line: self.line,
+            cells: self.cells.clone(),
+        }
     }
 
     fn text(view: &View) -> String {
@@ -176,7 +194,9 @@ impl Rules for __TYPE__ {
         if self.turn() != [seat] {
             return Vec::new();
         }
-        let free = self.places().filter(|&(row, column)| self.at(row.into(), column.into()).is_none());
+        let free = self
+            .places()
+            .filter(|&(row, column)| self.at(row.into(), column.into()).is_none());
         free.map(|(row, column)| Mark { row, column }).collect()
     }
 }

@@ -37,7 +37,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { stones: 21, most: 3 }
+        Self {
+            stones: 21,
+            most: 3,
+        }
     }
 }
 
@@ -67,7 +70,11 @@ impl __TYPE__ {
     }
 
     fn other(&self) -> Seat {
-        if self.turn == Seat(0) { Seat(1) } else { Seat(0) }
+        if self.turn == Seat(0) {
+            Seat(1)
+        } else {
+            Seat(0)
+        }
     }
 }
 
@@ -80,9 +87,17 @@ impl Rules for __TYPE__ {
 
     fn setup(options: &Options) -> Result<Self, InvalidOptions> {
         match *options {
-            Options { stones, .. } if !(3..=60).contains(&stones) => Err(InvalidOptions("stones must be 3 to 60")),
-            Options { most, .. } if !(2..=9).contains(&most) => Err(InvalidOptions("most must be 2 to 9")),
-            Options { stones, most } => Ok(Self { stones, most, turn: Seat(0) }),
+            Options { stones, .. } if !(3..=60).contains(&stones) => {
+                Err(InvalidOptions("stones must be 3 to 60"))
+            }
+            Options { most, .. } if !(2..=9).contains(&most) => {
+                Err(InvalidOptions("most must be 2 to 9"))
+            }
+            Options { stones, most } => Ok(Self {
+                stones,
+                most,
+                turn: Seat(0),
+            }),
         }
     }
 
@@ -95,7 +110,10 @@ impl Rules for __TYPE__ {
         if !self.allowed().contains(&action.take) {
             return Err(Illegal("So many stones cannot be taken."));
         }
-        Ok(vec![Taken { seat, took: action.take }])
+        Ok(vec![Taken {
+            seat,
+            took: action.take,
+        }])
     }
 
     /// It reads logs, too, so it checks everything, and never panics.
@@ -112,7 +130,11 @@ impl Rules for __TYPE__ {
     }
 
     fn turn(&self) -> Vec<Seat> {
-        if self.stones == 0 { Vec::new() } else { vec![self.turn] }
+        if self.stones == 0 {
+            Vec::new()
+        } else {
+            vec![self.turn]
+        }
     }
 
     fn outcome(&self) -> Option<Outcome> {
@@ -120,15 +142,26 @@ impl Rules for __TYPE__ {
     }
 
     fn view(&self, _: Viewer) -> View {
-        View { stones: self.stones, most: self.most }
+        View {
+            stones: self.stones,
+            most: self.most,
+        }
     }
 
     fn text(view: &View) -> String {
-        format!("{} ({} stones)\n", "o".repeat(view.stones.into()), view.stones)
+        format!(
+            "{} ({} stones)\n",
+            "o".repeat(view.stones.into()),
+            view.stones
+        )
     }
 
     fn legal_actions(&self, seat: Seat) -> Vec<Take> {
-        if self.turn() == [seat] { self.allowed().map(|take| Take { take }).collect() } else { Vec::new() }
+        if self.turn() == [seat] {
+            self.allowed().map(|take| Take { take }).collect()
+        } else {
+            Vec::new()
+        }
     }
 }
 

@@ -1,30 +1,9 @@
 //! The board that every kind has: of a kind that the page knows nothing of, and of one that hides much.
 
-use std::{fs, os::unix::fs::symlink, path::Path};
-
-use turnlog_tests::{Browser, Key, Page, Stack, eventually, root, witnessed};
+use turnlog_tests::{Browser, Key, Page, Stack, eventually, witnessed};
 
 use super::{Hand, create, failures, in_turn, says_name};
-
-/// This project as a clone of it would be that has no file for one of the kinds.
-fn without_the_file_of(kind: &str, folder: &Path) {
-    let file = format!("{kind}.js");
-    let link = |from: &Path, to: &Path, left_out: &str| {
-        fs::create_dir_all(to).expect("a folder can be made");
-        for entry in fs::read_dir(from).expect("it is a folder") {
-            let name = entry.expect("it can be read").file_name();
-            if name != left_out {
-                symlink(from.join(&name), to.join(&name)).expect("a link can be made");
-            }
-        }
-    };
-    link(&root(), folder, "web");
-    link(&root().join("web"), &folder.join("web"), "games");
-    link(&root().join("web/games"), &folder.join("web/games"), &file);
-    // A template is where it really lies.
-    fs::remove_file(folder.join("template.yaml")).expect("it is a link");
-    fs::copy(root().join("template.yaml"), folder.join("template.yaml")).expect("it can be copied");
-}
+use crate::project;
 
 fn button(action: &str) -> String {
     format!("#board button[data-move='{action}']")
@@ -49,49 +28,60 @@ async fn sees_free_cells(page: &Page, count: usize) {
 #[tokio::test]
 async fn a_kind_without_a_file_is_created_by_a_form_and_played_to_its_end_by_buttons() {
     let Some(browser) = Browser::start("plain").await else { return };
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    without_the_file_of("tic-tac-toe", folder.path());
-    let template = folder.path().join("template.yaml");
-    let template = template.to_str().expect("a test's folder has a plain name");
-    let stack = Stack::start_with(&["--ephemeral", "--template", template, "--parameter", "FramesPerSecond=0"]).await;
+    let (folder, stack) = project::started("our-board", "grid").await;
     let (ada, bob) = (browser.open("Ada").await, browser.open_phone("Bob").await);
     let story = async {
         ada.open(stack.address()).await;
         says_name(Hand::Mouse, &ada, "Ada").await;
-        ada.click("#kind option[value=tic-tac-toe]").await;
-        ada.reads("#kind option:checked", "Tic tac toe").await;
-        ada.reads("#options-summary", "line 3, size 3").await;
+        ada.click("#kind option[value=our-board]").await;
+        ada.reads("#kind option:checked", "Our board").await;
+        ada.reads("#options-summary", "line 3, side 4").await;
         ada.click("#options summary").await;
-        ada.reads("label[for=option-size]", "Size").await;
-        ada.overwrite("#option-size", "4").await;
+        ada.reads("label[for=option-side]", "Side").await;
+        ada.overwrite("#option-side", "5").await;
         ada.click("#create").await;
         ada.sees("#table[data-phase=waiting]").await;
         joins(&ada, &bob).await;
-        sees_free_cells(&ada, 16).await;
+        sees_free_cells(&ada, 25).await;
         assert!(!ada.shows("#plain-board").await, "there is no other board");
         assert!(!ada.shows("#errors .error").await, "a kind needs no file");
-        for (page, cell) in [(&ada, 0), (&bob, 4), (&ada, 1), (&bob, 5)] {
-            page.click(&button(&format!("{{\"cell\":{cell}}}"))).await;
+        for (page, row, column) in [(&ada, 0, 0), (&bob, 1, 0), (&ada, 0, 1), (&bob, 1, 1)] {
+            page.click(&button(&format!("{{\"column\":{column},\"row\":{row}}}"))).await;
             page.misses("#board button").await;
         }
-        ada.reads("#moves li:first-child .line", "Bob cell 5").await;
-        ada.tab_to(&button("{\"cell\":2}")).await;
+        ada.reads("#moves li:first-child .line", "Bob column 1, row 1").await;
+        ada.tab_to(&button("{\"column\":2,\"row\":0}")).await;
         ada.press(Key::Enter).await;
         ada.reads("#status[data-tone=won]", "You won: line.").await;
         bob.reads("#status[data-tone=lost]", "Ada won: line.").await;
         for page in [&ada, &bob] {
             page.misses("#board button").await;
         }
-        sees_free_cells(&ada, 11).await;
+        sees_free_cells(&ada, 20).await;
         ada.click("#replay-first").await;
         ada.sees("#replay[data-seq='1']").await;
-        sees_free_cells(&ada, 16).await;
+        sees_free_cells(&ada, 25).await;
+    };
+    witnessed(&failures(), &[&ada, &bob], story).await;
+    stack.stop("TERM").await;
+    drop(folder);
+}
 
-        // More cells than the server lists.
-        ada.click("#new-game").await;
+#[tokio::test]
+async fn moves_that_are_too_many_for_a_list_are_entered_in_a_form() {
+    let Some(browser) = Browser::start("plain-cut").await else { return };
+    let stack = Stack::start().await;
+    let (ada, bob) = (browser.open("Ada").await, browser.open_phone("Bob").await);
+    let story = async {
+        ada.open(stack.address()).await;
+        says_name(Hand::Mouse, &ada, "Ada").await;
+        ada.click("#kind option[value=tic-tac-toe]").await;
+        ada.click("#options summary").await;
         ada.overwrite("#option-size", "19").await;
         ada.click("#create").await;
         joins(&ada, &bob).await;
+        ada.sees("#table[data-phase=playing]").await;
+        ada.click("#plain-board").await;
         ada.reads("#board .plain-moves > .hint", "These are the first 200 moves. You can enter any other one below.")
             .await;
         ada.write("#plain-search", "cell 199").await;
@@ -99,7 +89,7 @@ async fn a_kind_without_a_file_is_created_by_a_form_and_played_to_its_end_by_but
         ada.sees(&button("{\"cell\":199}")).await;
         ada.write("#move-cell", "360").await;
         ada.click("#plain-play").await;
-        ada.reads("#moves li:first-child .line", "Ada cell 360").await;
+        ada.sees("#table[data-seq='4']").await;
     };
     witnessed(&failures(), &[&ada, &bob], story).await;
     stack.stop("TERM").await;
