@@ -12,7 +12,7 @@ use crate::{chance::Chance, ids::Seat, invalid_event::InvalidEvent, outcome::Out
 ///
 /// All of it is pure and total: any action in any reachable state yields events or a refusal and never panics. Who sits
 /// where, whose move came too late, repeats, offers and everything else around the rules is the game's work; a kind
-/// never sees it. `domain/src/games/tic_tac_toe.rs` is the example to start from, `crazy_eights.rs` the one with hidden
+/// never sees it. `games/src/tic_tac_toe.rs` is the example to start from, `crazy_eights.rs` the one with hidden
 /// hands and chance.
 ///
 /// The JSON of `Event`, of `Options` and of the state itself is stored for ever: never edit an old shape. Raise

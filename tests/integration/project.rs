@@ -89,3 +89,15 @@ async fn a_folder_that_is_not_empty_gets_no_project() {
     assert_eq!((refused.status.code(), told.contains("is not empty")), (Some(2), true), "{told}");
     std::fs::remove_dir_all(&name).expect("it can be removed");
 }
+
+#[tokio::test]
+async fn the_guide_shows_the_rules_and_the_words_of_a_new_project() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let turnlog = build_once().await;
+    let told = run(Command::new(&turnlog).args(["new", "nim"]).current_dir(folder.path()));
+    let rules = std::fs::read_to_string(folder.path().join("nim/src/lib.rs")).expect("it is there");
+    let guide = std::fs::read_to_string(root().join("docs/write-a-game.md")).expect("it is there");
+    for shown in [rules, String::from_utf8(told.stdout).expect("it is text")] {
+        assert!(guide.contains(shown.trim_end()), "docs/write-a-game.md does not show:\n{shown}");
+    }
+}
