@@ -33,7 +33,13 @@ impl Kinds {
         for (index, kind) in kinds.iter().enumerate() {
             let is_twin = kinds[..index].contains(kind);
             assert!(!is_twin, "two kinds have the name {}", kind.name());
-            assert!(kind.try_seats().is_ok(), "the kind {} has no game by its defaults", kind.name());
+            if let Err(refused) = kind.try_seats() {
+                panic!(
+                    "no game of the kind {} can be made with the options `{{}}`: {refused} Every option needs a default that \
+                     `setup` accepts: put `#[serde(default)]` on the type of the options and implement `Default` for it",
+                    kind.name()
+                );
+            }
         }
         Self(kinds)
     }

@@ -13,11 +13,7 @@ use proptest::{
     strategy::Strategy,
     test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner},
 };
-use serde_json::json;
-use turnlog_domain::{
-    Actor, Command, GameId, Kind, Kinds, Rejection, Timestamp,
-    testing::{command_id, decide_with_log, player},
-};
+use turnlog_domain::{Kind, Kinds};
 
 /// The variable that makes a random test try what it has tried before.
 pub(crate) const SEED: &str = "TURNLOG_SEED";
@@ -45,7 +41,7 @@ pub(crate) fn at_random<S: Strategy>(
     check: impl Fn(Kind, &S::Value),
 ) {
     let seed = seed();
-    on_each(kinds, law, |kind| with_seed(seed, kind, law, cases, &strategy(), |input| check(kind, input)));
+    on_each(kinds, |kind| with_seed(seed, kind, law, cases, &strategy(), |input| check(kind, input)));
 }
 
 fn with_seed<S: Strategy>(
@@ -80,17 +76,16 @@ fn with_seed<S: Strategy>(
 /// # Panics
 /// When a kind breaks the law. The message says what is wrong.
 pub(crate) fn once(kinds: &Kinds, law: &str, check: impl Fn(Kind)) {
-    on_each(kinds, law, |kind| {
+    on_each(kinds, |kind| {
         let again = format!("\n\nTo see it again: cargo test {law}");
         caught(|| check(kind)).map_err(|Reason(reason)| broken(kind, law, reason, &again))
     });
 }
 
 /// Tries a law on every kind, so that one which breaks it hides no other.
-fn on_each(kinds: &Kinds, law: &str, check: impl Fn(Kind) -> Result<(), String>) {
+fn on_each(kinds: &Kinds, check: impl Fn(Kind) -> Result<(), String>) {
     assert!(kinds.iter().len() > 0, "there are no kinds to try the laws on");
-    let check = |kind| require_defaults(kinds, law, kind).and_then(|()| check(kind)).err();
-    let problems: Vec<String> = kinds.iter().filter_map(check).collect();
+    let problems: Vec<String> = kinds.iter().filter_map(|kind| check(kind).err()).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
@@ -101,25 +96,6 @@ pub(crate) fn require_same<T: PartialEq + fmt::Debug>(one: T, other: T, why: imp
 
 fn broken(kind: Kind, law: &str, reason: impl fmt::Display, again: &str) -> String {
     format!("the kind {:?} breaks the law `{law}`:\n\n{reason}{again}\n", kind.name())
-}
-
-/// Nothing can be tried on a kind of which no game can be made.
-fn require_defaults(kinds: &Kinds, law: &str, kind: Kind) -> Result<(), String> {
-    let ada = player("ada");
-    let game = GameId::of_create(&ada, command_id(1));
-    let create = Command::create(kind.name(), json!({}));
-    let decided =
-        || decide_with_log(kinds, game, &[], None, &Actor::Player(ada.clone()), &create, Timestamp::from_ms(1));
-    let refused = |rejection| {
-        let why = if let Rejection::InvalidOptions { reason } = rejection { reason } else { rejection.to_string() };
-        format!(
-            "no game can be made with the options `{{}}`: {why}. Every option needs a default that `setup` accepts: put \
-             `#[serde(default)]` on the type of the options and implement `Default` for it"
-        )
-    };
-    let outcome =
-        caught(decided).and_then(|decided| decided.map(|_| ()).map_err(|rejection| Reason(refused(rejection))));
-    outcome.map_err(|Reason(reason)| broken(kind, law, reason, ""))
 }
 
 fn seed() -> u64 {

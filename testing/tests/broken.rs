@@ -98,17 +98,9 @@ fn a_decision_that_depends_on_something_else_is_found() {
 }
 
 #[test]
-fn options_without_a_default_are_found() {
-    let words = ["no game can be made with the options `{}`: missing field `most`", "#[serde(default)]"];
-    for law in [
-        laws::any_course_of_a_game_obeys_the_laws,
-        secrecy::what_is_hidden_makes_no_difference,
-        wire::everything_that_is_hidden_was_compared,
-        bots::bots_play_every_kind_to_the_end,
-        fuzz::lines_of_commands_break_no_law,
-    ] {
-        require_broken::<NEEDS_OPTIONS>(law, &words);
-    }
+#[should_panic(expected = "no game of the kind broken-duel can be made with the options `{}`")]
+fn options_without_a_default_make_no_kinds() {
+    let _ = Kinds::new([Kind::of::<Duel<NEEDS_OPTIONS>>()]);
 }
 
 #[test]

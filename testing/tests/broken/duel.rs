@@ -88,6 +88,7 @@ impl<const FAULT: u8> Rules for Duel<FAULT> {
         SOUND => "sound-duel",
         _ => "broken-duel",
     };
+    const HIDDEN: bool = true;
     const TAKE_BACKS: bool = FAULT == TAKES_BACK;
     type Options = Options<FAULT>;
     type Action = Choose;
