@@ -102,6 +102,17 @@ fn a_changed_attribute_breaks_the_log_at_its_message_or_at_the_next() {
 }
 
 #[test]
+fn a_message_that_is_not_later_than_the_one_before_is_named() {
+    for name in LOGS {
+        let mut items = golden(name);
+        let count = items.len();
+        items[count - 1].insert("at".to_owned(), AttributeValue::N("1".to_owned()));
+        let Problem { seq, fault, .. } = problem(name, &items);
+        assert_eq!((seq, fault), (Some(count as u64), Fault::Time), "{name}");
+    }
+}
+
+#[test]
 fn the_message_that_does_not_continue_says_what_was_expected_and_what_was_found() {
     let items = golden("tic-tac-toe");
     let Some(AttributeValue::S(expected)) = items[6].get("prev_hash").cloned() else { panic!("it has one") };
