@@ -67,6 +67,15 @@ async fn a_new_project_is_played_to_the_end() {
 }
 
 #[tokio::test]
+async fn a_handler_that_is_no_function_ends_the_process_with_the_names_of_all() {
+    let functions = build_once().await.with_file_name("functions");
+    let ended = Command::new(functions).env("_HANDLER", "lobby").output().expect("it runs");
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    let is_told = told.contains("\"lobby\"") && told.contains("authorizer, connect, disconnect, command, games");
+    assert_eq!((ended.status.code(), is_told), (Some(1), true), "{told}");
+}
+
+#[tokio::test]
 async fn every_game_to_start_from_keeps_the_laws() {
     let folder = tempfile::tempdir().expect("there is room");
     let turnlog = build_once().await;

@@ -1,6 +1,6 @@
 //! Every Lambda function, in one binary: its handler says which one it is.
 
-use std::env;
+use std::{env, fmt};
 
 use lambda_runtime::{Error, run, service_fn, tracing::init_default_subscriber};
 use mimalloc::MiMalloc;
@@ -15,7 +15,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 const HANDLERS: [&str; 8] = ["authorizer", "connect", "disconnect", "command", "games", "push", "bots", "sweep"];
 
 /// A function cannot begin, or the runtime that gives it events has failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum FunctionError {
     /// There is no such function.
     #[error("there is no function {name:?} (`Handler` in the template, `_HANDLER` in the environment); there are {}", HANDLERS.join(", "))]
@@ -29,6 +29,13 @@ pub enum FunctionError {
     /// Its configuration is incomplete, or Lambda does not answer.
     #[error("{0}")]
     Failed(#[from] Error),
+}
+
+/// What the process of a function ends with is written in this form.
+impl fmt::Debug for FunctionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 /// Runs the function that `_HANDLER` names, for games of `kinds`, until its process ends. It is all that the `main` of a
