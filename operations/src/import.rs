@@ -1,6 +1,7 @@
 //! Whole logs out of files into a table, where nothing is overwritten. A pass goes over everything that is to be imported: logs
 //! side by side, each in its own order. Nothing is kept of a log that is through but a few numbers.
 
+mod file;
 mod folder;
 mod log;
 mod sorted;
@@ -19,10 +20,7 @@ use turnlog_domain::Kinds;
 use turnlog_store::{Messages, StoreError, owner_of};
 
 use self::log::Log;
-pub use self::{
-    log::Purpose,
-    source::{Source, SourceFault},
-};
+pub use self::{file::SourceFault, log::Purpose, source::Source};
 use crate::{Notice, RawEntry};
 
 /// Logs that are carried at the same time.

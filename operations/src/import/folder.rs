@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::source::{Entries, SourceFault, file};
+use super::file::{Entries, SourceFault, file};
 use crate::RawEntry;
 
 /// The one format of export that is read: `Item` and DynamoDB's JSON in each line. The other one is Ion.

@@ -7,7 +7,7 @@ use std::{
     io::{self, BufRead as _, BufReader, BufWriter, Seek as _, Write as _},
 };
 
-use super::source::SourceFault;
+use super::file::SourceFault;
 use crate::RawEntry;
 use turnlog_domain::Seq;
 
