@@ -12,6 +12,8 @@
 use serde_json::{Value, json};
 
 use crate::{
+    bot::Thinking,
+    chance::Chance,
     game::{
         command::Command,
         decide::{Context, decide},
@@ -28,6 +30,9 @@ use crate::{
 
 /// The key from which the chance of games in tests comes.
 const KEY: &[u8] = b"a key for tests";
+
+/// Tasks after which [`run_bots`] stops, although bots have more.
+pub const BOT_TASKS_MAX: usize = 5000;
 
 /// A game that some accepted commands have brought about.
 #[derive(Debug, Clone)]
@@ -173,6 +178,24 @@ pub fn started(kinds: &Kinds, kind: &str, options: Value, moves: impl IntoIterat
     let game = given_with(kinds, kind, options).and(ada.clone(), take_seat(0)).and(bob.clone(), take_seat(1));
     let moves = moves.into_iter().zip([ada, bob].into_iter().cycle());
     moves.fold(game, |game, (command, player)| game.and(player, command))
+}
+
+/// Runs the tasks of bots until none is left, as the projection does, each with so many moves to try.
+///
+/// # Panics
+/// When a bot in turn has no move, or its command is refused.
+#[must_use]
+pub fn run_bots(mut game: Given, moves: u32) -> Given {
+    for number in (0..=u8::MAX).cycle().take(BOT_TASKS_MAX) {
+        let Some(task) = game.state().bot_task() else { return game };
+        let chance = Chance::of_key([number; 32]);
+        let mut thinking = Thinking { chance, moves, may_go_on: &mut || true };
+        let command = task
+            .answer
+            .unwrap_or_else(|| play(game.state().choose(task.seat, task.bot, &mut thinking).expect("it has a move")));
+        game = game.and(task.player, command);
+    }
+    game
 }
 
 /// The id of the n-th command of a test.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use turnlog_domain::{
     Actor, Bot, Chance, Command, Context, Event, Game, Message, OfferKind, Outcome, Phase, PlayerId, Position,
     Rejection, Seat, SeatTaken, Thinking, Timestamp, decide,
-    testing::{Given, given, given_at, of_seat, play, player, seat_taken, take_seat},
+    testing::{Given, given, given_at, of_seat, play, player, run_bots, seat_taken, take_seat},
 };
 use turnlog_games::kinds;
 
@@ -36,19 +36,6 @@ fn bot_id(text: &str) -> PlayerId {
 fn bot_seated(seat: u8, bot: Bot) -> Event {
     let player_id = bot_id(&format!("bot:{}:{seat}", bot.name()));
     Event::SeatTaken(SeatTaken { seat: Seat(seat), player_id, entropy: None, bot: Some(bot) })
-}
-
-/// Runs the tasks of bots until none is left, as the projection does.
-fn run(mut game: Given, moves: u32) -> Given {
-    for number in (0..=u8::MAX).cycle().take(5000) {
-        let Some(task) = game.state().bot_task() else { return game };
-        let mut thinking = Thinking { chance: chance(number), moves, may_go_on: &mut || true };
-        let command = task
-            .answer
-            .unwrap_or_else(|| play(game.state().choose(task.seat, task.bot, &mut thinking).expect("it has a move")));
-        game = game.and(task.player, command);
-    }
-    game
 }
 
 fn outcome(game: &Given) -> Outcome {
@@ -109,7 +96,7 @@ fn six_bots_play_games_for_six() {
         for seat in 0..6 {
             game = game.and(player("host"), add_bot(seat, if seat % 2 == 0 { Bot::Search } else { Bot::Random }));
         }
-        assert_eq!(outcome(&run(game.and(player("host"), Command::Start), 40)).as_places().len(), 6);
+        assert_eq!(outcome(&run_bots(game.and(player("host"), Command::Start), 40)).as_places().len(), 6);
     }
 }
 
@@ -208,7 +195,7 @@ fn nobody_gets_the_id_of_a_bot() {
 fn against_a_bot() -> Given {
     let game =
         given(&kinds(), "tic-tac-toe").and(player("ada"), take_seat(0)).and(player("ada"), add_bot(1, Bot::Search));
-    run(game.and(player("ada"), play(json!({ "cell": 4 }))), 100)
+    run_bots(game.and(player("ada"), play(json!({ "cell": 4 }))), 100)
 }
 
 #[test]
@@ -220,7 +207,7 @@ fn bots_accept_what_costs_nothing_and_decline_draws() {
     let seq = Some(draw.state().seq());
     assert_eq!(task(&draw), Some(Command::Decline { offer: OfferKind::Draw, seq }));
     assert_eq!(task(&pause), Some(Command::Accept { offer: OfferKind::Pause, seq }));
-    let back = run(offered(OfferKind::TakeBack), 100);
+    let back = run_bots(offered(OfferKind::TakeBack), 100);
     assert_eq!(back.state().position().legal_actions(Seat(0)).len(), 9);
     assert_eq!(against_a_bot().state().bot_task(), None);
 }
@@ -228,7 +215,7 @@ fn bots_accept_what_costs_nothing_and_decline_draws() {
 #[test]
 fn a_bot_plays_again_and_is_there_at_once() {
     let over = against_a_bot().and(player("ada"), Command::Resign);
-    let over = run(over.and(player("ada"), Command::Offer(OfferKind::Rematch)), 1);
+    let over = run_bots(over.and(player("ada"), Command::Offer(OfferKind::Rematch)), 1);
     let game_id = over.state().rematch().expect("the bot agreed");
     let (ada, at) = (Actor::Player(player("ada")), over.state().at());
     let kinds = kinds();
@@ -261,7 +248,7 @@ fn an_errand_has_the_same_command_however_often_it_is_run() {
     let [one, two] = [game.state().bot_task(), game.state().clone().bot_task()].map(|task| task.expect("it moves"));
     assert_eq!(one.command, two.command);
     assert_eq!(one.player, bot_id("bot:random:0"));
-    let later = run(game, 1).and(player("ada"), play(json!({ "cell": 8 })));
+    let later = run_bots(game, 1).and(player("ada"), play(json!({ "cell": 8 })));
     assert_ne!(later.state().bot_task().map(|task| task.command), Some(one.command));
     assert_eq!(of_seat(0).seat, one.seat);
 }

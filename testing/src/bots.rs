@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use turnlog_domain::{
     Bot, Chance, Command, Kind, Kinds, Phase, Position, Seat, Thinking, Viewer,
-    testing::{Given, given_at, play, player},
+    testing::{BOT_TASKS_MAX, given_at, player, run_bots},
     verify,
 };
 
@@ -11,9 +11,6 @@ use crate::{
     bare::{after, decided},
     tried::{once, require_same},
 };
-
-/// Nothing that is played at random goes on for so many moves.
-const MOVES_MAX: usize = 5000;
 
 /// Bots of either sort play a game of every kind to its end.
 ///
@@ -30,11 +27,11 @@ pub fn bots_play_every_kind_to_the_end(kinds: &Kinds) {
                 let add = Command::AddBot { seat: Some(Seat(seat)), bot: bots[usize::from(seat % 2)] };
                 game = game.and(host.clone(), add);
             }
-            let game = run(game.and(host, Command::Start), 40);
+            let game = run_bots(game.and(host, Command::Start), 40);
             let phase = game.state().phase();
             assert!(
                 matches!(phase, Phase::Finished(_)),
-                "after {MOVES_MAX} moves at random the game still goes on. Some limit must end it: whoever waits for the end of \
+                "after {BOT_TASKS_MAX} moves at random the game still goes on. Some limit must end it: whoever waits for the end of \
                  a game of bots would wait for ever"
             );
             verify(kinds, game.messages()).expect("bots use the game's chance as people do");
@@ -101,19 +98,6 @@ fn choose(position: &dyn Position, seat: Seat, bot: Bot, number: u8, moves: u32)
             position.stored()
         )
     })
-}
-
-/// Runs the tasks of bots until none is left, as the projection does.
-fn run(mut game: Given, moves: u32) -> Given {
-    for number in (0..=u8::MAX).cycle().take(MOVES_MAX) {
-        let Some(task) = game.state().bot_task() else { return game };
-        let mut thinking = Thinking { chance: chance(number), moves, may_go_on: &mut || true };
-        let command = task
-            .answer
-            .unwrap_or_else(|| play(game.state().choose(task.seat, task.bot, &mut thinking).expect("it has a move")));
-        game = game.and(task.player, command);
-    }
-    game
 }
 
 #[cfg(test)]
