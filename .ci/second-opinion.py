@@ -315,7 +315,7 @@ async def tables_agree(game, seq, messages):
     deadline = time.monotonic() + PATIENCE
     while True:
         rows = client("dynamodb").query(TableName=tables["GamesTable"], **wanted)["Items"]
-        if [int(row["seq"]["N"]) for row in rows if row["item"]["S"].startswith("state#")] == [seq]:
+        if [int(row["seq"]["N"]) for row in rows if row["item"]["S"] == "state"] == [seq]:
             return
         assert time.monotonic() < deadline, f"the games projection does not come to {seq}: {rows}"
         await asyncio.sleep(0.1)

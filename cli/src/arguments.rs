@@ -4,8 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     bench::Bench, dev::Dev, diff::Diff, dlq::Dlq, export::Export, games::Games, import::Import, invoke::Invoke,
-    location::Location, new::New, parked::Parked, rebuild::Rebuild, repair::Repair, replay::Replay, show::Show,
-    token::Token,
+    location::Location, new::New, parked::Parked, rebuild::Rebuild, replay::Replay, show::Show, token::Token,
 };
 
 /// Runs, inspects and operates Turnlog. Without a command it runs `dev`.
@@ -50,16 +49,14 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Lists all games, the oldest first.
     Games(Games),
-    /// Builds read models anew beside the live ones while play goes on, compares, and switches over in one step.
+    /// Brings what is derived from one game, or from all, to what the logs add up to, and takes games out of the parked ones.
     ///
-    /// It may be stopped at any moment and started again. It sends nothing to anybody.
+    /// Of one game, it says first what is wrong, and asks. Play goes on meanwhile. A run through all games may be stopped at any
+    /// moment and started again. It sends nothing to anybody. Ends with 1 when something stays wrong, such as a log that cannot
+    /// be folded.
     Rebuild(Rebuild),
     /// Lists the games that cannot be folded and are set aside.
     Parked(Parked),
-    /// Brings what is derived from one game to what its log adds up to, and takes it out of the parked ones.
-    ///
-    /// It says first what is wrong, and asks. Ends with 1 when something stays so, such as a log that cannot be folded.
-    Repair(Repair),
     /// Writes whole logs as JSON Lines, one message in each line, with everything that is stored of it.
     Export(Export),
     /// Reads what `export` wrote, or an export of DynamoDB to S3, into a table. Never changes what is there.

@@ -22,7 +22,6 @@ mod parked;
 mod progress;
 mod rebuild;
 mod remote;
-mod repair;
 mod replay;
 mod secret_names;
 mod show;
@@ -100,7 +99,6 @@ fn run_ours(command: Command, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
         Command::Import(import) => import::run(&import, kinds),
         Command::Rebuild(arguments) => rebuild::run(&arguments, kinds),
         Command::Parked(arguments) => parked::run(&arguments, kinds),
-        Command::Repair(arguments) => repair::run(&arguments, kinds),
     }
 }
 

@@ -1,12 +1,12 @@
 //! `turnlog parked`: the games that cannot be folded.
 
-use std::{collections::BTreeMap, error::Error};
+use std::error::Error;
 
 use clap::Args;
 use serde_json::json;
 use turnlog_domain::{GameId, Kinds, Seq, Timestamp};
 use turnlog_operations::Tables;
-use turnlog_store::Model;
+use turnlog_store::ParkedGame;
 
 use crate::{games::time, location::Location};
 
@@ -44,18 +44,12 @@ pub(crate) fn run(arguments: &Parked, kinds: &Kinds) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// Functions of different versions may run at the same time, each with its own opinion: a game is listed once.
 async fn lines(tables: &Tables) -> Result<Vec<Line>, Box<dyn Error>> {
-    let mut lines: BTreeMap<GameId, Line> = BTreeMap::new();
-    for version in tables.games.control().versions().await?.of(Model::Games).kept.into_keys() {
-        for parked in tables.games.all_parked_in(version).await? {
-            // It may have been repaired since the index was read.
-            let Some(reason) = tables.games.parked_in(version, parked.game).await? else { continue };
-            let line = Line { game: parked.game, seq: parked.seq, since: parked.at, reason };
-            lines.entry(parked.game).or_insert(line);
-        }
+    let mut lines = Vec::new();
+    for ParkedGame { game, seq, at: since } in tables.games.all_parked().await? {
+        // It may have been taken out since the index was read.
+        let Some(reason) = tables.games.parked(game).await? else { continue };
+        lines.push(Line { game, seq, since, reason });
     }
-    let mut lines: Vec<Line> = lines.into_values().collect();
-    lines.sort_by_key(|line| (line.since, line.game));
     Ok(lines)
 }

@@ -20,6 +20,15 @@ pub(crate) fn messages(what: &'static str, total: Option<u64>) -> ProgressBar {
     bar
 }
 
+/// A bar that counts games, of which nobody knows how many there are.
+pub(crate) fn games(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} games, {per_sec}");
+    let bar = ProgressBar::new_spinner().with_message(what);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
 /// Shows on a bar how something goes on, and says on standard error what people have to know.
 pub(crate) fn showing(bar: &ProgressBar) -> impl Fn(Notice<'_>) {
     |notice| match notice {

@@ -55,6 +55,6 @@ fn tell(report: &Report, json: bool) -> Result<(), Box<dyn Error>> {
 }
 
 /// A number of things, in words.
-fn count(number: u64, thing: &str) -> String {
+pub(crate) fn count(number: u64, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

@@ -4,13 +4,13 @@
 use aws_sdk_dynamodb::operation::scan::{ScanOutput, builders::ScanFluentBuilder};
 use futures_util::{Stream, stream};
 use serde_dynamo::Item;
-use turnlog_domain::{GameId, PlayerId, Timestamp};
+use turnlog_domain::{GameId, Timestamp};
 use turnlog_store::{
-    Cursor, Games, Messages, Players, StoreError,
+    Cursor, Games, Messages, Players, RowTable, StoreError, StoredRow,
     attributes::{SdkItem, number_of, text, text_of},
 };
 
-use crate::limits::SCAN_PAGE_ITEMS_MAX;
+use crate::{Tables, limits::SCAN_PAGE_ITEMS_MAX};
 
 /// A page of a scan.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,49 +87,31 @@ pub async fn begun(messages: &Messages, max: Option<i32>, after: Option<Cursor>)
     page(scan, after, |item| read_begun(&item)).await
 }
 
-/// A page of the games that have an item in the Games table, one for each of their items, in no order; strongly consistent. An
-/// item that is of no game is told by what stands in place of its id.
+/// A page of everything that is derived from games and stands in one table, in no order, without what it says; strongly consistent.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub async fn games(games: &Games, after: Option<Cursor>) -> Result<Page<Result<GameId, String>>, StoreError> {
-    let scan = games.client().scan().table_name(games.name()).consistent_read(true).projection_expression("#game");
-    // What is kept about the table itself stands under no game.
-    let scan = scan.filter_expression("#game <> :control").expression_attribute_names("#game", Games::GAME_ID);
-    page(scan.expression_attribute_values(":control", text(Games::CONTROL)), after, |item| {
-        let id = text_of(&item, Games::GAME_ID).unwrap_or_default();
-        Ok(GameId::parse(id).map_err(|_| id.to_owned()))
-    })
-    .await
-}
-
-/// A page of the games in which players stand somehow, in any version and in no order; strongly consistent. A standing without
-/// game or player is told by its key.
-///
-/// # Errors
-/// When the table cannot be read.
-pub async fn standings(
-    players: &Players,
-    after: Option<Cursor>,
-) -> Result<Page<Result<(GameId, PlayerId), String>>, StoreError> {
-    let scan = players.client().scan().table_name(players.name()).consistent_read(true);
-    let scan = scan.projection_expression("#player, #item").expression_attribute_names("#player", Players::PLAYER_ID);
-    let scan = scan.filter_expression("begins_with(#item, :first) OR begins_with(#item, :later)");
-    let scan = scan.expression_attribute_names("#item", Players::ITEM);
-    let [first, later] = Players::STANDINGS;
+pub async fn rows(tables: &Tables, table: RowTable, after: Option<Cursor>) -> Result<Page<StoredRow>, StoreError> {
+    let models = tables.read_models();
+    let scan = models.client().scan().table_name(models.name(table)).consistent_read(true);
     let scan =
-        scan.expression_attribute_values(":first", text(first)).expression_attribute_values(":later", text(later));
-    page(scan, after, |item| {
-        let named = |name| text_of(&item, name).unwrap_or_default();
-        let (id, name) = (named(Players::PLAYER_ID), named(Players::ITEM));
-        let game = name.rsplit('#').next().and_then(|id| GameId::parse(id).ok());
-        Ok(game.zip(PlayerId::parse(id).ok()).ok_or_else(|| format!("{id} {name}")))
-    })
-    .await
+        scan.expression_attribute_names("#owner", table.owner()).expression_attribute_names("#item", table.item());
+    let scan = match table {
+        // What is kept about the table itself stands under no game.
+        RowTable::Games => {
+            scan.filter_expression("#owner <> :control").expression_attribute_values(":control", text(Games::CONTROL))
+        }
+        RowTable::Players => scan
+            .filter_expression("begins_with(#item, :game)")
+            .expression_attribute_values(":game", text(Players::STANDING)),
+    };
+    let scan = scan.projection_expression("#owner, #item, seq, #format, kind_version");
+    let scan = scan.expression_attribute_names("#format", "format");
+    page(scan, after, |item| Ok(StoredRow::of_item(table, item))).await
 }
 
 /// Reads one page.
-pub(crate) async fn page<T>(
+async fn page<T>(
     scan: ScanFluentBuilder,
     after: Option<Cursor>,
     read: impl Fn(SdkItem) -> Result<T, StoreError>,

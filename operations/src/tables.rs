@@ -3,7 +3,7 @@
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{Client, config::Credentials};
 use turnlog_domain::Kinds;
-use turnlog_store::{Games, Messages, Players, StoreError, config_with, limits::CONNECT_TIMEOUT};
+use turnlog_store::{Games, Messages, Players, ReadModels, StoreError, config_with, limits::CONNECT_TIMEOUT};
 
 use crate::{
     limits::{ATTEMPTS_MAX, REQUEST_TIMEOUT},
@@ -85,6 +85,11 @@ impl Tables {
         let credentials = Credentials::new("developer", "developer", None, None, "turnlog");
         let loader = defaults().region(Region::from_static(LOCAL_REGION)).credentials_provider(credentials);
         Self::find(&loader.endpoint_url(endpoint).load().await, None, kinds).await
+    }
+
+    /// What is derived from the log and kept in rows.
+    pub fn read_models(&self) -> ReadModels {
+        ReadModels::over(&self.games, &self.players)
     }
 
     async fn find(config: &SdkConfig, stack: Option<&str>, kinds: Kinds) -> Result<Self, FindError> {

@@ -2,7 +2,6 @@
 
 mod audit;
 mod models;
-mod orphans;
 mod problem;
 
 use std::time::{Duration, Instant};
@@ -21,11 +20,11 @@ pub use self::problem::{Fault, Problem};
 use self::{
     audit::{Audit, Audited},
     models::{Compared, compare},
-    orphans::Known,
 };
 use crate::{
     Notice, Tables,
     entry::{game_of, key_of, position_of},
+    orphans::Known,
     scan,
 };
 
@@ -97,17 +96,18 @@ pub async fn all(tables: Tables, notice: &dyn Fn(Notice<'_>)) -> Result<Report, 
         for item in items {
             let Some((log, _)) = key_of(&item) else { continue };
             if let Some(ended) = audit.take_if(|audit| audit.log() != log) {
-                pass.begin(known.noting(ended.end())).await?;
+                pass.begin(noted(&mut known, ended.end())).await?;
             }
             audit.get_or_insert_with(|| Audit::begin(&kinds, log)).take(item);
         }
     }
     reading.await??;
     if let Some(ended) = audit {
-        pass.begin(known.noting(ended.end())).await?;
+        pass.begin(noted(&mut known, ended.end())).await?;
     }
     pass.settle(0).await?;
-    pass.report.problems.extend(known.orphans(&pass.tables).await?);
+    let orphans = known.orphans(&pass.tables).await?.into_iter();
+    pass.report.problems.extend(orphans.map(|orphan| Problem::of(orphan.owner(), Fault::Orphan, orphan.reason)));
     pass.end().await
 }
 
@@ -124,7 +124,7 @@ impl Pass {
         let tables = self.tables.clone();
         self.comparing.spawn(async move {
             let row = match game_of(&audited.log) {
-                Some(game) => tables.games.row_as_stored(game).await?,
+                Some(game) => tables.games.stored_row(game).await?,
                 None => None,
             };
             let compared = compare(&tables, &audited, row).await?;
@@ -172,6 +172,15 @@ impl Pass {
     }
 }
 
+/// Takes note of a log.
+fn noted(known: &mut Known, audited: Audited) -> Audited {
+    if let Some(game) = game_of(&audited.log) {
+        let rows = audited.derived.folded.is_some().then(|| audited.derived.rows());
+        known.note(game, rows.as_deref());
+    }
+    audited
+}
+
 /// Reads the whole table, the next page while the last one is audited.
 async fn read(tables: Tables, sender: mpsc::Sender<Vec<Item>>) -> Result<(), StoreError> {
     let mut pages = std::pin::pin!(scan::pages(None, |after| scan::messages(&tables.messages, after)));
@@ -187,7 +196,7 @@ async fn read(tables: Tables, sender: mpsc::Sender<Vec<Item>>) -> Result<(), Sto
 /// Compares the read models of a game with its log as far as its row has come, which is to `due` at least: a log that goes on is
 /// always a little ahead.
 async fn look_again(tables: &Tables, game: GameId, due: u64) -> Result<(GameId, u64, Compared), StoreError> {
-    let row = tables.games.row_as_stored(game).await?;
+    let row = tables.games.stored_row(game).await?;
     let seq = row.as_ref().map_or(due, |row| row.seq().0.max(due));
     let audited = audit(tables, game, seq).await?;
     Ok((game, due, compare(tables, &audited, row).await?))

@@ -30,7 +30,7 @@ impl App {
 
     /// The function over its tables.
     pub fn new(messages: Messages, games: Games, players: Players) -> Self {
-        Self { projector: Projector::new(messages, games, players) }
+        Self { projector: Projector::new(messages, games, &players) }
     }
 }
 

@@ -1,10 +1,10 @@
-//! The projection of one game: results and snapshots first, then the row.
+//! The projection of one game: all rows that follow from its log, and the one with its state last.
 
 use tracing::{debug, error, info};
 use turnlog_domain::{FoldError, GameId, Kinds, Seq};
 use turnlog_store::{
-    ConfigError, Derived, Entry, Folded, GameCache, Games, LoadError, LogFault, Messages, Model, Players, Standings,
-    StoreError, client_from_env, now, required,
+    ConfigError, Derived, Entry, Folded, GameCache, Games, LoadError, LogFault, Messages, Players, ReadModels, Row,
+    StoreError, client_from_env, now, required, rows_of_head,
 };
 
 use crate::faults::{Faults, Outlook};
@@ -14,7 +14,7 @@ use crate::faults::{Faults, Outlook};
 pub(crate) struct Projector {
     pub(crate) messages: Messages,
     pub(crate) games: Games,
-    pub(crate) players: Players,
+    read_models: ReadModels,
     /// The games whose rows this process has written or read.
     pub(crate) written: GameCache,
     /// The games that this process could not fold.
@@ -52,11 +52,12 @@ impl Projector {
         let client = client_from_env().await;
         let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
         let games = Games::new(client.clone(), required("GAMES_TABLE")?, kinds.clone());
-        Ok(Self::new(messages, games, Players::new(client, required("PLAYERS_TABLE")?)))
+        Ok(Self::new(messages, games, &Players::new(client, required("PLAYERS_TABLE")?)))
     }
 
-    pub(crate) fn new(messages: Messages, games: Games, players: Players) -> Self {
-        Self { messages, games, players, written: GameCache::new(), faults: Faults::default() }
+    pub(crate) fn new(messages: Messages, games: Games, players: &Players) -> Self {
+        let read_models = ReadModels::over(&games, players);
+        Self { messages, games, read_models, written: GameCache::new(), faults: Faults::default() }
     }
 
     /// Projects a game as far as its log goes; `entries` are messages that are known already. A game that cannot be folded
@@ -106,14 +107,16 @@ impl Projector {
             Err(LoadError::Log(_)) if known.is_some() => self.derive(game, None, Newer::of_log(Seq(0))).await?,
             derived => derived?,
         };
-        let (Some(folded), standings) = derived else { return Ok(None) };
+        let Some(folded) = derived else { return Ok(None) };
         let has_moved = known.is_none_or(|known| known.game.seq() < folded.game.seq());
         if has_moved {
-            self.write(&folded, &standings).await?;
+            // It comes last: where it stands, everything before it is complete, whenever this process ends.
+            self.put(rows_of_head(&folded)).await?;
+            debug!(game_id = %game, seq = %folded.game.seq(), "game projected");
         }
         if is_cold && self.games.parked(game).await?.is_some() {
             self.games.unpark(game).await?;
-            info!(game_id = %game, "game repaired");
+            info!(game_id = %game, "game unparked");
         }
         self.written.keep(folded.clone());
         Ok(Some(Projected { folded, has_moved }))
@@ -147,43 +150,25 @@ impl Projector {
         Ok(Newer::of_log(seq))
     }
 
-    /// Folds newer messages on what is known. A log may be of any length: it is held a page at a time, and the states on the
-    /// way that are kept are written as they come. What stands at a position is a function of the log up to there alone.
-    async fn derive(
-        &self,
-        game: GameId,
-        known: Option<Folded>,
-        newer: Newer,
-    ) -> Result<(Option<Folded>, Standings), LoadError> {
+    /// Folds newer messages on what is known. A log may be of any length: it is held a page at a time, and the rows that follow from
+    /// its messages are written as they come. They are a function of the log up to there alone.
+    async fn derive(&self, game: GameId, known: Option<Folded>, newer: Newer) -> Result<Option<Folded>, LoadError> {
         let mut derived = Derived::over(self.games.kinds(), known, &newer.at_hand)?;
-        self.put_snapshots(&mut derived).await?;
+        self.put(derived.take_rows()).await?;
         if let Some(after) = newer.rest_after {
             let mut pages = self.messages.pages(game, after);
             while let Some(page) = pages.next().await? {
                 derived = derived.then(self.games.kinds(), &page)?;
-                self.put_snapshots(&mut derived).await?;
+                self.put(derived.take_rows()).await?;
             }
         }
-        Ok((derived.folded, derived.standings))
+        Ok(derived.folded)
     }
 
-    async fn put_snapshots(&self, derived: &mut Derived) -> Result<(), StoreError> {
-        for snapshot in derived.snapshots.drain(..) {
-            self.games.put_snapshot(&snapshot).await?;
+    async fn put(&self, rows: Vec<Row>) -> Result<(), StoreError> {
+        for row in rows {
+            self.read_models.put(row).await?;
         }
-        Ok(())
-    }
-
-    /// The row comes last: where it stands, everything before it is complete, whenever this process ends.
-    async fn write(&self, folded: &Folded, standings: &Standings) -> Result<(), StoreError> {
-        let versions = self.games.control().versions_to_write().await?;
-        for standing in standings.iter() {
-            for version in versions.written(Model::Players) {
-                self.players.put_game(version, standing).await?;
-            }
-        }
-        self.games.put_row(folded).await?;
-        debug!(game_id = %folded.game.id(), seq = %folded.game.seq(), "game projected");
         Ok(())
     }
 }

@@ -67,7 +67,7 @@ impl App {
 
     /// The function over its tables.
     pub fn new(messages: Messages, games: Games, players: Players, keys: ChanceKeys) -> Self {
-        Self::over(Projector::new(messages, games, players), keys)
+        Self::over(Projector::new(messages, games, &players), keys)
     }
 
     fn over(projector: Projector, keys: ChanceKeys) -> Self {
@@ -130,10 +130,7 @@ impl Run<'_> {
     async fn see_to_due(&mut self, duty: Duty, until: Instant) {
         let (app, now, list) = (self.app, self.now, List::Due(duty));
         let from = list.cursor(&mut self.cursor).clone();
-        let mut round = match app.projector.games.due(duty, now, from.as_ref()).await {
-            Ok(round) => round,
-            Err(error) => return self.fail(&error),
-        };
+        let mut round = app.projector.games.due(duty, now, from.as_ref());
         while let Some(games) = self.next(&mut round, list, until).await {
             self.tally.due += games.len();
             let games = games.into_iter().map(|active| active.game);
@@ -196,10 +193,7 @@ impl Run<'_> {
     async fn compare(&mut self, until: Instant) {
         let app = self.app;
         let from = self.cursor.all.clone();
-        let mut round = match app.projector.games.unfinished(from.as_ref()).await {
-            Ok(round) => round,
-            Err(error) => return self.fail(&error),
-        };
+        let mut round = app.projector.games.unfinished(from.as_ref());
         while self.tally.compared < SWEEP_COMPARED_GAMES_MAX
             && let Some(games) = self.next(&mut round, List::All, until).await
         {
@@ -213,10 +207,7 @@ impl Run<'_> {
     async fn retry_parked(&mut self, until: Instant) {
         let (app, mut tried) = (self.app, 0);
         let from = self.cursor.parked.clone();
-        let mut round = match app.projector.games.parked_round(from.as_ref()).await {
-            Ok(round) => round,
-            Err(error) => return self.fail(&error),
-        };
+        let mut round = app.projector.games.parked_round(from.as_ref());
         while tried < SWEEP_PARKED_GAMES_MAX
             && let Some(games) = self.next(&mut round, List::Parked, until).await
         {

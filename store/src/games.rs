@@ -1,5 +1,6 @@
 //! The Games table: the read model of every game, which is also the snapshot of the command path.
 
+mod control;
 mod due;
 mod parked;
 mod row;
@@ -8,28 +9,26 @@ mod snapshots;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{Client, operation::query::builders::QueryFluentBuilder};
-use futures::{StreamExt as _, stream};
-use turnlog_domain::{Game, GameId, Kinds, Seq, Timestamp};
+use turnlog_domain::{GameId, Kinds, Seq, Timestamp};
 
 use crate::{
-    attributes::{SdkItem, number, put_if, text},
+    attributes::{SdkItem, text},
     entry::Folded,
     error::StoreError,
-    limits::ROWS_AT_ONCE_MAX,
-    versions::{CONTROL, Control, Model},
+    read_model::{RowTable, StoredRow},
 };
 
-pub(crate) use self::row::{Doorbell, layout_of, row_differences, row_item};
-pub(crate) use self::snapshots::{snapshot_differences, snapshot_item, snapshot_name, snapshots_up_to};
+use self::{
+    due::read_active,
+    row::{STATE, read_row},
+};
 pub use self::{
     due::{DueCursor, DuePage, Duty, Round, SweepCursor},
     parked::ParkedGame,
-    snapshots::has_snapshot,
 };
-use self::{
-    due::{read_active, watched},
-    parked::parked_name,
-    row::{read_row, row_name},
+pub(crate) use self::{
+    row::STATES,
+    snapshots::{SNAPSHOTS, snapshots_up_to},
 };
 
 /// The Games table.
@@ -38,7 +37,6 @@ pub struct Games {
     pub(crate) client: Client,
     pub(crate) table: String,
     kinds: Kinds,
-    control: Control,
 }
 
 /// An entry of the index of games that are unfinished, or in which a bot has a rematch to answer.
@@ -56,16 +54,15 @@ pub struct ActiveGame {
 
 impl Games {
     /// The game. The partition key.
-    pub const GAME_ID: &str = "game_id";
+    pub const GAME_ID: &str = RowTable::Games.owner();
     /// What is kept of the game. The sort key.
-    pub const ITEM: &str = "item";
-    /// What stands in place of a game where something is kept of the table itself.
-    pub const CONTROL: &str = CONTROL;
+    pub const ITEM: &str = RowTable::Games.item();
+    /// What stands in place of a game where something is kept of the table itself. No game has such an id.
+    pub const CONTROL: &str = "control";
 
     /// The table of that name, with games of `kinds`.
     pub fn new(client: Client, table: String, kinds: Kinds) -> Self {
-        let control = Control::new(client.clone(), table.clone());
-        Self { client, table, kinds, control }
+        Self { client, table, kinds }
     }
 
     /// The client behind it.
@@ -83,97 +80,34 @@ impl Games {
         &self.kinds
     }
 
-    /// Which versions of the read models there are; this table says it for all of them.
-    pub fn control(&self) -> &Control {
-        &self.control
-    }
-
     /// The row of a game; `None` when there is none that this code can use. Strongly consistent.
     ///
     /// # Errors
     /// When the table cannot be read.
     pub async fn row(&self, game: GameId) -> Result<Option<Folded>, StoreError> {
-        match self.read().await? {
-            Some(version) => {
-                Ok(self.stored_row(version, game).await?.as_ref().and_then(|item| read_row(&self.kinds, item)))
-            }
-            None => Ok(None),
-        }
+        Ok(self.item(game, STATE).await?.as_ref().and_then(|item| read_row(&self.kinds, item)))
     }
 
-    /// Writes the row of every version, unless one that is as far or further is there, and of no older layout.
+    /// The row of a game as it is stored, whatever it holds. Strongly consistent.
     ///
     /// # Errors
-    /// When the table does not take it.
-    pub async fn put_row(&self, folded: &Folded) -> Result<(), StoreError> {
-        let versions = self.control.versions_to_write().await?;
-        let read = versions.read(Model::Games);
-        for version in versions.written(Model::Games) {
-            // The stream rings for bots once for each message, not once for each version.
-            let doorbell = if Some(version) == read { Doorbell::Rings } else { Doorbell::Silent };
-            self.put_row_item(row_item(version, folded, doorbell), &folded.game).await?;
-        }
-        Ok(())
-    }
-
-    /// Writes the row of one version, unless one that is as far or further is there. It rings for nobody.
-    ///
-    /// # Errors
-    /// When the table does not take it.
-    pub async fn put_row_of(&self, version: u32, folded: &Folded) -> Result<(), StoreError> {
-        self.put_row_item(row_item(version, folded, Doorbell::Silent), &folded.game).await
-    }
-
-    /// Rows go forwards along the log, and at one message from an older layout of the kind's state to a newer one.
-    async fn put_row_item(&self, item: SdkItem, game: &Game) -> Result<(), StoreError> {
-        let is_further = "attribute_not_exists(seq) OR seq < :seq \
-             OR (seq = :seq AND (attribute_not_exists(kind_version) OR kind_version < :kind_version))";
-        let values = [(":seq", number(game.seq().0)), (":kind_version", number(game.kind().version().into()))];
-        put_if(&self.client, &self.table, item, is_further, values).await.map(|_| ())
-    }
-
-    /// The row of one version as it is stored. Strongly consistent.
-    pub(crate) async fn stored_row(&self, version: u32, game: GameId) -> Result<Option<SdkItem>, StoreError> {
-        self.item(game, &row_name(version)).await
-    }
-
-    /// The version that this code reads.
-    pub(crate) async fn read(&self) -> Result<Option<u32>, StoreError> {
-        Ok(self.control.versions().await?.read(Model::Games))
+    /// When the table cannot be read.
+    pub async fn stored_row(&self, game: GameId) -> Result<Option<StoredRow>, StoreError> {
+        Ok(self.item(game, STATE).await?.map(|item| StoredRow { table: RowTable::Games, item }))
     }
 
     /// The games of one bucket in which something is still to happen, the one that rested longest first; eventually consistent.
     /// For operators: it reads whole lists.
     ///
-    /// While no rebuild has found the version that this code reads complete, games that have no row in it yet are taken from the
-    /// live one: whatever the format of a row, its entry says that the game is there.
-    ///
     /// # Errors
     /// When the index cannot be read.
     pub async fn active(&self, bucket: u8) -> Result<Vec<ActiveGame>, StoreError> {
-        let versions = self.control.versions().await?;
-        let read = versions.read(Model::Games);
-        let mut games: Vec<ActiveGame> = Vec::new();
-        for version in watched(&versions) {
-            let mut found = Vec::new();
-            for duty in Duty::ALL {
-                found.extend(self.entries(&duty.list(version, bucket)).await?);
-            }
-            games.extend(if read == Some(version) { found } else { self.without_rows(read, found).await });
+        let mut games = Vec::new();
+        for duty in Duty::ALL {
+            games.extend(self.entries(&duty.list(bucket)).await?);
         }
-        games.sort_by_key(|active| active.at);
+        games.sort_by_key(|active: &ActiveGame| active.at);
         Ok(games)
-    }
-
-    /// Those of the games that have no row in a version.
-    async fn without_rows(&self, version: Option<u32>, games: Vec<ActiveGame>) -> Vec<ActiveGame> {
-        let Some(version) = version else { return games };
-        let games = games.into_iter().map(|active| async move {
-            // Whoever looks after the game reads its log; so one too many does no harm where the row cannot be read.
-            let has_row = self.stored_row(version, active.game).await.is_ok_and(|row| row.is_some());
-            (!has_row).then_some(active)
-        });
-        stream::iter(games).buffer_unordered(ROWS_AT_ONCE_MAX).filter_map(async |game| game).collect().await
     }
 
     /// The entries of one list, those that cannot be read left out.
@@ -196,18 +130,21 @@ impl Games {
         query.key_condition_expression("active = :list").expression_attribute_values(":list", text(list))
     }
 
-    /// The items of a game in one version: its row, and why it is parked.
-    pub fn items_in(version: u32) -> [String; 2] {
-        [row_name(version), parked_name(version)]
-    }
-
     /// An item of a game as it is stored; strongly consistent.
-    pub(crate) async fn item(&self, game: GameId, item: &str) -> Result<Option<SdkItem>, StoreError> {
+    async fn item(&self, game: GameId, item: &str) -> Result<Option<SdkItem>, StoreError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key(game, item))).consistent_read(true);
         Ok(get.send().await.map_err(|error| StoreError::of("GetItem", &error))?.item)
     }
 }
 
 fn key(game: GameId, item: &str) -> SdkItem {
-    HashMap::from([(Games::GAME_ID.to_owned(), text(game)), (Games::ITEM.to_owned(), text(item))])
+    item_key(&game.to_string(), item)
+}
+
+fn control_key(item: &str) -> SdkItem {
+    item_key(Games::CONTROL, item)
+}
+
+fn item_key(owner: &str, item: &str) -> SdkItem {
+    HashMap::from([(Games::GAME_ID.to_owned(), text(owner)), (Games::ITEM.to_owned(), text(item))])
 }

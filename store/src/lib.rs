@@ -4,13 +4,14 @@
 //! once and only once. [`Inbox`] is that of direct messages. [`Messages`], [`Games`], [`Players`] and [`Websockets`] are the tables, concrete types over the SDK's
 //! client, and [`Management`] is the gateway's API for open connections. Nothing here knows of sockets, frames or functions.
 
-mod agreement;
 mod append;
 pub mod attributes;
+mod batch;
 mod cache;
 mod client;
 mod clock;
 mod cursor;
+mod derived;
 mod direct;
 mod entry;
 mod error;
@@ -25,21 +26,20 @@ mod management;
 mod messages;
 mod moments;
 mod players;
+mod read_model;
 mod secrets;
-mod standing;
-mod versions;
 mod websockets;
 
-pub use agreement::{Agreement, StoredRow};
 pub use append::{AppendError, Appended, Origin, pause};
 pub use cache::GameCache;
 pub use client::{ConfigError, client_from_env, client_with, config_with, required};
 pub use clock::now;
 pub use cursor::Cursor;
+pub use derived::{Derived, READ_MODELS, rows_of_head};
 pub use direct::{Blocked, DirectEntry, DirectMessage, Inbox, InboxMarks, Outgoing, SendError, owner_of};
 pub use entry::{Entry, Folded, LogFault};
 pub use error::{StoreError, StoreErrorKind};
-pub use games::{ActiveGame, DueCursor, DuePage, Duty, Games, ParkedGame, Round, SweepCursor, has_snapshot};
+pub use games::{ActiveGame, DueCursor, DuePage, Duty, Games, ParkedGame, Round, SweepCursor};
 pub use hash::Hash;
 pub use keys::ChanceKeys;
 pub use link::Link;
@@ -47,10 +47,7 @@ pub use load_error::LoadError;
 pub use log::Log;
 pub use management::{Management, Sent};
 pub use messages::{Messages, Pages, Put, Started};
-pub use players::{PlayerGame, Players, Standing};
+pub use players::Players;
+pub use read_model::{Agreement, ReadModel, ReadModels, Row, RowKey, RowTable, StoredRow};
 pub use secrets::{SecretError, secrets};
-pub use standing::{Derived, Standings};
-pub use versions::{
-    Changed, Control, Kept, Model, ModelVersions, Progress, Target, Versions, VersionsError, VersionsRefusal,
-};
 pub use websockets::{Connection, Dialect, EndError, Subscribed, Subscriber, TokenExpiry, Websockets};

@@ -56,8 +56,6 @@ pub const REQUEST_ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest time to open a connection.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Rows that are read at the same time.
-pub const ROWS_AT_ONCE_MAX: usize = 16;
 /// Attempts of one request, the first included. Appends count their own.
 pub const REQUEST_ATTEMPTS_MAX: u32 = 3;
 /// Milliseconds after which a bot that has something to do is late: its doorbell was lost, and the sweep sees to it.
@@ -67,7 +65,3 @@ pub const BOT_LATE_MS: u64 = 30_000;
 pub const REST_DUE_STEP_MS: u64 = 60 * 60 * 1000;
 /// Entries that the sweep reads at a time.
 pub const SWEEP_PAGE_GAMES_MAX: i32 = 100;
-/// How long a process believes what it has read about the versions of the read models.
-pub const VERSIONS_KNOWN_FOR: Duration = Duration::from_secs(5);
-/// Attempts of one change of those versions, the first included.
-pub const VERSIONS_ROUNDS_MAX: u32 = 5;

@@ -20,7 +20,6 @@ mod moments;
 mod play;
 mod races;
 mod rebuild;
-mod repair;
 mod resume;
 mod secrets;
 mod stalls;

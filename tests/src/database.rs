@@ -7,8 +7,11 @@ use aws_sdk_dynamodb::{
 };
 use serde_json::Value;
 use tokio::net::TcpListener;
+use turnlog_domain::{Actor, CommandId, GameId, Message, Seq};
 use turnlog_operations::{Meter, Tables};
-use turnlog_store::{ChanceKeys, Games, Log, Messages, Players, Websockets, client_with};
+use turnlog_store::{
+    ChanceKeys, Derived, Folded, Games, Log, Messages, Players, Row, Websockets, client_with, rows_of_head,
+};
 
 use crate::{faults::Faults, stack::root};
 
@@ -133,6 +136,46 @@ impl Database {
     pub fn tables(&self) -> Tables {
         let (messages, games, players) = (self.messages(), self.games(), self.players());
         Tables { messages, games, players, meter: Meter::default() }
+    }
+
+    /// Writes the rows that follow from the head of a game's log.
+    ///
+    /// # Panics
+    /// When they are not written.
+    pub async fn put_row(&self, folded: &Folded) {
+        self.put_rows(rows_of_head(folded)).await;
+    }
+
+    /// Writes the state after a message, if it is one of those that are kept.
+    ///
+    /// # Panics
+    /// When it is not written.
+    pub async fn put_snapshot(&self, folded: &Folded) {
+        let (game, seq, at) = (folded.game.id(), folded.game.seq(), folded.game.at());
+        let command = CommandId::of_system(game, seq, "snapshot");
+        let mut derived = Derived::default();
+        derived.note(folded, &Message { game, seq, at, command, actor: Actor::System, events: Vec::new() });
+        self.put_rows(derived.take_rows()).await;
+    }
+
+    /// Writes everything that follows from the log of a game.
+    ///
+    /// # Panics
+    /// When it cannot be read, folded or written.
+    pub async fn project(&self, game: GameId) {
+        let entries = self.messages().tail(game, Seq(0)).await.expect("it reads");
+        let derived = Derived::over(&turnlog_games::kinds(), None, &entries).expect("it folds");
+        self.put_rows(derived.rows()).await;
+    }
+
+    /// Writes rows as a projection does.
+    ///
+    /// # Panics
+    /// When one is not written.
+    pub async fn put_rows(&self, rows: Vec<Row>) {
+        for row in rows {
+            self.tables().read_models().put(row).await.expect("it is written, or there already");
+        }
     }
 
     /// The Messages table.

@@ -2,7 +2,7 @@
 
 use turnlog_domain::{Actor, Command, CommandId, Game, GameId, Message, Rejection, Seq};
 use turnlog_protocol::{Accepted, ErrorCode};
-use turnlog_store::{Appended, Model, Origin, limits::OPEN_GAMES_PER_PLAYER_MAX};
+use turnlog_store::{Appended, Origin, limits::OPEN_GAMES_PER_PLAYER_MAX};
 
 use super::{Call, failure::Failure};
 
@@ -29,11 +29,7 @@ impl Call<'_> {
 
     /// Refuses who has as many unfinished games as a player may have.
     async fn require_room(&self, game: GameId, id: CommandId) -> Result<(), Failure> {
-        let Some(version) = self.app.log.games().control().versions().await?.read(Model::Players) else {
-            // Nobody has counted yet; a rebuild will.
-            return Ok(());
-        };
-        let is_full = self.app.players.has_open_games(version, self.player, OPEN_GAMES_PER_PLAYER_MAX).await?;
+        let is_full = self.app.players.has_open_games(self.player, OPEN_GAMES_PER_PLAYER_MAX).await?;
         if is_full && !self.is_counted(game, id).await? {
             return Err(Failure::refused(ErrorCode::TooManyOpenGames, "You have too many unfinished games."));
         }

@@ -37,15 +37,11 @@ pub enum Fault {
     State,
     /// What it says is not what its command causes with the chance of the revealed seed.
     Unfair,
-    /// The game's row is not what its log adds up to.
+    /// A row is not what the log adds up to.
     Row,
-    /// What is kept of an earlier moment is not what the log added up to there.
-    Snapshot,
-    /// A player's standing is not what the log adds up to.
-    Standing,
     /// The game is parked, though its log can be folded.
     Parked,
-    /// A row or a standing belongs to no game.
+    /// A row follows from no log.
     Orphan,
 }
 

@@ -1,17 +1,16 @@
 //! The index of games by when they are due: what the sweep has to see to, the earliest first, and where it stopped.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use aws_sdk_dynamodb::types::Select;
 use serde::{Deserialize, Serialize};
 use turnlog_domain::{Game, GameId, Seq, Timestamp};
 
-use super::{ActiveGame, Games, parked::parked_name};
+use super::{ActiveGame, Games, parked::PARKED};
 use crate::{
     attributes::{SdkItem, number, number_of, text, text_of},
     error::StoreError,
     limits::{BOT_LATE_MS, INDEX_BUCKETS, REST_DUE_STEP_MS, SWEEP_PAGE_GAMES_MAX},
-    versions::{CONTROL, Model, ModelVersions, Versions},
 };
 
 const SWEEP: &str = "sweep";
@@ -102,9 +101,10 @@ impl Duty {
         }
     }
 
-    /// The list of the games of one bucket with this duty, in rows of this version.
-    pub(super) fn list(self, version: u32, bucket: u8) -> String {
-        format!("{version}#{bucket}#{}", self.name())
+    /// The list of the games of one bucket with this duty. It means the same in rows of every format, so that a game is seen to
+    /// whichever code has written its row.
+    pub(super) fn list(self, bucket: u8) -> String {
+        format!("{bucket}#{}", self.name())
     }
 
     /// What falls due first in a game, and when; nothing once it is over and no bot has a rematch to answer.
@@ -135,40 +135,28 @@ impl DueCursor {
 
 impl Games {
     /// The games with this duty that were due by then, from where the last round stopped.
-    ///
-    /// # Errors
-    /// When the versions cannot be read.
-    pub async fn due(&self, duty: Duty, by: Timestamp, from: Option<&DueCursor>) -> Result<Round<'_>, StoreError> {
-        let lists = self.lists(&[duty]).await?;
-        Ok(self.round(lists, Some(by.as_ms()), from))
+    pub fn due(&self, duty: Duty, by: Timestamp, from: Option<&DueCursor>) -> Round<'_> {
+        self.round(lists(&[duty]), Some(by.as_ms()), from)
     }
 
     /// All games in which something is still to happen, from where the last round stopped.
-    ///
-    /// # Errors
-    /// When the versions cannot be read.
-    pub async fn unfinished(&self, from: Option<&DueCursor>) -> Result<Round<'_>, StoreError> {
-        Ok(self.round(self.lists(&Duty::ALL).await?, None, from))
+    pub fn unfinished(&self, from: Option<&DueCursor>) -> Round<'_> {
+        self.round(lists(&Duty::ALL), None, from)
     }
 
-    /// The parked games of the version that this code reads, from where the last round stopped.
-    ///
-    /// # Errors
-    /// When the versions cannot be read.
-    pub async fn parked_round(&self, from: Option<&DueCursor>) -> Result<Round<'_>, StoreError> {
-        let lists = self.read().await?.map(parked_name);
-        Ok(self.round(lists.into_iter().collect(), None, from))
+    /// The parked games, from where the last round stopped.
+    pub fn parked_round(&self, from: Option<&DueCursor>) -> Round<'_> {
+        self.round(vec![PARKED.to_owned()], None, from)
     }
 
-    /// How many games are parked in the version that this code reads, counted up to about `max`.
+    /// How many games are parked, counted up to about `max`.
     ///
     /// # Errors
     /// When the index cannot be read.
     pub async fn count_parked(&self, max: usize) -> Result<usize, StoreError> {
-        let Some(version) = self.read().await? else { return Ok(0) };
         let (mut count, mut next) = (0, None);
         while count < max {
-            let query = self.in_list(&parked_name(version)).select(Select::Count).set_exclusive_start_key(next);
+            let query = self.in_list(PARKED).select(Select::Count).set_exclusive_start_key(next);
             let page = query.send().await.map_err(|error| StoreError::of("Query", &error))?;
             count += usize::try_from(page.count).unwrap_or_default();
             next = page.last_evaluated_key;
@@ -184,10 +172,7 @@ impl Games {
     /// # Errors
     /// When the table cannot be read.
     pub async fn sweep_cursor(&self) -> Result<SweepCursor, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(cursor_key())).consistent_read(true);
-        let item = get.send().await.map_err(|error| StoreError::of("GetItem", &error))?.item;
-        let cursor = item.as_ref().and_then(|item| text_of(item, "cursor"));
-        Ok(cursor.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default())
+        Ok(self.kept(SWEEP).await?.unwrap_or_default())
     }
 
     /// Keeps where the sweep goes on. Two sweeps at once may put each other back, which costs a look and nothing else.
@@ -195,22 +180,7 @@ impl Games {
     /// # Errors
     /// When the table does not take it.
     pub async fn put_sweep_cursor(&self, cursor: &SweepCursor) -> Result<(), StoreError> {
-        let json = serde_json::to_string(cursor).map_err(|error| StoreError::invalid("PutItem", error))?;
-        let mut item = cursor_key();
-        item.insert("cursor".to_owned(), text(json));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        put.send().await.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))
-    }
-
-    /// The lists of these duties: of the version that this code reads, and, while no rebuild has found that one complete, of
-    /// the live one, whose entries tell that a game is there whatever the format of its row, from format 4 on.
-    async fn lists(&self, duties: &[Duty]) -> Result<Vec<String>, StoreError> {
-        let versions = watched(&*self.control().versions().await?);
-        let lists = versions.into_iter().flat_map(|version| {
-            let of_bucket = move |bucket| duties.iter().map(move |duty| duty.list(version, bucket));
-            (0..INDEX_BUCKETS).flat_map(of_bucket)
-        });
-        Ok(lists.collect())
+        self.keep(SWEEP, cursor).await
     }
 
     fn round(&self, lists: Vec<String>, by: Option<u64>, from: Option<&DueCursor>) -> Round<'_> {
@@ -267,15 +237,9 @@ impl Round<'_> {
     }
 }
 
-/// The versions whose lists the sweep has to see, the one that this code reads first.
-pub(super) fn watched(versions: &Versions) -> Vec<u32> {
-    let ModelVersions { live, kept } = versions.of(Model::Games);
-    let read = versions.read(Model::Games);
-    let is_complete = |version: u32| version == live || kept.get(&version).is_some_and(|kept| kept.is_filled);
-    match read {
-        Some(version) if is_complete(version) => vec![version],
-        read => read.into_iter().chain([live]).collect(),
-    }
+/// The lists of these duties.
+fn lists(duties: &[Duty]) -> Vec<String> {
+    (0..INDEX_BUCKETS).flat_map(|bucket| duties.iter().map(move |duty| duty.list(bucket))).collect()
 }
 
 pub(super) fn read_active(item: &SdkItem) -> Option<ActiveGame> {
@@ -285,8 +249,4 @@ pub(super) fn read_active(item: &SdkItem) -> Option<ActiveGame> {
         at: Timestamp::from_ms(number_of(item, "at")?),
         due: Timestamp::from_ms(number_of(item, "due")?),
     })
-}
-
-fn cursor_key() -> SdkItem {
-    HashMap::from([("game_id".to_owned(), text(CONTROL)), ("item".to_owned(), text(SWEEP))])
 }

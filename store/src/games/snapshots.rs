@@ -1,14 +1,24 @@
 //! Snapshots: the folded states that stand at intervals beside the row of a game, so that no look back reads the whole log.
 
-use turnlog_domain::{Game, GameId, Kinds, Seq};
+use turnlog_domain::{Game, GameId, Kinds, Message, Seq};
 
-use super::{Games, key, row::state_version};
+use super::{Games, key};
 use crate::{
-    attributes::{self, SdkItem, number, number_of, text, text_of},
+    attributes::{SdkItem, number, number_of, text, text_of},
     entry::{Entry, Folded, LogFault},
     error::StoreError,
     hash::{Hash, state_hash},
     limits::SNAPSHOT_INTERVAL_MESSAGES,
+    read_model::{FORMAT, KIND_VERSION, ReadModel, RowTable, Rows, SEQ},
+};
+
+/// The states after every so many messages.
+pub(crate) static SNAPSHOTS: ReadModel = ReadModel {
+    name: "snapshots",
+    format: Game::FORMAT,
+    table: RowTable::Games,
+    bound: &["state", "state_hash"],
+    rows: Rows::OfMessage(rows),
 };
 
 /// A state as it was kept. It is worth nothing until its own message proves it.
@@ -16,16 +26,6 @@ use crate::{
 pub(crate) struct Snapshot(Folded);
 
 impl Games {
-    /// Keeps a state for those who look back. What stands at a position is a function of the log alone, so it does not matter
-    /// how often or by whom it is written.
-    ///
-    /// # Errors
-    /// When the table does not take it.
-    pub async fn put_snapshot(&self, folded: &Folded) -> Result<(), StoreError> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(snapshot_item(folded)));
-        put.send().await.map(|_| ()).map_err(|error| StoreError::of("PutItem", &error))
-    }
-
     /// What is kept of a game at this position; `None` when there is nothing that this code can use. Eventually consistent:
     /// what is not found yet, the log has.
     pub(crate) async fn snapshot(&self, game: GameId, seq: Seq) -> Result<Option<Snapshot>, StoreError> {
@@ -47,9 +47,9 @@ impl Snapshot {
     }
 }
 
-/// Whether the state after this message is kept.
-pub fn has_snapshot(seq: Seq) -> bool {
-    seq.0 > 0 && seq.0.is_multiple_of(SNAPSHOT_INTERVAL_MESSAGES)
+fn rows(folded: &Folded, _: &Message) -> Vec<SdkItem> {
+    let is_kept = folded.game.seq().0.is_multiple_of(SNAPSHOT_INTERVAL_MESSAGES);
+    is_kept.then(|| snapshot_item(folded)).into_iter().collect()
 }
 
 /// The positions up to `seq` at which a state is kept, the latest first.
@@ -57,19 +57,19 @@ pub(crate) fn snapshots_up_to(seq: Seq) -> impl Iterator<Item = Seq> {
     (1..=seq.0 / SNAPSHOT_INTERVAL_MESSAGES).rev().map(|number| Seq(number * SNAPSHOT_INTERVAL_MESSAGES))
 }
 
-/// States of another layout of the game have names of their own, so that binaries of both can keep theirs. Numbers have so
-/// many digits that the order of the items is that of the log.
-pub(crate) fn snapshot_name(seq: Seq) -> String {
-    format!("snapshot#{}#{:012}", Game::FORMAT, seq.0)
+/// Numbers have so many digits that the order of the items is that of the log.
+fn snapshot_name(seq: Seq) -> String {
+    format!("snapshot#{:012}", seq.0)
 }
 
-pub(crate) fn snapshot_item(folded: &Folded) -> SdkItem {
+fn snapshot_item(folded: &Folded) -> SdkItem {
     let game = &folded.game;
     let mut item = key(game.id(), &snapshot_name(game.seq()));
     let attributes = [
-        ("seq", number(game.seq().0)),
+        (SEQ, number(game.seq().0)),
         ("at", number(game.at().as_ms())),
-        ("format", number(Game::FORMAT.into())),
+        (FORMAT, number(SNAPSHOTS.format.into())),
+        (KIND_VERSION, number(game.kind().version().into())),
         ("state", text(game.to_json())),
         ("state_hash", text(state_hash(game))),
         ("head", text(folded.head.as_str())),
@@ -78,26 +78,9 @@ pub(crate) fn snapshot_item(folded: &Folded) -> SdkItem {
     item
 }
 
-/// The attributes in which a stored snapshot differs. The state says nothing where the layout of its kind is another one, as both
-/// its hash and the state itself say.
-pub(crate) fn snapshot_differences(expected: &SdkItem, stored: &SdkItem) -> Vec<String> {
-    let theirs = layout_of_hash(stored);
-    let is_ours = theirs == layout_of_hash(expected) || theirs.is_none() || theirs != state_version(stored);
-    let mut names = attributes::differences(expected, stored);
-    names.retain(|name| is_ours || (name != "state" && name != "state_hash"));
-    names
-}
-
-/// The version of the kind that a stored hash of a state is over; none if it is of another layout of the game.
-fn layout_of_hash(item: &SdkItem) -> Option<u64> {
-    let (layout, _) = text_of(item, "state_hash")?.split_once(':')?;
-    let (format, version) = layout.split_once('.').unwrap_or((layout, "1"));
-    version.parse().ok().filter(|_| format == Game::FORMAT.to_string())
-}
-
 /// A snapshot of another layout, or one that was damaged, counts as missing.
 fn read_snapshot(kinds: &Kinds, item: &SdkItem) -> Option<Snapshot> {
-    if number_of(item, "format") != Some(Game::FORMAT.into()) {
+    if number_of(item, FORMAT) != Some(SNAPSHOTS.format.into()) {
         return None;
     }
     let game = Game::from_json(kinds, text_of(item, "state")?).ok()?;

@@ -55,7 +55,7 @@ fn doorbell(game: GameId) -> Value {
         "awsRegion": "eu-central-1",
         "dynamodb": {
             "ApproximateCreationDateTime": 1_700_000_000,
-            "Keys": { "game_id": { "S": game.to_string() }, "item": { "S": "state#2" } },
+            "Keys": { "game_id": { "S": game.to_string() }, "item": { "S": "state" } },
             "SequenceNumber": stream_number(4),
             "SizeBytes": 40,
             "StreamViewType": "NEW_IMAGE",

@@ -1,203 +1,276 @@
-//! Versions of the read models: filled from the log alone, compared, switched and dropped.
+//! Rows that are built anew from the log alone: what is missing, wrong, of another layout, or of no game.
 
-use std::{collections::BTreeMap, num::NonZeroU32};
+use std::{
+    collections::{BTreeMap, HashMap},
+    num::NonZeroU32,
+};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
-use turnlog_domain::{Bot, Command, GameId, Seq};
-use turnlog_operations::{
-    rebuild::{Filled, Found, Pace, remove},
-    scan,
-};
-use turnlog_store::{Changed, Model, Progress, Target, Versions, VersionsRefusal};
-use turnlog_tests::Database;
+use turnlog_domain::{Bot, Command, Game, GameId, Seq};
+use turnlog_operations::rebuild::{self, Pace, Rebuilt, Report};
+use turnlog_store::RowTable;
+use turnlog_tests::{Database, Fault};
 
 use super::{app, deliver, is_current, records};
-use crate::store::{Table, ada, bob, cell, join, now};
+use crate::store::{Table, ada, bob, cell, join, layouts::of_format};
 
-fn target(games: u32, players: u32) -> Target {
-    [(Model::Games, games), (Model::Players, players)].into()
-}
+type Item = HashMap<String, AttributeValue>;
 
-/// Every item of a table, by its name.
-async fn items(database: &Database, table: &str) -> BTreeMap<String, BTreeMap<String, AttributeValue>> {
+/// Every item of a table, by whose it is and what it is.
+async fn items(database: &Database, table: &str) -> BTreeMap<(String, String), Item> {
     let scan = database.client().scan().table_name(database.table(table)).send().await.expect("it reads");
-    let name = |item: &BTreeMap<String, AttributeValue>| item["item"].as_s().expect("it is a text").clone();
-    let items = scan.items.unwrap_or_default().into_iter().map(BTreeMap::from_iter);
-    items.map(|item| (name(&item), item)).collect()
+    let text = |item: &Item, name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+    let key = |item: &Item| {
+        let owner = text(item, "game_id").or_else(|| text(item, "player_id")).expect("it has an owner");
+        (owner, text(item, "item").expect("it has a name"))
+    };
+    let items = scan.items.unwrap_or_default().into_iter();
+    items.map(|item| (key(&item), item)).filter(|((owner, _), _)| owner != "control").collect()
 }
 
-async fn found(database: &Database, game: GameId, target: &Target, versions: &Versions) -> Found {
-    database.tables().compare(game, target, versions, None).await.expect("it reads").found
+/// All rows.
+async fn rows(database: &Database) -> BTreeMap<(String, String), Item> {
+    let mut rows = items(database, "GamesTable").await;
+    rows.extend(items(database, "PlayersTable").await);
+    rows
+}
+
+/// The rows without what rings for a bot, which stands only where a function has written them.
+async fn silent(database: &Database) -> BTreeMap<(String, String), Item> {
+    let mut rows = rows(database).await;
+    for row in rows.values_mut() {
+        row.remove("bot_task");
+    }
+    rows
+}
+
+async fn rebuilt(database: &Database, game: GameId) -> Rebuilt {
+    rebuild::one(&database.tables(), game).await.expect("the tables answer").expect("there is such a game")
+}
+
+async fn rebuilt_all(database: &Database) -> Report {
+    let tables = database.tables();
+    let pace = Pace::new(NonZeroU32::MAX, tables.meter.clone());
+    rebuild::all(&tables, &pace, &|_| {}).await.expect("the tables answer")
+}
+
+fn table_of((owner, _): &(String, String)) -> (&'static str, RowTable) {
+    match GameId::parse(owner) {
+        Ok(_) => ("GamesTable", RowTable::Games),
+        Err(_) => ("PlayersTable", RowTable::Players),
+    }
+}
+
+async fn set(database: &Database, key: &(String, String), attribute: &str, value: AttributeValue) {
+    let (name, table) = table_of(key);
+    let update = database.client().update_item().table_name(database.table(name));
+    let update =
+        update.key(table.owner(), AttributeValue::S(key.0.clone())).key("item", AttributeValue::S(key.1.clone()));
+    let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", attribute);
+    update.expression_attribute_values(":value", value).send().await.expect("it is changed");
+}
+
+async fn remove(database: &Database, key: &(String, String)) {
+    let (name, table) = table_of(key);
+    let delete = database.client().delete_item().table_name(database.table(name));
+    let delete = delete.key(table.owner(), AttributeValue::S(key.0.clone()));
+    delete.key("item", AttributeValue::S(key.1.clone())).send().await.expect("it is removed");
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// A game with a snapshot, whose rows were written by a projection.
+async fn projected(database: &Database) -> Table {
+    let table = crate::store::moments::talked(database, 105).await;
+    assert_eq!(deliver(&app(database), &records(database, table.game).await).await, None);
+    table
 }
 
 #[tokio::test]
-async fn a_version_that_is_filled_from_the_log_equals_the_one_that_was_kept_up() {
+async fn rows_that_are_gone_are_written_as_the_projection_had_written_them() {
     let database = Database::start().await;
-    let (log, app, tables) = (database.log(), app(&database), database.tables());
-    let mut table = Table::started(&log).await;
-    assert_eq!(deliver(&app, &records(&database, table.game).await).await, None);
-    let target = target(3, 2);
-    let versions = tables.games.control().keep_up(&target).await.expect("it is written");
-    assert_eq!(found(&database, table.game, &target, &versions).await, Found::Behind("the row is missing".to_owned()));
-    assert_eq!(tables.fill(table.game, &target, now(0)).await, Ok(Filled::Written));
-    assert_eq!(found(&database, table.game, &target, &versions).await, Found::Equal);
-
-    // A process that has read the versions since writes both.
-    let app = super::app(&database);
-    table.accept(&log, &ada(), cell(0)).await;
-    table.accept(&log, &bob(), Command::Resign).await;
-    assert_eq!(deliver(&app, &records(&database, table.game).await).await, None);
-    assert_eq!(found(&database, table.game, &target, &versions).await, Found::Equal);
-    let games = items(&database, "GamesTable").await;
-    let mut newer = games["state#3"].clone();
-    newer.insert("item".to_owned(), AttributeValue::S("state#2".to_owned()));
-    assert_eq!(newer, games["state#2"]);
-    let players = items(&database, "PlayersTable").await;
-    assert!(players.keys().all(|item| item.contains(&table.game.to_string())), "{:?}", players.keys());
+    let table = projected(&database).await;
+    let before = rows(&database).await;
+    assert_eq!(before.len(), 4, "a state, a snapshot and two standings: {:?}", before.keys());
+    for key in before.keys() {
+        remove(&database, key).await;
+    }
+    let what = rebuilt(&database, table.game).await.written;
+    assert!(what.len() == 4 && what.iter().all(|line| line.ends_with("is missing")), "{what:?}");
+    assert_eq!(rows(&database).await, before);
+    assert_eq!(rebuilt(&database, table.game).await.written, Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_row_that_says_something_else_than_the_log_is_found() {
+async fn a_row_that_says_something_else_than_the_log_is_replaced() {
     let database = Database::start().await;
-    let (log, tables) = (database.log(), database.tables());
-    let table = Table::started(&log).await;
-    let target = target(3, 2);
-    let versions = tables.games.control().keep_up(&target).await.expect("it is written");
-    tables.fill(table.game, &target, now(0)).await.expect("it is filled");
-    for (name, item, attribute) in
-        [("GamesTable", "state#3".to_owned(), "state"), ("PlayersTable", format!("standing#2#{}", table.game), "kind")]
-    {
-        let (key, value) =
-            if name == "GamesTable" { ("game_id", table.game.to_string()) } else { ("player_id", "ada".to_owned()) };
-        let update = |text: String| {
-            let update = database.client().update_item().table_name(database.table(name));
-            let update = update.key(key, AttributeValue::S(value.clone()));
-            let update = update.key("item", AttributeValue::S(item.clone())).update_expression("SET #name = :text");
-            let update = update.expression_attribute_names("#name", attribute);
-            update.expression_attribute_values(":text", AttributeValue::S(text)).send()
-        };
-        let stored = items(&database, name).await;
-        let old = stored.get(&item).map(|item| item[attribute].as_s().expect("it is a text").clone());
-        update("another".to_owned()).await.expect("it is written");
-        let found = found(&database, table.game, &target, &versions).await;
-        assert!(matches!(&found, Found::Different(reason) if reason.contains(attribute)), "{found:?}");
-        update(old.expect("it was there")).await.expect("it is written");
+    let table = projected(&database).await;
+    let before = rows(&database).await;
+    for (key, row) in &before {
+        for (attribute, value) in row {
+            if ["game_id", "player_id", "item"].contains(&attribute.as_str()) {
+                continue;
+            }
+            let other = if value.is_s() { text("another") } else { number(7) };
+            set(&database, key, attribute, other).await;
+            let what = rebuilt(&database, table.game).await.written;
+            assert_eq!(what.len(), 1, "{attribute} of {key:?}: {what:?}");
+            assert_eq!(rows(&database).await, before, "{attribute} of {key:?}");
+        }
     }
 }
 
 #[tokio::test]
-async fn rows_of_another_version_ring_for_no_bot() {
+async fn a_row_that_is_behind_or_ahead_of_its_log_is_replaced() {
     let database = Database::start().await;
-    let (log, tables) = (database.log(), database.tables());
+    let table = projected(&database).await;
+    let before = rows(&database).await;
+    for key in before.keys() {
+        for seq in [1, 9_999] {
+            set(&database, key, "seq", number(seq)).await;
+            let what = rebuilt(&database, table.game).await.written;
+            assert!(what.len() == 1 && what[0].contains(&format!("come to message {seq}, the log to ")), "{what:?}");
+            assert_eq!(rows(&database).await, before, "{key:?} at {seq}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_row_of_another_format_is_replaced_whether_it_is_older_or_newer() {
+    let database = Database::start().await;
+    let table = projected(&database).await;
+    let before = rows(&database).await;
+    for format in [Game::FORMAT - 1, Game::FORMAT + 1] {
+        of_format(&database, table.game, format).await;
+        assert_eq!(database.games().row(table.game).await.expect("it reads"), None);
+        let what = rebuilt(&database, table.game).await.written;
+        assert!(what.len() == 1 && what[0].ends_with("is of another layout"), "{what:?}");
+        assert_eq!(rows(&database).await, before);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_others_have_changed_since_it_was_read_is_left_to_them() {
+    let database = Database::start().await;
+    let table = projected(&database).await;
+    let (models, games) = (database.tables().read_models(), database.games());
+    let behind = database.log().at(table.game, Seq(3)).await.expect("it loads").expect("it is there");
+    let row = turnlog_store::rows_of_head(&behind).pop().expect("it is the row with the state");
+    let read = games.stored_row(table.game).await.expect("it reads").expect("it is there");
+    of_format(&database, table.game, Game::FORMAT + 1).await;
+    assert_eq!(models.replace(&row, Some(&read)).await, Ok(false));
+    assert_eq!(models.replace(&row, None).await, Ok(false));
+    assert_eq!(models.remove(&read).await, Ok(false));
+    let read = games.stored_row(table.game).await.expect("it reads").expect("it is there");
+    assert_eq!(models.replace(&row, Some(&read)).await, Ok(true));
+    assert_eq!(games.row(table.game).await.expect("it reads"), Some(behind));
+}
+
+#[tokio::test]
+async fn a_bot_is_rung_for_only_where_a_row_moves_forwards() {
+    let database = Database::start().await;
+    let log = database.log();
     let mut table = Table::new(&log).await;
-    tables.games.control().keep_up(&target(3, 2)).await.expect("it is written");
     table.accept(&log, &ada(), join(0)).await;
     table.accept(&log, &ada(), Command::AddBot { seat: None, bot: Bot::Random }).await;
     table.accept(&log, &ada(), cell(0)).await;
-    let app = app(&database);
-    assert_eq!(deliver(&app, &records(&database, table.game).await).await, None);
-    let rings = async || {
-        let games = items(&database, "GamesTable").await;
-        games.into_iter().filter(|(_, item)| item.contains_key("errand")).map(|(name, _)| name).collect::<Vec<_>>()
+    assert_eq!(deliver(&app(&database), &records(&database, table.game).await).await, None);
+    let rings = async || rows(&database).await.values().any(|row| row.contains_key("bot_task"));
+    let before = silent(&database).await;
+    let key = (table.game.to_string(), "state".to_owned());
+    assert!(rings().await);
+    for (attribute, value, is_rung) in
+        [("head", text("AAAA"), false), ("seq", number(1), true), ("seq", number(9), false)]
+    {
+        set(&database, &key, attribute, value).await;
+        assert_eq!(rebuilt(&database, table.game).await.written.len(), 1);
+        assert_eq!((rings().await, silent(&database).await == before), (is_rung, true), "{attribute}");
+    }
+    remove(&database, &key).await;
+    rebuilt(&database, table.game).await;
+    assert!(rings().await);
+}
+
+#[tokio::test]
+async fn a_game_that_cannot_be_folded_is_parked_until_it_can() {
+    let database = Database::start().await;
+    let table = Table::started(&database.log()).await;
+    let events = async |events: AttributeValue| {
+        let update = database.client().update_item().table_name(database.table("MessagesTable"));
+        let update = update.key("game_id", text(&table.game.to_string())).key("seq", number(2));
+        let update = update.update_expression("SET events = :events").expression_attribute_values(":events", events);
+        let old = update.return_values(aws_sdk_dynamodb::types::ReturnValue::UpdatedOld).send().await;
+        old.expect("it is written").attributes.expect("it was there")["events"].clone()
     };
-    assert_eq!(rings().await, ["state#2"]);
-    tables.fill(table.game, &target(4, 3), now(0)).await.expect("it is filled");
-    assert_eq!(rings().await, ["state#2"]);
+    let sound = events(text(&json!([{ "type": "invented", "v": 1, "data": {} }]).to_string())).await;
+    let Rebuilt { parked, rows: found, .. } = rebuilt(&database, table.game).await;
+    assert!(parked.is_some_and(|reason| reason.contains("message 2")) && found.is_none());
+    let parked = database.games().all_parked().await.expect("it reads");
+    assert_eq!(parked.iter().map(|parked| (parked.game, parked.seq)).collect::<Vec<_>>(), [(table.game, Seq(0))]);
+    let report = rebuilt_all(&database).await;
+    assert_eq!((report.games, report.parked.len(), report.written), (1, 1, Vec::new()), "nothing of it is an orphan");
+    events(sound).await;
+    let what = rebuilt(&database, table.game).await.written;
+    assert_eq!(what[0], "it is not parked any more");
+    assert_eq!(database.games().all_parked().await.expect("it reads"), []);
+    assert!(is_current(&database, table.game).await);
 }
 
 #[tokio::test]
-async fn the_switch_is_one_step_and_so_is_the_way_back() {
+async fn rows_that_follow_from_no_log_are_removed_and_no_others() {
     let database = Database::start().await;
-    let (log, tables) = (database.log(), database.tables());
-    let mut table = Table::started(&log).await;
-    assert_eq!(deliver(&app(&database), &records(&database, table.game).await).await, None);
-    let control = tables.games.control();
-    let (old, new) = (target(2, 1), target(3, 2));
-    assert_eq!(control.switch(&new).await, Err(VersionsRefusal::Unknown { model: Model::Games, version: 3 }.into()));
-    control.keep_up(&new).await.expect("it is written");
-    tables.fill(table.game, &new, now(0)).await.expect("it is filled");
-    for (live, other, player, mark) in [(&new, &old, ada(), 0), (&old, &new, bob(), 4)] {
-        let Changed { before, after: versions } = control.switch(live).await.expect("it is written");
-        assert!(Model::ALL.into_iter().all(|model| before.of(model).live == other[&model]));
-        for model in Model::ALL {
-            assert_eq!(
-                (versions.read(model), versions.written(model)),
-                (Some(live[&model]), vec![other[&model], live[&model]])
-            );
-            let given_up = control.give_up(&[(model, live[&model])].into()).await;
-            assert_eq!(given_up, Err(VersionsRefusal::Live { model, version: live[&model] }.into()));
-        }
-        table.accept(&log, &player, cell(mark)).await;
-        assert_eq!(deliver(&app(&database), &records(&database, table.game).await).await, None);
-        assert!(is_current(&database, table.game).await);
-        assert_eq!(found(&database, table.game, other, &versions).await, Found::Equal);
+    let table = projected(&database).await;
+    let before = rows(&database).await;
+    database.players().put_name(&ada(), "Ada").await.expect("it is written");
+    let nobody = GameId::of_create(&ada(), turnlog_domain::testing::command_id(77));
+    let game = table.game.to_string();
+    for (owner, item) in [
+        (nobody.to_string(), "state".to_owned()),
+        (nobody.to_string(), "parked".to_owned()),
+        (game.clone(), "snapshot#000000009900".to_owned()),
+        ("eve".to_owned(), format!("game#{game}")),
+        ("eve".to_owned(), format!("game#{nobody}")),
+        ("eve".to_owned(), "game#no-game".to_owned()),
+    ] {
+        set(&database, &(owner, item), "seq", number(1)).await;
     }
-}
-
-#[tokio::test]
-async fn a_version_that_is_dropped_leaves_nothing_behind() {
-    let database = Database::start().await;
-    let (log, tables) = (database.log(), database.tables());
-    let table = Table::started(&log).await;
-    assert_eq!(deliver(&app(&database), &records(&database, table.game).await).await, None);
-    let before = (items(&database, "GamesTable").await, items(&database, "PlayersTable").await);
-    let target = target(3, 2);
-    tables.games.control().keep_up(&target).await.expect("it is written");
-    tables.fill(table.game, &target, now(0)).await.expect("it is filled");
-    tables.games.control().give_up(&target).await.expect("it is written");
-    let pace = Pace::new(NonZeroU32::MAX, tables.meter.clone());
-    for (model, version) in target {
-        let removed = remove(&tables, &pace, model, version, &|_| {}).await.expect("they are removed");
-        assert_eq!(removed, if model == Model::Games { 1 } else { 2 });
-    }
-    let mut after = (items(&database, "GamesTable").await, items(&database, "PlayersTable").await);
-    // It has been changed and changed back.
-    after.0.insert("versions".to_owned(), before.0["versions"].clone());
+    let report = rebuilt_all(&database).await;
+    assert_eq!(report.written.len(), 6, "{:?}", report.written);
+    assert!(report.written.iter().all(|(_, what)| what.starts_with("removed: ")), "{:?}", report.written);
+    let mut after = rows(&database).await;
+    assert!(after.remove(&("ada".to_owned(), "profile".to_owned())).is_some());
     assert_eq!(after, before);
 }
 
 #[tokio::test]
-async fn versions_are_given_up_together_or_not_at_all_and_a_rebuild_of_one_begins_anew() {
+async fn a_run_that_was_stopped_goes_on_where_it_was() {
     let database = Database::start().await;
     let log = database.log();
-    let (tables, control) = (database.tables(), database.games().control().clone());
-    for _ in 0..2 {
-        Table::started(&log).await;
+    for number in 0..110 {
+        let id = turnlog_domain::testing::command_id(number);
+        let (game, actor) = (GameId::of_create(&bob(), id), crate::store::actor(&bob()));
+        let create = Command::create("tic-tac-toe", json!({}));
+        log.append(game, id, &actor, &create, crate::store::now(number)).await.expect("it is created");
     }
-    control.keep_up(&target(3, 2)).await.expect("it is written");
-    let refused = control.give_up(&[(Model::Games, 3), (Model::Players, 1)].into()).await;
-    assert_eq!(refused, Err(VersionsRefusal::Live { model: Model::Players, version: 1 }.into()));
-    let kept = |versions: Versions, model| versions.of(model).kept.into_keys().collect::<Vec<_>>();
-    let now = || async { (*database.games().control().versions().await.expect("it reads")).clone() };
-    assert_eq!((kept(now().await, Model::Games), kept(now().await, Model::Players)), (vec![2, 3], vec![1, 2]));
-
-    let place = scan::begun(&tables.messages, Some(1), None).await.expect("it reads").next.expect("there is another");
-    for (fills, is_left) in [(target(3, 2), false), ([(Model::Players, 2)].into(), false), (target(4, 3), true)] {
-        control.keep_up(&target(3, 2)).await.expect("it is written");
-        control.put_progress(Some(&Progress { target: fills, place: place.clone() })).await.expect("it is written");
-        control.give_up(&target(3, 2)).await.expect("it is written");
-        assert_eq!(control.progress().await.expect("it reads").is_some(), is_left);
-        assert_eq!((kept(now().await, Model::Games), kept(now().await, Model::Players)), (vec![2], vec![1]));
+    // The third page of fifty games is not read any more.
+    for _ in 0..20 {
+        database.faults().plan_after(2, "Scan", Fault::Validation);
     }
-}
-
-#[tokio::test]
-async fn a_game_that_cannot_be_folded_is_parked_in_the_new_version_too() {
-    let database = Database::start().await;
-    let (log, tables) = (database.log(), database.tables());
-    let table = Table::started(&log).await;
-    let update = database.client().update_item().table_name(database.table("MessagesTable"));
-    let update = update.key("game_id", AttributeValue::S(table.game.to_string()));
-    let update = update.key("seq", AttributeValue::N("2".to_owned())).update_expression("SET events = :events");
-    let events = json!([{ "type": "invented", "v": 1, "data": {} }]).to_string();
-    update.expression_attribute_values(":events", AttributeValue::S(events)).send().await.expect("it is written");
-    let target = target(3, 2);
-    tables.games.control().keep_up(&target).await.expect("it is written");
-    let filled = tables.fill(table.game, &target, now(5)).await.expect("a bad game is no fault of the tables");
-    let Filled::Parked(reason) = filled else { panic!("{filled:?}") };
-    assert!(reason.contains("message 2"), "{reason}");
-    let parked = tables.games.all_parked_in(3).await.expect("it reads");
-    assert_eq!(parked.iter().map(|parked| (parked.game, parked.seq)).collect::<Vec<_>>(), [(table.game, Seq(0))]);
-    assert_eq!(tables.games.all_parked_in(2).await.expect("it reads"), []);
+    let tables = database.tables();
+    let pace = Pace::new(NonZeroU32::MAX, tables.meter.clone());
+    rebuild::all(&tables, &pace, &|_| {}).await.expect_err("it is stopped");
+    database.faults().end();
+    assert_eq!(items(&database, "GamesTable").await.len(), 100);
+    let report = rebuilt_all(&database).await;
+    assert_eq!((report.games, report.written.len()), (10, 20), "what was done is not done again");
+    assert_eq!(items(&database, "GamesTable").await.len(), 110);
+    let report = rebuilt_all(&database).await;
+    assert_eq!((report.games, report.written.len()), (110, 0), "a run that has ended begins anew");
 }

@@ -224,7 +224,7 @@ async fn limits_are_documented_rejections() {
     }
     let players = turnlog_store::Players::new(stack.dynamodb().await, "PlayersTable".to_owned());
     let id = turnlog_domain::PlayerId::parse("ada").expect("it is an id");
-    let all_counted = || async { players.has_open_games(1, &id, 50).await.expect("it reads").then_some(()) };
+    let all_counted = || async { players.has_open_games(&id, 50).await.expect("it reads").then_some(()) };
     turnlog_tests::eventually("the count of open games", all_counted).await;
     let one_more = json!({ "action": "create", "kind": "tic-tac-toe" });
     assert_eq!(ada.reject(one_more).await, "too_many_open_games");

@@ -1,7 +1,7 @@
-//! `turnlog rebuild` on a whole stack, while people play.
+//! `turnlog parked` and `rebuild` on a whole stack, while people play.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
@@ -9,43 +9,66 @@ use std::{
 use aws_sdk_dynamodb::types::AttributeValue;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
-use turnlog_tests::{Client, Stack, say_seed};
+use turnlog_tests::{Client, Stack, eventually, say_seed};
 
 use super::{cell, play_cells, row_is_current, table};
 
 /// An item of a table.
 pub(super) type Item = BTreeMap<String, AttributeValue>;
 
-/// The rows of a version, by game or player and game, without what names the version or rings for bots.
-pub(super) async fn rows(stack: &Stack, table: &str, version: &str) -> BTreeMap<(String, String), Item> {
+/// The rows of a table, by whose they are and what they are, without what rings for bots.
+pub(super) async fn rows(stack: &Stack, table: &str) -> BTreeMap<(String, String), Item> {
     let client = stack.dynamodb().await;
     let mut rows = BTreeMap::new();
     let mut pages = client.scan().table_name(table).into_paginator().send();
     while let Some(page) = pages.next().await {
         for item in page.expect("it reads").items.unwrap_or_default() {
             let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-            let name = text("item");
-            let Some(rest) = name.strip_prefix(version) else { continue };
-            let owner = if table == "GamesTable" { text("game_id") } else { text("player_id") };
+            let (owner, name) = (text(if table == "GamesTable" { "game_id" } else { "player_id" }), text("item"));
+            let is_row = if table == "GamesTable" { owner != "control" } else { name.starts_with("game#") };
             let mut row: Item = item.clone().into_iter().collect();
-            for name in ["item", "errand"] {
-                row.remove(name);
+            row.remove("bot_task");
+            if is_row {
+                rows.insert((owner, name), row);
             }
-            for name in ["active", "open"] {
-                let Some(AttributeValue::S(key)) = row.get(name).cloned() else { continue };
-                let (_, unversioned) = key.split_once('#').expect("it begins with a version");
-                row.insert(name.to_owned(), AttributeValue::S(unversioned.to_owned()));
-            }
-            rows.insert((owner, rest.to_owned()), row);
         }
     }
     rows
 }
 
-pub(super) async fn rebuild(stack: &Stack, arguments: &[&str]) -> Value {
-    let (said, is_well) = stack.run(&[&["rebuild"], arguments, &["--yes", "--json"]].concat()).await;
-    assert!(is_well, "{said}");
-    serde_json::from_str(said.trim()).unwrap_or_else(|_| panic!("{said}"))
+/// What a rebuild says as JSON, and with which code it ends.
+async fn rebuild(stack: &Stack, what: &str) -> (Value, Option<i32>) {
+    let output = stack.turnlog(&["rebuild", what, "--yes", "--json"]).await;
+    let said = String::from_utf8(output.stdout).expect("it writes text");
+    (serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}")), output.status.code())
+}
+
+type Key = HashMap<String, AttributeValue>;
+
+fn message(game: &str, seq: &str) -> Key {
+    let game = ("game_id".to_owned(), AttributeValue::S(game.to_owned()));
+    [game, ("seq".to_owned(), AttributeValue::N(seq.to_owned()))].into()
+}
+
+fn key(owner: &str, id: &str, name: &str) -> Key {
+    [(owner, id), ("item", name)].map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).into()
+}
+
+async fn remove(stack: &Stack, table: &str, key: Key) {
+    let delete = stack.dynamodb().await.delete_item().table_name(table).set_key(Some(key));
+    delete.send().await.expect("it is removed");
+}
+
+async fn remove_row(stack: &Stack, (owner, name): &(String, String)) {
+    let is_game = turnlog_domain::GameId::parse(owner).is_ok();
+    let (table, attribute) = if is_game { ("GamesTable", "game_id") } else { ("PlayersTable", "player_id") };
+    remove(stack, table, key(attribute, owner, name)).await;
+}
+
+async fn all_rows(stack: &Stack) -> BTreeMap<(String, String), Item> {
+    let mut all = rows(stack, "GamesTable").await;
+    all.extend(rows(stack, "PlayersTable").await);
+    all
 }
 
 /// Games with a few moves each, some of them finished.
@@ -66,7 +89,7 @@ async fn begin(stack: &Stack, ada: &mut Client, bob: &mut Client, count: usize) 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_version_built_during_play_equals_one_built_from_nothing() {
+async fn rows_that_are_built_anew_during_play_are_those_of_the_projection() {
     let stack = Stack::start().await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
     let mut eve = stack.connect("eve").await;
@@ -74,6 +97,9 @@ async fn a_version_built_during_play_equals_one_built_from_nothing() {
     eve.accept(json!({ "action": "watch", "game": games[0] })).await;
     let running: Vec<&String> =
         games.iter().enumerate().filter(|(number, _)| number % 3 != 0).map(|(_, game)| game).collect();
+    for row in all_rows(&stack).await.keys().step_by(2) {
+        remove_row(&stack, row).await;
+    }
 
     // Play goes on in all running games, and a new one begins, until the rebuild has ended.
     let is_over = AtomicBool::new(false);
@@ -87,34 +113,31 @@ async fn a_version_built_during_play_equals_one_built_from_nothing() {
             moves += 1;
             tokio::task::yield_now().await;
         }
-        table(&mut ada, &mut bob, "connect-four", json!({})).await;
+        table(&mut ada, &mut bob, "connect-four", json!({})).await
     };
     let build = async {
-        let told = rebuild(&stack, &["all"]).await;
+        let told = rebuild(&stack, "--all").await;
         is_over.store(true, Ordering::Relaxed);
         told
     };
-    let ((), told) = tokio::join!(play, build);
-    assert_eq!((&told["problems"], &told["live"]), (&json!([]), &json!({ "GAMES": 3, "PLAYERS": 2 })));
-    for game in &games {
+    let (last, (told, code)) = tokio::join!(play, build);
+    assert_eq!((&told["restless"], &told["parked"], code), (&json!([]), &json!([]), Some(0)), "{told}");
+    for game in games.iter().chain([&last]) {
         row_is_current(&stack, game).await;
     }
+    let played = all_rows(&stack).await;
+    assert_eq!(played.keys().filter(|(_, name)| name == "state").count(), games.len() + 1);
 
-    // From nothing, when nobody plays; then both are the same but for their version.
-    rebuild(&stack, &["all", "--to", "4"]).await;
-    let (played, anew) = (rows(&stack, "GamesTable", "state#3").await, rows(&stack, "GamesTable", "state#4").await);
-    assert_eq!(played, anew);
-    assert_eq!(played.len(), games.len() + 1);
-    assert_eq!(rows(&stack, "PlayersTable", "standing#2#").await, rows(&stack, "PlayersTable", "standing#4#").await);
-
-    // Back again, and what is not needed any more goes.
-    let told = rebuild(&stack, &["GAMES", "--to", "2"]).await;
-    assert_eq!((&told["live"]["GAMES"], &told["problems"]), (&json!(2), &json!([])));
-    assert_eq!(rows(&stack, "GamesTable", "state#2").await, anew);
-    rebuild(&stack, &["GAMES", "--drop", "4"]).await;
-    assert!(rows(&stack, "GamesTable", "state#4").await.is_empty());
-    let (said, is_well) = stack.run(&["rebuild", "GAMES", "--drop", "2", "--yes"]).await;
-    assert!(!is_well && said.contains("is live"), "{said}");
+    // From nothing, when nobody plays; then both are the same.
+    for row in played.keys() {
+        remove_row(&stack, row).await;
+    }
+    let (told, code) = rebuild(&stack, "--all").await;
+    let written = told["written"].as_array().expect("it is a list").len();
+    assert_eq!((&told["games"], written, code), (&json!(7), played.len(), Some(0)), "{told}");
+    assert_eq!(all_rows(&stack).await, played);
+    let (said, is_well) = stack.run(&["verify", "--all"]).await;
+    assert!(is_well, "{said}");
 
     // Whoever only watched a game that had ended before has heard nothing at all since.
     let pushed = eve.received().iter().filter(|frame| frame["id"].is_null()).count();
@@ -130,76 +153,116 @@ async fn a_rebuild_that_is_killed_at_any_moment_goes_on() {
     let mut random = StdRng::seed_from_u64(seed);
     let stack = Stack::start().await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
-    let games = begin(&stack, &mut ada, &mut bob, 8).await;
+    begin(&stack, &mut ada, &mut bob, 8).await;
+    let before = all_rows(&stack).await;
+    for row in before.keys() {
+        remove_row(&stack, row).await;
+    }
     for _ in 0..6 {
         // Slow enough that all of its steps are met.
-        let arguments = ["rebuild", "all", "--yes", "--json", "--capacity", "40"];
+        let arguments = ["rebuild", "--all", "--yes", "--json", "--capacity", "20"];
         let mut run = stack.command(&arguments).await.spawn().expect("the command starts");
         // The kill comes when it comes: this is the chance that the test takes, and no waiting for anything.
-        let moment = Duration::from_millis(random.random_range(100..9_000));
+        let moment = Duration::from_millis(random.random_range(100..2_000));
         if tokio::time::timeout(moment, run.wait()).await.is_err() {
             run.kill().await.expect("it can be killed");
         }
-        let (said, is_well) = stack.run(&["rebuild", "--status", "--json"]).await;
-        let status: Value = serde_json::from_str(&said).expect("it writes JSON");
-        let (games, players) = (&status["GAMES"]["live"], &status["PLAYERS"]["live"]);
-        assert!(is_well && games.as_u64() == players.as_u64().map(|version| version + 1), "both or none: {said}");
     }
-    let told = rebuild(&stack, &["all"]).await;
-    assert_eq!((&told["problems"], &told["games"]), (&json!([]), &json!(games.len())));
-    let live = told["live"]["GAMES"].as_u64().expect("it is a number");
-    let played = rows(&stack, "GamesTable", "state#2").await;
-    assert_eq!(played.len(), games.len());
-    for version in 3..=live {
-        assert_eq!(rows(&stack, "GamesTable", &format!("state#{version}")).await, played, "{version}");
-        let standings = rows(&stack, "PlayersTable", &format!("standing#{}#", version - 1)).await;
-        assert_eq!(standings, rows(&stack, "PlayersTable", "game#").await, "{version}");
-    }
+    let (told, code) = rebuild(&stack, "--all").await;
+    assert_eq!((&told["restless"], code), (&json!([]), Some(0)), "{told}");
+    assert_eq!(all_rows(&stack).await, before);
 }
 
-/// What is stored of the versions and of a rebuild under way.
-async fn control(stack: &Stack) -> BTreeMap<String, Item> {
-    let scan = stack.dynamodb().await.scan().table_name("GamesTable").filter_expression("game_id = :control");
-    let scan = scan.expression_attribute_values(":control", AttributeValue::S("control".to_owned()));
-    let items = scan.send().await.expect("it reads").items.unwrap_or_default().into_iter().map(Item::from_iter);
-    items.map(|item| (item["item"].as_s().expect("it is a text").clone(), item)).collect()
+/// Lets a message follow that this code does not know, as newer code would have written it, and waits until the game is
+/// parked.
+async fn park(stack: &Stack, game: &str) {
+    let client = stack.dynamodb().await;
+    let get = client.get_item().table_name("MessagesTable").set_key(Some(message(game, "3")));
+    let mut item = get.send().await.expect("it reads").item.expect("it is there");
+    item.insert("seq".to_owned(), AttributeValue::N("4".to_owned()));
+    item.insert("events".to_owned(), AttributeValue::S(r#"[{"type":"invented","v":1,"data":{}}]"#.to_owned()));
+    client.put_item().table_name("MessagesTable").set_item(Some(item)).send().await.expect("it is written");
+    let parked = || async {
+        let (said, is_well) = stack.run(&["parked", "--json"]).await;
+        assert!(is_well, "{said}");
+        said.contains(game).then_some(said)
+    };
+    let said = eventually("the parked game", parked).await;
+    let line: Value = serde_json::from_str(said.trim()).expect("it is one line of JSON");
+    assert!(line["reason"].as_str().is_some_and(|reason| reason.contains("invented")), "{line}");
 }
 
 #[tokio::test]
-async fn a_rebuild_asks_before_it_writes_and_before_it_switches() {
+async fn a_parked_game_is_listed_and_taken_out_once_somebody_agrees() {
     let stack = Stack::start().await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
-    begin(&stack, &mut ada, &mut bob, 1).await;
-    let before = control(&stack).await;
-    let output = stack.turnlog(&["rebuild", "all"]).await;
-    assert_eq!((output.status.code(), control(&stack).await), (Some(2), before.clone()), "there is nobody to ask");
-    let question = "Build version 3 of GAMES and version 2 of PLAYERS beside the live ones? [y/N]";
-    let (said, code) = stack.at_terminal(&["rebuild", "all"], "n\n").await;
-    assert!(said.contains(question) && said.contains("nothing was changed"), "{said}");
-    assert_eq!((code, control(&stack).await), (Some(1), before));
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    row_is_current(&stack, &game).await;
+    assert_eq!(stack.run(&["parked"]).await, (String::new(), true));
+    let (said, is_well) = stack.run(&["rebuild", &game]).await;
+    assert!(is_well && said.contains("everything that is derived from it agrees"), "nobody is asked: {said}");
 
-    let (said, code) = stack.at_terminal(&["rebuild", "all"], "y\nn\n").await;
-    assert!(said.contains("Switch GAMES from version 2 to 3 and PLAYERS from version 1 to 2?"), "{said}");
-    assert!(said.contains("nothing was switched") && code == Some(1), "{said}");
-    let (said, code) = stack.at_terminal(&["rebuild", "GAMES"], "y\ny\n").await;
-    assert!(said.contains("Build version 3 of GAMES beside the live one? [y/N]") && code == Some(0), "{said}");
-    assert!(said.contains("`turnlog rebuild GAMES --to 2` goes back"), "{said}");
-    assert!(said.contains("`turnlog rebuild GAMES --drop 2` removes the version that was live before"), "{said}");
+    park(&stack, &game).await;
+    let before = all_rows(&stack).await;
+    let (said, is_well) = stack.run(&["rebuild", &game, "--yes"]).await;
+    assert!(!is_well && said.contains("cannot be folded: message 4") && said.contains("invented"), "{said}");
+    let (told, code) = rebuild(&stack, "--all").await;
+    assert_eq!((told["parked"][0]["game"].as_str(), code), (Some(game.as_str()), Some(1)), "{told}");
+    assert_eq!(all_rows(&stack).await, before);
 
-    let before = control(&stack).await;
-    let (said, code) = stack.at_terminal(&["rebuild", "GAMES", "--to", "2"], "n\n").await;
-    assert!(
-        said.contains("Compare version 2 of GAMES with the logs, and bring forward what is behind them?"),
-        "{said}"
-    );
-    assert_eq!((code, control(&stack).await), (Some(1), before.clone()));
-    let (said, code) = stack.at_terminal(&["rebuild", "GAMES", "--drop", "2"], "n\n").await;
-    assert!(said.contains("Remove version 2 of GAMES for good?") && said.contains("nothing was removed"), "{said}");
-    assert_eq!((code, control(&stack).await), (Some(1), before));
-    rebuild(&stack, &["PLAYERS", "--to", "2"]).await;
-    let before = control(&stack).await;
-    let (said, is_well) = stack.run(&["rebuild", "all", "--drop", "2", "--yes"]).await;
-    assert!(!is_well && said.contains("version 2 of PLAYERS is live"), "{said}");
-    assert_eq!(control(&stack).await, before, "none was given up, since one of them cannot be");
-    assert_ne!(rows(&stack, "GamesTable", "state#2").await, BTreeMap::new());
+    // The log is mended; nothing else happens in the game.
+    remove(&stack, "MessagesTable", message(&game, "4")).await;
+    let output = stack.turnlog(&["rebuild", &game]).await;
+    let said = String::from_utf8(output.stdout).expect("it writes text");
+    assert!(said.contains("folds to message 3") && said.contains("  it is parked: "), "{said}");
+    assert_eq!(output.status.code(), Some(2), "there is nobody to ask");
+    let (said, code) = stack.at_terminal(&["rebuild", &game], "n\n").await;
+    assert!(said.contains("Write it anew from its log? [y/N]") && said.contains("nothing was changed"), "{said}");
+    assert_eq!((code, all_rows(&stack).await), (Some(1), before));
+    let (said, code) = stack.at_terminal(&["rebuild", &game], "y\n").await;
+    assert!(said.contains("everything that is derived from it agrees now") && code == Some(0), "{said}");
+    assert_eq!(stack.run(&["parked"]).await, (String::new(), true));
+    let nothing = json!({ "game": game, "messages": 3, "written": [] });
+    assert_eq!(rebuild(&stack, &game).await, (nothing, Some(0)));
+}
+
+#[tokio::test]
+async fn a_rebuild_of_one_game_says_what_differs_and_writes_it() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    ada.accept(cell(&game, 0)).await;
+    row_is_current(&stack, &game).await;
+    let before = all_rows(&stack).await;
+    let client = stack.dynamodb().await;
+    let update = client.update_item().table_name("GamesTable").set_key(Some(key("game_id", &game, "state")));
+    let update = update.update_expression("SET kind = :kind");
+    let update = update.expression_attribute_values(":kind", AttributeValue::S("chess".to_owned()));
+    update.send().await.expect("it is written");
+    remove(&stack, "PlayersTable", key("player_id", "bob", &format!("game#{game}"))).await;
+    let expected =
+        [format!("game#{game} of bob is missing"), format!("state of {game} is not what the log adds up to: kind")];
+    let (said, is_well) = stack.run(&["rebuild", &game, "--yes"]).await;
+    assert!(is_well && expected.iter().all(|line| said.contains(&format!("  {line}\n"))), "{said}");
+    assert_eq!(all_rows(&stack).await, before);
+    let unknown = "00000000-0000-4000-8000-000000000001";
+    let (said, is_well) = stack.run(&["rebuild", unknown]).await;
+    assert!(!is_well && said.contains(&format!("there is no game {unknown}")), "{said}");
+}
+
+#[tokio::test]
+async fn a_rebuild_of_all_games_asks_before_it_writes() {
+    let stack = Stack::start().await;
+    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let game = begin(&stack, &mut ada, &mut bob, 1).await.remove(0);
+    remove(&stack, "GamesTable", key("game_id", &game, "state")).await;
+    let before = all_rows(&stack).await;
+    assert_eq!(stack.turnlog(&["rebuild", "--all"]).await.status.code(), Some(2), "there is nobody to ask");
+    let (said, code) = stack.at_terminal(&["rebuild", "--all"], "n\n").await;
+    assert!(said.contains("where it differs from their logs? [y/N]") && said.contains("nothing was changed"), "{said}");
+    assert_eq!((code, all_rows(&stack).await), (Some(1), before));
+    let (said, code) = stack.at_terminal(&["rebuild", "--all"], "y\n").await;
+    let total = "1 game compared with the log: 1 row written, 0 parked, 0 left";
+    assert!(said.contains(&format!("{game}: state of {game} is missing")) && said.contains(total), "{said}");
+    assert_eq!(code, Some(0));
 }

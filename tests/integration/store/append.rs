@@ -28,8 +28,6 @@ async fn a_cold_play_reads_row_and_tail_and_writes_once() {
     let database = Database::start().await;
     let mut table = Table::started(&database.log()).await;
     let cold = database.log();
-    // Which versions of the rows there are is read every few seconds, whatever is played.
-    cold.games().control().versions().await.expect("it reads");
     database.faults().requests();
     table.accept(&cold, &ada(), cell(0)).await;
     assert_eq!(database.faults().requests(), requests(&[("GetItem", 1), ("Query", 1), ("PutItem", 1)]));

@@ -2,13 +2,12 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
-use turnlog_domain::{Command, Game, Seq};
+use turnlog_domain::{Command, Game, GameId, Seq};
 use turnlog_games::kinds;
-use turnlog_operations::rebuild::{Filled, Found};
-use turnlog_store::{Agreement, Folded, Model, Target, limits::INDEX_BUCKETS};
+use turnlog_store::{Agreement, Folded, limits::INDEX_BUCKETS, rows_of_head};
 use turnlog_tests::Database;
 
-use super::{Table, ada, bob, cell, now};
+use super::{Table, ada, bob, cell};
 
 async fn played(database: &Database) -> (Table, Folded) {
     let log = database.log();
@@ -16,7 +15,7 @@ async fn played(database: &Database) -> (Table, Folded) {
     table.accept(&log, &ada(), cell(0)).await;
     table.accept(&log, &bob(), cell(1)).await;
     let folded = log.current(table.game).await.expect("it loads").expect("it is there");
-    database.games().put_row(&folded).await.expect("it is written");
+    database.put_row(&folded).await;
     (table, folded)
 }
 
@@ -32,7 +31,7 @@ fn number(number: u64) -> AttributeValue {
 async fn alter(database: &Database, table: &Table, attributes: &[(&str, AttributeValue)]) {
     for (name, value) in attributes {
         let update = database.client().update_item().table_name(database.table("GamesTable"));
-        let update = update.key("game_id", text(&table.game.to_string())).key("item", text("state#2"));
+        let update = update.key("game_id", text(&table.game.to_string())).key("item", text("state"));
         let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", *name);
         update.expression_attribute_values(":value", value.clone()).send().await.expect("it is changed");
     }
@@ -48,8 +47,8 @@ async fn of_kind_version(database: &Database, table: &Table, version: u64) {
 }
 
 async fn agreement(database: &Database, table: &Table, folded: &Folded) -> Agreement {
-    let row = database.games().row_as_stored(table.game).await.expect("it reads").expect("it is there");
-    row.compare(folded)
+    let row = database.games().stored_row(table.game).await.expect("it reads").expect("it is there");
+    rows_of_head(folded).pop().expect("it is the row with the state").compare(Some(&row))
 }
 
 #[tokio::test]
@@ -60,8 +59,12 @@ async fn a_row_of_an_older_layout_of_its_kind_gives_way_at_the_same_message() {
     of_kind_version(&database, &table, 0).await;
     assert_eq!(games.row(table.game).await.expect("it reads"), None);
     assert_eq!(database.log().current(table.game).await.expect("it loads"), Some(folded.clone()));
-    assert_eq!(agreement(&database, &table, &folded).await, Agreement::Older(Vec::new()), "nobody reads its state");
-    games.put_row(&folded).await.expect("it is written");
+    assert_eq!(
+        agreement(&database, &table, &folded).await,
+        Agreement::OtherLayout(Vec::new()),
+        "nobody reads its state"
+    );
+    database.put_row(&folded).await;
     assert_eq!(games.row(table.game).await.expect("it reads"), Some(folded));
 }
 
@@ -71,13 +74,14 @@ async fn a_row_of_a_newer_layout_stays_until_the_game_goes_on() {
     let (mut table, folded) = played(&database).await;
     let games = database.games();
     of_kind_version(&database, &table, 99).await;
-    games.put_row(&folded).await.expect("a newer one is there");
+    database.put_row(&folded).await;
     assert_eq!(games.row(table.game).await.expect("it reads"), None);
-    assert_eq!(agreement(&database, &table, &folded).await, Agreement::Equal);
+    let other = Agreement::OtherLayout(Vec::new());
+    assert_eq!(agreement(&database, &table, &folded).await, other, "nobody reads its state");
     let log = database.log();
     table.accept(&log, &ada(), cell(2)).await;
     let later = log.current(table.game).await.expect("it loads").expect("it is there");
-    games.put_row(&later).await.expect("it is written");
+    database.put_row(&later).await;
     assert_eq!(games.row(table.game).await.expect("it reads"), Some(later));
 }
 
@@ -87,7 +91,7 @@ async fn what_is_not_of_a_layout_is_compared_whatever_the_layout() {
     let (table, folded) = played(&database).await;
     of_kind_version(&database, &table, 0).await;
     alter(&database, &table, &[("head", text("AAAA"))]).await;
-    assert_eq!(agreement(&database, &table, &folded).await, Agreement::Older(vec!["head".to_owned()]));
+    assert_eq!(agreement(&database, &table, &folded).await, Agreement::OtherLayout(vec!["head".to_owned()]));
 }
 
 #[tokio::test]
@@ -102,40 +106,18 @@ async fn a_layout_that_the_state_contradicts_is_damage() {
 }
 
 #[tokio::test]
-async fn a_snapshot_under_the_hash_of_another_layout_is_damage_unless_its_state_is_of_that_layout() {
-    let database = Database::start().await;
-    let (table, folded) = played(&database).await;
-    let games = database.games();
-    games.put_snapshot(&folded).await.expect("it is written");
-    let (name, sound) = (format!("snapshot#{}#{:012}", Game::FORMAT, 5), folded.game.to_json());
-    let set = async |attribute: &str, value: &str| {
-        let update = database.client().update_item().table_name(database.table("GamesTable"));
-        let update = update.key("game_id", text(&table.game.to_string())).key("item", text(&name));
-        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", attribute);
-        update.expression_attribute_values(":value", text(value)).send().await.expect("it is changed");
-        games.compare_snapshot(&folded).await.expect("it reads")
-    };
-    let differs = |names: &[&str]| Agreement::Differs(names.iter().map(|name| (*name).to_owned()).collect());
-    for layout in ["9".to_owned(), format!("{}.2", Game::FORMAT)] {
-        assert_eq!(set("state_hash", &format!("{layout}:AAAA")).await, differs(&["state_hash"]), "{layout}");
+async fn a_row_of_an_older_format_gives_way_at_the_same_message_and_one_of_a_newer_format_stays() {
+    for (format, is_replaced) in [(Game::FORMAT - 1, true), (Game::FORMAT + 1, false)] {
+        let database = Database::start().await;
+        let (table, folded) = played(&database).await;
+        of_format(&database, table.game, format).await;
+        assert_eq!(database.games().row(table.game).await.expect("it reads"), None);
+        assert_eq!(database.log().current(table.game).await.expect("it loads"), Some(folded.clone()));
+        assert_eq!(agreement(&database, &table, &folded).await, Agreement::OtherLayout(Vec::new()));
+        database.put_row(&folded).await;
+        let row = database.games().row(table.game).await.expect("it reads");
+        assert_eq!(row, is_replaced.then_some(folded), "{format}");
     }
-    let mut other: Value = serde_json::from_str(&sound).expect("it is JSON");
-    other["created"]["kind_version"] = json!(2);
-    assert_eq!(set("state", &other.to_string()).await, Agreement::Equal, "nobody reads it");
-    assert_eq!(set("state_hash", "gone").await, differs(&["state", "state_hash"]));
-}
-
-#[tokio::test]
-async fn a_rebuild_brings_rows_of_an_older_layout_forward() {
-    let database = Database::start().await;
-    let (table, _) = played(&database).await;
-    of_kind_version(&database, &table, 0).await;
-    let (tables, target) = (database.tables(), Target::from([(Model::Games, 2)]));
-    let versions = tables.games.control().versions().await.expect("it reads");
-    let found = async || tables.compare(table.game, &target, &versions, None).await.expect("it reads").found;
-    assert_eq!(found().await, Found::Older("the row is of an older layout".to_owned()));
-    assert_eq!(tables.fill(table.game, &target, now(0)).await, Ok(Filled::Written));
-    assert_eq!(found().await, Found::Equal);
 }
 
 /// Takes the last message of a log away, as a restored backup of the Messages table alone would.
@@ -173,36 +155,32 @@ async fn a_row_with_another_state_than_its_message_led_to_is_not_believed() {
     assert_eq!(database.log().current(table.game).await.expect("it loads"), Some(folded));
 }
 
-/// What an update that raised the layout of the game finds: the live version is of the layout before.
-pub(crate) async fn raise_format(database: &Database) {
-    let versions = json!({
-        "GAMES": { "live": 2, "kept": { "2": { "format": Game::FORMAT - 1, "is_filled": true } } },
-        "PLAYERS": { "live": 1, "kept": { "1": { "format": 1, "is_filled": true } } },
-    });
-    let put = database.client().put_item().table_name(database.table("GamesTable"));
-    let put = put.item("game_id", text("control")).item("item", text("versions"));
-    let put = put.item("versions", text(&versions.to_string())).item("revision", number(1));
-    put.send().await.expect("it is written");
+/// Makes the row of a game one that code of another format has written.
+pub(crate) async fn of_format(database: &Database, game: GameId, format: u32) {
+    for (name, value) in [("format", number(format.into())), ("state", text(r#"{"of another format":true}"#))] {
+        let update = database.client().update_item().table_name(database.table("GamesTable"));
+        let update = update.key("game_id", text(&game.to_string())).key("item", text("state"));
+        let update = update.update_expression("SET #name = :value").expression_attribute_names("#name", name);
+        update.expression_attribute_values(":value", value).send().await.expect("it is changed");
+    }
 }
 
 #[tokio::test]
-async fn games_at_rest_are_seen_after_an_update_that_raised_the_format() {
-    let database = Database::start().await;
-    let (mut table, folded) = played(&database).await;
-    raise_format(&database).await;
-    let bucket = table.game.bucket(INDEX_BUCKETS);
-    let seen = async || {
-        let active = database.games().active(bucket).await.expect("it reads");
-        active.iter().map(|active| (active.game, active.seq)).collect::<Vec<_>>()
-    };
-    assert_eq!(seen().await, [(table.game, Seq(5))], "no version is of this format");
-    database.games().control().versions_to_write().await.expect("it is written");
-    assert_eq!(seen().await, [(table.game, Seq(5))], "its row is in the live version only");
-    database.games().put_row(&folded).await.expect("it is written");
-    assert_eq!(seen().await, [(table.game, Seq(5))], "both have it");
-    let log = database.log();
-    table.accept(&log, &ada(), Command::Resign).await;
-    let over = log.current(table.game).await.expect("it loads").expect("it is there");
-    database.games().put_row(&over).await.expect("it is written");
-    assert_eq!(seen().await, [], "the entry of the live version is out of date");
+async fn games_at_rest_are_seen_whatever_the_format_of_their_rows() {
+    for format in [Game::FORMAT - 1, Game::FORMAT + 1] {
+        let database = Database::start().await;
+        let (mut table, _) = played(&database).await;
+        of_format(&database, table.game, format).await;
+        let bucket = table.game.bucket(INDEX_BUCKETS);
+        let seen = async || {
+            let active = database.games().active(bucket).await.expect("it reads");
+            active.iter().map(|active| (active.game, active.seq)).collect::<Vec<_>>()
+        };
+        assert_eq!(seen().await, [(table.game, Seq(5))]);
+        let log = database.log();
+        table.accept(&log, &ada(), Command::Resign).await;
+        let over = log.current(table.game).await.expect("it loads").expect("it is there");
+        database.put_row(&over).await;
+        assert_eq!(seen().await, [], "its one row is the newest, whoever wrote the one before");
+    }
 }

@@ -1,7 +1,8 @@
 //! Rows of games and players: they only ever move forwards.
 
-use turnlog_domain::Seq;
-use turnlog_store::{ParkedGame, PlayerGame, Standing, limits::INDEX_BUCKETS};
+use turnlog_domain::{Seq, testing};
+use turnlog_games::kinds;
+use turnlog_store::{Derived, ParkedGame, limits::INDEX_BUCKETS};
 use turnlog_tests::Database;
 
 use super::{Table, ada, bob, cell, now};
@@ -15,7 +16,7 @@ async fn a_row_moves_only_forwards() {
     table.accept(&log, &ada(), cell(0)).await;
     let newer = log.current(table.game).await.expect("it loads").expect("it is there");
     for folded in [&older, &newer, &older] {
-        games.put_row(folded).await.expect("it is written or there already");
+        database.put_row(folded).await;
     }
     assert_eq!(games.row(table.game).await.expect("it reads"), Some(newer));
 }
@@ -27,12 +28,12 @@ async fn unfinished_games_are_listed_and_finished_ones_are_not() {
     let mut table = Table::started(&log).await;
     let bucket = table.game.bucket(INDEX_BUCKETS);
     let folded = log.current(table.game).await.expect("it loads").expect("it is there");
-    games.put_row(&folded).await.expect("it is written");
+    database.put_row(&folded).await;
     let active = games.active(bucket).await.expect("it reads");
     assert_eq!(active.iter().map(|active| (active.game, active.seq)).collect::<Vec<_>>(), [(table.game, Seq(3))]);
     table.accept(&log, &ada(), turnlog_domain::Command::Resign).await;
     let folded = log.current(table.game).await.expect("it loads").expect("it is there");
-    games.put_row(&folded).await.expect("it is written");
+    database.put_row(&folded).await;
     assert_eq!(games.active(bucket).await.expect("it reads"), []);
 }
 
@@ -52,42 +53,20 @@ async fn games_are_listed_by_their_start() {
 async fn a_standing_moves_only_forwards_and_counts_while_the_game_is_open() {
     let database = Database::start().await;
     let (log, players) = (database.log(), database.players());
-    let table = Table::new(&log).await;
-    let standing = |seq: u64, standing: Standing| PlayerGame {
-        player: ada(),
-        game: table.game,
-        seq: Seq(seq),
-        kind: "tic-tac-toe",
-        created_at: now(0),
-        standing,
+    let mut table = Table::started(&log).await;
+    let rows = async || {
+        let entries = database.messages().tail(table.game, Seq(0)).await.expect("it reads");
+        Derived::over(&kinds(), None, &entries).expect("it folds").rows()
     };
-    players.put_game(1, &standing(1, Standing::Open)).await.expect("it is written");
-    assert!(players.has_open_games(1, &ada(), 1).await.expect("it reads"));
-    assert!(!players.has_open_games(1, &ada(), 2).await.expect("it reads"));
-    assert!(!players.has_open_games(1, &bob(), 1).await.expect("it reads"));
-    players.put_game(1, &standing(9, Standing::Finished { place: Some(1) })).await.expect("it is written");
-    players.put_game(1, &standing(5, Standing::Open)).await.expect("a later one is there already");
-    assert!(!players.has_open_games(1, &ada(), 1).await.expect("it reads"));
-}
-
-#[tokio::test]
-async fn every_version_counts_its_own_open_games() {
-    let database = Database::start().await;
-    let (log, players) = (database.log(), database.players());
-    let table = Table::new(&log).await;
-    let (player, game, kind) = (ada(), table.game, "tic-tac-toe");
-    let standing = PlayerGame { player, game, seq: Seq(1), kind, created_at: now(0), standing: Standing::Open };
-    for version in [1, 2] {
-        players.put_game(version, &standing).await.expect("it is written");
-    }
-    for version in [1, 2] {
-        assert!(players.has_open_games(version, &ada(), 1).await.expect("it reads"));
-        assert!(
-            !players.has_open_games(version, &ada(), 2).await.expect("it reads"),
-            "one game is one in each version"
-        );
-    }
-    assert!(!players.has_open_games(3, &ada(), 1).await.expect("it reads"));
+    let open = rows().await;
+    database.put_rows(open.clone()).await;
+    assert!(players.has_open_games(&ada(), 1).await.expect("it reads"));
+    assert!(!players.has_open_games(&ada(), 2).await.expect("it reads"));
+    assert!(!players.has_open_games(&testing::player("eve"), 1).await.expect("it reads"));
+    table.accept(&log, &ada(), turnlog_domain::Command::Resign).await;
+    database.project(table.game).await;
+    database.put_rows(open).await;
+    assert!(!players.has_open_games(&ada(), 1).await.expect("it reads"), "the later one stays");
 }
 
 #[tokio::test]
@@ -108,9 +87,9 @@ async fn a_parked_game_is_remembered_until_it_is_repaired() {
     games.park(table.game, Seq(4), "it does not fold", now(1)).await.expect("it is written");
     assert_eq!(games.parked(table.game).await.expect("it reads").as_deref(), Some("it does not fold"));
     games.park(table.game, Seq(5), "it does not fold", now(9)).await.expect("it stays as it is");
-    let parked = games.all_parked_in(2).await.expect("it reads");
+    let parked = games.all_parked().await.expect("it reads");
     assert_eq!(parked, [ParkedGame { game: table.game, seq: Seq(4), at: now(1) }]);
     games.unpark(table.game).await.expect("it is removed");
-    assert_eq!(games.all_parked_in(2).await.expect("it reads"), []);
+    assert_eq!(games.all_parked().await.expect("it reads"), []);
     assert_eq!(games.parked(table.game).await.expect("it reads"), None);
 }

@@ -33,7 +33,7 @@ fn text(text: impl ToString) -> AttributeValue {
 /// The row of a game as it is stored, in DynamoDB's JSON.
 async fn row(database: &Database, game: GameId) -> Value {
     let get = database.client().get_item().table_name(database.table("GamesTable"));
-    let get = get.key("game_id", text(game)).key("item", text("state#2")).send().await;
+    let get = get.key("game_id", text(game)).key("item", text("state")).send().await;
     json!(Item::from(get.expect("it reads").item.expect("it is there")))
 }
 

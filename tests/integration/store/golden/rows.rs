@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_dynamo::Item;
 use serde_json::{Value, json};
-use turnlog_domain::{Game, GameId, Seq, Text, testing};
+use turnlog_domain::{Game, GameId, PlayerId, Seq, Text, testing};
 use turnlog_games::kinds;
 use turnlog_store::{
-    Dialect, Folded, Inbox, InboxMarks, Model, Outgoing, PlayerGame, Standing, Subscribed, TokenExpiry,
+    Derived, Dialect, Folded, Inbox, InboxMarks, Outgoing, Players, Subscribed, SweepCursor, TokenExpiry,
 };
 use turnlog_tests::Database;
 
 use super::{COURSES, Course, courses::items_of, expect_newest, files, item};
-use crate::store::{ada, bob, now};
+use crate::store::{ada, bob, moments::talked, now};
 
 /// All items of a table in the order of their keys, in DynamoDB's JSON.
 async fn items(database: &Database, table: &str) -> Vec<Value> {
@@ -59,7 +59,7 @@ async fn rows_of_games_are_the_newest_golden_ones() {
         let course = play(Course::new(&database)).await;
         // Waiting, while it runs, and at the end.
         for length in [1, 4, usize::MAX] {
-            database.games().put_row(&folded(&database, &course, length).await).await.expect("it is written");
+            database.put_row(&folded(&database, &course, length).await).await;
             let row = rows_of_games(&database).await.pop().expect("there is one");
             rows.push(row);
         }
@@ -80,44 +80,69 @@ async fn a_golden_row_is_read_or_known_to_be_of_another_format() {
             let (games, game) = (database.games(), game_of(&line));
             let row = games.row(game).await.expect("what cannot be used is no fault");
             let is = |item: &str| line.contains(&format!(r#""item":{{"S":"{item}"}}"#));
-            assert_eq!(row.is_some(), is("state#2") && is_of_today(&line), "games.{number}: {line}");
-            assert_eq!(games.parked(game).await.expect("it reads").is_some(), is("parked#2"));
+            assert_eq!(row.is_some(), is("state") && is_of_today(&line), "games.{number}: {line}");
+            assert_eq!(games.parked(game).await.expect("it reads").is_some(), is("parked"));
         }
     }
 }
 
-/// What stands beside the rows: which versions there are, and states of earlier moments.
-#[tokio::test]
-async fn what_stands_beside_the_rows_is_the_newest_golden() {
-    let (_, play) = COURSES[0];
-    let database = Database::start().await;
-    let course = play(Course::new(&database)).await;
-    let games = database.games();
-    let target = [(Model::Games, 3), (Model::Players, 2)].into();
-    games.control().keep_up(&target).await.expect("it is written");
-    games.put_snapshot(&folded(&database, &course, 4).await).await.expect("it is written");
-    expect_newest("control", &items(&database, "GamesTable").await);
-    let (player, seq, kind, created_at) = (ada(), Seq(1), "tic-tac-toe", now(1));
-    let game = PlayerGame { player, game: course.game, seq, kind, created_at, standing: Standing::Open };
-    database.players().put_game(2, &game).await.expect("it is written");
-    expect_newest("standings", &items(&database, "PlayersTable").await);
+/// What Players holds of a game.
+async fn standings(database: &Database) -> Vec<Value> {
+    let mut rows = items(database, "PlayersTable").await;
+    rows.retain(|item| item["item"]["S"].as_str().is_some_and(|item| item.starts_with(Players::STANDING)));
+    rows
 }
 
 #[tokio::test]
-async fn golden_versions_are_read() {
-    for (number, lines) in files("control") {
+async fn standings_are_the_newest_golden_ones() {
+    let mut rows = Vec::new();
+    for (_, play) in COURSES {
+        let database = Database::start().await;
+        let course = play(Course::new(&database)).await;
+        let first = database.messages().page(course.game, Seq(0), 1).await.expect("it reads");
+        database.put_rows(Derived::over(&kinds(), None, &first).expect("it folds").rows()).await;
+        rows.extend(standings(&database).await);
+        database.project(course.game).await;
+        rows.extend(standings(&database).await);
+    }
+    expect_newest("standings", &rows);
+}
+
+#[tokio::test]
+async fn golden_standings_are_counted() {
+    for (number, lines) in files("standings") {
+        for line in lines {
+            let database = Database::start().await;
+            put_all(&database, "PlayersTable", std::slice::from_ref(&line)).await;
+            let item: Value = serde_json::from_str(&line).expect("it is JSON");
+            let player = PlayerId::parse(item["player_id"]["S"].as_str().expect("a text")).expect("it is an id");
+            let counted = database.players().has_open_games(&player, 1).await;
+            assert_eq!(counted, Ok(item["standing"]["S"] == "open"), "standings.{number}: {line}");
+        }
+    }
+}
+
+/// States of earlier moments, and what stands beside the rows: how far long work has come.
+#[tokio::test]
+async fn what_stands_beside_the_rows_is_the_newest_golden() {
+    let database = Database::start().await;
+    let cursor = SweepCursor { started_ms: Some(7), ..SweepCursor::default() };
+    database.games().put_sweep_cursor(&cursor).await.expect("it is written");
+    let table = talked(&database, 105).await;
+    database.project(table.game).await;
+    let mut kept = items(&database, "GamesTable").await;
+    kept.retain(|item| item["item"]["S"] != "state");
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    expect_newest("beside", &kept);
+}
+
+#[tokio::test]
+async fn golden_cursors_are_read() {
+    for (number, lines) in files("beside") {
         let database = Database::start().await;
         put_all(&database, "GamesTable", &lines).await;
-        let versions = database.games().control().versions().await.expect("it reads");
-        let kept = versions.of(Model::Games).kept.into_keys().collect::<Vec<_>>();
-        assert_eq!((versions.of(Model::Games).live, kept), (2, vec![2, 3]), "control.{number}");
-        assert_eq!(versions.of(Model::Players).live, 1, "control.{number}");
-    }
-    for (number, lines) in files("standings") {
-        let database = Database::start().await;
-        put_all(&database, "PlayersTable", &lines).await;
-        assert_eq!(database.players().has_open_games(2, &ada(), 1).await, Ok(true), "standings.{number}");
-        assert_eq!(database.players().has_open_games(1, &ada(), 1).await, Ok(false), "standings.{number}");
+        let cursor = database.games().sweep_cursor().await.expect("it reads");
+        assert_eq!(cursor.started_ms, Some(7), "beside.{number}");
     }
 }
 
@@ -137,14 +162,6 @@ async fn items_of_players_are_the_newest_golden_ones() {
     let players = database.players();
     players.put_name(&ada(), "Ada").await.expect("it is written");
     players.put_name(&bob(), "Bob").await.expect("it is written");
-    let standings =
-        [Standing::Open, Standing::Left, Standing::Finished { place: Some(2) }, Standing::Finished { place: None }];
-    for (number, standing) in (1..).zip(standings) {
-        let game = GameId::of_create(&ada(), testing::command_id(number));
-        let (player, seq, kind, created_at) = (ada(), Seq(number), "tic-tac-toe", now(number));
-        let game = PlayerGame { player, game, seq, kind, created_at, standing };
-        players.put_game(1, &game).await.expect("it is written");
-    }
     let inbox = Inbox::new(database.messages(), players.clone());
     for (number, text) in [(1, "Hello"), (2, "Are you there?"), (3, "\u{1f680}")] {
         let (command, text) = (testing::command_id(number), Text::parse(text).expect("it is fine"));
@@ -169,8 +186,6 @@ async fn golden_items_of_players_are_read() {
         let players = database.players();
         let names = players.names(&[ada(), bob()]).await.expect("it reads");
         assert_eq!(names, [(ada(), "Ada".to_owned()), (bob(), "Bob".to_owned())], "players.{number}");
-        assert!(players.has_open_games(1, &ada(), 1).await.expect("it reads"));
-        assert!(!players.has_open_games(1, &ada(), 2).await.expect("it reads"));
         let blocked = [testing::player("eve")].into();
         assert_eq!(players.inbox_marks(&bob()).await.expect("it reads"), InboxMarks { read: Seq(2), blocked });
         // The note of what was sent tells a repeat, and a message that is new goes after it.
