@@ -1,5 +1,6 @@
 //! The command function: every frame of every player, answered exactly once.
 
+mod at_once;
 mod commands;
 mod direct;
 mod expired;
@@ -20,7 +21,7 @@ use turnlog_store::{
 };
 use uuid::Uuid;
 
-use self::failure::Failure;
+use self::{at_once::PushAtOnce, failure::Failure};
 use crate::{
     caller::Caller,
     done,
@@ -37,6 +38,7 @@ pub struct App {
     websockets: Websockets,
     management: Management,
     pace: Pace,
+    push_at_once: PushAtOnce,
 }
 
 /// One frame's player, connection and time.
@@ -52,7 +54,8 @@ struct Call<'a> {
 }
 
 impl App {
-    /// Reads the names of the tables, the keys behind chance and the limit of frames from the environment; the management API's
+    /// Reads the names of the tables, the keys behind chance and the limit of frames, and whether others are told
+    /// at once, from the environment; the management API's
     /// address comes from the SDK's own variable.
     ///
     /// # Errors
@@ -69,6 +72,7 @@ impl App {
             websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
             management: Management::from_env(MANAGEMENT_TIMEOUT).await?,
             pace: Pace::from_env()?,
+            push_at_once: PushAtOnce::from_env()?,
         })
     }
 }

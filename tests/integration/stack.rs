@@ -2,6 +2,7 @@
 
 mod actions;
 mod agreements;
+mod at_once;
 mod bench;
 mod bots;
 mod chess;

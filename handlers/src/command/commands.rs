@@ -45,7 +45,10 @@ impl Call<'_> {
 
     async fn answer_to(&self, game: GameId, command: &Command, appended: Appended) -> Result<Accepted, Failure> {
         match appended {
-            Appended::Stored { message, folded } => self.accepted(command, &folded.game, message.seq, Some(&message)),
+            Appended::Stored { message, folded } => {
+                self.tell_others(&folded.game, &message).await;
+                self.accepted(command, &folded.game, message.seq, Some(&message))
+            }
             Appended::Unchanged { folded } => self.accepted(command, &folded.game, folded.game.seq(), None),
             Appended::Repeated { seq } => {
                 let folded = self.app.log.current(game).await?.ok_or_else(Failure::unknown_game)?;

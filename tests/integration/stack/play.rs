@@ -65,15 +65,13 @@ async fn a_resignation_ends_the_game_for_all() {
     assert_eq!(ada.reject(play(&game, json!({ "column": 0 }))).await, "finished");
 }
 
-#[tokio::test]
-async fn a_warm_play_costs_three_requests_to_dynamodb() {
-    let proxy = Proxy::start().await;
-    let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
+/// What a warm play asks of DynamoDB.
+async fn requests_of_a_warm_play(push_at_once: &str) -> BTreeMap<String, usize> {
+    let (proxy, at_once) = (Proxy::start().await, format!("PushAtOnce={push_at_once}"));
+    let arguments = ["--ephemeral", "--dynamodb-endpoint", proxy.endpoint(), "--parameter", &at_once];
+    let stack = Stack::start_with(&arguments).await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({ "size": 9, "line": 9 })).await;
-    let expected = [("PutItem GamesTable", 1), ("PutItem MessagesTable", 1), ("Query WebsocketsTable", 1)];
-    let expected: BTreeMap<String, usize> =
-        expected.map(|(request, count)| (request.to_owned(), count)).into_iter().collect();
     ada.accept(play(&game, json!({ "cell": 0 }))).await;
     row_is_current(&stack, &game).await;
     // A cold projection looks, after it has written, whether the game was parked. The next row comes after that.
@@ -87,7 +85,16 @@ async fn a_warm_play_costs_three_requests_to_dynamodb() {
         let requests = proxy.requests();
         requests.contains_key("PutItem GamesTable").then_some(requests)
     };
-    assert_eq!(eventually("the projection", is_projected).await, expected);
+    eventually("the projection", is_projected).await
+}
+
+#[tokio::test]
+async fn a_warm_play_costs_three_requests_to_dynamodb_and_one_more_to_tell_others_at_once() {
+    for (push_at_once, queries) in [("no", 1), ("yes", 2)] {
+        let expected = [("PutItem GamesTable", 1), ("PutItem MessagesTable", 1), ("Query WebsocketsTable", queries)];
+        let expected = expected.map(|(request, count)| (request.to_owned(), count)).into_iter().collect();
+        assert_eq!(requests_of_a_warm_play(push_at_once).await, expected, "{push_at_once}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,94 @@
+//! Telling others at once what a command has caused.
+
+use std::collections::{BTreeMap, btree_map};
+
+use futures::future::join_all;
+use tokio::time::timeout;
+use tracing::{debug, warn};
+use turnlog_domain::{Game, InvalidEvent, Message, Viewer};
+use turnlog_protocol::Push;
+use turnlog_store::{ConfigError, Sent, Subscriber, required};
+
+use super::Call;
+use crate::limits::{PUSH_AT_ONCE_CONNECTIONS_MAX, PUSH_AT_ONCE_TIME_MAX};
+
+/// Whether the others are told before the stream tells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PushAtOnce {
+    Yes,
+    No,
+}
+
+impl PushAtOnce {
+    /// Reads it from the environment.
+    ///
+    /// # Errors
+    /// When it is neither yes nor no.
+    pub(super) fn from_env() -> Result<Self, ConfigError> {
+        let variable = "PUSH_AT_ONCE";
+        match required(variable)?.as_str() {
+            "yes" => Ok(Self::Yes),
+            "no" => Ok(Self::No),
+            _ => Err(ConfigError { variable }),
+        }
+    }
+}
+
+impl Call<'_> {
+    /// Posts a new message to the others who follow its game. It is a short cut and no promise: the stream sends the same, and
+    /// clients drop what they have by its `seq`. So it takes a bounded time, and whatever fails here fails no command.
+    pub(super) async fn tell_others(&self, game: &Game, message: &Message) {
+        if self.app.push_at_once == PushAtOnce::No {
+            return;
+        }
+        // Cancel-safe: whoever was not sent to hears it from the stream.
+        if timeout(PUSH_AT_ONCE_TIME_MAX, self.post(game, message)).await.is_err() {
+            debug!(game_id = %game.id(), "the others are told by the stream");
+        }
+    }
+
+    async fn post(&self, game: &Game, message: &Message) {
+        let subscribers = match self.app.websockets.subscribers(game.id(), self.now).await {
+            Ok(subscribers) => subscribers,
+            Err(error) => return warn!(game_id = %game.id(), cause = %error, "nobody can be told at once"),
+        };
+        let mut others: Vec<Subscriber> =
+            subscribers.into_iter().filter(|subscriber| self.is_told(game, subscriber)).collect();
+        // Those who play come before those who watch.
+        others.sort_by_key(|other| game.viewer(&other.player));
+        others.truncate(PUSH_AT_ONCE_CONNECTIONS_MAX);
+        match texts(game, message, &others) {
+            Ok(texts) => {
+                let post = |other: &Subscriber| {
+                    let (connection, text) = (other.connection.clone(), &texts[&game.viewer(&other.player)]);
+                    async move { (self.app.management.post(&connection, text).await, connection) }
+                };
+                for (sent, connection) in join_all(others.iter().map(post)).await {
+                    // The stream's push does what is to be done about it.
+                    if sent != Sent::Delivered {
+                        debug!(connection, cause = ?sent, "a connection was not told at once");
+                    }
+                }
+            }
+            Err(InvalidEvent(reason)) => warn!(game_id = %game.id(), reason, "nobody can be told at once"),
+        }
+    }
+
+    /// Whether a subscriber is told: not on the connection that is answered, and only as long as they may watch.
+    fn is_told(&self, game: &Game, subscriber: &Subscriber) -> bool {
+        subscriber.connection != self.connection
+            && !subscriber.token_expiry.has_passed(self.now)
+            && game.may_keep_watching(&subscriber.player).is_ok()
+    }
+}
+
+/// One text for each kind of viewer.
+fn texts(game: &Game, message: &Message, others: &[Subscriber]) -> Result<BTreeMap<Viewer, String>, InvalidEvent> {
+    let mut texts = BTreeMap::new();
+    for viewer in others.iter().map(|other| game.viewer(&other.player)) {
+        if let btree_map::Entry::Vacant(text) = texts.entry(viewer) {
+            text.insert(Push::text(game, viewer, [message])?);
+        }
+    }
+    Ok(texts)
+}
