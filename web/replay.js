@@ -59,8 +59,9 @@ export class Replay {
 
   /** @param {number} seq */
   #go(seq) {
-    const within = Math.min(Math.max(seq, 1), this.#head);
-    this.#lookBack.go(within).catch(notifyError);
+    // The moment after the last message is the game itself, in which one can move.
+    if (seq >= this.#head) return this.#lookBack.leave();
+    this.#lookBack.go(Math.max(seq, 1)).catch(notifyError);
     this.#show();
   }
 

@@ -13,6 +13,7 @@ enum Chess {
     /// Writes a game of chess as PGN, or plays the games of PGN files through the rules.
     ///
     /// A check ends with 1 when a game cannot be read, has an illegal move, or another result than the rules give it.
+    /// Of what ends a game, only mate and stalemate count here: old games were not bound by the draws of today's rules.
     Pgn(pgn::Pgn),
 }
 

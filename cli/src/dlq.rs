@@ -1,6 +1,9 @@
 //! `turnlog dlq`: the failure destinations of a running stack.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    io::{self, Write as _},
+};
 
 use clap::{Args, Subcommand};
 use reqwest::Method;
@@ -68,7 +71,7 @@ async fn list(port: u16) -> Result<(), Box<dyn Error>> {
     let answer: Value = serde_json::from_str(&answer.text().await?)?;
     for destination in answer["destinations"].as_array().into_iter().flatten() {
         let text = |name: &str| destination[name].as_str().unwrap_or_default().to_owned();
-        println!("{} ({}): {}", text("name"), text("kind"), destination["entries"]);
+        writeln!(io::stdout(), "{} ({}): {}", text("name"), text("kind"), destination["entries"])?;
     }
     Ok(())
 }
@@ -76,7 +79,7 @@ async fn list(port: u16) -> Result<(), Box<dyn Error>> {
 async fn show(destination: &Destination) -> Result<(), Box<dyn Error>> {
     let answer = ask(Method::GET, destination, "").await?;
     for entry in answer["entries"].as_array().into_iter().flatten() {
-        println!("{entry}");
+        writeln!(io::stdout(), "{entry}")?;
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! `turnlog invoke`: gives an event to a function of a running stack.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    io::{self, Write as _},
+};
 
 use clap::Args;
 use reqwest::Method;
@@ -41,7 +44,6 @@ pub(crate) fn run(invoke: &Invoke) -> Result<(), Box<dyn Error>> {
         if failed {
             return Err(format!("the function failed: {text}").into());
         }
-        println!("{text}");
-        Ok(())
+        Ok(writeln!(io::stdout(), "{text}")?)
     })
 }

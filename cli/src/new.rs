@@ -2,7 +2,8 @@
 
 use std::{
     error::Error,
-    fs, io,
+    fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -138,9 +139,9 @@ pub(crate) fn run(arguments: &New) -> Result<(), Box<dyn Error>> {
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     turnlog.lock(folder)?;
-    println!("{name} is in {}. Play it:\n\n    cd {}\n    cargo run\n", folder.display(), folder.display());
-    println!("Its rules are src/lib.rs. `cargo test` tries the laws of every game on them.");
-    Ok(())
+    let mut out = io::stdout();
+    writeln!(out, "{name} is in {}. Play it:\n\n    cd {}\n    cargo run\n", folder.display(), folder.display())?;
+    Ok(writeln!(out, "Its rules are src/lib.rs. `cargo test` tries the laws of every game on them.")?)
 }
 
 /// What a project depends on.

@@ -1,6 +1,9 @@
 //! `turnlog parked`: the games that cannot be folded.
 
-use std::error::Error;
+use std::{
+    error::Error,
+    io::{self, Write as _},
+};
 
 use clap::Args;
 use serde_json::json;
@@ -36,9 +39,10 @@ pub(crate) fn run(arguments: &Parked, kinds: &Kinds) -> Result<(), Box<dyn Error
     for Line { game, seq, since, reason } in lines {
         let since = time(since);
         if arguments.json {
-            println!("{}", json!({ "game": game.to_string(), "seq": seq.0, "since": since, "reason": reason }));
+            let line = json!({ "game": game.to_string(), "seq": seq.0, "since": since, "reason": reason });
+            writeln!(io::stdout(), "{line}")?;
         } else {
-            println!("{game}  {since}  {reason}");
+            writeln!(io::stdout(), "{game}  {since}  {reason}")?;
         }
     }
     Ok(())

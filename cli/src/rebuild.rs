@@ -1,6 +1,10 @@
 //! `turnlog rebuild`: brings what is derived from logs to what they add up to, of one game or of all.
 
-use std::{error::Error, num::NonZeroU32};
+use std::{
+    error::Error,
+    io::{self, Write as _},
+    num::NonZeroU32,
+};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -60,7 +64,7 @@ async fn of_one(arguments: &Rebuild, tables: &Tables, game: GameId) -> Result<()
     };
     let (mut written, differences) = (Vec::new(), texts(&found));
     if !arguments.json {
-        tell(&found, game, &differences);
+        tell(&found, game, &differences)?;
     }
     if !differences.is_empty() {
         confirm::somebody_agrees(arguments.yes)?;
@@ -73,24 +77,25 @@ async fn of_one(arguments: &Rebuild, tables: &Tables, game: GameId) -> Result<()
         }
         written = rebuilt.written;
         if !arguments.json {
-            println!("everything that is derived from it agrees now");
+            writeln!(io::stdout(), "everything that is derived from it agrees now")?;
         }
     }
     if arguments.json {
         let head = found.derived.folded.map(|folded| folded.game.seq().0);
-        println!("{}", json!({ "game": game.to_string(), "messages": head, "written": written }));
+        writeln!(io::stdout(), "{}", json!({ "game": game.to_string(), "messages": head, "written": written }))?;
     }
     Ok(())
 }
 
 /// Says how what is derived from a game stands to its log.
-fn tell(condition: &Condition, game: GameId, differences: &[String]) {
+fn tell(condition: &Condition, game: GameId, differences: &[String]) -> io::Result<()> {
     let head = condition.derived.folded.as_ref().map_or(0, |folded| folded.game.seq().0);
     let all = if differences.is_empty() { "everything" } else { "not everything" };
-    println!("{game} folds to message {head}, and {all} that is derived from it agrees");
+    writeln!(io::stdout(), "{game} folds to message {head}, and {all} that is derived from it agrees")?;
     for text in differences {
-        println!("  {text}");
+        writeln!(io::stdout(), "  {text}")?;
     }
+    Ok(())
 }
 
 fn texts(condition: &Condition) -> Vec<String> {
@@ -109,20 +114,25 @@ async fn of_all(arguments: &Rebuild, kinds: &Kinds) -> Result<(), Box<dyn Error>
     let report = all(&tables, &pace, &progress::showing(&bar)).await?;
     bar.finish_and_clear();
     if arguments.json {
-        println!("{}", as_json(&report));
+        writeln!(io::stdout(), "{}", as_json(&report))?;
     } else {
         for (game, what) in &report.written {
-            println!("{game}: {what}");
+            writeln!(io::stdout(), "{game}: {what}")?;
         }
         for (game, reason) in &report.parked {
-            println!("{game}: cannot be folded, and is parked: {reason}");
+            writeln!(io::stdout(), "{game}: cannot be folded, and is parked: {reason}")?;
         }
         for game in &report.restless {
-            println!("{game}: goes on all the time; try again");
+            writeln!(io::stdout(), "{game}: goes on all the time; try again")?;
         }
         let Report { games, written, parked, restless } = &report;
         let (games, written) = (count(*games as u64, "game"), count(written.len() as u64, "row"));
-        println!("{games} compared with the log: {written} written, {} parked, {} left", parked.len(), restless.len());
+        writeln!(
+            io::stdout(),
+            "{games} compared with the log: {written} written, {} parked, {} left",
+            parked.len(),
+            restless.len()
+        )?;
     }
     if report.restless.is_empty() && report.parked.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
 }

@@ -19,9 +19,12 @@ pub enum Purpose {
 /// Why the entries of a log are not taken, from one of them on.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LogProblem {
+    /// Another position is due. Whether that message is further down in the file is not known here.
+    #[error("message {found} comes where {expected} is due: one is missing, or the lines are not in order")]
+    Order { expected: Seq, found: Seq },
     /// It does not follow on the one before.
     #[error(transparent)]
-    Chain(#[from] ChainFault),
+    Chain(ChainFault),
     /// The table has another one there.
     #[error("the table has another message {0}; nothing is overwritten")]
     Differs(Seq),
@@ -175,6 +178,9 @@ impl From<LogProblem> for Stop {
 
 impl From<ChainFault> for Stop {
     fn from(fault: ChainFault) -> Self {
-        Self::Problem(fault.into())
+        Self::Problem(match fault {
+            ChainFault::Gap { expected, found } => LogProblem::Order { expected, found },
+            ChainFault::Broken { .. } | ChainFault::Log(_) => LogProblem::Chain(fault),
+        })
     }
 }

@@ -50,6 +50,10 @@ impl Players {
     /// # Errors
     /// When the table does not take it.
     pub async fn mark_read(&self, player: &PlayerId, seq: Seq) -> Result<Seq, StoreError> {
+        // Nothing is read up to there, with a mark or without one. Writing it would tell every device of a change.
+        if seq == Seq(0) {
+            return Ok(self.inbox_marks(player).await?.read);
+        }
         let update = self.mark(player, seq).condition_expression("attribute_not_exists(read_seq) OR read_seq < :seq");
         match changed(update.send().await)? {
             Ok(_) => Ok(seq),

@@ -1,6 +1,6 @@
 //! Starting and stopping: one command, and nothing is left behind.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use futures::future::join_all;
 use serde_json::json;
@@ -74,6 +74,26 @@ async fn functions_multiply_under_load_and_killed_ones_are_replaced() {
         eventually(&format!("the end of {name}"), is_gone).await;
     }
     join_all(clients.iter_mut().map(|client| client.accept(create()))).await;
+}
+
+#[tokio::test]
+async fn a_command_ends_well_when_nobody_reads_what_it_says() {
+    let stack = Stack::start().await;
+    stack.connect("ada").await.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let mut new = tokio::process::Command::new(build_once().await);
+    new.arg("new").arg(folder.path().join("nim"));
+    let mut commands = vec![new];
+    for arguments in [&["games"][..], &["dlq", "list"], &["invoke", "SweepFunction"]] {
+        commands.push(stack.command(arguments).await);
+    }
+    for mut command in commands {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().await.expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{:?}: {said}", command.as_std());
+    }
 }
 
 /// `cargo run` and `turnlog dev` compile nothing more once every binary of the workspace is built.

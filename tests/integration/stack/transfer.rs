@@ -213,7 +213,7 @@ async fn what_is_damaged_is_exported_as_it_is_and_what_is_no_message_is_named() 
     // The backup is imported but for the damaged logs; and what is no message hinders no import.
     let (folder, target) = (folder(), Stack::start().await);
     let (is_well, figures, told) = import(&target, &file(folder.path(), &damaged)).await;
-    assert!(!is_well && told.contains(&format!("{running}: message 2 is missing")), "{told}");
+    assert!(!is_well && told.contains(&format!("{running}: message 3 comes where 2 is due")), "{told}");
     assert!(told.contains(&format!("{finished}: a message cannot be read")), "{told}");
     assert_eq!((&figures["games"], &figures["inboxes"]), (&json!(1), &json!(1)));
     let (_, figures, told) = import(&stack, &file(folder.path(), &text_of(&lines_of(&sound, &running)))).await;
@@ -249,9 +249,9 @@ async fn a_log_with_a_fault_is_left_out_and_all_others_are_imported() {
     let other = lines_of(&all, &running);
     let folder = folder();
     let cases: [Damage; 6] = [
-        (|lines| drop(lines.remove(3)), "message 4 is missing: 5 comes instead"),
-        (|lines| drop(lines.remove(0)), "message 1 is missing: 2 comes instead"),
-        (|lines| lines.swap(3, 4), "message 4 is missing: 5 comes instead"),
+        (|lines| drop(lines.remove(3)), "message 5 comes where 4 is due"),
+        (|lines| drop(lines.remove(0)), "message 2 comes where 1 is due"),
+        (|lines| lines.swap(3, 4), "message 5 comes where 4 is due"),
         (
             |lines| lines[4] = lines[4].replace("cell\\\":3", "cell\\\":5"),
             "the state after message 5 is not the recorded one",

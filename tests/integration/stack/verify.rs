@@ -162,15 +162,18 @@ async fn the_place_where_a_log_was_changed_is_named() {
     }
 }
 
-/// Everything in all tables.
+/// Everything in all tables, but for how far the sweep has come.
 async fn everything(stack: &Stack) -> Vec<String> {
     let (client, mut items) = (stack.dynamodb().await, Vec::new());
     for table in ["MessagesTable", "GamesTable", "PlayersTable", "WebsocketsTable"] {
         let mut pages = client.scan().table_name(table).into_paginator().send();
         while let Some(page) = pages.next().await {
             for item in page.expect("it reads").items.unwrap_or_default() {
+                let is_control = item.get("game_id").is_some_and(|id| id == &AttributeValue::S("control".to_owned()));
                 let sorted: std::collections::BTreeMap<_, _> = item.into_iter().collect();
-                items.push(format!("{table} {sorted:?}"));
+                if !is_control {
+                    items.push(format!("{table} {sorted:?}"));
+                }
             }
         }
     }

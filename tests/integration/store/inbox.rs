@@ -224,8 +224,17 @@ async fn the_read_mark_moves_only_forwards() {
     let database = started().await;
     let players = database.players();
     assert_eq!(players.inbox_marks(&bob()).await.expect("it reads").read, Seq(0));
+    let items = async || {
+        let scan = database.client().scan().table_name(database.table("PlayersTable"));
+        scan.send().await.expect("it reads").count()
+    };
+    let before = items().await;
+    assert_eq!(players.mark_read(&bob(), Seq(0)).await, Ok(Seq(0)));
+    assert_eq!(items().await, before, "no device is told of a mark that has not moved");
     assert_eq!(players.mark_read(&bob(), Seq(3)).await, Ok(Seq(3)));
-    assert_eq!(players.mark_read(&bob(), Seq(2)).await, Ok(Seq(3)));
+    for earlier in [0, 2] {
+        assert_eq!(players.mark_read(&bob(), Seq(earlier)).await, Ok(Seq(3)));
+    }
     players.block(&bob(), &ada()).await.expect("it is written");
     let marks = players.inbox_marks(&bob()).await.expect("it reads");
     assert_eq!((marks.read, marks.blocked), (Seq(3), [ada()].into()));
