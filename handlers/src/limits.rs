@@ -20,8 +20,6 @@ pub const FRAMES_PER_PLAYER_FACTOR: u32 = 2;
 pub const FRAMES_REFUSED_SECONDS: u32 = 2;
 /// How often the gateway is asked to end one connection. It may not have taken it, and the last frames come after the end.
 pub const ENDING_ASKED_EVERY: Duration = Duration::from_secs(10);
-/// Longest time for telling others at once what a command has caused: whoever sent it waits for that.
-pub const PUSH_AT_ONCE_TIME_MAX: Duration = Duration::from_millis(50);
 /// Connections that are told at once. All others hear it from the stream.
 pub const PUSH_AT_ONCE_CONNECTIONS_MAX: usize = 16;
 /// Connections, and players, whose frames a process counts. The one that was silent for longest makes room.

@@ -139,7 +139,7 @@ fn variables_of(database: &Database) -> Vec<(&'static str, String)> {
         ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://127.0.0.1:9"),
         ("CHANCE_KEYS_PARAMETER", CHANCE_KEYS_PARAMETER),
         ("FRAMES_PER_SECOND", "0"),
-        ("PUSH_AT_ONCE", "no"),
+        ("PUSH_AT_ONCE_MS", "0"),
     ];
     let tables = tables.map(|(variable, table)| (variable, database.table(table)));
     let others = others.map(|(variable, value)| (variable, value.to_owned()));

@@ -1,6 +1,9 @@
 //! Telling others at once what a command has caused.
 
-use std::collections::{BTreeMap, btree_map};
+use std::{
+    collections::{BTreeMap, btree_map},
+    time::Duration,
+};
 
 use futures::future::join_all;
 use tokio::time::timeout;
@@ -10,27 +13,21 @@ use turnlog_protocol::Push;
 use turnlog_store::{ConfigError, Sent, Subscriber, required};
 
 use super::Call;
-use crate::limits::{PUSH_AT_ONCE_CONNECTIONS_MAX, PUSH_AT_ONCE_TIME_MAX};
+use crate::limits::PUSH_AT_ONCE_CONNECTIONS_MAX;
 
-/// Whether the others are told before the stream tells them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PushAtOnce {
-    Yes,
-    No,
-}
+/// For how long a frame waits at most until others are told of what it has caused. None: the stream alone tells them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PushAtOnce(Option<Duration>);
 
 impl PushAtOnce {
-    /// Reads it from the environment.
+    /// Reads it from the environment, in milliseconds; 0 is none.
     ///
     /// # Errors
-    /// When it is neither yes nor no.
+    /// When it is no number.
     pub(super) fn from_env() -> Result<Self, ConfigError> {
-        let variable = "PUSH_AT_ONCE";
-        match required(variable)?.as_str() {
-            "yes" => Ok(Self::Yes),
-            "no" => Ok(Self::No),
-            _ => Err(ConfigError { variable }),
-        }
+        let variable = "PUSH_AT_ONCE_MS";
+        let ms: u64 = required(variable)?.parse().map_err(|_| ConfigError { variable })?;
+        Ok(Self((ms > 0).then_some(Duration::from_millis(ms))))
     }
 }
 
@@ -38,11 +35,9 @@ impl Call<'_> {
     /// Posts a new message to the others who follow its game. It is a short cut and no promise: the stream sends the same, and
     /// clients drop what they have by its `seq`. So it takes a bounded time, and whatever fails here fails no command.
     pub(super) async fn tell_others(&self, game: &Game, message: &Message) {
-        if self.app.push_at_once == PushAtOnce::No {
-            return;
-        }
+        let PushAtOnce(Some(time_max)) = self.app.push_at_once else { return };
         // Cancel-safe: whoever was not sent to hears it from the stream.
-        if timeout(PUSH_AT_ONCE_TIME_MAX, self.post(game, message)).await.is_err() {
+        if timeout(time_max, self.post(game, message)).await.is_err() {
             debug!(game_id = %game.id(), "the others are told by the stream");
         }
     }

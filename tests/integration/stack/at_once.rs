@@ -9,7 +9,7 @@ use turnlog_tests::{Client, Stack, root};
 use super::{cell, play, row_is_current, table};
 
 /// A stack whose stream tells nobody anything.
-async fn without_the_stream(push_at_once: &str) -> (Stack, TempDir) {
+async fn without_the_stream(push_at_once: u32) -> (Stack, TempDir) {
     let template = std::fs::read_to_string(root().join("template.yaml")).expect("it is there");
     let functions = root().join("app/functions");
     let template = template.replace("CodeUri: app/functions", &format!("CodeUri: {}", functions.display()));
@@ -33,7 +33,7 @@ fn pushed(client: &Client, game: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn others_hear_of_a_move_although_the_stream_is_away_and_each_sees_what_they_may() {
-    let (stack, _folder) = without_the_stream("yes").await;
+    let (stack, _folder) = without_the_stream(5_000).await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
     let mut eve = stack.connect("eve").await;
     let game = table(&mut ada, &mut bob, "rock-paper-scissors", json!({})).await;
@@ -54,7 +54,7 @@ async fn others_hear_of_a_move_although_the_stream_is_away_and_each_sees_what_th
 
 #[tokio::test]
 async fn nobody_is_told_at_once_where_the_template_says_no() {
-    let (stack, _folder) = without_the_stream("no").await;
+    let (stack, _folder) = without_the_stream(0).await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     ada.accept(cell(&game, 0)).await;
@@ -65,7 +65,7 @@ async fn nobody_is_told_at_once_where_the_template_says_no() {
 
 #[tokio::test]
 async fn a_connection_that_is_gone_holds_up_no_answer() {
-    let (stack, _folder) = without_the_stream("yes").await;
+    let (stack, _folder) = without_the_stream(5_000).await;
     let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     for number in 0..20 {
