@@ -41,11 +41,10 @@ const facts = new Map();
 const looks = new Map();
 
 /**
- * Learns what the server plays, unless that is known, and loads what the page has for it.
+ * Learns what the server plays, and loads what the page has for it.
  * @param {() => Promise<KindFacts[]>} ask
  */
 export async function learnKinds(ask) {
-  if (facts.size > 0) return;
   for (const kind of await ask()) facts.set(kind.name, kind);
   // A kind whose file cannot be loaded can be created all the same; its table says what is wrong.
   await Promise.allSettled([...facts.keys()].map(loadLook));

@@ -4,6 +4,8 @@
  * @typedef {import("/client/src/types.js").TableWishes} TableWishes
  * @typedef {Record<string, any>} Options
  * @typedef {{game: string, kind: string, at: number, invitation?: string}} Recent
+ * @typedef {"not yet" | "asking" | "failed" | "done"} Learning whether it is known what the server plays
+ * @typedef {import("/client/src/types.js").ConnectionState} ConnectionState
  */
 import { addressOf } from "./address.js";
 import { byId, element, setText, whileBusy } from "./dom.js";
@@ -25,9 +27,14 @@ export class Lobby {
   #lineFollows = true;
   #create;
 
-  /** @param {(kind: string, options: Options, table: TableWishes | undefined) => Promise<void>} create */
-  constructor(create) {
+  /**
+   * @param {(kind: string, options: Options, table: TableWishes | undefined) => Promise<void>} create
+   * @param {() => Promise<void>} ask asks again what the server plays
+   */
+  constructor(create, ask) {
     this.#create = create;
+    const again = byId("ask-kinds", HTMLButtonElement);
+    again.addEventListener("click", () => void whileBusy(again, ask));
     this.#kind.addEventListener("change", () => this.#showFields());
     this.#fields.addEventListener("input", ({ target }) => {
       if (target instanceof HTMLInputElement && target.name === "line") this.#lineFollows = false;
@@ -42,8 +49,18 @@ export class Lobby {
   /** What the server plays is known now. */
   kindsChanged() {
     this.#kind.replaceChildren(...kindNames().map((kind) => element("option", { value: kind }, titleOf(kind))));
-    byId("create", HTMLButtonElement).disabled = kindNames().length === 0;
     this.#showFields();
+  }
+
+  /**
+   * Says what the form waits for. It takes its whole place from the start, so that nothing moves when it can be used.
+   * @param {ConnectionState} state
+   * @param {Learning} learning
+   */
+  waitFor(state, learning) {
+    byId("create-fields", HTMLFieldSetElement).disabled = learning !== "done";
+    setText(byId("create-hint", HTMLParagraphElement), hintOf(state, learning));
+    byId("ask-kinds", HTMLButtonElement).hidden = learning !== "failed" || state.name !== "open";
   }
 
   /** @param {string} playerId */
@@ -94,6 +111,18 @@ export class Lobby {
   #fieldsOfKind() {
     return lookOf(this.#kind.value).fields ?? fieldsOf(factsOf(this.#kind.value)?.options ?? {});
   }
+}
+
+/**
+ * What stands under the form.
+ * @param {ConnectionState} state
+ * @param {Learning} learning
+ */
+export function hintOf({ name, refused }, learning) {
+  if (learning === "done") return "You take the first seat. Then send the link to whoever you want to play with.";
+  if (name === "open") return learning === "failed" ? "The server did not say which games it has." : "Asking the server which games it has…";
+  if (name === "connecting" && !refused) return "Connecting to the server…";
+  return "There is no connection yet. The games to choose from come with it.";
 }
 
 /**
