@@ -18,11 +18,7 @@
  * | the game | `#table[data-game=<id>][data-phase=waiting|playing|paused|finished][data-seq=<seq of the view>]` |
  * | take a seat, give it back | `#join` (any seat), `.sit` in a seat, `#leave` |
  * | the host | `#start`, `.kick` in a seat; `#bot-kind` (search, random) and `#add-bot` |
- * | board | `#board[data-open=true]` when a move is possible; tic-tac-toe `button[data-cell="0"]`, connect-four
- *   `button[data-column="0"]`; every cell is `[data-cell]`, with `data-seat` (0 or 1), `data-last`, `data-winning`.
- *   Chess: `button[data-square="e2"]`, with `data-last`, `data-check`, `data-target`; `button[data-promotion="q"]`.
- *   Rock-paper-scissors: `button[data-choice="rock"]`. Liar's dice: `#bid-count`, `#bid-face`, `#bid`, `#challenge`.
- *   Crazy eights: `button[data-card="8H"]`, `[data-fits]`, then `button[data-wish="S"]` for an eight; `#draw`, `#pass` |
+ * | board | `#board[data-open=true]` when a move is possible; what stands on it is said in the files of games/ and boards/ |
  * | plain board | `#plain-board` changes to it and back, where the kind has one of its own. `.plain-text`,
  *   `.plain-tree`, `#plain-search`, `button[data-move='{"cell":0}']`; `#plain-shape`, `#move-<field>`, `#plain-play` |
  * | seats | `#seats li[data-seat]`, with `data-turn`, `data-winner`, `data-free`, `data-out`, `data-bot`; `.clock` in it |
@@ -39,7 +35,7 @@
  * | resign | `#resign`, then `#resign-confirm` or `#resign-cancel` |
  * | look back | `#replay[data-seq=<seq of the moment>]` (no `data-seq` while the game itself is shown): `#replay-slider`,
  *   `#replay-first`, `#replay-previous`, `#replay-next`, `#replay-last`, `#replay-live`; `#board-frame[data-past]` |
- * | log | `#moves li[data-seq]`, newest first; `#save-record` after a game whose kind has a form for it, as chess has |
+ * | log | `#moves li[data-seq]`, newest first; `#save-record` after a game whose kind has a form for it |
  */
 import { Client, hurryOnReturn } from "/client/src/index.js";
 

@@ -23,8 +23,8 @@ export class Lobby {
   #kind = byId("kind", HTMLSelectElement);
   #fields = byId("options-fields", HTMLDivElement);
   #table = new TableForm();
-  /** Whether the length of a line follows the board, because nobody has chosen one. */
-  #lineFollows = true;
+  /** The options that somebody has chosen: they follow no others any more. @type {Set<string>} */
+  #chosen = new Set();
   #create;
 
   /**
@@ -37,7 +37,7 @@ export class Lobby {
     again.addEventListener("click", () => void whileBusy(again, ask));
     this.#kind.addEventListener("change", () => this.#showFields());
     this.#fields.addEventListener("input", ({ target }) => {
-      if (target instanceof HTMLInputElement && target.name === "line") this.#lineFollows = false;
+      if (target instanceof HTMLInputElement) this.#chosen.add(target.name);
       this.#checkFields();
     });
     byId("create-form", HTMLFormElement).addEventListener("submit", (event) => {
@@ -84,18 +84,19 @@ export class Lobby {
     const elements = fieldElements(this.#fieldsOfKind(), "option");
     byId("options", HTMLDetailsElement).hidden = elements.length === 0;
     this.#fields.replaceChildren(...elements);
-    this.#lineFollows = true;
+    this.#chosen.clear();
     if (facts) this.#table.show(facts);
     this.#checkFields();
   }
 
-  /** The length of a line depends on the board; the browser's own form check tells when one that was chosen does not fit. */
+  /** Some fields depend on others; the browser's own form check tells when what was chosen does not fit. */
   #checkFields() {
     const look = lookOf(this.#kind.value);
-    const line = this.#fields.querySelector("#option-line");
-    if (line instanceof HTMLInputElement) {
-      line.max = String(look.longestLine?.(this.#options()) ?? line.max);
-      if (this.#lineFollows && look.usualLine) line.value = String(look.usualLine(this.#options()));
+    for (const [name, { max, value }] of Object.entries(look.dependent?.(this.#options()) ?? {})) {
+      const field = this.#fields.querySelector(`#option-${name}`);
+      if (!(field instanceof HTMLInputElement)) continue;
+      field.max = String(max);
+      if (!this.#chosen.has(name)) field.value = String(value);
     }
     const options = this.#options();
     setText(byId("options-summary", HTMLSpanElement), look.describe ? look.describe(options) : wordsOf(options));

@@ -27,6 +27,7 @@ import { PlayArea } from "./play-area.js";
 import { Record } from "./record.js";
 import { Seats } from "./seats.js";
 import { Share } from "./share.js";
+import { takeStyle } from "./styles.js";
 import { TableButtons } from "./table-buttons.js";
 import { clockText } from "./table-options.js";
 import { Talk } from "./talk.js";
@@ -200,7 +201,7 @@ export class Table {
    * @param {string} kind
    */
   async #prepare(game, kind) {
-    await loadLook(kind).catch(notifyError);
+    await loadBoard(kind).catch(notifyError);
     if (this.#game !== game) return;
     this.#readyKind = kind;
     this.#log.renderAll();
@@ -268,6 +269,13 @@ export class Table {
     setAttributes(status, { "data-tone": tone });
     setText(status, text);
   }
+}
+
+/** @param {string} kind */
+async function loadBoard(kind) {
+  await loadLook(kind);
+  const { style } = lookOf(kind);
+  if (style) await takeStyle(style);
 }
 
 /** What stands beside the title: the options, and how it is played. @param {View} view */

@@ -50,7 +50,7 @@
  * @property {number[]} turn the seats that may move
  * @property {Outcome | null} outcome
  * @property {number | null} you your seat
- * @property {any} game what the game kind shows; `isOfKind` tells its type
+ * @property {any} game what the game kind shows
  * @property {string | null} [host] the player who may start, kick and mute
  * @property {TableView} [table]
  * @property {boolean} [private]

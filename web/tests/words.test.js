@@ -173,25 +173,25 @@ test("whoever cannot move is told why, and first of all that there is no connect
 });
 
 test("a line is as long as is usual on its board, until somebody chooses", () => {
-  const usual = (/** @type {string} */ kind, /** @type {any} */ options) => lookOf(kind).usualLine?.(options);
+  const usual = (/** @type {string} */ kind, /** @type {any} */ options) => lookOf(kind).dependent?.(options).line?.value;
   assert.deepEqual([3, 4, 5, 15, 19].map((size) => usual("tic-tac-toe", { size })), [3, 4, 5, 5, 5]);
   // A field that is empty for the moment.
   assert.equal(usual("tic-tac-toe", { size: NaN }), 3);
   assert.deepEqual([[7, 6], [4, 4], [16, 16]].map(([columns, rows]) => usual("connect-four", { columns, rows })), [4, 4, 4]);
-  for (const { fields = [], longestLine, usualLine } of KINDS.map(lookOf)) {
-    if (!longestLine) continue;
+  for (const { fields = [], dependent } of KINDS.map(lookOf)) {
+    if (!dependent) continue;
     const options = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
-    assert.equal(usualLine?.(options), options.line, "the board that stands in the form has the line that stands there");
+    assert.equal(dependent(options).line?.value, options.line, "the board that stands in the form has the line that stands there");
   }
 });
 
 test("every kind's default options lie within its limits", () => {
-  for (const { fields = [], longestLine } of KINDS.map(lookOf)) {
+  for (const { fields = [], dependent } of KINDS.map(lookOf)) {
     const options = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
     for (const field of fields) {
       const { min = -Infinity, max = Infinity, value } = field;
       if (typeof value === "number") assert.ok(min <= value && value <= max);
     }
-    if (longestLine) assert.ok(Number(options.line) <= longestLine(options));
+    for (const [name, { max }] of Object.entries(dependent?.(options) ?? {})) assert.ok(options[name] <= max, name);
   }
 });
