@@ -112,7 +112,7 @@ test("the log tells what the frame does, and who sits where after the start", ()
     ["a", "muted", { player_id: "b" }], [undefined, "timed_out", { seat: 1, then: "loss" }],
     ["a", "rematch_agreed", { game: "x", players: [] }],
   ]), [
-    "Ada sent Bob away", "Bob took seat 4", "The game began", "Ada played e4", "Bob asked to take back the last move",
+    "Ada sent Bob away", "Bob took seat 4", "The game began", "Ada played e4", "Bob requested a takeback",
     "Ada agreed", "The game went back to message 4", "The clocks stopped", "Bob went on", "Bob was muted",
     "Bob ran out of time", "All agreed to play again",
   ]);
@@ -139,7 +139,9 @@ test("a kind without a file has its name as its title, and its events in the wor
   assert.equal(titleOf("tic-tac-toe"), "Tic-tac-toe");
   assert.equal(titleOf("three-men_morris"), "Three men morris");
   assert.deepEqual(told("nim", [["a", "started", {}], ["a", "played", { seat: 0, took: 2 }]]).slice(1), ["Ada took 2"]);
-  assert.deepEqual(eventWords({ bid: { seat: 1, bid: { count: 3, face: 5 } } }), { seat: 1, text: "bid bid count 3, face 5" });
+  assert.deepEqual(eventWords({ bid: { seat: 1, bid: { count: 3, face: 5 } } }), { seat: 1, text: "bid count 3, face 5" });
+  assert.equal(eventWords({ rolled: { dice: [1, 1], roll: { sides: 6, rolled: [null, 2] } } }).text, "Rolled dice 1 1, roll ? 2");
+  assert.equal(eventWords({ dealt: { players: 2, deck: { shuffled: [4, null] } } }).text, "Dealt players 2, deck shuffled");
   assert.deepEqual(eventWords({ drew: { seat: 1, card: null } }), { seat: 1, text: "drew" });
   assert.deepEqual(eventWords({ shown: ["rock", "paper"] }), { seat: null, text: "Shown rock paper" });
   assert.equal(eventWords({ deck: Array(200).fill("AS") }).text.length, 121);
