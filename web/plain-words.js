@@ -68,9 +68,10 @@ export function eventWords(data) {
   const [[key, inner] = ["", null]] = parts;
   const isTagged = parts.length === 1 && typeof inner?.seat === "number";
   const { seat, ...rest } = Object.fromEntries(isTagged ? partsOf(inner) : parts);
-  const [words, tag] = [wordsOf(rest), key.replaceAll("_", " ")];
-  // A bid that was made is a "bid" with a "bid" in it.
-  const text = isTagged && !words.startsWith(`${tag} `) ? `${tag} ${words}`.trim() : words;
+  const [only, ...others] = Object.values(rest);
+  // "played AS", and not "played card AS".
+  const words = wordsOf(isTagged && others.length === 0 ? only : rest);
+  const text = isTagged ? `${key.replaceAll("_", " ")} ${words}`.trim() : words;
   const cut = text.length > EVENT_LENGTH_MAX ? `${text.slice(0, EVENT_LENGTH_MAX)}…` : text;
   if (typeof seat === "number") return { seat, text: cut || "moved" };
   return { seat: null, text: cut ? cut.charAt(0).toUpperCase() + cut.slice(1) : "A move was made" };

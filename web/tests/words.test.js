@@ -142,6 +142,8 @@ test("a kind without a file has its name as its title, and its events in the wor
   assert.deepEqual(eventWords({ bid: { seat: 1, bid: { count: 3, face: 5 } } }), { seat: 1, text: "bid count 3, face 5" });
   assert.equal(eventWords({ rolled: { dice: [1, 1], roll: { sides: 6, rolled: [null, 2] } } }).text, "Rolled dice 1 1, roll ? 2");
   assert.equal(eventWords({ dealt: { players: 2, deck: { shuffled: [4, null] } } }).text, "Dealt players 2, deck shuffled");
+  assert.equal(eventWords({ rolled: { seat: 0, roll: { sides: 6, rolled: [4] } } }).text, "rolled 4");
+  assert.equal(eventWords({ challenged: { seat: 0, bid: { count: 3, face: 5 }, loser: 1 } }).text, "challenged bid count 3, face 5, loser 1");
   assert.deepEqual(eventWords({ drew: { seat: 1, card: null } }), { seat: 1, text: "drew" });
   assert.deepEqual(eventWords({ shown: ["rock", "paper"] }), { seat: null, text: "Shown rock paper" });
   assert.equal(eventWords({ deck: Array(200).fill("AS") }).text.length, 121);

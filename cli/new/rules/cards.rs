@@ -220,7 +220,7 @@ impl Rules for __TYPE__ {
                 None => format!("{cards} cards"),
             };
             let tricks = view.tricks[seat];
-            format!("Player {}: {held}, {tricks} tricks\n", seat + 1)
+            format!("Player {}: {held}, tricks: {tricks}\n", seat + 1)
         };
         let led = view
             .led
