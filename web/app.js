@@ -7,7 +7,8 @@
  * |---|---|
  * | a second person in one browser | `/?player=bob` (name `bob`, no name form); kept for the tab |
  * | name | form `#name-form`: `#name`, `#name-save`; shown as `#change-name` |
- * | new game | form `#create-form`: `#kind` (values are the game kinds), fold-out `#options` with a field
+ * | new game | form `#create-form`, disabled until it is known what the server plays (`#create-hint` says what it waits for, `#ask-kinds`
+ *   asks again): `#kind` (values are the game kinds), fold-out `#options` with a field
  *   `#option-<name>` for each option; fold-out `#table-options` with `#table-players`, `#table-start`, `#table-private`,
  *   `#table-spectators`, `#table-clock` (none, seconds, days, fischer) and `#clock-seconds`, `#clock-days`,
  *   `#clock-minutes`, `#clock-increment`, `#table-timeout`; and `#create`. The creator joins by itself, and the address
@@ -17,11 +18,7 @@
  * | the game | `#table[data-game=<id>][data-phase=waiting|playing|paused|finished][data-seq=<seq of the view>]` |
  * | take a seat, give it back | `#join` (any seat), `.sit` in a seat, `#leave` |
  * | the host | `#start`, `.kick` in a seat; `#bot-kind` (search, random) and `#add-bot` |
- * | board | `#board[data-open=true]` when a move is possible; tic-tac-toe `button[data-cell="0"]`, connect-four
- *   `button[data-column="0"]`; every cell is `[data-cell]`, with `data-seat` (0 or 1), `data-last`, `data-winning`.
- *   Chess: `button[data-square="e2"]`, with `data-last`, `data-check`, `data-target`; `button[data-promotion="q"]`.
- *   Rock-paper-scissors: `button[data-choice="rock"]`. Liar's dice: `#bid-count`, `#bid-face`, `#bid`, `#challenge`.
- *   Crazy eights: `button[data-card="8H"]`, `[data-fits]`, then `button[data-wish="S"]` for an eight; `#draw`, `#pass` |
+ * | board | `#board[data-open=true]` when a move is possible; what stands on it is said in the files of games/ and boards/ |
  * | plain board | `#plain-board` changes to it and back, where the kind has one of its own. `.plain-text`,
  *   `.plain-tree`, `#plain-search`, `button[data-move='{"cell":0}']`; `#plain-shape`, `#move-<field>`, `#plain-play` |
  * | seats | `#seats li[data-seat]`, with `data-turn`, `data-winner`, `data-free`, `data-out`, `data-bot`; `.clock` in it |
@@ -38,7 +35,7 @@
  * | resign | `#resign`, then `#resign-confirm` or `#resign-cancel` |
  * | look back | `#replay[data-seq=<seq of the moment>]` (no `data-seq` while the game itself is shown): `#replay-slider`,
  *   `#replay-first`, `#replay-previous`, `#replay-next`, `#replay-last`, `#replay-live`; `#board-frame[data-past]` |
- * | log | `#moves li[data-seq]`, newest first; `#save-record` after a game whose kind has a form for it, as chess has |
+ * | log | `#moves li[data-seq]`, newest first; `#save-record` after a game whose kind has a form for it |
  */
 import { Client, hurryOnReturn } from "/client/src/index.js";
 
@@ -51,7 +48,7 @@ import { LinkState } from "./link.js";
 import { Lobby, recentGames, remember } from "./lobby.js";
 import { Names } from "./names.js";
 import { Mail } from "./mail.js";
-import { clearNotices, hintWhileApart, notifyError } from "./notices.js";
+import { clearNotices, hintWhileApart } from "./notices.js";
 import { Table } from "./table.js";
 
 const SECTIONS = /** @type {const} */ (["welcome", "lobby", "mail", "missing", "table"]);
@@ -60,6 +57,8 @@ class Page {
   #identity = currentIdentity();
   /** Whether the person is changing the name that they have. */
   #isRenaming = false;
+  /** @type {import("./lobby.js").Learning} */
+  #learning = "not yet";
   #client = new Client({
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1`,
     token: () => tokenOf(this.#identity),
@@ -68,6 +67,7 @@ class Page {
       this.#link.show(state);
       this.#table.connectionChanged();
       if (state.name === "open") void this.#learnKinds();
+      this.#lobby.waitFor(state, this.#learning);
     },
   });
   #link = new LinkState(() => this.#client.connect());
@@ -82,7 +82,7 @@ class Page {
     onRematch: (game, invitation) => this.#enter(game, invitation),
   });
   #mail = new Mail(this.#client, this.#names);
-  #lobby = new Lobby((kind, options, table) => this.#create(kind, options, table));
+  #lobby = new Lobby((kind, options, table) => this.#create(kind, options, table), () => this.#learnKinds());
 
   async start() {
     this.#wireName();
@@ -107,14 +107,21 @@ class Page {
     this.#client.connect();
   }
 
-  /** Learns what the server plays. Where that fails, the next connection tries it again. */
+  /** Learns what the server plays, once. Where that fails, the next connection tries it again, or whoever presses the button. */
   async #learnKinds() {
+    if (this.#learning === "asking" || this.#learning === "done") return;
+    const enter = (/** @type {import("./lobby.js").Learning} */ learning) => {
+      this.#learning = learning;
+      this.#lobby.waitFor(this.#client.state, learning);
+    };
+    enter("asking");
     try {
       await learnKinds(() => this.#client.kinds());
-    } catch (error) {
-      return notifyError(error);
+    } catch {
+      return enter("failed");
     }
     this.#lobby.kindsChanged();
+    enter("done");
     this.#lobby.show(this.#identity.player_id);
     this.#table.kindsChanged();
   }

@@ -92,23 +92,36 @@ export async function whileBusy(button, task) {
   }
 }
 
-/** The mark of a seat. Shape and colour both tell whose it is. @param {number} seat */
-export function markOf(seat) {
-  return drawing(seat === 0 ? "cross" : "ring", { class: "mark", "data-seat": seat });
-}
-
 /**
  * One of the symbols of index.html. It says nothing to a screen reader: what it stands for is said in words.
  * @param {string} symbol
  * @param {Record<string, string | number | null>} attributes
  */
 export function drawing(symbol, attributes) {
+  return drawn("use", { href: `#${symbol}` }, attributes);
+}
+
+/**
+ * A drawing of lines, 24 by 24. It says nothing to a screen reader either.
+ * @param {string} path as in SVG
+ * @param {Record<string, string | number | null>} attributes
+ */
+export function sketch(path, attributes) {
+  return drawn("path", { d: path }, { ...attributes, viewBox: "0 0 24 24" });
+}
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string>} content
+ * @param {Record<string, string | number | null>} attributes
+ */
+function drawn(tag, content, attributes) {
   const namespace = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(namespace, "svg");
   setAttributes(svg, { ...attributes, "aria-hidden": "true", focusable: "false" });
-  const use = document.createElementNS(namespace, "use");
-  use.setAttribute("href", `#${symbol}`);
-  svg.append(use);
+  const part = document.createElementNS(namespace, tag);
+  setAttributes(part, content);
+  svg.append(part);
   return svg;
 }
 

@@ -15,15 +15,15 @@
  * @typedef {object} Look what the file of a kind may export by default; all of it may be missing
  * @property {string} [title] its name, where the one that the server has for it does not do
  * @property {Field[]} [fields] the form of its options, where that of their schema does not do
- * @property {(options: Options) => number} [longestLine] in games of lines
- * @property {(options: Options) => number} [usualLine] how long a line is where nobody says so
+ * @property {(options: Options) => Record<string, {max: number, value: number}>} [dependent] fields that depend on others: their
+ *   limits, and what stands in them until somebody chooses
  * @property {(game: Options) => string} [describe] the options, or what a view shows of them
  * @property {(data: any, known: {options: Options, nameOf: (seat: number) => string}) => Told | null} [tell]
  * @property {Record<string, string | ((game: any) => string)>} [reasons] why a game ended, without a full stop
  * @property {(seat: number) => Element} [mark] the sign by which a seat is told, beside its name
  * @property {{label: string, ending: string, write: (played: Played) => string}} [record] a file of a finished game
  * @property {import("./boards/boards.js").Maker} [board] its board
- * @property {string} [style] its style sheet
+ * @property {string | URL} [style] the board's style sheet, or where it is: `new URL("nim.css", import.meta.url)`
  *
  * @typedef {object} Played
  * @property {string} game its id
@@ -41,11 +41,10 @@ const facts = new Map();
 const looks = new Map();
 
 /**
- * Learns what the server plays, unless that is known, and loads what the page has for it.
+ * Learns what the server plays, and loads what the page has for it.
  * @param {() => Promise<KindFacts[]>} ask
  */
 export async function learnKinds(ask) {
-  if (facts.size > 0) return;
   for (const kind of await ask()) facts.set(kind.name, kind);
   // A kind whose file cannot be loaded can be created all the same; its table says what is wrong.
   await Promise.allSettled([...facts.keys()].map(loadLook));

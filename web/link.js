@@ -11,6 +11,8 @@ export class LinkState {
   #retry = byId("retry", HTMLButtonElement);
   /** Whether the connection was lost, and is not back. */
   #wasLost = false;
+  /** Whether the server refuses, and the person has been told. */
+  #isRefused = false;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #countdown;
 
@@ -29,8 +31,10 @@ export class LinkState {
     setText(this.#retry, retryOf(state));
     setAttributes(this.#retry, { "aria-disabled": state.name === "connecting" ? "true" : null });
     setText(this.#text, textOf(state));
-    if (state.name === "open") withdraw("token_refused", "too_many_connections");
+    if (state.name === "open") withdraw("token_refused", "too_many_connections", "refused");
     if (state.name === "failed") notify(state.reason ?? "The server refused the sign-in.", isTakenOver(state) ? "too_many_connections" : "token_refused");
+    if (state.refused && !this.#isRefused) notify(`${state.reason} This page goes on trying.`, "refused");
+    this.#isRefused = state.refused === true;
     if (state.name === "waiting-to-retry") {
       // The countdown stands outside of the live text: a screen reader hears of the loss once, not every second.
       const tick = () => setAttributes(this.#root, { "data-seconds": secondsUntil(state.retryAt) });
@@ -61,7 +65,7 @@ function textOf(state) {
     case "open":
       return "Connected";
     case "waiting-to-retry":
-      return "Offline";
+      return state.refused ? "Refused" : "Offline";
     case "failed":
       return isTakenOver(state) ? "Taken over" : "Signed out";
     case "closed":

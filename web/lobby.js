@@ -4,6 +4,8 @@
  * @typedef {import("/client/src/types.js").TableWishes} TableWishes
  * @typedef {Record<string, any>} Options
  * @typedef {{game: string, kind: string, at: number, invitation?: string}} Recent
+ * @typedef {"not yet" | "asking" | "failed" | "done"} Learning whether it is known what the server plays
+ * @typedef {import("/client/src/types.js").ConnectionState} ConnectionState
  */
 import { addressOf } from "./address.js";
 import { byId, element, setText, whileBusy } from "./dom.js";
@@ -21,16 +23,21 @@ export class Lobby {
   #kind = byId("kind", HTMLSelectElement);
   #fields = byId("options-fields", HTMLDivElement);
   #table = new TableForm();
-  /** Whether the length of a line follows the board, because nobody has chosen one. */
-  #lineFollows = true;
+  /** The options that somebody has chosen: they follow no others any more. @type {Set<string>} */
+  #chosen = new Set();
   #create;
 
-  /** @param {(kind: string, options: Options, table: TableWishes | undefined) => Promise<void>} create */
-  constructor(create) {
+  /**
+   * @param {(kind: string, options: Options, table: TableWishes | undefined) => Promise<void>} create
+   * @param {() => Promise<void>} ask asks again what the server plays
+   */
+  constructor(create, ask) {
     this.#create = create;
+    const again = byId("ask-kinds", HTMLButtonElement);
+    again.addEventListener("click", () => void whileBusy(again, ask));
     this.#kind.addEventListener("change", () => this.#showFields());
     this.#fields.addEventListener("input", ({ target }) => {
-      if (target instanceof HTMLInputElement && target.name === "line") this.#lineFollows = false;
+      if (target instanceof HTMLInputElement) this.#chosen.add(target.name);
       this.#checkFields();
     });
     byId("create-form", HTMLFormElement).addEventListener("submit", (event) => {
@@ -42,8 +49,18 @@ export class Lobby {
   /** What the server plays is known now. */
   kindsChanged() {
     this.#kind.replaceChildren(...kindNames().map((kind) => element("option", { value: kind }, titleOf(kind))));
-    byId("create", HTMLButtonElement).disabled = kindNames().length === 0;
     this.#showFields();
+  }
+
+  /**
+   * Says what the form waits for. It takes its whole place from the start, so that nothing moves when it can be used.
+   * @param {ConnectionState} state
+   * @param {Learning} learning
+   */
+  waitFor(state, learning) {
+    byId("create-fields", HTMLFieldSetElement).disabled = learning !== "done";
+    setText(byId("create-hint", HTMLParagraphElement), hintOf(state, learning));
+    byId("ask-kinds", HTMLButtonElement).hidden = learning !== "failed" || state.name !== "open";
   }
 
   /** @param {string} playerId */
@@ -67,18 +84,19 @@ export class Lobby {
     const elements = fieldElements(this.#fieldsOfKind(), "option");
     byId("options", HTMLDetailsElement).hidden = elements.length === 0;
     this.#fields.replaceChildren(...elements);
-    this.#lineFollows = true;
+    this.#chosen.clear();
     if (facts) this.#table.show(facts);
     this.#checkFields();
   }
 
-  /** The length of a line depends on the board; the browser's own form check tells when one that was chosen does not fit. */
+  /** Some fields depend on others; the browser's own form check tells when what was chosen does not fit. */
   #checkFields() {
     const look = lookOf(this.#kind.value);
-    const line = this.#fields.querySelector("#option-line");
-    if (line instanceof HTMLInputElement) {
-      line.max = String(look.longestLine?.(this.#options()) ?? line.max);
-      if (this.#lineFollows && look.usualLine) line.value = String(look.usualLine(this.#options()));
+    for (const [name, { max, value }] of Object.entries(look.dependent?.(this.#options()) ?? {})) {
+      const field = this.#fields.querySelector(`#option-${name}`);
+      if (!(field instanceof HTMLInputElement)) continue;
+      field.max = String(max);
+      if (!this.#chosen.has(name)) field.value = String(value);
     }
     const options = this.#options();
     setText(byId("options-summary", HTMLSpanElement), look.describe ? look.describe(options) : wordsOf(options));
@@ -94,6 +112,18 @@ export class Lobby {
   #fieldsOfKind() {
     return lookOf(this.#kind.value).fields ?? fieldsOf(factsOf(this.#kind.value)?.options ?? {});
   }
+}
+
+/**
+ * What stands under the form.
+ * @param {ConnectionState} state
+ * @param {Learning} learning
+ */
+export function hintOf({ name, refused }, learning) {
+  if (learning === "done") return "You take the first seat. Then send the link to whoever you want to play with.";
+  if (name === "open") return learning === "failed" ? "The server did not say which games it has." : "Asking the server which games it has…";
+  if (name === "connecting" && !refused) return "Connecting to the server…";
+  return "There is no connection yet. The games to choose from come with it.";
 }
 
 /**

@@ -10,6 +10,8 @@ export class GameLog {
   #list = byId("moves", HTMLOListElement);
   /** @type {Message[]} */
   #messages = [];
+  /** Messages without secrets, by their `seq`, once the game is over. @type {Map<number, Message>} */
+  #opened = new Map();
   #nameOf;
   /** @type {Parameters<typeof linesOf>[1]} */
   #known = nothingKnown();
@@ -21,8 +23,18 @@ export class GameLog {
 
   /** @param {Message[]} messages */
   add(messages) {
-    this.#messages.push(...messages);
-    for (const message of messages) this.#render(message);
+    for (const message of messages) {
+      const shown = this.#opened.get(message.seq) ?? message;
+      this.#messages.push(shown);
+      this.#render(shown);
+    }
+  }
+
+  /** Takes the whole log as everybody may see it once the game is over. @param {Message[]} messages */
+  open(messages) {
+    this.#opened = new Map(messages.map((message) => [message.seq, message]));
+    this.#messages = this.#messages.map((message) => this.#opened.get(message.seq) ?? message);
+    this.renderAll();
   }
 
   get messages() {
@@ -31,6 +43,7 @@ export class GameLog {
 
   clear() {
     this.#messages = [];
+    this.#opened.clear();
     this.renderAll();
   }
 

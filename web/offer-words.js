@@ -18,7 +18,7 @@ import { factsOf } from "./kinds.js";
 /** @type {Record<OfferKind, {button: string, noun: string}>} */
 const WORDS = {
   draw: { button: "Offer a draw", noun: "a draw" },
-  take_back: { button: "Ask to take back", noun: "to take back the last move" },
+  take_back: { button: "Request takeback", noun: "a takeback" },
   pause: { button: "Offer a pause", noun: "a pause" },
   rematch: { button: "Offer a rematch", noun: "a rematch" },
 };
@@ -45,9 +45,9 @@ export function offerNoun(offer) {
 export function openOffers(view, nameOf) {
   return (view.offers ?? []).filter(({ declined }) => !declined).map(({ offer, seat, seq, accepted }) => {
     const agreed = accepted.length > 0 ? ` ${accepted.map(nameOf).join(" and ")} agreed.` : "";
-    const isQuestion = offer === "take_back";
-    if (seat === view.you) return { offer, seq, text: `You ${isQuestion ? "asked" : "offered"} ${offerNoun(offer)}.${agreed}`, youCan: "withdraw" };
-    const verb = isQuestion ? "asks" : "offers";
+    const isRequest = offer === "take_back";
+    if (seat === view.you) return { offer, seq, text: `You ${isRequest ? "requested" : "offered"} ${offerNoun(offer)}.${agreed}`, youCan: "withdraw" };
+    const verb = isRequest ? "requests" : "offers";
     const mayAnswer = mayAct(view) && view.you !== null && !accepted.includes(view.you);
     return { offer, seq, text: `${nameOf(seat)} ${verb} ${offerNoun(offer)}.${agreed}`, youCan: mayAnswer ? "answer" : null };
   });

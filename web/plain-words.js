@@ -10,7 +10,7 @@ export const UNGROUPED_MAX = 12;
 const EVENT_LENGTH_MAX = 120;
 
 /**
- * `{"take":2}` as "take 2".
+ * `{"take":2}` as "take 2". What chance decided has the same two forms in the events of every kind.
  * @param {any} value
  * @returns {string}
  */
@@ -18,7 +18,13 @@ export function wordsOf(value) {
   if (value === null || value === undefined) return "";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value !== "object") return String(value);
-  if (Array.isArray(value)) return value.map(wordsOf).filter(Boolean).join(" ");
+  if (Array.isArray(value)) return value.map((item) => wordsOf(item) || "–").join(value.some(Array.isArray) ? " / " : " ");
+  const { sides, rolled, shuffled, ...others } = value;
+  if (Object.keys(others).length === 0) {
+    if (typeof sides === "number" && Array.isArray(rolled)) return rolled.map((die) => die ?? "?").join(" ");
+    // Nobody reads the order, and most of it is hidden.
+    if (Array.isArray(shuffled)) return "shuffled";
+  }
   const parts = Object.entries(value).filter(([, part]) => part !== null);
   return parts.map(([key, part]) => `${key.replaceAll("_", " ")} ${wordsOf(part)}`.trim()).join(", ");
 }
@@ -62,7 +68,10 @@ export function eventWords(data) {
   const [[key, inner] = ["", null]] = parts;
   const isTagged = parts.length === 1 && typeof inner?.seat === "number";
   const { seat, ...rest } = Object.fromEntries(isTagged ? partsOf(inner) : parts);
-  const text = isTagged ? `${key.replaceAll("_", " ")} ${wordsOf(rest)}`.trim() : wordsOf(rest);
+  const [only, ...others] = Object.values(rest);
+  // "played AS", and not "played card AS".
+  const words = wordsOf(isTagged && others.length === 0 ? only : rest);
+  const text = isTagged ? `${key.replaceAll("_", " ")} ${words}`.trim() : words;
   const cut = text.length > EVENT_LENGTH_MAX ? `${text.slice(0, EVENT_LENGTH_MAX)}…` : text;
   if (typeof seat === "number") return { seat, text: cut || "moved" };
   return { seat: null, text: cut ? cut.charAt(0).toUpperCase() + cut.slice(1) : "A move was made" };

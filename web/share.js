@@ -27,21 +27,25 @@ export class Share {
   }
 
   /**
+   * Shows it while seats are free.
+   * @param {import("/client/src/types.js").View} view
    * @param {object} table
    * @param {string} table.game
    * @param {string | undefined} table.invitation the code that a private game asks for
-   * @param {number} table.seated how many sit there
-   * @param {boolean} table.mayRenew whether the person may make another invitation, which ends the one before
-   * @param {boolean} isWanted
+   * @param {boolean} table.isHost whether the person may make another invitation, which ends the one before
    */
-  show({ game, invitation, seated, mayRenew }, isWanted) {
+  show({ phase, you, seats }, { game, invitation, isHost }) {
     // Without the query: `?player=` would make the other person this one.
     const link = `${location.origin}${location.pathname}${addressOf(game, invitation)}`;
     if (this.#link.value !== link) this.#link.value = link;
-    setAttributes(this.#secondPlayer, { href: withSecondPlayer(link, seated + 1) });
+    setAttributes(this.#secondPlayer, { href: withSecondPlayer(link, seats.filter((seat) => seat !== null).length + 1) });
     this.#secondPlayer.hidden = !anybodyGetsTokens();
-    this.#renew.hidden = !mayRenew;
-    this.#box.hidden = !isWanted;
+    this.#renew.hidden = !isHost || invitation === undefined;
+    this.#box.hidden = you === null || phase !== "waiting" || !seats.includes(null);
+  }
+
+  clear() {
+    this.#box.hidden = true;
   }
 
   /** @param {HTMLButtonElement} button */

@@ -226,7 +226,7 @@ export function linesOf(message, known, nameOf) {
       case "timed_out":
         return line(`${sitter} ran out of time`);
       case "offered":
-        return line(data.offer === "take_back" ? `${sitter} asked ${offerNoun(data.offer)}` : `${sitter} offered ${offerNoun(data.offer)}`);
+        return line(data.offer === "take_back" ? `${sitter} requested ${offerNoun(data.offer)}` : `${sitter} offered ${offerNoun(data.offer)}`);
       case "accepted":
         return line(`${sitter} agreed`);
       case "declined":

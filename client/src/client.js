@@ -24,7 +24,7 @@
  * @property {(frame: Record<string, unknown>) => void} [onStrayFrame] frames that answer nothing, such as the gateway's
  *   own errors; the time-out sends again what they stand for
  * @property {() => Promise<boolean>} [isReachable] whether the server answers at all. Browsers do not tell a refused
- *   token from a server that is down; with this the client can, and gives up instead of trying for ever
+ *   connection from a server that is down; with this the client can, and its state says so: `refused`
  * @property {SocketConstructor} [WebSocket] another implementation
  * @property {Clock} [clock] another time
  * @property {() => number} [random] another randomness

@@ -27,9 +27,8 @@ export class Commands {
   /**
    * Makes a game. Nobody sits there yet, its maker neither. The answer to the maker of a private game has the
    * `invitation` that everybody else needs.
-   * @template {string} K
-   * @param {K} kind
-   * @param {import("./kinds.js").OptionsOf<K>} [options] the kind's own
+   * @param {string} kind
+   * @param {Record<string, unknown>} [options] the kind's own
    * @param {{table?: TableWishes} & Repeatable} [more] how it is played beside its rules
    */
   create(kind, options, { table, id } = {}) {
@@ -87,7 +86,7 @@ export class Commands {
   /**
    * Makes a move. When the game is followed, the move says what the player saw, so that a late repeat cannot act twice.
    * @param {string} game
-   * @param {unknown} move of the type that `MoveOf` names for the game's kind
+   * @param {unknown} move what the kind's rules read
    * @param {{seq?: number} & Repeatable} [more]
    */
   play(game, move, { seq = this.seen(game), id } = {}) {

@@ -32,7 +32,7 @@ import { backoffMs } from "./backoff.js";
 import { ClosedError, TokenRefusedError } from "./errors.js";
 import {
   CONNECT_TIMEOUT_MS,
-  REFUSALS_MAX,
+  REFUSALS_CERTAIN,
   RENEW_AGAIN_MIN_MS,
   RETRY_DELAY_BASE_MS,
   RETRY_DELAY_MAX_MS,
@@ -43,6 +43,8 @@ import {
 import { lifetimeOf, renewalDelayMs } from "./token.js";
 
 const PROTOCOL = "turnlog.v1";
+/** Where the status is hidden, an invalid token and too many frames look alike. */
+const REFUSED = "The server refuses the connection. Either the sign-in is not valid any more, or too much was sent, which passes within half a minute.";
 const RETRY_LIMITS = { baseMs: RETRY_DELAY_BASE_MS, minMs: RETRY_DELAY_MIN_MS, maxMs: RETRY_DELAY_MAX_MS };
 
 export class Connection {
@@ -79,10 +81,10 @@ export class Connection {
 
   /**
    * Somebody waits for the connection, so the next attempt comes now instead of later, and further ones soon after it. A
-   * connection that is open, or about to be, stays as it is.
+   * connection that is open, or about to be, stays as it is; and a server that refuses is not asked sooner.
    */
   hurry() {
-    if (this.#state.name !== "waiting-to-retry") return;
+    if (this.#state.name !== "waiting-to-retry" || this.#isRefused) return;
     this.#failures = 0;
     // Whoever taps again and again does not make more of it than this.
     const delayMs = this.#attemptedAt + WAKE_INTERVAL_MIN_MS - this.#environment.clock.now();
@@ -139,7 +141,7 @@ export class Connection {
     const attempt = newAttempt();
     this.#attempt = attempt;
     this.#attemptedAt = this.#environment.clock.now();
-    this.#enter({ name: "connecting" });
+    this.#enter({ name: "connecting", refused: this.#isRefused });
     // The time limit includes the token provider, which may ask a server of its own.
     attempt.timer = this.#environment.clock.setTimeout(() => this.#tookTooLong(attempt), CONNECT_TIMEOUT_MS);
     try {
@@ -259,24 +261,24 @@ export class Connection {
    * @param {{code?: number}} event
    */
   async #ended(attempt, event) {
-    if (!attempt.opened && (await this.#isRefused(attempt)) && this.#attempt === attempt) {
-      return this.#fail(new TokenRefusedError());
+    if (attempt.refused) return this.#fail(new TokenRefusedError());
+    if (!attempt.opened) {
+      const isReachable = await this.#isReachable();
+      if (this.#attempt !== attempt) return;
+      this.#refusals = isReachable ? this.#refusals + 1 : 0;
     }
-    if (this.#attempt !== attempt) return;
+    if (this.#isRefused) return this.#lost(attempt, REFUSED);
     this.#lost(attempt, event?.code === 1001 ? "The server ended the connection." : "The connection was lost.");
   }
 
-  /**
-   * Whether the token is what keeps us out. Where the status is hidden, several refusals in a row by a server that
-   * answers otherwise must do.
-   * @param {Attempt} attempt
-   */
-  async #isRefused(attempt) {
-    if (attempt.refused) return true;
-    if (!this.#environment.isReachable) return false;
-    const reachable = await this.#environment.isReachable().catch(() => false);
-    this.#refusals = reachable ? this.#refusals + 1 : 0;
-    return this.#refusals >= REFUSALS_MAX;
+  async #isReachable() {
+    const { isReachable } = this.#environment;
+    return isReachable !== undefined && (await isReachable().catch(() => false));
+  }
+
+  /** Whether a server that can be reached has refused the last attempts. */
+  get #isRefused() {
+    return this.#refusals >= REFUSALS_CERTAIN;
   }
 
   /**
@@ -302,7 +304,7 @@ export class Connection {
   #retryIn(delayMs, reason) {
     const { clock } = this.#environment;
     this.#stopRetry();
-    this.#enter({ name: "waiting-to-retry", reason, retryAt: clock.now() + delayMs });
+    this.#enter({ name: "waiting-to-retry", reason, refused: this.#isRefused, retryAt: clock.now() + delayMs });
     this.#retryTimer = clock.setTimeout(() => void this.#connect(), delayMs);
   }
 

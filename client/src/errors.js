@@ -56,7 +56,7 @@ export class ClosedError extends TurnlogError {
 /** The token is not accepted. Connecting again needs another token. A token provider may throw this to give up. */
 export class TokenRefusedError extends TurnlogError {
   /** @param {string} [message] */
-  constructor(message = "The server refused the sign-in. After too many messages it does so for half a minute.") {
+  constructor(message = "The server refused the sign-in.") {
     super("token_refused", message, false);
   }
 }

@@ -13,5 +13,4 @@ export {
 } from "./errors.js";
 export { verify } from "./fairness.js";
 export { newId } from "./id.js";
-export { isOfKind } from "./kinds.js";
 export { hurryOnReturn } from "./return.js";

@@ -28,8 +28,8 @@ export const RETRY_DELAY_MAX_MS = 30_000;
 export const WAKE_INTERVAL_MIN_MS = 1_000;
 /** A connection that looks open when its player comes back, and on which nothing arrives for so long, counts as dead. */
 export const WAKE_ANSWER_TIMEOUT_MS = 4_000;
-/** After so many refusals in a row by a server that can be reached, the token counts as refused. */
-export const REFUSALS_MAX = 4;
+/** So many refusals in a row by a server that can be reached are no passing trouble: the state says so. */
+export const REFUSALS_CERTAIN = 3;
 
 /** So long before its token expires, a connection is replaced by one with a fresh token; for short tokens a quarter of their life. */
 export const RENEW_BEFORE_MS = 60_000;

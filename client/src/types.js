@@ -50,7 +50,7 @@
  * @property {number[]} turn the seats that may move
  * @property {Outcome | null} outcome
  * @property {number | null} you your seat
- * @property {any} game what the game kind shows; `isOfKind` tells its type
+ * @property {any} game what the game kind shows
  * @property {string | null} [host] the player who may start, kick and mute
  * @property {TableView} [table]
  * @property {boolean} [private]
@@ -133,6 +133,8 @@
  * @typedef {object} ConnectionState
  * @property {StateName} name
  * @property {string} [reason] why the connection was lost or cannot be had, for people
+ * @property {boolean} [refused] whether a server that can be reached has refused the last attempts: the sign-in is not valid, or
+ *   too much was sent
  * @property {number} [retryAt] when the next attempt starts, in milliseconds since 1970
  * @property {Error} [error] why the client gave up; only with `failed`
  */

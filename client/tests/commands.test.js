@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { RejectedError, isOfKind } from "../src/index.js";
+import { RejectedError } from "../src/index.js";
 import { player } from "./support/player.js";
 import { GAME } from "./support/server.js";
 
@@ -185,15 +185,4 @@ test("whoever may not look on any more is told why, once, and the game is not fo
   assert.deepEqual(errors.map(({ code, message }) => [code, message]), [["kicked", frame.message]]);
   assert.ok(errors[0] instanceof RejectedError);
   assert.equal(server.count("watch"), 1);
-});
-
-test("a view tells its kind, and with it the type of what it shows", () => {
-  /** @type {import("../src/types.js").View} */
-  const view = {
-    kind: "chess", phase: "playing", seats: [{ player_id: "ada" }, { player_id: "bob" }], turn: [0], outcome: null, you: 0,
-    game: { fen: "", check: false, last: null, moves: ["e2e4"], claims: [] },
-  };
-  assert.ok(isOfKind(view, "chess"));
-  assert.deepEqual(view.game.moves, ["e2e4"]);
-  assert.equal(isOfKind(view, "liars-dice"), false);
 });

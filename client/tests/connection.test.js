@@ -72,13 +72,40 @@ test("a token that the server answers with 401 ends it, until connect is called 
   assert.equal(client.state.name, "open");
 });
 
-test("where the status is hidden, refusals by a server that can be reached end it too", async () => {
-  const { client, clock, network } = player({ isReachable: async () => true });
+test("where the status is hidden, a refused connection is tried again after growing waits, and the state says what is known", async () => {
+  const { client, clock, network, states } = player({ isReachable: async () => true, random: () => 0.99 });
   network.mode = "down";
   client.connect();
-  await clock.advance(600_000);
-  assert.equal(client.state.name, "failed");
-  assert.equal(network.sockets.length, 4);
+  await clock.advance(1_000);
+  assert.deepEqual([client.state.name, client.state.refused, client.state.reason], ["waiting-to-retry", false, "The connection was lost."]);
+  await clock.advance(120_000);
+  assert.equal(client.state.refused, true);
+  assert.match(String(client.state.reason), /refuses the connection/);
+  assert.ok(network.sockets.length >= 6 && network.sockets.length < 15, `${network.sockets.length} attempts in two minutes`);
+  assert.ok(!states.some(({ name }) => name === "failed"));
+  network.mode = "open";
+  await clock.advance(30_100);
+  assert.equal(client.state.name, "open");
+  network.socket.end();
+  assert.equal(client.state.refused, false, "what was refused before is over");
+});
+
+test("a server that refuses is not asked sooner because somebody taps, and at once when they want to", async () => {
+  const { client, clock, network } = player({ isReachable: async () => true, random: () => 0.99 });
+  network.mode = "down";
+  client.connect();
+  await clock.advance(20_000);
+  const before = network.sockets.length;
+  for (let tap = 0; tap < 50; tap += 1) {
+    client.hurry();
+    client.wake();
+    await clock.advance(100);
+  }
+  assert.equal(network.sockets.length, before);
+  client.connect();
+  assert.equal(network.sockets.length, before);
+  await clock.advance(1);
+  assert.equal(network.sockets.length, before + 1);
 });
 
 test("a server that cannot be reached is tried for ever", async () => {

@@ -348,8 +348,8 @@ impl Rules for CrazyEights {
     fn text(view: &CardView) -> String {
         let words = |cards: &[Card]| cards.iter().map(|&card| String::from(card)).collect::<Vec<_>>().join(" ");
         let hand = |(seat, cards): (usize, &usize)| match &view.hands[seat] {
-            Some(hand) => format!("{seat}: {}\n", words(hand)),
-            None => format!("{seat}: {cards} cards\n"),
+            Some(hand) => format!("Player {}: {}\n", seat + 1, words(hand)),
+            None => format!("Player {}: {cards} cards\n", seat + 1),
         };
         let top = words(&view.discards[view.discards.len().saturating_sub(1)..]);
         let hands: String = view.cards.iter().enumerate().map(hand).collect();

@@ -285,8 +285,8 @@ impl Rules for LiarsDice {
 
     fn text(view: &DiceView) -> String {
         let cup = |(seat, dice): (usize, &usize)| match &view.cups[seat] {
-            Some(cup) => format!("{seat}: {cup:?}\n"),
-            None => format!("{seat}: {dice} dice\n"),
+            Some(cup) => format!("Player {}: {cup:?}\n", seat + 1),
+            None => format!("Player {}: {dice} dice\n", seat + 1),
         };
         let bid = view.bid.map_or("No bid".to_owned(), |bid| format!("Bid: {} x {}", bid.count, bid.face));
         view.dice.iter().enumerate().map(cup).collect::<String>() + &bid + "\n"

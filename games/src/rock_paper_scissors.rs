@@ -186,9 +186,10 @@ impl Rules for RockPaperScissors {
         let state = |seat: usize| match (view.choices[seat], view.chosen[seat]) {
             (Some(choice), _) => format!("{choice:?}"),
             (None, true) => "has chosen".to_owned(),
-            (None, false) => "is choosing".to_owned(),
+            (None, false) => "has not chosen".to_owned(),
         };
-        format!("Best of {}: {first} - {second}\n{last}0: {}\n1: {}\n", view.best_of, state(0), state(1))
+        let (best_of, states) = (view.best_of, [state(0), state(1)]);
+        format!("Best of {best_of}: {first} - {second}\n{last}Player 1: {}\nPlayer 2: {}\n", states[0], states[1])
     }
 
     fn redact(event: &Round, viewer: Viewer) -> Round {

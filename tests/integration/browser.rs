@@ -8,6 +8,7 @@ use std::{
 use turnlog_tests::{Browser, Key, Page, Stack, eventually, witnessed};
 
 mod accessible;
+mod apart;
 mod attention;
 mod plain;
 mod windows;
@@ -157,6 +158,33 @@ async fn a_person_plays_rock_paper_scissors_against_a_bot_to_its_end() {
         assert_eq!(ada.console_errors().await, Vec::<String>::new());
     };
     witnessed(&failures(), &[&ada], story).await;
+    stack.stop("TERM").await;
+}
+
+#[tokio::test]
+async fn what_was_hidden_stands_in_the_log_of_an_open_page_once_the_game_is_over() {
+    let Some(browser) = Browser::start("open-log").await else { return };
+    let stack = Stack::start().await;
+    let (ada, bob) = (browser.open("Ada").await, browser.open("Bob").await);
+    let plan = Plan { kind: "rock-paper-scissors", moves: &[], end: "" };
+    let story = async {
+        sit_down(stack.address(), Hand::Mouse, &plan, &ada, &bob).await;
+        let line = "#moves li[data-seq='4'] .line";
+        ada.click("#board button[data-choice=rock]").await;
+        ada.reads(line, "Ada chose rock").await;
+        bob.reads(line, "Ada has chosen").await;
+        bob.click("#board button[data-choice=paper]").await;
+        bob.sees("#moves li[data-seq='5']").await;
+        bob.reads(line, "Ada has chosen").await;
+        ada.click("#resign").await;
+        ada.click("#resign-confirm").await;
+        bob.sees("#table[data-phase=finished]").await;
+        bob.reads(line, "Ada chose rock").await;
+        for page in [&ada, &bob] {
+            assert_eq!(page.console_errors().await, Vec::<String>::new());
+        }
+    };
+    witnessed(&failures(), &[&ada, &bob], story).await;
     stack.stop("TERM").await;
 }
 

@@ -77,15 +77,6 @@ export class Boards {
 
   /** @param {string} kind @returns {Board} */
   #make(kind) {
-    const { board, style } = lookOf(kind);
-    if (style) adopt(style);
-    return board?.(this.#root, this.#onMove, this.#onRefused) ?? new PlainBoard(this.#root, this.#onMove, this.#questions);
+    return lookOf(kind).board?.(this.#root, this.#onMove, this.#onRefused) ?? new PlainBoard(this.#root, this.#onMove, this.#questions);
   }
-}
-
-/** @param {string} style */
-function adopt(style) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(style);
-  document.adoptedStyleSheets.push(sheet);
 }

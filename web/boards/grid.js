@@ -2,13 +2,34 @@
  * The board of a game of cells: a grid of buttons, one for each cell or one for each column, whichever a player picks.
  * It is built once for its size; afterwards only what changed is touched.
  *
- * @typedef {import("/client/src/kinds.js").GridView} Grid
+ * For browser tests these stay as they are: `button[data-place="0"]`, which is a `button[data-cell="0"]` or a `button[data-column="0"]`;
+ * every cell is `[data-cell]`, with `data-seat` (0 or 1), `data-last`, `data-winning`.
+ *
+ * @typedef {object} Grid what a view shows
+ * @property {number} columns
+ * @property {number} rows
+ * @property {number} line how many in a row win
+ * @property {(number | null)[]} cells the seats, row by row from the top left
+ * @property {number | null} last
+ * @property {number[]} winning
+ *
  * @typedef {import("./boards.js").Board} Board
  * @typedef {import("./boards.js").Situation} Situation
  */
-import { clearAttributes, element, markOf, setAttributes } from "../dom.js";
+import { clearAttributes, element, setAttributes, sketch } from "../dom.js";
 import { Roving } from "../roving.js";
 import { BoardZoom } from "../zoom.js";
+
+/** The style of such a board. */
+export const GRID_STYLE = new URL("grid.css", import.meta.url);
+
+const CROSS = "M5.5 5.5l13 13m0-13l-13 13";
+const RING = "M4.8 12a7.2 7.2 0 1 0 14.4 0a7.2 7.2 0 1 0 -14.4 0";
+
+/** The mark of a seat. Shape and colour both tell whose it is. @param {number} seat */
+export function markOf(seat) {
+  return sketch(seat === 0 ? CROSS : RING, { class: "mark", "data-seat": seat });
+}
 
 /** @type {BoardZoom | undefined} */
 let zoom;

@@ -70,7 +70,7 @@ export class MoveButtons {
    */
   #showGroup(shown, { name, actions }, pending) {
     const count = shown.querySelector(".count");
-    if (count) setText(count, ` ${actions.length}`);
+    if (count) setText(count, `${actions.length} ${actions.length === 1 ? "move" : "moves"}`);
     const list = /** @type {HTMLElement} */ (shown.querySelector(".choices"));
     const sent = JSON.stringify(pending);
     const buttons = keyed(list, actions.map((action) => JSON.stringify(action)), (key) => this.#makeButton(key, name));

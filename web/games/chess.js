@@ -1,23 +1,18 @@
 /**
- * The board of chess: pick a piece, then where it goes. The side of the viewer is below.
+ * The board of chess: pick a piece, then where it goes. The side of the viewer is below. For browser tests: `button[data-square="e2"]`,
+ * with `data-last`, `data-check`, `data-target`; `button[data-promotion="q"]`.
  *
  * @typedef {import("../boards/boards.js").Board} Board
  * @typedef {import("../boards/boards.js").Situation} Situation
- * @typedef {import("/client/src/kinds.js").Kinds["chess"]["game"]} Position
- * @typedef {import("/client/src/kinds.js").MoveOf<"chess">} Move
+ * @typedef {import("./chess/position.js").Position} Position
+ * @typedef {import("./chess/position.js").Move} Move
  */
 import { element, keyed, setAttributes, setText } from "../dom.js";
-import { pgnOf } from "../pgn.js";
 import { Roving } from "../roving.js";
-
-/** @type {Record<string, string>} */
-const NAMES = { p: "pawn", n: "knight", b: "bishop", r: "rook", q: "queen", k: "king" };
-
-/** The filled signs, for both sides: the colour is the page's. The selector keeps the pawn from becoming an emoji. @type {Record<string, string>} */
-const SIGNS = { p: "♟\uFE0E", n: "♞\uFE0E", b: "♝\uFE0E", r: "♜\uFE0E", q: "♛\uFE0E", k: "♚\uFE0E" };
-
-/** @type {Record<string, string>} */
-const CLAIMS = { threefold: "threefold repetition", fifty: "fifty moves without progress" };
+import { pgnOf } from "./chess/pgn.js";
+import {
+  CLAIMS, checkedKing, claimText, nameOf, piecesOf, promotionsOf, refusalOf, seatOf, signOf, squareName, targetsFrom,
+} from "./chess/position.js";
 
 /** @type {import("../kinds.js").Look} */
 export default {
@@ -31,6 +26,7 @@ export default {
   mark: (seat) => element("span", { class: "sign piece-sign", "data-seat": seat, "aria-hidden": "true" }, signOf("k")),
   record: { label: "Save as PGN", ending: "pgn", write: pgnOf },
   board: (root, onMove, onRefused) => new ChessBoard(root, onMove, onRefused),
+  style: new URL("chess.css", import.meta.url),
 };
 
 const INDEXES = Array.from({ length: 64 }, (_, index) => index);
@@ -223,98 +219,4 @@ function label(name, piece, { isTarget, isLast, isChecked }) {
   const content = piece ? `${seatOf(piece) === 0 ? "white" : "black"} ${nameOf(piece)}` : "empty";
   const extras = [isChecked && "in check", isLast && "last move", isTarget && (piece ? "can be captured" : "can be moved to")];
   return [name, content, ...extras.filter(Boolean)].join(", ");
-}
-
-/**
- * What stands on each square, from a8 to h1: the letter of FEN, or null.
- * @param {string} fen
- * @returns {(string | null)[]}
- */
-export function piecesOf(fen) {
-  const places = fen.split(" ")[0] ?? "";
-  return [...places.replaceAll("/", "")].flatMap((sign) => (/\d/.test(sign) ? Array(Number(sign)).fill(null) : [sign]));
-}
-
-/** The seat to move. @param {string} fen */
-export function sideOf(fen) {
-  return fen.split(" ")[1] === "b" ? 1 : 0;
-}
-
-/** @param {string} piece a letter of FEN */
-export function seatOf(piece) {
-  return piece === piece.toUpperCase() ? 0 : 1;
-}
-
-/** @param {string} piece a letter of FEN */
-export function signOf(piece) {
-  return SIGNS[piece.toLowerCase()] ?? "";
-}
-
-/** @param {string} piece a letter of FEN, or that of a promotion */
-export function nameOf(piece) {
-  return NAMES[piece.toLowerCase()] ?? "";
-}
-
-/** `e4` for its index from a8. @param {number} index */
-export function squareName(index) {
-  return `${"abcdefgh"[index % 8]}${8 - Math.floor(index / 8)}`;
-}
-
-/** The index from a8 of `e4`. @param {string} square */
-function indexOf(square) {
-  return (8 - Number(square[1])) * 8 + "abcdefgh".indexOf(square[0] ?? "");
-}
-
-/**
- * Where the piece on a square may go.
- * @param {string[]} moves
- * @param {string} from
- */
-export function targetsFrom(moves, from) {
-  return new Set(moves.filter((move) => move.startsWith(from)).map((move) => move.slice(2, 4)));
-}
-
-/**
- * Why a tap on a square is no move, and picks no piece; null when it picks one.
- * @param {{fen: string, moves: string[], check: boolean}} game
- * @param {string | null} from the square of the piece that is picked
- * @param {string} to the square that was tapped
- */
-export function refusalOf({ fen, moves, check }, from, to) {
-  const pieces = piecesOf(fen);
-  const pieceOn = (/** @type {string} */ square) => pieces[indexOf(square)] ?? null;
-  const piece = pieceOn(to);
-  const because = check ? ": your king is in check." : ".";
-  if (piece && seatOf(piece) === sideOf(fen)) {
-    return targetsFrom(moves, to).size > 0 ? null : `The ${nameOf(piece)} on ${to} cannot move${because}`;
-  }
-  if (from) return `The ${nameOf(pieceOn(from) ?? "")} on ${from} cannot go to ${to}${because}`;
-  return piece ? "That piece is not yours." : "Pick one of your pieces first.";
-}
-
-/**
- * What a pawn may become that goes there, the best first; nothing when it stays what it is.
- * @param {string[]} moves
- * @param {string} from
- * @param {string} to
- */
-export function promotionsOf(moves, from, to) {
-  const pieces = moves.filter((move) => move.startsWith(from + to) && move.length === 5).map((move) => move[4] ?? "");
-  return ["q", "r", "b", "n"].filter((piece) => pieces.includes(piece));
-}
-
-/**
- * The square of the king that is in check; null when none is.
- * @param {{fen: string, check: boolean}} game
- */
-export function checkedKing({ fen, check }) {
-  if (!check) return null;
-  const index = piecesOf(fen).indexOf(sideOf(fen) === 0 ? "K" : "k");
-  return index < 0 ? null : squareName(index);
-}
-
-/** What the button says that claims a draw. @param {Move} claim */
-export function claimText(claim) {
-  const reason = CLAIMS[claim.claim ?? ""] ?? claim.claim;
-  return "uci" in claim ? `Play ${claim.uci} and claim a draw: ${reason}` : `Claim a draw: ${reason}`;
 }

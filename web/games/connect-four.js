@@ -12,8 +12,7 @@ export default {
     { ...LINE, max: 16, value: 4 },
   ],
   // Four on every board: the game is named after them.
-  usualLine: () => 4,
-  longestLine: ({ columns = 7, rows = 6 }) => Math.max(Number(columns), Number(rows)),
+  dependent: ({ columns = 7, rows = 6 }) => ({ line: { max: Math.max(Number(columns), Number(rows)), value: 4 } }),
   describe: ({ columns = 7, rows = 6, line = 4 }) => `${columns} × ${rows}, ${line} in a row`,
   tell: ({ seat, column }) => ({ seat, text: `played column ${column + 1}` }),
   board: (root, onMove, onRefused) => new GridBoard(root, onMove, onRefused, "columns"),

@@ -1,27 +1,16 @@
 /**
- * Crazy eights: what the others hold, the cards on the table, and the viewer's own hand.
+ * Crazy eights: what the others hold, the cards on the table, and the viewer's own hand. For browser tests:
+ * `button[data-card="8H"]`, `[data-fits]`, then `button[data-wish="S"]` for an eight; `#draw`, `#pass`.
  *
  * @typedef {import("../boards/boards.js").Board} Board
  * @typedef {import("../boards/boards.js").Situation} Situation
- * @typedef {import("/client/src/kinds.js").CardView} CardView
- * @typedef {import("/client/src/kinds.js").MoveOf<"crazy-eights">} Move
- * @typedef {import("/client/src/kinds.js").Suit} Suit
+ * @typedef {import("./crazy-eights/cards.js").CardView} CardView
+ * @typedef {import("./crazy-eights/cards.js").Move} Move
  */
 import { element, keyed, setAttributes, setText } from "../dom.js";
-
-/** @type {Suit[]} */
-export const SUITS = ["C", "D", "H", "S"];
-
-/** @type {Record<string, {name: string, sign: string}>} */
-const SUIT_WORDS = {
-  C: { name: "clubs", sign: "♣\uFE0E" },
-  D: { name: "diamonds", sign: "♦\uFE0E" },
-  H: { name: "hearts", sign: "♥\uFE0E" },
-  S: { name: "spades", sign: "♠\uFE0E" },
-};
-
-/** @type {Record<string, string>} */
-const RANK_WORDS = { A: "ace", T: "10", J: "jack", Q: "queen", K: "king" };
+import {
+  SUITS, canDraw, cardLabel, cardName, cardRefusal, drawRefusal, fits, isWild, passRefusal, rankSign, sorted, suitName, suitOf, suitSign,
+} from "./crazy-eights/cards.js";
 
 /** @type {import("../kinds.js").Look} */
 export default {
@@ -38,6 +27,7 @@ export default {
   },
   reasons: { out_of_cards: "the hand is empty", last_at_the_table: "everybody else has left", blocked: "nobody can play" },
   board: (root, onMove, onRefused) => new CrazyEightsBoard(root, onMove, onRefused),
+  style: new URL("crazy-eights.css", import.meta.url),
 };
 
 /** @implements {Board} */
@@ -45,7 +35,7 @@ export class CrazyEightsBoard {
   #root;
   #onMove;
   #onRefused;
-  #others = element("ol", { class: "cups" });
+  #others = element("ol", { class: "holders" });
   #top = element("div", { class: "top-card" });
   #told = element("p", { class: "suit-told" });
   #hand = element("div", { class: "hand", role: "group", "aria-label": "Your hand", tabindex: -1 });
@@ -98,7 +88,7 @@ export class CrazyEightsBoard {
     /** @type {CardView} */
     const game = view.game;
     const seats = game.cards.map((_, seat) => seat).filter((seat) => seat !== view.you);
-    const hands = keyed(this.#others, seats, () => element("li", { class: "cup" }));
+    const hands = keyed(this.#others, seats, () => element("li", { class: "holder" }));
     hands.forEach((hand, index) => {
       const seat = seats[index] ?? 0;
       const count = game.cards[seat] ?? 0;
@@ -111,8 +101,8 @@ export class CrazyEightsBoard {
         ? element("span", { class: "fan" }, ...sorted(shown).map((card) => cardFace(card, "small")))
         : element("span", { class: "fan", "aria-hidden": "true" }, ...Array.from({ length: count }, cardBack));
       hand.replaceChildren(
-        element("span", { class: "cup-name" }, nameOf(seat)),
-        element("span", { class: "cup-count" }, isGone ? "has left" : cardCount(count)),
+        element("span", { class: "holder-name" }, nameOf(seat)),
+        element("span", { class: "holder-count" }, isGone ? "has left" : cardCount(count)),
         cards,
       );
     });
@@ -232,83 +222,6 @@ function cardFace(card, size) {
 
 function cardBack() {
   return element("span", { class: "card", "data-size": "small", "data-hidden": "true" });
-}
-
-/** @param {string} suit */
-export function suitName(suit) {
-  return SUIT_WORDS[suit]?.name ?? suit;
-}
-
-/** @param {string} suit */
-export function suitSign(suit) {
-  return SUIT_WORDS[suit]?.sign ?? suit;
-}
-
-/** @param {string} card */
-export function suitOf(card) {
-  return card.at(-1) ?? "";
-}
-
-/** The rank as it stands on a card. @param {string} card */
-export function rankSign(card) {
-  return card[0] === "T" ? "10" : (card[0] ?? "");
-}
-
-/** @param {string} card */
-export function cardName(card) {
-  return `${RANK_WORDS[card[0] ?? ""] ?? card[0]} of ${suitName(suitOf(card))}`;
-}
-
-/** The name of a card that is pressed: it begins with what stands on it, so that whoever speaks to the page can say that. @param {string} card */
-export function cardLabel(card) {
-  return `${rankSign(card)}, ${cardName(card)}`;
-}
-
-/** Whether whoever plays it names the suit that follows. @param {string} card */
-export function isWild(card) {
-  return card.startsWith("8");
-}
-
-/**
- * @param {Pick<CardView, "discards" | "suit">} game
- * @param {string} card
- */
-export function fits({ discards, suit }, card) {
-  return isWild(card) || suitOf(card) === suit || discards.at(-1)?.[0] === card[0];
-}
-
-/** Whether whoever is in turn may draw. @param {Pick<CardView, "has_drawn" | "pile" | "discards">} game */
-export function canDraw({ has_drawn, pile, discards }) {
-  return !has_drawn && (pile > 0 || discards.length > 1);
-}
-
-/**
- * Why a card cannot be played; null when it can.
- * @param {Pick<CardView, "discards" | "suit">} game
- * @param {string} card
- */
-export function cardRefusal(game, card) {
-  return fits(game, card) ? null : `The ${cardName(card)} matches neither suit nor rank: ${suitName(game.suit)} must follow.`;
-}
-
-/** Why no card can be drawn; null when one can. @param {Pick<CardView, "has_drawn" | "pile" | "discards">} game */
-export function drawRefusal(game) {
-  if (canDraw(game)) return null;
-  return game.has_drawn ? "You have drawn already: play a card or pass." : "Nothing is left to draw: play a card or pass.";
-}
-
-/** Why nobody can pass; null when they can. @param {Pick<CardView, "has_drawn" | "pile" | "discards">} game */
-export function passRefusal(game) {
-  return canDraw(game) ? "Draw a card before you pass." : null;
-}
-
-/**
- * By suit, and in a suit by rank.
- * @param {string[]} hand
- */
-export function sorted(hand) {
-  const place = (/** @type {string} */ card) => SUITS.indexOf(/** @type {Suit} */ (suitOf(card))) * 13 + "A23456789TJQK".indexOf(card[0] ?? "");
-  return hand.toSorted((left, right) => place(left) - place(right));
 }
 
 /** @param {{card: string, suit: string}} played */

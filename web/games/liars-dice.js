@@ -1,11 +1,17 @@
 /**
- * Liar's dice: everybody's cup, the bid on the table, and what the viewer may bid.
+ * Liar's dice: everybody's cup, the bid on the table, and what the viewer may bid. For browser tests: `#bid-count`, `#bid-face`, `#bid`,
+ * `#challenge`.
  *
  * @typedef {import("../boards/boards.js").Board} Board
  * @typedef {import("../boards/boards.js").Situation} Situation
- * @typedef {import("/client/src/kinds.js").Bid} Bid
- * @typedef {import("/client/src/kinds.js").DiceView} DiceView
- * @typedef {import("/client/src/kinds.js").MoveOf<"liars-dice">} Move
+ * @typedef {{count: number, face: number}} Bid
+ * @typedef {{bid: Bid} | {challenge: {}}} Move
+ * @typedef {object} DiceView
+ * @property {boolean} wild_ones whether ones count as any face
+ * @property {number[]} dice how many each seat has
+ * @property {(number[] | null)[]} cups null where the viewer may not see it
+ * @property {Bid | null} bid
+ * @property {{seat: number, bid: Bid, cups: number[][], loser: number} | null} last the last challenge
  */
 import { element, keyed, setAttributes, setText } from "../dom.js";
 
@@ -35,6 +41,7 @@ export default {
   },
   reasons: { last_with_dice: "the last one with dice" },
   board: (root, onMove, onRefused) => new LiarsDiceBoard(root, onMove, onRefused),
+  style: new URL("liars-dice.css", import.meta.url),
 };
 
 /** @implements {Board} */

@@ -1,15 +1,28 @@
 /**
- * Rock, paper, scissors: the score, the round before, and the three choices.
+ * Rock, paper, scissors: the score, the round before, and the three choices. For browser tests: `button[data-choice="rock"]`.
  *
  * @typedef {import("../boards/boards.js").Board} Board
  * @typedef {import("../boards/boards.js").Situation} Situation
- * @typedef {import("/client/src/kinds.js").Choice} Choice
- * @typedef {import("/client/src/kinds.js").RoundView} RoundView
+ * @typedef {"rock" | "paper" | "scissors"} Choice
+ * @typedef {object} RoundView
+ * @property {number} best_of
+ * @property {number} rounds played so far, draws too
+ * @property {number[]} wins
+ * @property {boolean[]} chosen who has chosen in this round
+ * @property {(Choice | null)[]} choices null where the viewer may not see it
+ * @property {Choice[] | null} last the round before
  */
-import { drawing, element, setAttributes, setText } from "../dom.js";
+import { element, setAttributes, setText, sketch } from "../dom.js";
 
 /** @type {Choice[]} */
 const CHOICES = ["rock", "paper", "scissors"];
+
+/** @type {Record<Choice, string>} */
+const DRAWINGS = {
+  rock: "M5 16l-1.5-5L8 5.5l6.5-1 5.5 5-.5 7-5 3H8z",
+  paper: "M6 3.5h9l3 3v14H6zM15 3.5v3h3M9 10.5h6M9 14h6",
+  scissors: "M8.2 15.4L18 3.5M15.8 15.4L6 3.5M3.7 17.8a2.8 2.8 0 1 0 5.6 0a2.8 2.8 0 1 0 -5.6 0M14.7 17.8a2.8 2.8 0 1 0 5.6 0a2.8 2.8 0 1 0 -5.6 0",
+};
 
 /** @type {import("../kinds.js").Look} */
 export default {
@@ -25,6 +38,7 @@ export default {
   },
   reasons: { rounds: (/** @type {RoundView} */ { wins }) => wins.toSorted((left, right) => right - left).join(" to ") },
   board: (root, onMove) => new RockPaperScissorsBoard(root, onMove),
+  style: new URL("rock-paper-scissors.css", import.meta.url),
 };
 
 /** @implements {Board} */
@@ -42,7 +56,7 @@ export class RockPaperScissorsBoard {
   constructor(root, onMove) {
     this.#root = root;
     this.#buttons = CHOICES.map((choice) => {
-      const button = element("button", { type: "button", class: "throw", "data-choice": choice }, drawing(choice, { class: "hand" }), titled(choice));
+      const button = element("button", { type: "button", class: "throw", "data-choice": choice }, sketch(DRAWINGS[choice], { class: "hand-sign" }), titled(choice));
       button.addEventListener("click", () => onMove({ choose: choice }));
       return button;
     });

@@ -10,9 +10,8 @@ export default {
     { name: "size", label: "Side of the board", min: 3, max: 19, value: 3 },
     { ...LINE, max: 19, value: 3 },
   ],
-  longestLine: ({ size = 3 }) => Number(size),
   // On a large board three in a row are won by whoever begins; five are what is played there.
-  usualLine: ({ size = 3 }) => Math.min(Math.max(Number(size) || 3, 3), 5),
+  dependent: ({ size = 3 }) => ({ line: { max: Number(size), value: Math.min(Math.max(Number(size) || 3, 3), 5) } }),
   describe: ({ columns, size = columns ?? 3, line = 3 }) => `${size} × ${size}, ${line} in a row`,
   tell({ seat, cell }, { options: { size = 3 } }) {
     const columns = Number(size);

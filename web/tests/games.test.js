@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import * as chess from "../games/chess.js";
-import * as cards from "../games/crazy-eights.js";
+import * as chess from "../games/chess/position.js";
+import * as cards from "../games/crazy-eights/cards.js";
 import * as dice from "../games/liars-dice.js";
 import { winnerOf } from "../games/rock-paper-scissors.js";
 
@@ -126,4 +127,17 @@ test("the name of a card begins with what stands on it", () => {
 test("cards have names and an order", () => {
   assert.deepEqual(["AC", "TD", "8H", "KS"].map(cards.cardName), ["ace of clubs", "10 of diamonds", "8 of hearts", "king of spades"]);
   assert.deepEqual(cards.sorted(["KS", "8H", "AC", "TD", "2C"]), ["AC", "2C", "TD", "8H", "KS"]);
+});
+
+/** How bright a colour is, as WCAG counts. @param {string} hex */
+function luminance(hex) {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+test("what stands on a small red card is as easy to read as on a black one", () => {
+  const style = readFileSync(new URL("../games/crazy-eights.css", import.meta.url), "utf8");
+  const red = /\[data-suit="H"\] \{\s*color: (#\w{6})/.exec(style)?.[1];
+  assert.ok(red && 1.05 / (luminance(red) + 0.05) >= 7, `${red} on white`);
 });

@@ -72,6 +72,7 @@ test("a move reads as its JSON says", () => {
   assert.equal(wordsOf({ bid: { count: 3, face: 5 } }), "bid count 3, face 5");
   assert.equal(wordsOf({ play: { card: "8S", suit: null } }), "play card 8S");
   assert.equal(wordsOf({ move_to: [3, 4], check: true }), "move to 3 4, check yes");
+  assert.equal(wordsOf({ cups: [[1, 2], [], [3, null]] }), "cups 1 2 / – / 3 –");
 });
 
 test("few moves are one group, and many are found by what they begin with", () => {

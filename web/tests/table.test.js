@@ -106,7 +106,7 @@ test("open offers say whose they are, and what the viewer can do", () => {
   ];
   assert.deepEqual(openOffers(view({ offers }), nameOfSeat), [
     { offer: "draw", seq: 4, text: "Bob offers a draw.", youCan: "answer" },
-    { offer: "take_back", seq: 5, text: "You asked to take back the last move. Cleo agreed.", youCan: "withdraw" },
+    { offer: "take_back", seq: 5, text: "You requested a takeback. Cleo agreed.", youCan: "withdraw" },
     { offer: "pause", seq: 6, text: "Cleo offers a pause. Ada agreed.", youCan: null },
   ]);
   assert.deepEqual(openOffers(view({ offers, you: null }), nameOfSeat).map(({ youCan }) => youCan), [null, null, null]);

@@ -112,7 +112,7 @@ test("the log tells what the frame does, and who sits where after the start", ()
     ["a", "muted", { player_id: "b" }], [undefined, "timed_out", { seat: 1, then: "loss" }],
     ["a", "rematch_agreed", { game: "x", players: [] }],
   ]), [
-    "Ada sent Bob away", "Bob took seat 4", "The game began", "Ada played e4", "Bob asked to take back the last move",
+    "Ada sent Bob away", "Bob took seat 4", "The game began", "Ada played e4", "Bob requested a takeback",
     "Ada agreed", "The game went back to message 4", "The clocks stopped", "Bob went on", "Bob was muted",
     "Bob ran out of time", "All agreed to play again",
   ]);
@@ -139,7 +139,11 @@ test("a kind without a file has its name as its title, and its events in the wor
   assert.equal(titleOf("tic-tac-toe"), "Tic-tac-toe");
   assert.equal(titleOf("three-men_morris"), "Three men morris");
   assert.deepEqual(told("nim", [["a", "started", {}], ["a", "played", { seat: 0, took: 2 }]]).slice(1), ["Ada took 2"]);
-  assert.deepEqual(eventWords({ bid: { seat: 1, bid: { count: 3, face: 5 } } }), { seat: 1, text: "bid bid count 3, face 5" });
+  assert.deepEqual(eventWords({ bid: { seat: 1, bid: { count: 3, face: 5 } } }), { seat: 1, text: "bid count 3, face 5" });
+  assert.equal(eventWords({ rolled: { dice: [1, 1], roll: { sides: 6, rolled: [null, 2] } } }).text, "Rolled dice 1 1, roll ? 2");
+  assert.equal(eventWords({ dealt: { players: 2, deck: { shuffled: [4, null] } } }).text, "Dealt players 2, deck shuffled");
+  assert.equal(eventWords({ rolled: { seat: 0, roll: { sides: 6, rolled: [4] } } }).text, "rolled 4");
+  assert.equal(eventWords({ challenged: { seat: 0, bid: { count: 3, face: 5 }, loser: 1 } }).text, "challenged bid count 3, face 5, loser 1");
   assert.deepEqual(eventWords({ drew: { seat: 1, card: null } }), { seat: 1, text: "drew" });
   assert.deepEqual(eventWords({ shown: ["rock", "paper"] }), { seat: null, text: "Shown rock paper" });
   assert.equal(eventWords({ deck: Array(200).fill("AS") }).text.length, 121);
@@ -173,25 +177,25 @@ test("whoever cannot move is told why, and first of all that there is no connect
 });
 
 test("a line is as long as is usual on its board, until somebody chooses", () => {
-  const usual = (/** @type {string} */ kind, /** @type {any} */ options) => lookOf(kind).usualLine?.(options);
+  const usual = (/** @type {string} */ kind, /** @type {any} */ options) => lookOf(kind).dependent?.(options).line?.value;
   assert.deepEqual([3, 4, 5, 15, 19].map((size) => usual("tic-tac-toe", { size })), [3, 4, 5, 5, 5]);
   // A field that is empty for the moment.
   assert.equal(usual("tic-tac-toe", { size: NaN }), 3);
   assert.deepEqual([[7, 6], [4, 4], [16, 16]].map(([columns, rows]) => usual("connect-four", { columns, rows })), [4, 4, 4]);
-  for (const { fields = [], longestLine, usualLine } of KINDS.map(lookOf)) {
-    if (!longestLine) continue;
+  for (const { fields = [], dependent } of KINDS.map(lookOf)) {
+    if (!dependent) continue;
     const options = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
-    assert.equal(usualLine?.(options), options.line, "the board that stands in the form has the line that stands there");
+    assert.equal(dependent(options).line?.value, options.line, "the board that stands in the form has the line that stands there");
   }
 });
 
 test("every kind's default options lie within its limits", () => {
-  for (const { fields = [], longestLine } of KINDS.map(lookOf)) {
+  for (const { fields = [], dependent } of KINDS.map(lookOf)) {
     const options = Object.fromEntries(fields.map(({ name, value }) => [name, value]));
     for (const field of fields) {
       const { min = -Infinity, max = Infinity, value } = field;
       if (typeof value === "number") assert.ok(min <= value && value <= max);
     }
-    if (longestLine) assert.ok(Number(options.line) <= longestLine(options));
+    for (const [name, { max }] of Object.entries(dependent?.(options) ?? {})) assert.ok(options[name] <= max, name);
   }
 });

@@ -214,9 +214,13 @@ impl Rules for __TYPE__ {
     }
 
     fn text(view: &View) -> String {
-        let hand = |(seat, cards): (usize, &usize)| match &view.hands[seat] {
-            Some(hand) => format!("{seat}: {hand:?}, {} tricks\n", view.tricks[seat]),
-            None => format!("{seat}: {cards} cards, {} tricks\n", view.tricks[seat]),
+        let hand = |(seat, cards): (usize, &usize)| {
+            let held = match &view.hands[seat] {
+                Some(hand) => format!("{hand:?}"),
+                None => format!("{cards} cards"),
+            };
+            let tricks = view.tricks[seat];
+            format!("Player {}: {held}, tricks: {tricks}\n", seat + 1)
         };
         let led = view
             .led

@@ -218,7 +218,7 @@ impl Rules for __TYPE__ {
             .points
             .iter()
             .enumerate()
-            .map(|(seat, points)| format!("{seat}: {points}\n"))
+            .map(|(seat, points)| format!("Player {}: {points} points\n", seat + 1))
             .collect();
         let last = view.last.map_or("not rolled yet".to_owned(), |face| {
             format!("last roll {face}")

@@ -129,5 +129,5 @@ fn a_player_who_leaves_puts_their_hand_under_the_pile() {
 #[test]
 fn a_terminal_shows_ones_own_hand() {
     let text = CrazyEights::text(&dealt(3, &HANDS).view(Viewer::Seat(Seat(1))));
-    assert_eq!(text, "0: 3 cards\n1: 3C 9C KD\nTop: 5C, suit C, 45 to draw\n");
+    assert_eq!(text, "Player 1: 3 cards\nPlayer 2: 3C 9C KD\nTop: 5C, suit C, 45 to draw\n");
 }

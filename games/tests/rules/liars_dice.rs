@@ -126,5 +126,5 @@ fn a_terminal_shows_ones_own_dice() {
     let mut game = rolled(&[2, 3, 5, 3]);
     act(&mut game, 0, json!({ "bid": { "count": 2, "face": 3 } }));
     let text = LiarsDice::text(&game.view(Viewer::Seat(Seat(0))));
-    assert_eq!(text, "0: [2, 3]\n1: 2 dice\nBid: 2 x 3\n");
+    assert_eq!(text, "Player 1: [2, 3]\nPlayer 2: 2 dice\nBid: 2 x 3\n");
 }

@@ -71,7 +71,7 @@ fn equal_choices_do_not_go_on_for_ever() {
 fn a_terminal_shows_the_score() {
     let game = rounds(3, &[("rock", "scissors")]).and(bob(), choose("paper"));
     let text = game.state().text(Viewer::Spectator);
-    assert_eq!(text, "Best of 3: 1 - 0\nLast round: Rock - Scissors\n0: is choosing\n1: has chosen\n");
+    assert_eq!(text, "Best of 3: 1 - 0\nLast round: Rock - Scissors\nPlayer 1: has not chosen\nPlayer 2: has chosen\n");
 }
 
 #[test]

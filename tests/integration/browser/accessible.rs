@@ -37,6 +37,7 @@ async fn sections(stack: &Stack, axe: &Axe, pages: &[&Page], wrong: &mut Vec<Str
         page.sees("#welcome").await;
         check(axe, page, "the name", wrong).await;
         says_name(Hand::Mouse, page, "Somebody").await;
+        page.sees("#create:not(:disabled)").await;
         for fold_out in ["#options summary", "#table-options summary"] {
             page.click(fold_out).await;
         }

@@ -207,3 +207,32 @@ async fn a_large_board_takes_a_longer_line_until_somebody_chooses_one() {
     witnessed(&failures(), &[&ada], story).await;
     stack.stop("TERM").await;
 }
+
+/// A square of a board is as large as a screen lets it be; without its style it is a button like any other.
+const BUTTON_HEIGHT: i64 = 44;
+
+#[tokio::test]
+async fn every_board_brings_its_style_along() {
+    let Some(browser) = Browser::start("style").await else { return };
+    let stack = Stack::start().await;
+    let ada = browser.open("Ada").await;
+    let story = async {
+        ada.open(stack.address()).await;
+        says_name(Hand::Mouse, &ada, "Ada").await;
+        for (kind, upper, lower) in [
+            ("chess", "[data-square=a8]", "[data-square=a7]"),
+            ("tic-tac-toe", "[data-cell='0']", "[data-cell='3']"),
+            ("connect-four", "[data-cell='0']", "[data-cell='7']"),
+        ] {
+            ada.click(&format!("#kind option[value={kind}]")).await;
+            ada.click("#create").await;
+            let height = ada.top_of(lower).await - ada.top_of(upper).await;
+            assert!(height > BUTTON_HEIGHT + 10, "a square of {kind} is {height} pixels high");
+            ada.click(".brand").await;
+            ada.sees("#create:not(:disabled)").await;
+        }
+        assert_eq!(ada.console_errors().await, Vec::<String>::new(), "the policy of the page lets every style in");
+    };
+    witnessed(&failures(), &[&ada], story).await;
+    stack.stop("TERM").await;
+}

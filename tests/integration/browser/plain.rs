@@ -111,8 +111,8 @@ async fn two_people_play_dice_on_the_plain_board_and_see_their_own_only() {
             page.misses("#board .cups").await;
         }
         let [of_ada, of_bob] = [ada.text_of("#board .plain-text").await, bob.text_of("#board .plain-text").await];
-        assert!(of_ada.starts_with("0: [") && of_ada.contains("1: 5 dice"), "{of_ada}");
-        assert!(of_bob.starts_with("0: 5 dice") && of_bob.contains("1: ["), "{of_bob}");
+        assert!(of_ada.starts_with("Player 1: [") && of_ada.contains("Player 2: 5 dice"), "{of_ada}");
+        assert!(of_bob.starts_with("Player 1: 5 dice") && of_bob.contains("Player 2: ["), "{of_bob}");
         ada.sees("#board .plain-groups details[open]").await;
         ada.write("#plain-search", "count 7 face 2").await;
         ada.misses(&button("{\"bid\":{\"count\":1,\"face\":1}}")).await;
