@@ -89,7 +89,7 @@ async fn rows(stack: &Stack, table: &str, beginning: &str) -> Vec<Item> {
 /// A stack with a finished game, one that goes on, one of bots, and a direct message. Returns the first two.
 async fn lived_in() -> (Stack, String, String) {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let finished = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     play_cells(&mut ada, &mut bob, &finished, &[0, 3, 1, 4, 2]).await;
     let running = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
