@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Asks an emulator of AWS that nobody here wrote, MiniStack.
 
-First a command runs with the endpoint of its DynamoDB in TURNLOG_TEST_DYNAMODB: the tests of tables and streams. Then the
-template and the function binaries are deployed through CloudFormation, and two WebSocket clients play a game of tic-tac-toe
-to its end, after which the log, the read model and what each player saw must agree. Run it in a network namespace of its own
-(`unshare --map-root-user --net`): MiniStack listens on every interface.
+With --tests, a command runs with the endpoint of its DynamoDB in TURNLOG_TEST_DYNAMODB: the tests of tables and streams.
+Otherwise two templates are deployed with their function binaries through CloudFormation, the one of this repository and the one
+of a project that `turnlog new` has made. In each, two WebSocket clients play a game to its end, after which the log, the read
+model and what each player saw must agree. Run it in a network namespace of its own (`unshare --map-root-user --net`): MiniStack
+listens on every interface.
 
 Where MiniStack differs from AWS, or from our local stack, the place says so ("differs:").
 """
 
 import argparse
 import asyncio
+import dataclasses
 import io
 import json
 import os
@@ -30,35 +32,58 @@ import yaml
 
 PORT = 4566
 ENDPOINT = f"http://127.0.0.1:{PORT}"
-STACK = "turnlog"
-BUCKET = "turnlog-code"
 SECRET = "a-secret-of-this-run-and-no-other-long-enough-for-HS256"
 CHANCE_KEYS = "ci:" + 4 * "0123456789abcdef"
-# Ann takes the upper row while Ben plays below: (player, cell).
-MOVES = [("ann", 0), ("ben", 3), ("ann", 1), ("ben", 4), ("ann", 2)]
 PATIENCE = 60
+
+
+@dataclasses.dataclass
+class Course:
+    """A game in which Ann moves first and last, and wins."""
+
+    kind: str
+    options: dict
+    moves: list
+
+
+# Ann takes the upper row while Ben plays below.
+TIC_TAC_TOE = Course("tic-tac-toe", {}, [{"cell": cell} for cell in (0, 3, 1, 4, 2)])
+# Whoever takes the last of the three stones wins.
+NIM = Course("nim", {"stones": 3}, 3 * [{"take": 1}])
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--tests", nargs=argparse.REMAINDER, help="the tests of tables and streams, a command")
     arguments.add_argument("--template", type=pathlib.Path, default=pathlib.Path("template.yaml"))
-    arguments.add_argument("--bootstraps", type=pathlib.Path, required=True, help="folder with NAME/bootstrap or NAME")
-    arguments.add_argument("--turnlog", type=pathlib.Path, required=True, help="the turnlog command, for tokens")
-    arguments.add_argument("command", nargs="+", help="the tests of tables and streams")
+    arguments.add_argument("--project", type=pathlib.Path, help="what `turnlog new nim` has made")
+    arguments.add_argument("--bootstraps", type=pathlib.Path, help="folder with NAME/bootstrap or NAME")
+    arguments.add_argument("--turnlog", type=pathlib.Path, help="the turnlog command, for tokens")
     given = arguments.parse_args()
     with tempfile.TemporaryFile() as log:
         emulator = start_emulator(log)
         try:
-            subprocess.run(given.command, env=os.environ | {"TURNLOG_TEST_DYNAMODB": ENDPOINT}, check=True)
-            api = deploy(given.template, given.bootstraps)
-            asyncio.run(play(api, given.turnlog))
+            if given.tests:
+                subprocess.run(given.tests, env=os.environ | {"TURNLOG_TEST_DYNAMODB": ENDPOINT}, check=True)
+            else:
+                deploy_and_play(given)
         except BaseException:
             log.seek(0)
             sys.stderr.write(log.read().decode(errors="replace"))
             raise
         finally:
             emulator.terminate()
-            emulator.wait(10)
+            emulator.wait(PATIENCE)
+
+
+def deploy_and_play(given):
+    store_secrets()
+    for stack, template, course in (
+        ("turnlog", given.template, TIC_TAC_TOE),
+        ("nim", given.project / "template.yaml", NIM),
+    ):
+        api = deploy(stack, template, given.bootstraps)
+        asyncio.run(play(stack, api, given.turnlog, course))
 
 
 def start_emulator(log):
@@ -111,24 +136,29 @@ def long_form(loader, tag, node):
 Template.add_multi_constructor("!", long_form)
 
 
-def deploy(path, bootstraps):
-    """Deploys the template, and returns the id of its API."""
+def store_secrets():
+    """The step before a deployment, which all stacks of an account may share."""
+    client("ssm").put_parameter(Name="/turnlog/token-secret", Value=SECRET, Type="SecureString")
+    client("ssm").put_parameter(Name="/turnlog/chance-keys", Value=CHANCE_KEYS, Type="SecureString")
+
+
+def deploy(stack, path, bootstraps):
+    """Deploys the template under that name, and returns the id of its API."""
     template = yaml.load(path.read_text(), Template)
     functions = by_type(template, "AWS::Serverless::Function")
     # differs: MiniStack has no metric math, of which the alarms for throttled tables are made. cfn-lint checks them.
     sums = [name for name, resource in template["Resources"].items() if "Metrics" in resource.get("Properties", {})]
     for name in sums:
         del template["Resources"][name]
-    client("s3").create_bucket(Bucket=BUCKET)
+    bucket = f"{stack}-code"
+    client("s3").create_bucket(Bucket=bucket)
     binaries = {function["Metadata"]["BuildProperties"]["Binary"] for function in functions.values()}
     for binary in binaries:
-        client("s3").put_object(Bucket=BUCKET, Key=f"{binary}.zip", Body=package(bootstraps, binary))
+        client("s3").put_object(Bucket=bucket, Key=f"{binary}.zip", Body=package(bootstraps, binary))
     for function in functions.values():
         binary = function["Metadata"]["BuildProperties"]["Binary"]
-        function["Properties"]["CodeUri"] = f"s3://{BUCKET}/{binary}.zip"
+        function["Properties"]["CodeUri"] = f"s3://{bucket}/{binary}.zip"
         del function["Metadata"]
-    client("ssm").put_parameter(Name="/turnlog/token-secret", Value=SECRET, Type="SecureString")
-    client("ssm").put_parameter(Name="/turnlog/chance-keys", Value=CHANCE_KEYS, Type="SecureString")
     # differs: AWS::ApiGatewayV2::RouteResponse is unknown to MiniStack's CloudFormation; AWS documents it as a resource.
     # The responses are made through the API below, and nothing may depend on the resources.
     responses = by_type(template, "AWS::ApiGatewayV2::RouteResponse")
@@ -144,11 +174,8 @@ def deploy(path, bootstraps):
         del template["Resources"][name]
     for stage in by_type(template, "AWS::ApiGatewayV2::Stage").values():
         stage["Properties"].pop("DeploymentId")
-    create_stack(template)
-    ids = {
-        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-        for resource in client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
-    }
+    create_stack(stack, bucket, template)
+    ids = resources(stack)
     api = ids["WebSocketApi"]
     for response in responses.values():
         # `Ref` of a route is `api/route` there.
@@ -160,8 +187,14 @@ def deploy(path, bootstraps):
     client("apigatewayv2").update_authorizer(ApiId=api, AuthorizerId=authorizer, IdentitySource=[])
     for name in functions:
         point_at_emulator(ids[name], api)
-    print(f"deployed: {len(ids)} resources")
+    print(f"deployed: {stack} with {len(ids)} resources, its functions as {', '.join(sorted(binaries))}")
     return api
+
+
+def resources(stack):
+    """The names that CloudFormation has given to the resources of a stack, by theirs in the template."""
+    found = client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
 
 
 def by_type(template, kind):
@@ -180,28 +213,28 @@ def package(bootstraps, binary):
     return archive.getvalue()
 
 
-def create_stack(template):
+def create_stack(stack, bucket, template):
     cloudformation = client("cloudformation")
     # As SAM does it: CloudFormation takes no more than 51,200 bytes in the request itself.
-    client("s3").put_object(Bucket=BUCKET, Key="template.json", Body=json.dumps(template))
-    template_url = f"https://s3.amazonaws.com/{BUCKET}/template.json"
+    client("s3").put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template))
+    template_url = f"https://s3.amazonaws.com/{bucket}/template.json"
     cloudformation.create_change_set(
-        StackName=STACK,
+        StackName=stack,
         ChangeSetName="first",
         ChangeSetType="CREATE",
         TemplateURL=template_url,
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     cloudformation.get_waiter("change_set_create_complete").wait(
-        ChangeSetName="first", StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE}
+        ChangeSetName="first", StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE}
     )
-    cloudformation.execute_change_set(StackName=STACK, ChangeSetName="first")
+    cloudformation.execute_change_set(StackName=stack, ChangeSetName="first")
     try:
         cloudformation.get_waiter("stack_create_complete").wait(
-            StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE}
+            StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": PATIENCE}
         )
     except Exception:
-        for event in cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]:
+        for event in cloudformation.describe_stack_events(StackName=stack)["StackEvents"]:
             if "FAILED" in event["ResourceStatus"]:
                 print(event["LogicalResourceId"], event.get("ResourceStatusReason"), file=sys.stderr)
         raise
@@ -268,35 +301,34 @@ class Player:
             await asyncio.sleep(0.002)
 
 
-async def play(api, turnlog):
+async def play(stack, api, turnlog, course):
     ann, ben = [await Player.connect(api, name, token(turnlog, name)) for name in ("ann", "ben")]
-    game = (await ann.ask("create", kind="tic-tac-toe"))["game"]
+    game = (await ann.ask("create", kind=course.kind, options=course.options))["game"]
     for player in (ann, ben):
         await player.ask("watch", game=game)
     await ann.ask("join", game=game)
     seq = (await ben.ask("join", game=game))["seq"]
     acknowledged, seen = [], []
     await ann.sees(seq)
-    for name, cell in MOVES:
-        mover, other = (ann, ben) if name == "ann" else (ben, ann)
+    for turn, move in enumerate(course.moves):
+        mover, other = (ann, ben) if turn % 2 == 0 else (ben, ann)
         command, sent = str(uuid.uuid4()), time.perf_counter()
-        answer = await mover.ask("play", id=command, game=game, move={"cell": cell})
+        answer = await mover.ask("play", id=command, game=game, move=move)
         acknowledged.append(time.perf_counter() - sent)
         seq = answer["seq"]
         await other.sees(seq)
         seen.append(other.arrived[seq] - sent)
-    assert name == "ann", "the last move is hers, so that she repeats it"
-    repeated = await ann.ask("play", id=command, game=game, move={"cell": 2})
+    repeated = await mover.ask("play", id=command, game=game, move=move)
     assert repeated["seq"] == seq, f"a repeated command was carried out again: {repeated}"
     for player in (ann, ben):
         await player.sees(seq)
     assert ann.messages == ben.messages, "the two saw different games"
     view = (await ben.ask("watch", game=game))["view"]
     assert (view["phase"], view["outcome"]["winners"]) == ("finished", [0]), view
-    await tables_agree(game, seq, ann.messages)
+    await tables_agree(stack, game, seq, ann.messages)
     await refusals(api)
     answered, arrived = [round(1000 * statistics.median(times), 1) for times in (acknowledged, seen)]
-    print(f"played: {seq} messages, ann won; acknowledged in {answered} ms, at the opponent's in {arrived} ms")
+    print(f"played: {course.kind}, {seq} messages, ann won; acknowledged in {answered} ms, at the opponent's in {arrived} ms")
 
 
 def token(turnlog, player):
@@ -305,10 +337,9 @@ def token(turnlog, player):
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
 
-async def tables_agree(game, seq, messages):
+async def tables_agree(stack, game, seq, messages):
     """The log has every message once, and the read model ends where the log does."""
-    resources = client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
-    tables = {found["LogicalResourceId"]: found["PhysicalResourceId"] for found in resources}
+    tables = resources(stack)
     wanted = {"KeyConditionExpression": "game_id = :g", "ExpressionAttributeValues": {":g": {"S": game}}}
     log = client("dynamodb").query(TableName=tables["MessagesTable"], **wanted)["Items"]
     assert [int(item["seq"]["N"]) for item in log] == sorted(messages) == list(range(1, seq + 1)), log

@@ -1,5 +1,7 @@
 //! Chess: the rules, the counts of positions that everybody knows, games that were really played, and PGN.
 
+#[path = "chess/draws.rs"]
+mod draws;
 #[path = "chess/files.rs"]
 mod files;
 #[path = "chess/games.rs"]
@@ -8,5 +10,7 @@ mod games;
 mod notation;
 #[path = "chess/perft.rs"]
 mod perft;
+#[path = "chess/positions.rs"]
+mod positions;
 #[path = "chess/rules.rs"]
 mod rules;

@@ -7,6 +7,8 @@ mod expired;
 mod failure;
 mod reads;
 
+use std::sync::OnceLock;
+
 use aws_lambda_events::{
     apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest},
     encodings::Body,
@@ -14,7 +16,7 @@ use aws_lambda_events::{
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::{debug, error, info, warn};
 use turnlog_domain::{Command, CommandId, GameId, Kinds, PlayerId, Timestamp};
-use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, FrameId, Refusal, Request, encode};
+use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, FrameId, KindView, Refusal, Request, encode};
 use turnlog_store::{
     ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, TokenExpiry, Websockets,
     client_from_env, now, required,
@@ -39,6 +41,8 @@ pub struct App {
     management: Management,
     pace: Pace,
     push_at_once: PushAtOnce,
+    /// What `kinds` tells, as soon as somebody has asked.
+    kinds: OnceLock<Vec<KindView>>,
 }
 
 /// One frame's player, connection and time.
@@ -73,7 +77,12 @@ impl App {
             management: Management::from_env(MANAGEMENT_TIMEOUT).await?,
             pace: Pace::from_env()?,
             push_at_once: PushAtOnce::from_env()?,
+            kinds: OnceLock::new(),
         })
+    }
+
+    fn kinds(&self) -> &[KindView] {
+        self.kinds.get_or_init(|| KindView::all(self.log.kinds()))
     }
 }
 
@@ -168,7 +177,7 @@ impl Call<'_> {
                 self.history(game, after, limit, invitation.as_ref()).await
             }
             Request::View { game, moment, invitation } => self.view(game, moment, invitation.as_ref()).await,
-            Request::Kinds { after } => Ok(Accepted::kinds(self.app.log.kinds(), after.as_deref())),
+            Request::Kinds { after } => Ok(Accepted::kinds(self.app.kinds(), after.as_deref())),
             Request::Actions { game } => self.actions(game).await,
             Request::SendMessage { to, text } => self.send_message(id, to, text).await,
             Request::Inbox { after, limit } => self.inbox(after, limit).await,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use turnlog_domain::Kind;
+use turnlog_domain::{Kind, Kinds};
 
 /// A kind of game: all that a client needs to offer it and to play it without knowing it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,8 +29,16 @@ struct SeatsView {
 }
 
 impl KindView {
-    /// What there is to say of a kind.
-    pub fn of(kind: Kind) -> Self {
+    /// What there is to say of each kind. It takes a while, as schemas are made for it, and is always the same.
+    pub fn all(kinds: &Kinds) -> Vec<Self> {
+        kinds.iter().map(Self::of).collect()
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn of(kind: Kind) -> Self {
         let (min, max) = kind.seats().into_inner();
         Self {
             name: kind.name(),

@@ -2,7 +2,7 @@
 //!
 //! The functions render and nothing else. The tests of secrecy call them, and so does the code that is deployed.
 
-use turnlog_domain::{Game, InvalidEvent, Kinds, Message, PlayerId, Seat, Seq, Viewer};
+use turnlog_domain::{Game, InvalidEvent, Message, PlayerId, Seat, Seq, Viewer};
 
 use crate::{
     answer::{Accepted, Push, encode},
@@ -108,15 +108,13 @@ impl Accepted {
     }
 
     /// The answer to `kinds`: what is played, after the kind of that name or from the first on, as far as it fits.
-    pub fn kinds(kinds: &Kinds, after: Option<&str>) -> Self {
+    pub fn kinds(kinds: &[KindView], after: Option<&str>) -> Self {
         let first = after.map_or(0, |after| {
-            kinds.iter().position(|kind| kind.name() == after).map_or(kinds.iter().len(), |place| place + 1)
+            kinds.iter().position(|kind| kind.name() == after).map_or(kinds.len(), |place| place + 1)
         });
-        let mut kinds: Vec<KindView> = kinds.iter().skip(first).map(KindView::of).collect();
-        let count = kinds.len();
-        kinds.truncate(count_fitting(kinds.iter(), PAGE_BYTES_MAX).max(1));
-        let more = kinds.len() < count;
-        Self::Kinds { kinds, more }
+        let kinds = &kinds[first..];
+        let count = count_fitting(kinds.iter(), PAGE_BYTES_MAX).max(1).min(kinds.len());
+        Self::Kinds { kinds: kinds[..count].to_vec(), more: count < kinds.len() }
     }
 }
 

@@ -7,7 +7,7 @@ use turnlog_domain::{
 };
 use turnlog_games::kinds;
 use turnlog_protocol::{
-    Accepted, Answer, ErrorCode, Frame, FrameId, Player, Push, Refusal, View, WireDirect, WireMessage, encode,
+    Accepted, Answer, ErrorCode, Frame, FrameId, KindView, Player, Push, Refusal, View, WireDirect, WireMessage, encode,
 };
 
 fn id() -> Option<FrameId> {
@@ -160,7 +160,7 @@ fn frames() -> Vec<(&'static str, String)> {
         ("accepted history", accepted(Accepted::History { game: game_id(), seq: 4, messages: last(), more: false })),
         ("accepted view", accepted(Accepted::moment(game, &earlier(messages, 3), &ada))),
         ("accepted actions", accepted(Accepted::actions(game, Seat(1)))),
-        ("accepted kinds", accepted(Accepted::kinds(&Kinds::new(kinds().find("liars-dice")), None))),
+        ("accepted kinds", accepted(Accepted::kinds(&KindView::all(&Kinds::new(kinds().find("liars-dice"))), None))),
         (
             "accepted players",
             accepted(Accepted::Players { players: vec![Player { player_id: ada, name: "Ada".to_owned() }] }),

@@ -7,7 +7,7 @@ use turnlog_domain::{
 };
 use turnlog_games::kinds;
 use turnlog_protocol::{
-    Accepted, Answer, Push, View, WireMessage, encode, fitting, fitting_last,
+    Accepted, Answer, KindView, Push, View, WireMessage, encode, fitting, fitting_last,
     limits::{ACTIONS_MAX, SERVER_FRAME_BYTES_MAX, VIEW_BYTES_MAX},
 };
 
@@ -131,8 +131,9 @@ fn actions_are_those_of_the_seat_in_turn_and_cut_where_there_are_more_than_are_l
 
 #[test]
 fn kinds_come_in_the_order_of_the_server_and_in_pages_that_fit() {
+    let views = KindView::all(&kinds());
     let page = |after: Option<&str>| {
-        let body = Accepted::kinds(&kinds(), after);
+        let body = Accepted::kinds(&views, after);
         check_frame(kinds().iter().next().expect("there are kinds"), body.clone());
         let answer = json!(body);
         let names = answer["kinds"].as_array().expect("it is a list").iter();

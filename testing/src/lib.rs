@@ -13,8 +13,7 @@
 //! What is particular to a kind is tested in its own words:
 //!
 //! ```
-//! use serde_json::json;
-//! use turnlog_testing::{Rejection, given, play, player, take_seat};
+//! use turnlog_testing::{Rejection, given, json, play, player, take_seat};
 //!
 //! given(&turnlog_games::kinds(), "tic-tac-toe")
 //!     .and(player("ada"), take_seat(0))
@@ -37,6 +36,8 @@ pub mod secrecy;
 mod tried;
 pub mod wire;
 
+/// JSON, in which tests write actions and options.
+pub use serde_json::{Value, json};
 pub use turnlog_domain::{
     Actor, Audience, Bot, Command, Event, Game, Kind, Kinds, Message, OfferKind, Phase, PlayerId, Rejection, Seat, Seq,
     Timestamp, Viewer, testing::*,

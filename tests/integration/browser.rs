@@ -382,6 +382,6 @@ async fn take_turns(hand: Hand, plan: &Plan, turns: Range<usize>, ada: &Page, bo
 }
 
 /// Where pictures of failures go: beside the folder that cargo gives to tests.
-fn failures() -> PathBuf {
+pub(crate) fn failures() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("browser-failures")
 }

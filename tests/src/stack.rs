@@ -197,6 +197,11 @@ impl Stack {
         Client::connect(&self.websocket(), &self.token(player).await).await.expect("the token is good")
     }
 
+    /// The two with whom most stories begin.
+    pub async fn ada_and_bob(&self) -> (Client, Client) {
+        (self.connect("ada").await, self.connect("bob").await)
+    }
+
     /// What `turnlog verify` says of a game to a player who watches it, up to the first colon.
     ///
     /// # Panics

@@ -7,6 +7,8 @@
 //! assert!(kinds.find("nim").is_none());
 //! ```
 
+/// JSON, as [`Rules::upcast`] gets what was stored, and the macro that writes some.
+pub use serde_json::{Value, json};
 pub use turnlog_domain::{
     Chance, Form, Illegal, InvalidEvent, InvalidOptions, Kind, Kinds, Outcome, Roll, Rules, Seat, Shuffle, Viewer,
 };

@@ -57,8 +57,13 @@ Resources:
   Strange: { Type: 'AWS::Strange::Thing' }
 ";
 
+/// A template without parameters, of a project in `/project`.
+fn read_text(text: &str) -> Template {
+    parse(text, Path::new("/project"), &BTreeMap::new()).unwrap()
+}
+
 fn small() -> Template {
-    parse(SMALL, Path::new("/project"), &BTreeMap::new()).unwrap()
+    read_text(SMALL)
 }
 
 #[test]

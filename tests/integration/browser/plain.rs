@@ -28,7 +28,7 @@ async fn sees_free_cells(page: &Page, count: usize) {
 #[tokio::test]
 async fn a_kind_without_a_file_is_created_by_a_form_and_played_to_its_end_by_buttons() {
     let Some(browser) = Browser::start("plain").await else { return };
-    let (folder, stack) = project::started("our-board", "grid").await;
+    let (project, stack) = project::started("our-board", "grid").await;
     let (ada, bob) = (browser.open("Ada").await, browser.open_phone("Bob").await);
     let story = async {
         ada.open(stack.address()).await;
@@ -64,7 +64,7 @@ async fn a_kind_without_a_file_is_created_by_a_form_and_played_to_its_end_by_but
     };
     witnessed(&failures(), &[&ada, &bob], story).await;
     stack.stop("TERM").await;
-    drop(folder);
+    drop(project);
 }
 
 #[tokio::test]

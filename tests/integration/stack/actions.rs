@@ -17,7 +17,7 @@ async fn actions(client: &mut Client, game: &str) -> Value {
 #[tokio::test]
 async fn every_kind_can_be_played_by_a_client_that_knows_none() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     let answer = ada.accept(json!({ "action": "kinds" })).await;
     let played = answer["kinds"].as_array().expect("it is a list").clone();

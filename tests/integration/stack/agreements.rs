@@ -24,8 +24,8 @@ async fn insist(client: &mut Client, mut frame: Value) -> Value {
 #[tokio::test]
 async fn offers_answers_and_moves_of_both_at_the_same_moment_lead_to_one_story() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
-    let (mut ada_too, mut bob_too) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
+    let (mut ada_too, mut bob_too) = stack.ada_and_bob().await;
     for _ in 0..3 {
         let game_id = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
         let agree = async |client: &mut Client| {
@@ -55,7 +55,7 @@ async fn offers_answers_and_moves_of_both_at_the_same_moment_lead_to_one_story()
 #[tokio::test]
 async fn a_take_back_goes_back_over_newer_moves_and_lapses_with_them() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut again = stack.connect("ada").await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     play_cells(&mut ada, &mut bob, &game, &[0, 4]).await;
@@ -86,7 +86,7 @@ async fn a_take_back_goes_back_over_newer_moves_and_lapses_with_them() {
 #[tokio::test]
 async fn a_rematch_is_played_with_rotated_seats() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     assert_eq!(ada.reject(about("offer", &game, "rematch")).await, "not_finished");

@@ -16,7 +16,7 @@ fn now() -> u64 {
 #[tokio::test]
 async fn a_claim_and_a_move_that_arrive_together_end_the_turn_once() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut again = stack.connect("bob").await;
     let game_id = create(&mut ada, "tic-tac-toe", json!({}), json!({ "clock": { "seconds": 5 } })).await;
     for client in [&mut ada, &mut bob] {

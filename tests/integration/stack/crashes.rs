@@ -15,7 +15,7 @@ async fn process(stack: &Stack, name: &str) -> u32 {
 async fn a_stack_that_is_killed_keeps_every_acknowledged_action() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let stack = Stack::start_in(folder.path()).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     play_cells(&mut ada, &mut bob, &game, &[0, 3, 1]).await;
     let functions = stack.children().await;
@@ -27,7 +27,7 @@ async fn a_stack_that_is_killed_keeps_every_acknowledged_action() {
     }
 
     let stack = Stack::start_in(folder.path()).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     for client in [&mut ada, &mut bob] {
         let watched = client.accept(json!({ "action": "watch", "game": game, "after": 0 })).await;
         assert_eq!(watched["seq"], 6);
@@ -46,7 +46,7 @@ async fn a_function_killed_in_mid_call_costs_nothing_but_a_repeat() {
     for takes_effect in [false, true] {
         let proxy = Proxy::start().await;
         let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
-        let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+        let (mut ada, mut bob) = stack.ada_and_bob().await;
         let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
         let mut frame = cell(&game, 4);
         frame["id"] = json!(Uuid::new_v4());
@@ -84,7 +84,7 @@ async fn expect_gateway_error(client: &mut Client) {
 async fn a_projection_that_fails_three_times_loses_nothing() {
     let proxy = Proxy::start().await;
     let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     // The SDK asks three times before the function gives up.
     proxy.fail("PutItem", "GamesTable", 9);
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
@@ -101,7 +101,7 @@ async fn a_projection_that_fails_three_times_loses_nothing() {
 async fn a_push_that_fails_three_times_is_delivered_again() {
     let proxy = Proxy::start().await;
     let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     ada.hears(&game, 3).await;
     proxy.fail("Query", "WebsocketsTable", 9);
@@ -114,7 +114,7 @@ async fn a_push_that_fails_three_times_is_delivered_again() {
 async fn a_projection_killed_between_results_and_row_completes_both() {
     let proxy = Proxy::start().await;
     let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     row_is_current(&stack, &game).await;
     proxy.hold("PutItem", "GamesTable");

@@ -11,7 +11,7 @@ const NOBODYS_GAME: &str = "11111111-1111-5111-8111-111111111111";
 #[tokio::test]
 async fn bad_frames_get_their_documented_codes() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     for text in ["hello", "[]", "{", "{\"action\":\"ping\"}", "null", "\u{1F3B2}"] {
@@ -114,7 +114,7 @@ async fn frames_are_taken_as_the_libraries_of_other_languages_write_them() {
 #[tokio::test]
 async fn nobody_can_claim_to_be_somebody_else() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     let mut frame = cell(&game, 0);
     frame["player_id"] = json!("ada");
@@ -127,7 +127,7 @@ async fn nobody_can_claim_to_be_somebody_else() {
 #[tokio::test]
 async fn frames_that_are_too_large_or_binary_close_only_their_own_connection() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     let mut eve = stack.connect("eve").await;
     eve.send(Message::text(format!("{{\"padding\":\"{}\"}}", "x".repeat(200_000)))).await;
@@ -180,7 +180,7 @@ async fn an_expired_token_is_refused() {
 #[tokio::test]
 async fn a_connection_goes_on_to_the_next_game_after_any_number_of_finished_ones() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut games = Vec::new();
     for _ in 0..22 {
         let created = ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;

@@ -26,7 +26,7 @@ async fn store_from_the_future(stack: &Stack, dynamodb: &Dynamodb, game: &str) {
 #[tokio::test]
 async fn a_message_from_the_future_stops_its_own_game_only() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let (ahead, other) = (
         table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await,
         table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await,

@@ -33,7 +33,7 @@ async fn board(stack: &Stack, game: &str, moment: &str, viewer: &str) -> String 
 #[tokio::test]
 async fn any_moment_of_a_game_is_drawn() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     play_cells(&mut ada, &mut bob, &game, &[0, 3, 1, 4, 2]).await;
     ada.hears(&game, 8).await;
@@ -64,7 +64,7 @@ async fn any_moment_of_a_game_is_drawn() {
 #[tokio::test]
 async fn a_moment_is_seen_with_the_eyes_of_a_player() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "rock-paper-scissors", json!({})).await;
     ada.accept(play(&game, json!({ "choose": "rock" }))).await;
     let eyes = |viewer: &'static str| {
@@ -108,7 +108,7 @@ async fn seen_as_over_the_socket(stack: &Stack, game: &str, bob: &mut Client, ev
 #[tokio::test]
 async fn the_end_opens_earlier_moments_in_the_terminal_as_it_does_over_the_socket() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     for kind in ["rock-paper-scissors", "liars-dice"] {
         let game_id = create(&mut ada, kind, json!({}), json!({ "max_players": 2 })).await;
@@ -137,7 +137,7 @@ async fn the_end_opens_earlier_moments_in_the_terminal_as_it_does_over_the_socke
 #[tokio::test]
 async fn two_moments_are_compared() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     ada.accept(cell(&game, 4)).await;
     let differing = stack.turnlog(&["diff", &game, "3", "4"]).await;
@@ -191,7 +191,7 @@ impl Tail {
 #[tokio::test]
 async fn what_happens_is_told_as_it_happens_and_what_comes_after_the_end_too() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut tail = Tail::start(&stack, &[]).await;
     assert_eq!(tail.says().await, "following 0 unfinished games");
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
@@ -212,7 +212,7 @@ async fn what_happens_is_told_as_it_happens_and_what_comes_after_the_end_too() {
 #[tokio::test]
 async fn a_log_that_cannot_be_read_does_not_keep_the_others_from_being_told() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let damaged = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     let sound = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     for game in [&damaged, &sound] {
@@ -247,7 +247,7 @@ async fn a_log_that_cannot_be_read_does_not_keep_the_others_from_being_told() {
 #[tokio::test]
 async fn a_game_of_chess_is_written_as_pgn_and_files_are_played_through_the_rules() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "chess", json!({})).await;
     for (number, uci) in ["f2f3", "e7e5", "g2g4", "d8h4"].into_iter().enumerate() {
         let player = if number % 2 == 0 { &mut ada } else { &mut bob };

@@ -303,7 +303,7 @@ async fn somebody_who_sends_too_much_is_told_so() {
 #[tokio::test]
 async fn games_go_on_beside_direct_messages_and_none_is_parked() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     ada.accept(to("bob", "Good luck")).await;
     super::play_cells(&mut ada, &mut bob, &game, &[0, 3, 1, 4, 2]).await;

@@ -113,7 +113,7 @@ async fn states(stack: &Stack, game: &str) -> Vec<turnlog_domain::Game> {
 #[tokio::test]
 async fn who_may_not_watch_a_game_may_not_look_back_at_it() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     let first = |game: &str| view(game, json!({ "seq": 1 }));
 
@@ -148,7 +148,7 @@ async fn who_may_not_watch_a_game_may_not_look_back_at_it() {
 #[tokio::test]
 async fn a_moment_that_never_was_is_refused_and_a_look_back_follows_nothing() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     for at in [json!({ "seq": 0 }), json!({ "seq": 4 }), json!({ "seq": u64::MAX }), json!({ "time": 0 })] {

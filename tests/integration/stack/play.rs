@@ -10,7 +10,7 @@ use super::{folded, play, row_is_current, table};
 /// Two players finish a game, move by move as they hear of each other; a spectator comes late.
 async fn finish(kind: &str, options: Value, moves: &[Value], winners: Value, reason: &str) {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, kind, options).await;
     ada.hears(&game, 3).await;
     for (turn, action) in moves.iter().enumerate() {
@@ -57,7 +57,7 @@ async fn two_players_finish_connect_four() {
 #[tokio::test]
 async fn a_resignation_ends_the_game_for_all() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "connect-four", json!({ "columns": 16, "rows": 16, "line": 16 })).await;
     bob.accept(json!({ "action": "resign", "game": game })).await;
     ada.sees(&game, |view| view["phase"] == "finished").await;
@@ -70,7 +70,7 @@ async fn requests_of_a_warm_play(push_at_once: u32) -> BTreeMap<String, usize> {
     let (proxy, at_once) = (Proxy::start().await, format!("PushAtOnce={push_at_once}"));
     let arguments = ["--ephemeral", "--dynamodb-endpoint", proxy.endpoint(), "--parameter", &at_once];
     let stack = Stack::start_with(&arguments).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({ "size": 9, "line": 9 })).await;
     ada.accept(play(&game, json!({ "cell": 0 }))).await;
     row_is_current(&stack, &game).await;
@@ -126,7 +126,7 @@ async fn names_come_from_the_tokens() {
 #[tokio::test]
 async fn history_is_read_in_pages() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({ "size": 19, "line": 19 })).await;
     super::play_cells(&mut ada, &mut bob, &game, &(0..150).collect::<Vec<_>>()).await;
     let mut eve = stack.connect("eve").await;

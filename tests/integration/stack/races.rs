@@ -20,7 +20,7 @@ fn counts(answers: &[Value]) -> (usize, usize) {
 #[tokio::test]
 async fn a_command_sent_twice_is_carried_out_once() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     let frame = with_id(cell(&game, 4), Uuid::new_v4());
     assert_eq!(ada.accept(frame.clone()).await["seq"], 4);
@@ -31,7 +31,7 @@ async fn a_command_sent_twice_is_carried_out_once() {
 #[tokio::test]
 async fn a_command_sent_on_two_sockets_at_once_is_carried_out_once() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut again = stack.connect("ada").await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     for (turn, mark) in [0_u64, 3, 1, 4].into_iter().enumerate() {
@@ -82,7 +82,7 @@ async fn only_one_of_many_gets_the_seat() {
 #[tokio::test]
 async fn only_one_of_two_moves_takes_the_turn() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut again = stack.connect("ada").await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     let answers: [Value; 2] = tokio::join!(ada.ask(cell(&game, 0)), again.ask(cell(&game, 8))).into();
@@ -95,7 +95,7 @@ async fn only_one_of_two_moves_takes_the_turn() {
 #[tokio::test]
 async fn a_very_late_repeat_is_outdated() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({ "size": 19, "line": 19 })).await;
     let mut late = with_id(cell(&game, 0), Uuid::new_v4());
     late["seq"] = json!(3);
@@ -110,7 +110,7 @@ async fn a_very_late_repeat_is_outdated() {
 async fn the_winner_of_a_conflict_may_be_our_own_repeat() {
     let proxy = Proxy::start().await;
     let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut again = stack.connect("ada").await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     // The first write takes effect and its answer never comes; the repeat meets what the first one wrote.

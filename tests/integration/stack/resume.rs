@@ -8,7 +8,7 @@ use super::{cell, play_cells, table};
 #[tokio::test]
 async fn a_client_that_reconnects_gets_exactly_what_it_missed() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({ "size": 9, "line": 9 })).await;
     bob.hears(&game, 3).await;
     bob.close().await;
@@ -31,7 +31,7 @@ async fn a_client_that_reconnects_gets_exactly_what_it_missed() {
 #[tokio::test]
 async fn a_ping_tells_the_head_and_keeps_the_subscription() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     let pong = ada.accept(json!({ "action": "ping", "game": game, "seq": 3 })).await;
     assert_eq!(pong["seq"], 3);
@@ -47,7 +47,7 @@ async fn a_ping_tells_the_head_and_keeps_the_subscription() {
 #[tokio::test]
 async fn a_connection_that_closes_is_forgotten() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     bob.close().await;
     let websockets = turnlog_store::Websockets::new(stack.dynamodb().await, "WebsocketsTable".to_owned());

@@ -8,7 +8,7 @@ use super::{create, folded, row_is_current};
 #[tokio::test]
 async fn a_private_game_is_seen_by_those_with_its_invitation_only() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     let id = uuid::Uuid::new_v4();
     let frame = json!({ "action": "create", "id": id, "kind": "tic-tac-toe", "table": { "private": true } });
@@ -51,7 +51,7 @@ async fn a_private_game_is_seen_by_those_with_its_invitation_only() {
 #[tokio::test]
 async fn the_host_renews_the_invitation_and_ends_the_one_before() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     let created = ada.accept(json!({ "action": "create", "kind": "tic-tac-toe", "table": { "private": true } })).await;
     let (game, first) = (created["game"].clone(), created["invitation"].clone());
@@ -134,7 +134,7 @@ async fn a_kick_and_the_start_that_arrive_together_agree_on_who_plays() {
 #[tokio::test]
 async fn whoever_watched_a_table_without_spectators_is_sent_away_at_the_start() {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     let game = create(&mut ada, "tic-tac-toe", json!({}), json!({ "spectators": false })).await;
     eve.accept(json!({ "action": "watch", "game": game })).await;

@@ -1,24 +1,20 @@
 //! Whole logs out of one stack and into another.
 
+mod dynamodb;
+mod faults;
+mod killed;
+
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
     process::{Output, Stdio},
-    time::{Duration, Instant},
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use flate2::{Compression, write::GzEncoder};
-use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use serde_json::{Value, json};
-use tokio::{
-    io::AsyncWriteExt,
-    process::{Child, Command},
-    time::timeout,
-};
-use turnlog_tests::{Stack, build_once, eventually, say_seed};
+use tokio::process::Command;
+use turnlog_tests::{Stack, build_once, eventually};
 
 use super::{cell, create, folded, play_cells, row_is_current, table};
 
@@ -93,7 +89,7 @@ async fn rows(stack: &Stack, table: &str, beginning: &str) -> Vec<Item> {
 /// A stack with a finished game, one that goes on, one of bots, and a direct message. Returns the first two.
 async fn lived_in() -> (Stack, String, String) {
     let stack = Stack::start().await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let finished = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     play_cells(&mut ada, &mut bob, &finished, &[0, 3, 1, 4, 2]).await;
     let running = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
@@ -236,294 +232,4 @@ async fn an_import_asks_before_it_writes() {
         "{told}"
     );
     assert_eq!(export(&target).await, "");
-}
-
-/// What is done to the lines of a game, and what is said of it.
-type Damage = (fn(&mut Vec<String>), &'static str);
-
-#[tokio::test]
-async fn a_log_with_a_fault_is_left_out_and_all_others_are_imported() {
-    let (source, finished, running) = lived_in().await;
-    let all = export(&source).await;
-    let lines: Vec<String> = lines_of(&all, &finished).into_iter().map(str::to_owned).collect();
-    let other = lines_of(&all, &running);
-    let folder = folder();
-    let cases: [Damage; 6] = [
-        (|lines| drop(lines.remove(3)), "message 5 comes where 4 is due"),
-        (|lines| drop(lines.remove(0)), "message 2 comes where 1 is due"),
-        (|lines| lines.swap(3, 4), "message 5 comes where 4 is due"),
-        (
-            |lines| lines[4] = lines[4].replace("cell\\\":3", "cell\\\":5"),
-            "the state after message 5 is not the recorded one",
-        ),
-        (|lines| lines[4] = lines[4].replacen("\"N\":\"1", "\"N\":\"2", 1), "the state after message 5"),
-        (
-            |lines| lines[3] = lines[3].replace(r#""prev_hash":{"S":""#, r#""prev_hash":{"S":"X"#),
-            "message 4 does not continue",
-        ),
-    ];
-    let target = Stack::start().await;
-    for (damage, said) in cases {
-        let mut damaged = lines.clone();
-        damage(&mut damaged);
-        assert_ne!(damaged, lines, "{said}");
-        let text = text_of(&damaged) + &text_of(&other);
-        let (is_well, figures, told) = import(&target, &file(folder.path(), &text)).await;
-        assert!(!is_well && told.contains(&format!("{finished}: {said}")), "{said}: {told}");
-        assert_eq!((&figures["games"], &figures["problems"][0]["log"]), (&json!(1), &json!(finished)));
-        assert_eq!(export(&target).await, text_of(&other), "{said}");
-    }
-}
-
-#[tokio::test]
-async fn logs_whose_lines_stand_apart_are_counted_once() {
-    let (source, finished, running) = lived_in().await;
-    let all = export(&source).await;
-    let (one, other) = (lines_of(&all, &finished), lines_of(&all, &running));
-    assert!(one.len() > 2 && other.len() > 2);
-    // One line of each in turn, and the inboxes at the end.
-    let longest = one.len().max(other.len());
-    let apart = (0..longest).flat_map(|index| [one.get(index), other.get(index)]).flatten();
-    let rest: Vec<&str> = all.lines().filter(|line| !one.contains(line) && !other.contains(line)).collect();
-    let text = text_of(&apart.chain(&rest).copied().collect::<Vec<_>>());
-    let folder = folder();
-    let target = Stack::start().await;
-    // Their first lines alone are sound, and no logs all the same.
-    let (is_well, _, told) = turnlog(&target, &["import", path(&file(folder.path(), &text))]).await;
-    assert!(!is_well && told.contains(&format!("1 games and 1 inboxes with {} messages", rest.len())), "{told}");
-    let (is_well, figures, told) = import(&target, &file(folder.path(), &text)).await;
-    assert!(!is_well && told.contains("2 logs could not be imported"), "{told}");
-    let named: BTreeSet<_> =
-        figures["problems"].as_array().expect("it is a list").iter().map(|one| one["log"].to_string()).collect();
-    assert_eq!((named.len(), figures["problems"].as_array().map(Vec::len)), (2, Some(2)), "{figures}");
-    assert_eq!((&figures["games"], &figures["inboxes"]), (&json!(1), &json!(1)), "{figures}");
-    // Where the logs are already there, the same file has nothing to say against them, and they are as many.
-    let (_, whole, _) = import(&target, &file(folder.path(), &all)).await;
-    let (is_well, figures, told) = import(&target, &file(folder.path(), &text)).await;
-    assert!(is_well, "{told}");
-    for count in ["games", "inboxes", "messages"] {
-        assert_eq!(figures[count], whole[count], "{count}: {figures}");
-    }
-}
-
-#[tokio::test]
-async fn a_file_that_cannot_be_read_changes_nothing() {
-    let (source, finished, _) = lived_in().await;
-    let all = export(&source).await;
-    let lines = lines_of(&all, &finished);
-    let folder = folder();
-    let target = Stack::start().await;
-    let long = lines[2].replace(r#""at""#, &format!(r#""padding":{{"S":"{}"}},"at""#, "x".repeat(1_100_000)));
-    let cut = &lines[2][..lines[2].len() / 2];
-    for (line, said) in [
-        (cut, "line 3 of"),
-        ("garbage", "line 3 of"),
-        ("{\"Item\":{\"game_id\":{\"S\":\"x\"},\"seq\":{\"N\":\"1\"}}}", "without the log of a game"),
-        (long.as_str(), "is longer than 1048576 bytes"),
-    ] {
-        let text = text_of(&lines[..2]) + line;
-        let (is_well, _, told) = import(&target, &file(folder.path(), &text)).await;
-        assert!(!is_well && told.contains(said) && told.contains("nothing was imported"), "{told}");
-        assert_eq!(export(&target).await, "", "{said}");
-    }
-}
-
-#[tokio::test]
-async fn what_this_version_does_not_know_is_kept() {
-    let (source, finished, _) = lived_in().await;
-    let all = export(&source).await;
-    let mut lines: Vec<String> = lines_of(&all, &finished).into_iter().map(str::to_owned).collect();
-    lines[2] = lines[2].replace(r#"{"Item":{"#, r#"{"Item":{"Zeit":{"L":[{"N":"1.5"},{"BOOL":true},{"B":"AAE="}]},"#);
-    // An event from the future in the last message, which no other one covers.
-    let last = lines.len() - 1;
-    lines[last] = lines[last].replace(r#"\"type\":\"played\""#, r#"\"type\":\"foreseen\""#);
-    assert_ne!(lines, lines_of(&all, &finished)[..]);
-    let folder = folder();
-    let target = Stack::start().await;
-    let (is_well, figures, told) = import(&target, &file(folder.path(), &text_of(&lines))).await;
-    assert!(is_well, "{told}");
-    assert_eq!((&figures["games"], &figures["unfolded"]), (&json!(1), &json!(1)));
-    assert_eq!(export(&target).await, text_of(&lines));
-}
-
-#[tokio::test]
-async fn nothing_is_overwritten() {
-    let (source, finished, running) = lived_in().await;
-    let all = export(&source).await;
-    let folder = folder();
-    let target = Stack::start().await;
-    let mut other: Value = serde_json::from_str(lines_of(&all, &finished)[2]).expect("it is JSON");
-    other["Item"]["at"]["N"] = json!("1");
-    let put = target.dynamodb().await.put_item().table_name("MessagesTable");
-    let put = other["Item"].as_object().expect("it is an item").iter().fold(put, |put, (name, value)| {
-        let value = match (value["S"].as_str(), value["N"].as_str()) {
-            (Some(text), _) => AttributeValue::S(text.to_owned()),
-            (_, number) => AttributeValue::N(number.expect("it is a text or a number").to_owned()),
-        };
-        put.item(name, value)
-    });
-    put.send().await.expect("it is written");
-    let (is_well, figures, told) = import(&target, &file(folder.path(), &all)).await;
-    assert!(!is_well && told.contains(&format!("{finished}: the table has another message 3")), "{told}");
-    assert_eq!((&figures["games"], &figures["inboxes"]), (&json!(2), &json!(1)));
-    let there = export(&target).await;
-    assert!(lines_of(&there, &finished).contains(&other.to_string().as_str()));
-    assert!(!there.contains(lines_of(&all, &finished)[0]), "it is no game");
-    assert_eq!(lines_of(&there, &running), lines_of(&all, &running));
-
-    // A game that went another way here stays as it is.
-    let mut ada = target.connect("ada").await;
-    let played = ada.accept(cell(&running, 8)).await["seq"].as_u64().expect("it has a seq");
-    let mut source_ada = source.connect("ada").await;
-    source_ada.accept(cell(&running, 1)).await;
-    let before = export(&target).await;
-    let (is_well, _, told) = import(&target, &file(folder.path(), &export(&source).await)).await;
-    assert!(!is_well && told.contains(&format!("{running}: the table has another message {played}")), "{told}");
-    assert_eq!(export(&target).await, before);
-}
-
-#[tokio::test]
-async fn a_game_is_there_only_when_all_of_it_is() {
-    let (source, finished, _) = lived_in().await;
-    let all = export(&source).await;
-    let lines = lines_of(&all, &finished);
-    let target = Stack::start().await;
-    let stored = || async {
-        let there = export(&target).await;
-        (there.lines().count() == lines.len() - 2).then_some(there)
-    };
-    for is_completed in [false, true] {
-        let mut importing =
-            command(&target, &["import", "-", "--yes"]).await.stdin(Stdio::piped()).spawn().expect("it starts");
-        let mut input = importing.stdin.take().expect("it is piped");
-        let (last, others) = lines.split_last().expect("there are lines");
-        input.write_all(text_of(others).as_bytes()).await.expect("it reads");
-        assert_eq!(eventually("all but the first and the last", stored).await, text_of(&others[1..]));
-        assert_eq!(rows(&target, "GamesTable", "").await, []);
-        let rest = if is_completed { last } else { &last[..last.len() / 2] };
-        input.write_all(rest.as_bytes()).await.expect("it reads");
-        drop(input);
-        assert_eq!(importing.wait().await.expect("it ends").success(), is_completed);
-    }
-    assert_eq!(export(&target).await, text_of(&lines));
-    row_is_current(&target, &finished).await;
-    assert_eq!(rows(&target, "GamesTable", "parked").await, []);
-}
-
-/// A stack with many games.
-async fn busy() -> Stack {
-    let stack = Stack::start().await;
-    let (is_well, _, told) = turnlog(&stack, &["bench", "--games", "16", "--seconds", "3", "--json"]).await;
-    assert!(is_well, "{told}");
-    stack
-}
-
-/// Ends a command at some part of the time that it may take, in the middle of whatever it does; tells whether it was still at
-/// it. One that was quicker may take half as long the next time.
-async fn is_killed_within(mut child: Child, whole: &mut Duration, random: &mut SmallRng) -> bool {
-    let is_running = timeout(whole.mul_f64(random.random_range(0.1..0.9)), child.wait()).await.is_err();
-    if is_running {
-        child.kill().await.expect("it can be killed");
-    } else {
-        *whole /= 2;
-    }
-    is_running
-}
-
-/// How long a command takes that nobody disturbs.
-async fn time_of(stack: &Stack, arguments: &[&str]) -> Duration {
-    let began = Instant::now();
-    let (is_well, _, told) = turnlog(stack, arguments).await;
-    assert!(is_well, "{told}");
-    began.elapsed()
-}
-
-#[tokio::test]
-async fn what_is_killed_at_any_point_is_started_again_and_ends_in_the_same() {
-    let seed = rand::random();
-    say_seed(seed);
-    let mut random = SmallRng::seed_from_u64(seed);
-    let source = busy().await;
-    let text = export(&source).await;
-    let folder = folder();
-    let output = folder.path().join("export.jsonl");
-    let arguments = ["export", "--all", "--output", path(&output), "--resume"];
-    let mut whole = time_of(&source, &["export", "--all", "--output", path(&folder.path().join("whole.jsonl"))]).await;
-    let mut killed = 0;
-    for _ in 0..6 {
-        let child = command(&source, &arguments).await.spawn().expect("it starts");
-        killed += u32::from(is_killed_within(child, &mut whole, &mut random).await);
-        // As if the machine had stopped in the middle of a line, or of the file.
-        if let Ok(written) = fs::read(&output) {
-            fs::write(&output, &written[..random.random_range(0..=written.len())]).expect("it can be written");
-        }
-    }
-    let (is_well, _, told) = turnlog(&source, &arguments).await;
-    assert!(is_well, "{told}");
-    assert!(fs::read_to_string(&output).expect("it reads") == text, "the export differs");
-
-    let target = Stack::start().await;
-    let arguments = ["import", path(&output), "--yes"];
-    let mut whole = time_of(&Stack::start().await, &arguments).await;
-    for _ in 0..6 {
-        let child = command(&target, &arguments).await.spawn().expect("it starts");
-        killed += u32::from(is_killed_within(child, &mut whole, &mut random).await);
-    }
-    let (is_well, _, told) = turnlog(&target, &arguments).await;
-    assert!(is_well, "{told}");
-    assert!(killed > 3, "hardly anything was killed: {killed}");
-    assert!(export(&target).await == text, "the import differs");
-    let expected = rows(&source, "GamesTable", "state").await;
-    let is_equal = || async { (rows(&target, "GamesTable", "state").await == expected).then_some(()) };
-    eventually("equal rows", is_equal).await;
-    assert_eq!(rows(&target, "GamesTable", "parked").await, []);
-}
-
-/// The layout of DynamoDB's exports: a manifest names compressed files, in which items are in any order.
-fn dynamodb_export(folder: &Path, lines: &[&str]) {
-    fs::create_dir(folder.join("data")).expect("it can be made");
-    let summary = json!({ "version": "2020-06-30", "outputFormat": "DYNAMODB_JSON", "exportType": "FULL_EXPORT", "itemCount": lines.len() });
-    fs::write(folder.join("manifest-summary.json"), summary.to_string()).expect("it can be written");
-    let mut manifest = String::new();
-    for part in 0..4 {
-        // An empty partition has an empty file.
-        let lines: Vec<&str> = lines.iter().skip(part).step_by(3).copied().filter(|_| part < 3).collect();
-        let name = format!("part{part}.json.gz");
-        let file = fs::File::create(folder.join("data").join(&name)).expect("it can be made");
-        let mut file = GzEncoder::new(file, Compression::fast());
-        file.write_all(text_of(&lines).as_bytes()).expect("it can be written");
-        file.finish().expect("it can be written");
-        let listed = json!({ "itemCount": lines.len(), "md5Checksum": "", "etag": "", "dataFileS3Key": format!("AWSDynamoDB/01693685827463-2d8752fd/data/{name}") });
-        manifest.extend([listed.to_string().as_str(), "\n"]);
-    }
-    fs::write(folder.join("manifest-files.json"), manifest).expect("it can be written");
-}
-
-#[tokio::test]
-async fn an_export_of_dynamodb_to_s3_is_imported() {
-    let (source, ..) = lived_in().await;
-    let text = export(&source).await;
-    let mut lines: Vec<&str> = text.lines().collect();
-    lines.shuffle(&mut SmallRng::seed_from_u64(7));
-    let folder = folder();
-    dynamodb_export(folder.path(), &lines);
-    let target = Stack::start().await;
-    let (is_well, _, told) = import(&target, folder.path()).await;
-    assert!(is_well, "{told}");
-    assert_eq!(export(&target).await, text);
-
-    let (is_well, _, told) = import(&target, &folder.path().join("data")).await;
-    assert!(!is_well && told.contains("there is no manifest-files.json"), "{told}");
-    let manifest = folder.path().join("manifest-files.json");
-    let fewer = fs::read_to_string(&manifest).expect("it reads").replacen("\"itemCount\":", "\"itemCount\":1", 1);
-    fs::write(&manifest, fewer).expect("it can be written");
-    let (is_well, _, told) = import(&target, folder.path()).await;
-    assert!(!is_well && told.contains("and the manifest says"), "{told}");
-    fs::remove_file(folder.path().join("data/part0.json.gz")).expect("it can be removed");
-    let (is_well, _, told) = import(&target, folder.path()).await;
-    assert!(!is_well && told.contains("part0.json.gz"), "{told}");
-    let summary = json!({ "outputFormat": "ION" });
-    fs::write(folder.path().join("manifest-summary.json"), summary.to_string()).expect("it can be written");
-    let (is_well, _, told) = import(&target, folder.path()).await;
-    assert!(!is_well && told.contains("only full exports"), "{told}");
 }

@@ -2,10 +2,6 @@
 
 use super::*;
 
-fn with(text: &str) -> Template {
-    parse(text, Path::new("/project"), &BTreeMap::new()).unwrap()
-}
-
 const SWITCHES: &str = r"
 Resources:
   Items:
@@ -40,7 +36,7 @@ fn what_is_switched_off_in_any_spelling_is_off() {
         (["yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE", "'true'"], true),
     ] {
         for spelling in spellings {
-            let template = with(&SWITCHES.replace("SWITCH", spelling));
+            let template = read_text(&SWITCHES.replace("SWITCH", spelling));
             assert_eq!(template.mappings.len(), if on { 2 } else { 0 }, "{spelling}");
             assert!(template.mappings.iter().all(|mapping| mapping.bisect == (mapping.id == "FnStream")), "{spelling}");
             assert_eq!(template.schedules.len(), usize::from(on), "{spelling}");
@@ -53,7 +49,7 @@ fn what_is_switched_off_in_any_spelling_is_off() {
 /// F: a parameter with `Default: no` is false wherever it is used, and text where text is wanted, as on AWS.
 #[test]
 fn a_default_without_quotes_is_what_yaml_1_1_says() {
-    let template = with(
+    let template = read_text(
         r"
 Parameters:
   IsOn: { Type: String, Default: no, AllowedValues: [yes, no] }

@@ -7,7 +7,7 @@ use super::*;
 const START: &str = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n";
 
 fn with(text: &str) -> Template {
-    parse(&format!("{START}{text}"), Path::new("/project"), &BTreeMap::new()).unwrap()
+    read_text(&format!("{START}{text}"))
 }
 
 /// A function with these variables, and what else the template has.
@@ -221,7 +221,7 @@ fn the_language_extensions_want_their_transform() {
       Environment: {{ Variables: {{ A: {{ 'Fn::Length': [] }}, B: {{ 'Fn::ToJsonString': [] }}, C: !FindInMap [A, B, C, {{ DefaultValue: 1 }}] }} }}
 "
     );
-    let warnings = parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap().warnings;
+    let warnings = read_text(&text).warnings;
     for what in [
         "Fn::ForEach::Tables: Fn::ForEach",
         "Fn::ForEach::Streams: Fn::ForEach",

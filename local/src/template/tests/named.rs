@@ -22,7 +22,7 @@ Resources:
       StreamSpecification: {{ StreamViewType: NEW_IMAGE }}
 {further}"
     );
-    parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap().warnings
+    read_text(&text).warnings
 }
 
 /// Issue 3, "everything not understood is named": what stands inside of properties.

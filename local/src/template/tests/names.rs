@@ -4,10 +4,6 @@ use serde_json::json;
 
 use super::*;
 
-fn with(text: &str) -> Template {
-    parse(text, Path::new("/project"), &BTreeMap::new()).unwrap()
-}
-
 /// Every resource is called `chat`, and stands in the alphabet before what is meant, or after it.
 const SHARED: &str = r"
 Resources:
@@ -85,7 +81,7 @@ fn a_shared_name_means_the_resource_of_the_right_type() {
     for (text, function, table, queue) in
         [(SHARED, "AFn", "ZTable", "ZQueue"), (turned.as_str(), "YFn", "Btable", "Bqueue")]
     {
-        let template = with(text);
+        let template = read_text(text);
         assert_eq!(template.warnings, Vec::<String>::new());
         let [mapping] = &template.mappings[..] else { panic!("{:?}", template.mappings) };
         assert_eq!((mapping.function.as_str(), mapping.table.as_str()), (function, table));
@@ -104,7 +100,7 @@ fn a_shared_name_means_the_resource_of_the_right_type() {
 /// F: the smallest such template: a table and a function of one name.
 #[test]
 fn a_table_may_be_called_as_its_function() {
-    let template = with(
+    let template = read_text(
         r"
 Resources:
   Fn:
@@ -140,13 +136,13 @@ fn only_the_whole_arn_counts() {
         ("arn:aws:kinesis:us-east-1:000000000000:stream/chat", false),
         ("chat", false),
     ] {
-        let template = with(&SHARED.replace("Stream: !GetAtt ZTable.StreamArn", &format!("Stream: '{arn}'")));
+        let template = read_text(&SHARED.replace("Stream: !GetAtt ZTable.StreamArn", &format!("Stream: '{arn}'")));
         assert_eq!(template.mappings.len(), usize::from(is_meant), "{arn}");
     }
     // A right to a queue whose name only begins like that of the destination is the function's own.
     let text =
         SHARED.replace("Action: 'dynamodb:GetItem', Resource: '*'", "Action: 'sqs:SendMessage', Resource: QUEUE");
-    let warnings = |queue: &str| with(&text.replace("QUEUE", queue)).warnings;
+    let warnings = |queue: &str| read_text(&text.replace("QUEUE", queue)).warnings;
     assert_eq!(warnings("!GetAtt ZQueue.Arn"), Vec::<String>::new());
     assert_eq!(warnings("!Sub '${ZQueue.Arn}-2'").len(), 1);
 }
@@ -156,8 +152,9 @@ fn only_the_whole_arn_counts() {
 fn a_reference_gives_what_it_gives_on_aws() {
     let variables = "Variables: { A: !Ref ZQueue, B: !Ref ATopic, C: !Ref APolicy, D: !Ref ABucket, E: !Ref ZTable, \
                      F: !Sub '${ZQueue}', G: !GetAtt ZQueue.QueueName }";
-    let template =
-        with(&SHARED.replace("      Handler: x", &format!("      Handler: x\n      Environment: {{ {variables} }}")));
+    let template = read_text(
+        &SHARED.replace("      Handler: x", &format!("      Handler: x\n      Environment: {{ {variables} }}")),
+    );
     let values: Vec<_> = template.functions[0].environment.values().map(String::as_str).collect();
     let queue = "https://sqs.us-east-1.amazonaws.com/000000000000/chat";
     let policy = "arn:aws:iam::000000000000:policy/AmazonDynamoDBFullAccess";
@@ -168,7 +165,7 @@ fn a_reference_gives_what_it_gives_on_aws() {
 #[test]
 fn a_name_that_aws_makes_is_one_that_it_takes() {
     let long = "L".repeat(100);
-    let template = with(&format!(
+    let template = read_text(&format!(
         r"
 Resources:
   T: {{ Type: 'AWS::DynamoDB::Table', Properties: {{ StreamSpecification: {{ StreamViewType: KEYS_ONLY }} }} }}
@@ -197,7 +194,7 @@ Resources:
 /// F: the first API is the first of the file; functions, schedules and stages keep its order too.
 #[test]
 fn everything_stands_in_the_order_of_the_file() {
-    let template = with(
+    let template = read_text(
         r"
 Resources:
   Zebra: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: WEBSOCKET } }

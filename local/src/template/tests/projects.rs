@@ -133,7 +133,7 @@ Resources:
 /// SAM's policy templates and managed policies, and roles with policies of their own or from elsewhere.
 #[test]
 fn policies_are_read_wherever_they_stand() {
-    let template = parse(RIGHTS, Path::new("/project"), &BTreeMap::new()).unwrap();
+    let template = read_text(RIGHTS);
     let [by_sam, by_role] = &template.functions[..] else { panic!("{:?}", template.functions) };
     let table = "arn:aws:dynamodb:us-east-1:000000000000:table/items";
     assert_eq!(by_sam.statements.len(), 1);
@@ -183,7 +183,7 @@ Resources:
 /// Events of SAM, rules and schedules; what does not run here is named.
 #[test]
 fn events_are_read_in_every_form() {
-    let template = parse(EVENTS, Path::new("/project"), &BTreeMap::new()).unwrap();
+    let template = read_text(EVENTS);
     assert_eq!(template.mappings.len(), 1);
     assert_eq!(template.mappings[0].starting_position, StartingPosition::Latest);
     assert_eq!(template.schedules.len(), 2, "{:?}", template.schedules);
@@ -199,7 +199,7 @@ fn what_aws_refuses_of_a_mapping_is_named() {
     let mapped = |properties: &str| {
         let further = format!("StartingPosition: LATEST, {properties}");
         let text = EVENTS.replace("StartingPosition: LATEST, TumblingWindowInSeconds: 5", &further);
-        let template = parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap();
+        let template = read_text(&text);
         let warnings = template.warnings.into_iter().filter(|warning| warning.starts_with("FnStream")).collect();
         (template.mappings[0].clone(), warnings)
     };
@@ -247,7 +247,7 @@ fn the_time_out_of_an_integration_has_its_range() {
         ("Description: none", None, false),
     ] {
         let text = format!("{ONE_ROUTE}      {written}\n");
-        let template = parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap();
+        let template = read_text(&text);
         assert_eq!(template.apis[0].routes[0].timeout, expected.map(Duration::from_millis), "{written}");
         let warnings: &[&str] =
             if is_named { &["Integration.TimeoutInMillis must be from 50 to 29000; AWS refuses it."] } else { &[] };
@@ -282,6 +282,6 @@ fn more_routes_than_aws_allows_are_named() {
         )
         .unwrap();
     }
-    let template = parse(&text, Path::new("/project"), &BTreeMap::new()).unwrap();
+    let template = read_text(&text);
     assert_eq!(template.warnings, ["Api: 301 routes are more than the 300 that AWS allows."]);
 }

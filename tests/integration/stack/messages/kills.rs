@@ -69,7 +69,7 @@ async fn a_message_whose_function_is_killed_in_mid_call_is_stored_once() {
     for takes_effect in [false, true] {
         let proxy = Proxy::start().await;
         let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
-        let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+        let (mut ada, mut bob) = stack.ada_and_bob().await;
         let mut frame = to("bob", "Hello");
         frame["id"] = json!(Uuid::new_v4());
         if takes_effect {
