@@ -61,6 +61,12 @@ async fn a_new_project_is_played_to_the_end() {
         last = player.accept(json!({ "action": "play", "game": game, "move": { "take": 1 } })).await;
     }
     assert_eq!(last["view"]["outcome"]["places"], json!([1, 2]), "{last}");
+    // Issue 14: a stack is measured with the kinds of its project.
+    let mut command = Command::new(build_once().await.with_file_name("nim"));
+    command.args(["bench", "--games", "1", "--moves", "30", "--json", "--port", &stack.port().to_string()]);
+    let measured = run(command.current_dir(folder.path().join("nim")));
+    let figures: Value = serde_json::from_slice(&measured.stdout).expect("it writes JSON");
+    assert_eq!((&figures["kind"], &figures["moves"]), (&json!("nim"), &json!(30)), "{figures}");
     stack.stop("TERM").await;
     drop(folder);
     assert_eq!(changes(), before, "nothing in the checkout has changed");

@@ -20,7 +20,7 @@ use tokio::{
 };
 use turnlog_tests::{Stack, build_once, eventually, say_seed};
 
-use super::{cell, create, folded, play_cells, row_is_current, table};
+use super::{bench::LONG_GAMES, cell, create, folded, play_cells, row_is_current, table};
 
 type Item = BTreeMap<String, AttributeValue>;
 
@@ -413,7 +413,8 @@ async fn a_game_is_there_only_when_all_of_it_is() {
 /// A stack with many games.
 async fn busy() -> Stack {
     let stack = Stack::start().await;
-    let (is_well, _, told) = turnlog(&stack, &["bench", "--games", "16", "--seconds", "3", "--json"]).await;
+    let (is_well, _, told) =
+        turnlog(&stack, &[&["bench", "--games", "16", "--seconds", "3"][..], &LONG_GAMES].concat()).await;
     assert!(is_well, "{told}");
     stack
 }
