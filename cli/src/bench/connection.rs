@@ -22,6 +22,8 @@ const RESEND_AFTER: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Connection {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The codes with which frames were refused that [`ask`](Self::ask) has sent again.
+    pub(super) refusals: Vec<String>,
 }
 
 /// As much of a frame of the server as a player needs.
@@ -89,7 +91,7 @@ impl Connection {
         // The buffer is filled with zeros before every read, which would be most of the load generator's work.
         let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
         let (socket, _) = connect_async_with_config(request, Some(config), true).await?;
-        Ok(Self { socket })
+        Ok(Self { socket, refusals: Vec::new() })
     }
 
     pub(super) async fn send(&mut self, frame: &str) -> Result<(), Broken> {
@@ -123,6 +125,7 @@ impl Connection {
                 return Ok(answer);
             }
             let Some(pause) = answer.resend_after() else { return Err(answer.refused()) };
+            self.refusals.push(answer.code().to_owned());
             tokio::time::sleep(pause).await;
             self.send(&text).await?;
         }

@@ -102,6 +102,9 @@ impl Table {
         let asking = self.players.iter().filter(|player| player.waits_for(Asks::Actions)).count();
         let (answers, pushes) = self.deliveries.missing();
         self.samples.missing(answers + asking, pushes);
+        for code in self.players.iter().flat_map(|player| &player.connection.refusals) {
+            self.samples.error(code);
+        }
         if let Err(broken) = outcome {
             self.samples.game_stopped();
             if let Some(code) = broken.code() {
