@@ -45,7 +45,8 @@ pub(crate) enum Command {
     Dlq(Dlq),
     /// Measures how many moves a running stack takes, and how long each one needs.
     ///
-    /// Games of connect four, 16 by 16, on real WebSockets; both players answer each other at once.
+    /// Games on real WebSockets, in which whoever is in turn makes any legal move. Ends with 1 when a move never came to another
+    /// player, a frame was not answered exactly once, or a game could not go on.
     Bench(Bench),
     /// Lists all games, the oldest first.
     Games(Games),

@@ -88,7 +88,7 @@ fn run_ours(command: Command, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
         Command::Token(token) => token::run(&token),
         Command::Invoke(invoke) => invoke::run(&invoke),
         Command::Dlq(command) => dlq::run(command),
-        Command::Bench(bench) => bench::run(&bench),
+        Command::Bench(bench) => bench::run(&bench, kinds),
         Command::Games(games) => games::run(&games, kinds),
         Command::Show(show) => show::run(&show, kinds),
         Command::Replay(replay) => replay::run(&replay, kinds),

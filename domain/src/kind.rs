@@ -154,7 +154,7 @@ impl Kind {
     }
 
     fn try_seats(self) -> Result<RangeInclusive<u8>, Rejection> {
-        Ok(self.setup(&Value::Object(Map::new()))?.position.seats())
+        Ok(self.position(&Value::Object(Map::new()))?.seats())
     }
 
     /// The JSON Schema of what the creator of a game may choose, with its defaults.
@@ -165,6 +165,14 @@ impl Kind {
     /// The JSON Schema of what a player asks for.
     pub fn action_schema(self) -> Value {
         (self.0.action_schema)().to_value()
+    }
+
+    /// The position before the start of a game with `options`, for whoever plays the rules without a table.
+    ///
+    /// # Errors
+    /// When the kind does not take the options.
+    pub fn position(self, options: &Value) -> Result<Box<dyn Position>, Rejection> {
+        Ok(self.setup(options)?.position)
     }
 
     /// Begins a game with `options`.

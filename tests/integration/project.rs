@@ -118,6 +118,11 @@ async fn a_new_project_is_played_to_the_end_and_knows_its_kind_in_every_command(
         assert!(said.contains(answer), "{command}: {said}");
         assert!(said.contains("turnlog: with the command of "), "{command}: {said}");
     }
+    // Issue 14: a stack is measured with the kinds of its project.
+    let said = desktop.runs("stones/src", &format!("turnlog bench --games 1 --moves 30 --json --port {port}"));
+    let figures: Value = serde_json::from_str(said.lines().find(|line| line.starts_with('{')).expect("there is one"))
+        .expect("it writes JSON");
+    assert_eq!((&figures["kind"], &figures["moves"]), (&json!("stones"), &json!(30)), "{figures}");
     stack.stop("TERM").await;
     assert_eq!(changes(), before, "nothing in the checkout has changed");
 }

@@ -27,7 +27,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A player's open connection.
 #[derive(Debug)]
 pub struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    // Tests hold several of them, and with TLS each is large.
+    socket: Box<WebSocketStream<MaybeTlsStream<TcpStream>>>,
     pushed: VecDeque<Value>,
     /// The messages of every game that this connection heard of, by game and seq.
     log: BTreeMap<String, BTreeMap<u64, Value>>,
@@ -84,7 +85,7 @@ impl Client {
                 let selected = response.headers().get("sec-websocket-protocol").map(HeaderValue::as_bytes);
                 assert!(matches!(selected, None | Some(b"turnlog.v1")), "the token is never echoed");
                 Ok(Self {
-                    socket,
+                    socket: Box::new(socket),
                     pushed: VecDeque::new(),
                     log: BTreeMap::new(),
                     views: BTreeMap::new(),
@@ -244,7 +245,7 @@ impl Client {
     /// Ends the connection in order.
     pub async fn close(mut self) {
         // The server may be gone already, which is as good.
-        let _ = self.socket.close(None).await;
+        let _ = WebSocketStream::close(&mut self.socket, None).await;
     }
 
     fn has(&self, game: &str, mut seqs: RangeInclusive<u64>) -> bool {

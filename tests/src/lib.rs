@@ -4,12 +4,14 @@
 //! [`Database`] is an embedded DynamoDB behind the real SDK client, whose connector can lose replies, throttle, time out and
 //! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
 //! [`FakeManagement`] stands in for AWS's management API, which cannot be made to hang.
+//! [`Doubling`] is a way to a stack on which everything comes twice.
 //! [`Signer`] signs tokens as an identity provider does, and [`KeyServer`] publishes its keys.
 
 mod axe;
 mod browser;
 mod client;
 mod database;
+mod doubling;
 mod faults;
 mod function;
 mod management;
@@ -23,6 +25,7 @@ pub use axe::Axe;
 pub use browser::Browser;
 pub use client::{Client, Refused, token};
 pub use database::{Database, OTHER_ENDPOINT};
+pub use doubling::Doubling;
 pub use faults::{Fault, Faults};
 pub use function::Function;
 pub use management::{FakeManagement, Manner};

@@ -1,48 +1,86 @@
 //! What a benchmark found.
 
-use std::{fmt, time::Duration};
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::Serialize;
 
 /// A push that comes later is counted: nobody plays well who waits so long.
 const LATE: Duration = Duration::from_secs(1);
 
-/// The times of single moves.
+/// What a stack says to whoever sends faster than its template allows.
+const TOO_FAST: &str = "too_many_frames";
+
+/// The times of single moves, and what went wrong.
 #[derive(Debug, Default)]
 pub(super) struct Samples {
     acknowledged: Vec<Duration>,
     arrived: Vec<Duration>,
-    answers_missing: usize,
-    pushes_missing: usize,
+    faults: Faults,
+    errors: BTreeMap<String, usize>,
+}
+
+/// How often something went wrong; the names are those of the JSON.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(super) struct Faults {
+    /// Moves that never came to one of the other players.
+    pub(super) pushes_missing: usize,
+    /// Moves that came once more to a player who had them.
+    pub(super) pushes_doubled: usize,
+    /// Frames that were never answered.
+    pub(super) answers_missing: usize,
+    /// Answers beyond the one that each frame gets.
+    pub(super) answers_doubled: usize,
+    /// Games that were given up before the end.
+    pub(super) games_stopped: usize,
+}
+
+/// What was played.
+#[derive(Debug, Serialize)]
+pub(super) struct Setting {
+    pub(super) kind: &'static str,
+    pub(super) games: u32,
+    pub(super) players: usize,
+    pub(super) think_ms: u32,
+    pub(super) seed: u64,
 }
 
 /// The figures of a run; the names are those of its JSON.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
+    #[serde(flatten)]
+    setting: Setting,
     /// Accepted plays.
     moves: usize,
     /// Accepted plays per second.
     moves_per_second: f64,
     /// From sending a move to its acknowledgement.
     ack_ms: Percentiles,
-    /// From sending a move to its arrival at the opponent.
+    /// From sending a move to its arrival at each of the others.
     opponent_ms: Percentiles,
-    /// Moves that came to the opponent later than one second after they were sent.
+    /// How often a move came to another player.
+    pushes: usize,
+    /// Moves that came to somebody later than one second after they were sent.
     pushes_late: usize,
-    /// Moves that never came to the opponent.
-    pushes_missing: usize,
-    /// Moves that were never answered.
-    answers_missing: usize,
-    /// The memory of the stack without its functions, at the end.
-    stack_rss_mb: f64,
+    #[serde(flatten)]
+    faults: Faults,
+    /// Refusals and failures by their codes.
+    errors: BTreeMap<String, usize>,
+    /// The memory of a local stack without its functions, at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stack_rss_mb: Option<f64>,
 }
 
-/// Times in milliseconds; of no samples, zero.
+/// Times in milliseconds; of no samples, zero. Each is the time of one sample, as the scripts of the peers have it: of *n* in
+/// their order that with the index (*n* - 1) · *share*, rounded down.
 #[derive(Debug, Serialize)]
 struct Percentiles {
     p50: f64,
     p95: f64,
     p99: f64,
+    p999: f64,
     max: f64,
 }
 
@@ -55,130 +93,132 @@ impl Samples {
         self.arrived.push(after);
     }
 
+    pub(super) fn push_doubled(&mut self) {
+        self.faults.pushes_doubled += 1;
+    }
+
+    pub(super) fn answer_doubled(&mut self) {
+        self.faults.answers_doubled += 1;
+    }
+
     /// So many answers and pushes never came.
     pub(super) fn missing(&mut self, answers: usize, pushes: usize) {
-        self.answers_missing += answers;
-        self.pushes_missing += pushes;
+        self.faults.answers_missing += answers;
+        self.faults.pushes_missing += pushes;
+    }
+
+    pub(super) fn game_stopped(&mut self) {
+        self.faults.games_stopped += 1;
+    }
+
+    pub(super) fn error(&mut self, code: &str) {
+        *self.errors.entry(code.to_owned()).or_default() += 1;
     }
 
     pub(super) fn join(mut self, mut other: Self) -> Self {
         self.acknowledged.append(&mut other.acknowledged);
         self.arrived.append(&mut other.arrived);
-        self.missing(other.answers_missing, other.pushes_missing);
+        self.faults = self.faults.plus(other.faults);
+        for (code, count) in other.errors {
+            *self.errors.entry(code).or_default() += count;
+        }
         self
     }
 }
 
-impl Figures {
-    pub(super) fn new(samples: Samples, elapsed: Duration, rss_bytes: u64) -> Self {
-        let moves = samples.acknowledged.len();
-        let count = f64::from(u32::try_from(moves).unwrap_or(u32::MAX));
+impl Faults {
+    fn plus(self, other: Self) -> Self {
         Self {
+            pushes_missing: self.pushes_missing + other.pushes_missing,
+            pushes_doubled: self.pushes_doubled + other.pushes_doubled,
+            answers_missing: self.answers_missing + other.answers_missing,
+            answers_doubled: self.answers_doubled + other.answers_doubled,
+            games_stopped: self.games_stopped + other.games_stopped,
+        }
+    }
+}
+
+impl Figures {
+    pub(super) fn new(setting: Setting, samples: Samples, elapsed: Duration, rss_bytes: Option<u64>) -> Self {
+        let Samples { acknowledged, arrived, faults, errors } = samples;
+        let moves = acknowledged.len();
+        let megabytes = |bytes: u64| rounded(f64::from(u32::try_from(bytes / 1024).unwrap_or(u32::MAX)) / 1024.0);
+        Self {
+            setting,
             moves,
-            moves_per_second: rounded(count / elapsed.as_secs_f64()),
-            pushes_late: samples.arrived.iter().filter(|after| **after > LATE).count(),
-            pushes_missing: samples.pushes_missing,
-            answers_missing: samples.answers_missing,
-            ack_ms: Percentiles::of(samples.acknowledged),
-            opponent_ms: Percentiles::of(samples.arrived),
-            stack_rss_mb: rounded(f64::from(u32::try_from(rss_bytes / 1024).unwrap_or(u32::MAX)) / 1024.0),
+            moves_per_second: rounded(f64::from(u32::try_from(moves).unwrap_or(u32::MAX)) / elapsed.as_secs_f64()),
+            pushes: arrived.len(),
+            pushes_late: arrived.iter().filter(|after| **after > LATE).count(),
+            ack_ms: Percentiles::of(acknowledged),
+            opponent_ms: Percentiles::of(arrived),
+            faults,
+            errors,
+            stack_rss_mb: rss_bytes.map(megabytes),
         }
     }
 
-    /// Whether everything came that was to come.
+    /// Whether everything came that was to come: each push at least once, each answer exactly once, and every game was played
+    /// as long as the benchmark.
     pub(super) fn is_complete(&self) -> bool {
-        self.pushes_missing == 0 && self.answers_missing == 0
+        let Faults { pushes_missing, pushes_doubled: _, answers_missing, answers_doubled, games_stopped } = self.faults;
+        [pushes_missing, answers_missing, answers_doubled, games_stopped].iter().all(|count| *count == 0)
     }
 }
 
 impl Percentiles {
     fn of(mut samples: Vec<Duration>) -> Self {
         samples.sort_unstable();
-        let at = |percent: usize| {
-            let index = samples.len().saturating_sub(1) * percent / 100;
+        let at = |per_mille: usize| {
+            let index = samples.len().saturating_sub(1) * per_mille / 1000;
             samples.get(index).map_or(0.0, |sample| rounded(sample.as_secs_f64() * 1000.0))
         };
-        Self { p50: at(50), p95: at(95), p99: at(99), max: at(100) }
+        Self { p50: at(500), p95: at(950), p99: at(990), p999: at(999), max: at(1000) }
     }
 }
 
 impl fmt::Display for Figures {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Setting { kind, games, players, think_ms: _, seed } = self.setting;
+        let Faults { pushes_missing, pushes_doubled, answers_missing, answers_doubled, games_stopped } = self.faults;
+        writeln!(formatter, "{kind}, games at once: {games}, players in each: {players}, seed: {seed}")?;
         writeln!(formatter, "{} moves per second, {} in all", self.moves_per_second, self.moves)?;
         writeln!(formatter, "acknowledged after  {}", self.ack_ms)?;
-        writeln!(formatter, "at the opponent's   {}", self.opponent_ms)?;
-        let (late, missing) = (self.pushes_late, self.pushes_missing);
-        writeln!(formatter, "pushes              {late} later than one second, {missing} never came")?;
-        if self.answers_missing > 0 {
-            writeln!(formatter, "answers             {} never came", self.answers_missing)?;
+        write!(formatter, "at the opponent's   {}", self.opponent_ms)?;
+        let late = self.pushes_late;
+        write!(
+            formatter,
+            "\npushes              {late} later than one second, {pushes_missing} never came, {pushes_doubled} came twice"
+        )?;
+        if answers_missing + answers_doubled > 0 {
+            write!(formatter, "\nanswers             {answers_missing} never came, {answers_doubled} came twice")?;
         }
-        write!(formatter, "{} MB in the stack without its functions", self.stack_rss_mb)
+        if games_stopped > 0 {
+            write!(formatter, "\ngames               {games_stopped} were given up before the end")?;
+        }
+        for (code, count) in &self.errors {
+            write!(formatter, "\nerrors              {count} {code}")?;
+        }
+        if self.errors.contains_key(TOO_FAST) {
+            write!(
+                formatter,
+                "\nThe stack limits frames: start it with `--parameter FramesPerSecond=0` to measure it."
+            )?;
+        }
+        if let Some(megabytes) = self.stack_rss_mb {
+            write!(formatter, "\n{megabytes} MB in the stack without its functions")?;
+        }
+        Ok(())
     }
 }
 
 impl fmt::Display for Percentiles {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { p50, p95, p99, max } = self;
-        write!(formatter, "{p50} ms (p50), {p95} ms (p95), {p99} ms (p99), {max} ms (maximum)")
+        let Self { p50, p95, p99, p999, max } = self;
+        write!(formatter, "{p50} ms (p50), {p95} ms (p95), {p99} ms (p99), {p999} ms (p99.9), {max} ms (maximum)")
     }
 }
 
 /// Two decimals are enough.
 fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn the_figures_are_one_line_of_json() {
-        let mut samples = Samples::default();
-        for millisecond in 1..=100 {
-            samples.acknowledged(Duration::from_millis(millisecond));
-            samples.arrived(Duration::from_millis(11 * millisecond));
-        }
-        samples.missing(1, 2);
-        let figures = Figures::new(samples, Duration::from_secs(8), 50 * 1024 * 1024);
-        let expected = json!({
-            "moves": 100,
-            "moves_per_second": 12.5,
-            "ack_ms": { "p50": 50.0, "p95": 95.0, "p99": 99.0, "max": 100.0 },
-            "opponent_ms": { "p50": 550.0, "p95": 1045.0, "p99": 1089.0, "max": 1100.0 },
-            "pushes_late": 10,
-            "pushes_missing": 2,
-            "answers_missing": 1,
-            "stack_rss_mb": 50.0,
-        });
-        assert_eq!(json!(figures), expected);
-    }
-
-    #[test]
-    fn the_figures_say_what_came_late_and_what_never_came() {
-        let mut samples = Samples::default();
-        samples.acknowledged(Duration::from_millis(3));
-        for millisecond in [5, 1000, 1001, 5004] {
-            samples.arrived(Duration::from_millis(millisecond));
-        }
-        let whole = Figures::new(samples, Duration::from_secs(1), 0);
-        assert!(whole.is_complete());
-        let text = whole.to_string();
-        assert!(text.contains("5004 ms (maximum)"), "{text}");
-        assert!(text.contains("2 later than one second, 0 never came"), "{text}");
-        for (answers, pushes) in [(1, 0), (0, 1)] {
-            let mut samples = Samples::default();
-            samples.missing(answers, pushes);
-            let figures = Figures::new(samples, Duration::from_secs(1), 0);
-            assert!(!figures.is_complete(), "{figures}");
-            assert!(figures.to_string().contains("1 never came"), "{figures}");
-        }
-    }
-
-    #[test]
-    fn no_samples_are_no_fault() {
-        assert_eq!(json!(Figures::new(Samples::default(), Duration::from_secs(1), 0))["ack_ms"]["p99"], 0.0);
-    }
 }

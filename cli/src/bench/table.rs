@@ -1,33 +1,33 @@
-//! One game of two players who answer each other at once, and the next one when its board is full.
+//! One game, and the next one when it is over: what each player does when.
+
+mod news;
 
 use std::{
-    cell::Cell,
-    collections::HashMap,
     error::Error,
+    future::pending,
     rc::Rc,
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use futures_util::future::{select_all, try_join_all};
+use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
+use serde_json::{Value, json};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use super::{
-    Target,
-    connection::{Connection, Frame},
+    Plan,
+    connection::{Broken, Connection, Frame},
+    deliveries::Deliveries,
     figures::Samples,
+    moves::Moves,
+    player::{Asks, Doing, Player},
 };
-
-/// The board: so large that no line is ever full of one player's discs, and that a game takes its time.
-const COLUMNS: u64 = 16;
-const ROWS: u64 = 16;
-const LINE: u64 = 16;
-
-/// Messages before the first move: one creates the game, and two take the seats.
-const FIRST_SEQ: u64 = 4;
 
 /// What has not come when nothing came for so long never comes.
 const STANDSTILL: Duration = Duration::from_secs(15);
+
+/// How long it may take until all players of a game sit at their table.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What the whole benchmark is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,177 +38,229 @@ pub(super) enum Phase {
     Over,
 }
 
-/// Two players at a table.
+/// The players of a game.
 #[derive(Debug)]
 pub(super) struct Table {
-    url: String,
-    tokens: [String; 2],
-    players: [Connection; 2],
-    game: String,
-    /// Moves in this game.
-    moves: u64,
+    plan: Rc<Plan>,
     phase: watch::Receiver<Phase>,
-    /// Moves that all tables together may still make.
-    moves_left: Rc<Cell<u32>>,
-    /// Moves without their acknowledgement, by command id.
-    sent: HashMap<Uuid, Instant>,
-    /// When the last move was sent, until the opponent hears of it.
-    under_way: Option<Instant>,
+    /// In the order of their seats.
+    players: Vec<Player>,
+    random: SmallRng,
+    game: String,
+    moves: Moves,
+    deliveries: Deliveries,
+    is_finished: bool,
+    /// When something was last heard or sent.
+    active_at: Instant,
     samples: Samples,
 }
 
-/// What a player heard.
-#[derive(Debug)]
-enum Heard {
-    Frame(usize, Frame),
-    Phase,
-}
-
 impl Table {
-    /// Connects both players and starts their first game.
+    /// Connects the players and starts their first game.
     pub(super) async fn open(
-        target: &Target,
-        url: &str,
-        run: &str,
+        plan: Rc<Plan>,
         number: u32,
-        (phase, moves_left): (watch::Receiver<Phase>, Rc<Cell<u32>>),
+        phase: watch::Receiver<Phase>,
     ) -> Result<Self, Box<dyn Error>> {
-        let token = |seat: u32| {
-            let player = format!("bench-{run}-{number}-{seat}");
-            async move { target.token(&player).await }
-        };
-        let tokens = [token(0).await?, token(1).await?];
-        let mut players = [Connection::open(url, &tokens[0]).await?, Connection::open(url, &tokens[1]).await?];
-        let game = sit_down(&mut players).await?;
-        let (sent, samples) = (HashMap::new(), Samples::default());
-        let url = url.to_owned();
-        Ok(Self { url, tokens, players, game, moves: 0, phase, moves_left, sent, under_way: None, samples })
+        let opening = Self::sit_down_first(plan, number, phase);
+        // Cancel-safe: the command ends with it.
+        tokio::time::timeout(PATIENCE, opening)
+            .await
+            .map_err(|_| "the players of a game did not sit down in a minute")?
     }
 
-    /// Plays until the benchmark is over, and every move has been acknowledged and seen, or the game stands still.
-    pub(super) async fn play(mut self) -> Result<Samples, Box<dyn Error>> {
-        self.phase.wait_for(|phase| *phase != Phase::Ready).await?;
-        self.make_move().await?;
-        while !self.sent.is_empty() || self.under_way.is_some() {
-            // Cancel-safe: what is not heard in time is given up.
-            let Ok(heard) = tokio::time::timeout(STANDSTILL, self.hear()).await else {
-                self.samples.missing(self.sent.len(), usize::from(self.under_way.is_some()));
-                break;
-            };
-            match heard? {
-                Heard::Phase => {}
-                Heard::Frame(player, frame) => self.take(player, &frame).await?,
+    async fn sit_down_first(
+        plan: Rc<Plan>,
+        number: u32,
+        phase: watch::Receiver<Phase>,
+    ) -> Result<Self, Box<dyn Error>> {
+        let mut players = Vec::with_capacity(plan.players);
+        for seat in 0..plan.players {
+            let id = format!("bench-{}-{number}-{seat}", plan.run);
+            let connection = Connection::open(&plan.target.websocket, &plan.target.token(&id).await?).await?;
+            players.push(Player::new(id, connection));
+        }
+        let mut table = Self {
+            phase,
+            random: SmallRng::seed_from_u64(plan.seed.wrapping_add(number.into())),
+            game: String::new(),
+            moves: Moves::Asked,
+            deliveries: Deliveries::new(players.len(), 0),
+            is_finished: false,
+            active_at: Instant::now(),
+            samples: Samples::default(),
+            players,
+            plan,
+        };
+        table.sit_down().await?;
+        Ok(table)
+    }
+
+    /// Plays until the benchmark is over and every move has been acknowledged and seen, or the game cannot go on.
+    pub(super) async fn play(mut self) -> Samples {
+        let outcome = self.play_on().await;
+        let asking = self.players.iter().filter(|player| player.waits_for(Asks::Actions)).count();
+        let (answers, pushes) = self.deliveries.missing();
+        self.samples.missing(answers + asking, pushes);
+        for code in self.players.iter().flat_map(|player| &player.connection.refusals) {
+            self.samples.error(code);
+        }
+        if let Err(broken) = outcome {
+            self.samples.game_stopped();
+            if let Some(code) = broken.code() {
+                self.samples.error(code);
             }
         }
-        Ok(self.samples)
+        self.samples
     }
 
-    async fn hear(&mut self) -> Result<Heard, Box<dyn Error>> {
-        let [first, second] = &mut self.players;
+    async fn play_on(&mut self) -> Result<(), Broken> {
+        // The sender lives as long as the tables.
+        let _ = self.phase.wait_for(|phase| *phase != Phase::Ready).await;
+        self.active_at = Instant::now();
+        loop {
+            for seat in 0..self.players.len() {
+                self.act(seat).await?;
+            }
+            if !self.is_waiting() {
+                if !self.goes_on() {
+                    return Ok(());
+                }
+                if self.is_finished {
+                    // Cancel-safe: the game is given up with it.
+                    tokio::time::timeout(STANDSTILL, self.renew()).await.map_err(|_| Broken::Silent)??;
+                    continue;
+                }
+                self.wakes_at().ok_or(Broken::Stuck)?;
+            }
+            if let Some((seat, frame)) = self.hear().await? {
+                self.active_at = Instant::now();
+                self.take(seat, frame).await?;
+            }
+        }
+    }
+
+    /// Whether further moves are made.
+    fn goes_on(&self) -> bool {
+        *self.phase.borrow() == Phase::Playing && self.plan.moves_left.get() > 0
+    }
+
+    /// Whether the stack owes anything.
+    fn is_waiting(&self) -> bool {
+        self.deliveries.is_waiting() || self.players.iter().any(|player| player.waits_for(Asks::Actions))
+    }
+
+    /// When a player does something without having heard anything.
+    fn wakes_at(&self) -> Option<Instant> {
+        self.players.iter().filter_map(Player::wakes_at).min()
+    }
+
+    /// The next frame that comes to a player; nothing when it is time to act, or the benchmark is over.
+    async fn hear(&mut self) -> Result<Option<(usize, Frame)>, Broken> {
+        let action = self.wakes_at();
+        let standstill = self.is_waiting().then(|| self.active_at + STANDSTILL);
+        let frames = self.players.iter_mut().enumerate().map(|(seat, player)| {
+            let frame = player.connection.receive();
+            Box::pin(async move { frame.await.map(|frame| (seat, frame)) })
+        });
         // Cancel-safe: a frame and a phase are taken by the last thing that is awaited.
         tokio::select! {
-            frame = first.receive() => Ok(Heard::Frame(0, frame?)),
-            frame = second.receive() => Ok(Heard::Frame(1, frame?)),
-            changed = self.phase.changed() => changed.map(|()| Heard::Phase).map_err(Into::into),
+            biased;
+            (frame, _, _) = select_all(frames) => frame.map(Some),
+            _ = self.phase.changed() => Ok(None),
+            () = at(action) => Ok(None),
+            () = at(standstill) => Err(Broken::Silent),
         }
     }
 
-    async fn take(&mut self, player: usize, frame: &Frame) -> Result<(), Box<dyn Error>> {
-        if let Some(id) = frame.id {
-            let sent_at = self.sent.remove(&id).ok_or("an answer came twice")?;
-            if !frame.is_accepted() {
-                return Err(frame.refused());
+    /// Lets a player do what is due, if anything is.
+    async fn act(&mut self, seat: usize) -> Result<(), Broken> {
+        let (goes_on, now) = (self.goes_on(), Instant::now());
+        let player = &mut self.players[seat];
+        let is_due = match &self.moves {
+            Moves::Known(line) => line.is_due(seat, player.seen),
+            Moves::Asked => player.is_in_turn,
+        };
+        match &player.doing {
+            Doing::Nothing if goes_on && is_due && !self.is_finished => {
+                let pause = self.plan.think.mul_f64(self.random.random_range(0.0..2.0));
+                player.doing = Doing::Thinking(now + pause);
+                if pause.is_zero() { self.choose(seat).await } else { Ok(()) }
             }
-            // What is acknowledged after the end does not count.
-            if *self.phase.borrow() == Phase::Playing {
-                self.samples.acknowledged(sent_at.elapsed());
+            Doing::Thinking(_) if !goes_on => {
+                player.doing = Doing::Nothing;
+                Ok(())
             }
-            return self.renew_if_full().await;
+            Doing::Thinking(until) if *until <= now => self.choose(seat).await,
+            Doing::Refused(until, _) if *until <= now => {
+                self.active_at = now;
+                player.send_again().await
+            }
+            Doing::Nothing | Doing::Thinking(_) | Doing::Waiting(_) | Doing::Refused(..) => Ok(()),
         }
-        let is_news = frame.game.as_ref() == Some(&self.game) && frame.seq == Some(FIRST_SEQ - 1 + self.moves);
-        if is_news
-            && player == self.player_to_move()
-            && let Some(sent_at) = self.under_way.take()
-        {
-            self.samples.arrived(sent_at.elapsed());
-            if self.moves < COLUMNS * ROWS {
-                return self.make_move().await;
-            }
-        }
-        self.renew_if_full().await
     }
 
-    fn player_to_move(&self) -> usize {
-        usize::from(self.moves % 2 == 1)
+    async fn choose(&mut self, seat: usize) -> Result<(), Broken> {
+        self.active_at = Instant::now();
+        match &mut self.moves {
+            Moves::Known(line) => {
+                let action = line.advance(&mut self.random)?;
+                self.make_move(seat, &action).await
+            }
+            Moves::Asked => {
+                let frame = json!({ "action": "actions", "game": self.game });
+                self.players[seat].send(Asks::Actions, frame).await?;
+                Ok(())
+            }
+        }
     }
 
-    async fn make_move(&mut self) -> Result<(), Box<dyn Error>> {
-        let moves_left = self.moves_left.get();
-        if *self.phase.borrow() == Phase::Over || moves_left == 0 {
-            return Ok(());
-        }
-        self.moves_left.set(moves_left - 1);
-        let (id, player) = (Uuid::new_v4(), self.player_to_move());
+    async fn make_move(&mut self, seat: usize, action: &Value) -> Result<(), Broken> {
+        let moves_left = &self.plan.moves_left;
+        moves_left.set(moves_left.get().saturating_sub(1));
+        let player = &mut self.players[seat];
         // As the JavaScript client does, a player names the head of the game that they saw.
-        let (head, choice) = (FIRST_SEQ - 1 + self.moves, json!({ "column": column(self.moves) }));
-        let frame = json!({ "action": "play", "game": self.game, "move": choice, "seq": head });
-        self.moves += 1;
-        let now = Instant::now();
-        self.sent.insert(id, now);
-        self.under_way = Some(now);
-        self.players[player].send(id, frame).await
+        let frame = json!({ "action": "play", "game": self.game, "move": action, "seq": player.seen });
+        let sent_at = player.send(Asks::Move, frame).await?;
+        self.deliveries.sent(seat, sent_at);
+        Ok(())
     }
 
-    /// Starts the next game on new connections: one connection follows only so many games.
-    async fn renew_if_full(&mut self) -> Result<(), Box<dyn Error>> {
-        let is_full = self.moves == COLUMNS * ROWS && self.sent.is_empty() && self.under_way.is_none();
-        if !is_full || self.moves_left.get() == 0 {
-            return Ok(());
+    /// Starts the next game at the same table.
+    async fn renew(&mut self) -> Result<(), Broken> {
+        let frame = json!({ "action": "unwatch", "game": self.game });
+        try_join_all(self.players.iter_mut().map(|player| player.connection.ask(frame.clone()))).await?;
+        self.sit_down().await
+    }
+
+    async fn sit_down(&mut self) -> Result<(), Broken> {
+        let Plan { kind, options, players, .. } = &*self.plan;
+        let settings = json!({ "min_players": players, "max_players": players });
+        let create = json!({ "action": "create", "kind": kind.name(), "options": options, "table": settings });
+        self.game = self.players[0].connection.ask(create).await?.game.unwrap_or_default();
+        let watch = json!({ "action": "watch", "game": self.game });
+        try_join_all(self.players.iter_mut().map(|player| player.connection.ask(watch.clone()))).await?;
+        let (mut start, mut view) = (0, None);
+        for (seat, player) in self.players.iter_mut().enumerate() {
+            let join = json!({ "action": "join", "game": self.game, "seat": seat });
+            let joined = player.connection.ask(join).await?;
+            start = joined.seq.unwrap_or_default();
+            view = joined.view;
         }
-        for (player, token) in self.players.iter_mut().zip(&self.tokens) {
-            *player = Connection::open(&self.url, token).await?;
+        self.moves = Moves::new(*kind, options, *players, start)?;
+        self.deliveries = Deliveries::new(*players, start);
+        self.is_finished = false;
+        for (seat, player) in self.players.iter_mut().enumerate() {
+            // The last to sit down is told whose turn it is; not where that was a repeat.
+            player.begin(start, view.as_ref().is_none_or(|view| view.turn.contains(&seat)));
         }
-        self.game = sit_down(&mut self.players).await?;
-        self.moves = 0;
-        self.make_move().await
+        Ok(())
     }
 }
 
-async fn sit_down([first, second]: &mut [Connection; 2]) -> Result<String, Box<dyn Error>> {
-    let options = json!({ "columns": COLUMNS, "rows": ROWS, "line": LINE });
-    let created = first.ask(json!({ "action": "create", "kind": "connect-four", "options": options })).await?;
-    let game = created.game.ok_or("a game was made without an id")?;
-    for player in [first, second] {
-        player.ask(json!({ "action": "watch", "game": game })).await?;
-        player.ask(json!({ "action": "join", "game": game })).await?;
-    }
-    Ok(game)
-}
-
-/// The column of a move, so that the board fills row by row and nobody gets a line of 16: each pair of rows begins one
-/// column further.
-fn column(number: u64) -> u64 {
-    let row = number / COLUMNS;
-    (number + row / 2) % COLUMNS
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_board_gets_full_without_a_winner() {
-        let mut columns = vec![Vec::new(); 16];
-        for number in 0..COLUMNS * ROWS {
-            columns[usize::try_from(column(number)).unwrap()].push(number % 2);
-        }
-        assert!(columns.iter().all(|column| column.len() == 16));
-        let is_mixed = |cell: &dyn Fn(usize) -> u64| (1..16).any(|index| cell(index) != cell(0));
-        for (index, column) in columns.iter().enumerate() {
-            assert!(is_mixed(&|cell| column[cell]), "column {index}");
-            assert!(is_mixed(&|cell| columns[cell][index]), "row {index}");
-        }
-        assert!(is_mixed(&|cell| columns[cell][cell]));
-        assert!(is_mixed(&|cell| columns[cell][15 - cell]));
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => pending().await,
     }
 }

@@ -7,7 +7,7 @@ use rand::{Rng as _, SeedableRng as _, rngs::SmallRng};
 use serde_json::{Value, json};
 use turnlog_tests::{Stack, eventually, say_seed};
 
-use super::{play_cells, row_is_current, table};
+use super::{bench::LONG_GAMES, play_cells, row_is_current, table};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -187,7 +187,7 @@ async fn a_verification_that_is_killed_leaves_nothing_behind() {
     say_seed(seed);
     let mut random = SmallRng::seed_from_u64(seed);
     let stack = Stack::start().await;
-    let (said, is_well) = stack.run(&["bench", "--games", "16", "--seconds", "3", "--json"]).await;
+    let (said, is_well) = stack.run(&[&["bench", "--games", "16", "--seconds", "3"][..], &LONG_GAMES].concat()).await;
     assert!(is_well, "{said}");
     let (tables, damaged) = (stack.dynamodb().await, finished(&stack).await);
     change(&tables, &damaged, 5, "events", text(|events| events.replace("\"cell\":3", "\"cell\":5"))).await;

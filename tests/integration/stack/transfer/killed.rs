@@ -9,12 +9,13 @@ use rand::{Rng, SeedableRng, rngs::SmallRng};
 use tokio::{process::Child, time::timeout};
 use turnlog_tests::{Stack, eventually, say_seed};
 
-use super::{command, export, folder, path, rows, turnlog};
+use super::{super::bench::LONG_GAMES, command, export, folder, path, rows, turnlog};
 
 /// A stack with many games.
 async fn busy() -> Stack {
     let stack = Stack::start().await;
-    let (is_well, _, told) = turnlog(&stack, &["bench", "--games", "16", "--seconds", "3", "--json"]).await;
+    let (is_well, _, told) =
+        turnlog(&stack, &[&["bench", "--games", "16", "--seconds", "3"][..], &LONG_GAMES].concat()).await;
     assert!(is_well, "{told}");
     stack
 }
