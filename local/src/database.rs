@@ -16,6 +16,7 @@ mod upstream;
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc};
 
 use embedded::Embedded;
+pub use folder::Data;
 use folder::Folder;
 use front::Front;
 use names::Names;
@@ -26,7 +27,6 @@ use upstream::Upstream;
 use crate::{
     access::{Access, dynamodb::PartitionKeys},
     circumstances::Circumstances,
-    stack::Data,
     template::model::TableSpec,
 };
 

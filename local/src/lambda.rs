@@ -10,7 +10,9 @@ mod function;
 mod log;
 mod memory;
 mod process;
+mod queue;
 mod runtime_api;
+mod setup;
 mod worker;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
@@ -18,7 +20,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use futures::future::join_all;
 
 pub(crate) use self::environment::{Endpoints, Management};
-use self::function::{Function, Setup};
+use self::{function::Function, setup::Setup};
 use crate::{
     access::Access,
     aws::{function_arn, names_function},

@@ -13,7 +13,7 @@ use crate::{
     build::{self, Build, BuildError, Executables},
     certificate::{self, CertificateError},
     circumstances::{Circumstances, FaultPlan, Pace},
-    database::{Database, DatabaseError},
+    database::{Data, Database, DatabaseError},
     dlq,
     door::{Door, Pages},
     gateway::{self, Gateway},
@@ -67,15 +67,6 @@ pub struct StackOptions {
     pub stream_shards: Option<usize>,
     /// Whether the messages of a connection wait for each other.
     pub serial: bool,
-}
-
-/// Where a stack keeps its data.
-#[derive(Debug, Clone)]
-pub enum Data {
-    /// In a folder, which one stack has at a time.
-    Folder(PathBuf),
-    /// In a temporary folder that goes with the stack.
-    Ephemeral,
 }
 
 /// Why a stack does not start.

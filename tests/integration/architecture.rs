@@ -1,4 +1,6 @@
-//! The shape of the workspace: which crate may know which.
+//! The shape of the workspace: which crate may know which, and within crates which module.
+
+mod modules;
 
 use std::collections::{BTreeMap, BTreeSet};
 

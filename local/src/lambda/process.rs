@@ -15,10 +15,10 @@ use tokio::{
 use super::{
     FunctionError,
     freezer::Freezer,
-    function::Setup,
     log,
     memory::Memory,
     runtime_api::{Event, Report, RuntimeApi},
+    setup::Setup,
 };
 use crate::{access::Credentials, aws::function_arn, faults::Fault, limits::Freezing, timing::CRASH_WITHIN};
 

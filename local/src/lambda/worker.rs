@@ -11,15 +11,16 @@ use tokio::{sync::oneshot, time::sleep};
 
 use super::{
     Invocation, InvokeError,
-    function::{Function, Job, Next},
     process::{Ended, Process},
+    queue::{Job, Next, Queue},
+    setup::Setup,
 };
 use crate::{circumstances::Circumstances, faults::Fault, timing::SLOW_FUNCTION};
 
 /// Serves events, `first` being the first, until the stack stops. Leaves no process behind.
-pub(super) async fn run(function: Arc<Function>, first: Job) {
-    let mut stopped = function.stopped();
-    let mut worker = Worker { function, process: None };
+pub(super) async fn run(setup: Arc<Setup>, queue: Arc<Queue>, first: Job) {
+    let mut stopped = queue.stopped();
+    let mut worker = Worker { setup, queue, process: None };
     // Cancel-safe: who waits for the event that is dropped hears that the stack stops, and the process is ended below.
     tokio::select! {
         biased;
@@ -46,7 +47,8 @@ impl fmt::Display for Start {
 }
 
 struct Worker {
-    function: Arc<Function>,
+    setup: Arc<Setup>,
+    queue: Arc<Queue>,
     process: Option<Process>,
 }
 
@@ -56,7 +58,7 @@ impl Worker {
         loop {
             let outcome = self.serve(&job.request_id, job.event).await;
             // It is free before anybody hears of its answer: whoever asks next then finds it, instead of a new process.
-            let next = self.function.next();
+            let next = self.queue.next();
             // Nobody waits any more when the caller was in a hurry.
             let _ = job.answer.send(outcome);
             let following = match next {
@@ -73,7 +75,7 @@ impl Worker {
 
     async fn serve(&mut self, request_id: &str, event: Bytes) -> Result<Invocation, InvokeError> {
         let began = Instant::now();
-        let generation = self.function.setup().generation();
+        let generation = self.setup.generation();
         if self.process.as_ref().is_some_and(|process| process.generation() != generation) {
             self.end_process().await;
         }
@@ -88,7 +90,7 @@ impl Worker {
 
     /// An event that no process has taken is none that failed, so it goes to a new process.
     async fn attempt(&mut self, request_id: &str, event: Bytes) -> Result<Ended, InvokeError> {
-        let setup = self.function.setup();
+        let setup = &self.setup;
         let Circumstances { faults, timing } = &setup.circumstances;
         timing.invocation.pass().await;
         if faults.strikes(Fault::SlowFunction) {
@@ -113,7 +115,7 @@ impl Worker {
 
     /// One line of the log, with what Lambda's own REPORT line says.
     fn report(&mut self, request_id: &str, duration: Duration, start: Start, outcome: &Ended) {
-        let function = &self.function.setup().id;
+        let function = &self.setup.id;
         let memory_mb = self.process.as_mut().and_then(Process::memory_bytes_max).map(|bytes| bytes.div_ceil(1 << 20));
         let duration_ms = (duration.as_secs_f64() * 100_000.0).round() / 100.0;
         match outcome.error() {
@@ -132,7 +134,7 @@ impl Worker {
 
     /// Waits for an event. Notices when the process ends, and ends it when it is not needed for long or replaced.
     async fn wait(&mut self, mut later: oneshot::Receiver<Job>) -> Option<Job> {
-        let setup = self.function.setup();
+        let setup = &self.setup;
         while let Some(process) = &mut self.process {
             let generation = process.generation();
             // Cancel-safe: the event stays in `later`, the status with the child, and the others only wait.
