@@ -19,7 +19,17 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("turnlog-local", &[]),
     ("turnlog-cli", &["turnlog-domain", "turnlog-protocol", "turnlog-store", "turnlog-operations", "turnlog-local"]),
     ("turnlog-testing", &["turnlog-domain", "turnlog-protocol"]),
-    ("turnlog", &["turnlog-domain", "turnlog-handlers", "turnlog-projections", "turnlog-cli", "turnlog-testing"]),
+    (
+        "turnlog",
+        &[
+            "turnlog-domain",
+            "turnlog-store",
+            "turnlog-handlers",
+            "turnlog-projections",
+            "turnlog-cli",
+            "turnlog-testing",
+        ],
+    ),
     ("turnlog-app", &["turnlog", "turnlog-games"]),
     ("turnlog-app-functions", &["turnlog", "turnlog-games"]),
     (
