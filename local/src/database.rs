@@ -15,6 +15,7 @@ mod upstream;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc};
 
+use axum::Router;
 use embedded::Embedded;
 pub use folder::Data;
 use folder::Folder;
@@ -106,6 +107,11 @@ impl Database {
 
     fn address(&self) -> SocketAddr {
         self.shared.front.address()
+    }
+
+    /// The same without a socket: the address, with what answers there.
+    pub(crate) fn front(&self) -> (SocketAddr, Router) {
+        (self.address(), self.shared.front.router().clone())
     }
 
     /// The database behind the front: for the stack's own readers, whose calls no policy and no fault concerns.

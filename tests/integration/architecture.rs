@@ -26,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "turnlog-store",
             "turnlog-handlers",
             "turnlog-projections",
+            "turnlog-local",
             "turnlog-cli",
             "turnlog-testing",
         ],

@@ -1,18 +1,35 @@
-//! What every process of a function is started with.
+//! What every instance of a function is started with.
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::watch;
 
-use crate::{access::Access, circumstances::Circumstances, limits::LambdaLimits, template::model::FunctionSpec};
+use crate::{
+    access::{Access, Credentials},
+    circumstances::Circumstances,
+    functions::Functions,
+    limits::LambdaLimits,
+    template::model::FunctionSpec,
+};
+
+/// What is run.
+#[derive(Debug, Clone)]
+pub(crate) enum Runs {
+    /// This file, as a process for each instance.
+    Executable(PathBuf),
+    /// A function of this program, on a thread for each instance, and what carries its requests.
+    Value(Functions, SharedHttpClient),
+}
 
 /// A function with its surroundings.
 #[derive(Debug)]
 pub(super) struct Setup {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) executable: PathBuf,
-    pub(super) environment: BTreeMap<String, String>,
+    pub(super) handler: String,
+    pub(super) runs: Runs,
+    environment: BTreeMap<String, String>,
     pub(super) timeout: Duration,
     pub(super) limits: LambdaLimits,
     pub(super) circumstances: Circumstances,
@@ -26,7 +43,7 @@ pub(super) struct Setup {
 impl Setup {
     pub(super) fn new(
         spec: &FunctionSpec,
-        executable: PathBuf,
+        runs: Runs,
         environment: BTreeMap<String, String>,
         (limits, circumstances, access): (LambdaLimits, Circumstances, Access),
     ) -> Self {
@@ -34,7 +51,8 @@ impl Setup {
         Self {
             id: spec.id.clone(),
             name: spec.name.clone(),
-            executable,
+            handler: spec.handler.clone(),
+            runs,
             environment,
             timeout,
             limits,
@@ -44,6 +62,17 @@ impl Setup {
             async_age_max: Duration::from_secs(spec.async_age_seconds_max.into()),
             generation: watch::Sender::new(0),
         }
+    }
+
+    /// The variables of an instance that has these credentials.
+    pub(super) fn environment(&self, credentials: &Credentials) -> BTreeMap<String, String> {
+        let mut environment = self.environment.clone();
+        environment.extend([
+            ("AWS_ACCESS_KEY_ID".to_owned(), credentials.access_key_id.clone()),
+            ("AWS_SECRET_ACCESS_KEY".to_owned(), credentials.secret_access_key.clone()),
+            ("AWS_SESSION_TOKEN".to_owned(), credentials.session_token.clone()),
+        ]);
+        environment
     }
 
     /// Counts one more build of the executable.
@@ -56,7 +85,7 @@ impl Setup {
         *self.generation.borrow()
     }
 
-    /// Returns when a process of this generation runs an executable that is no longer there.
+    /// Returns when an instance of this generation runs an executable that is no longer there.
     pub(super) async fn replaced(&self, generation: u64) {
         // The sender is ours, so that waiting cannot fail.
         let _ = self.generation.subscribe().wait_for(|current| *current != generation).await;
