@@ -183,8 +183,7 @@ impl Stack {
         let circumstances = options.circumstances();
         let access = Access::new(&template.functions, options.enforcement, &mut template.warnings);
         let loopback = Loopback::new();
-        let (functions, unpacked) =
-            sources(std::mem::take(&mut template.functions), &options.functions, &loopback).await?;
+        let (functions, unpacked) = sources(&mut template, &options.functions, &loopback).await?;
         let external = options.dynamodb_endpoint.clone();
         let database = Database::open(&options.data, &template.tables, external, &circumstances, &access).await?;
         let parameters = Parameters::open(database.folder()).map_err(StartError::Parameters)?;
@@ -207,10 +206,8 @@ impl Stack {
         let services = Services { parameters: Arc::clone(&parameters), dynamodb: database.endpoint(), door };
         let websockets: Vec<_> = apis.iter().map(|(api, path)| (api.id.clone(), path.clone())).collect();
         let websocket = websockets.first().map(|(_, path)| format!("ws://{address}{path}"));
-        let new_gateway = |api| {
-            let limits = options.gateway_limits();
-            Gateway::new(lambda.clone(), api, limits, circumstances.clone(), access.clone())
-        };
+        let new_gateway =
+            |api| Gateway::new(lambda.clone(), api, options.gateway_limits(), circumstances.clone(), access.clone());
         let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
         let failures = dlq::routes(template.mappings.clone(), database.clone(), lambda.clone(), circumstances.clone());
         let for_programs = invoke::routes(lambda.clone(), template.schedules.clone())
@@ -226,7 +223,7 @@ impl Stack {
         if matches!(options.functions, FunctionSource::Executables(Build::Watched)) {
             tasks.push(watch::spawn(&executables(&functions), &unpacked, lambda.clone()).await?);
         }
-        let (warnings, mappings) = (std::mem::take(&mut template.warnings), Vec::new());
+        let warnings = std::mem::take(&mut template.warnings);
         let mut stack = Self {
             address,
             websockets,
@@ -236,7 +233,7 @@ impl Stack {
             lambda,
             database,
             gateways,
-            mappings,
+            mappings: Vec::new(),
             tasks,
             circumstances,
             access,
@@ -313,10 +310,11 @@ impl StackOptions {
 
 /// What runs as each function, and where each zip file is unpacked, which goes with the stack.
 async fn sources(
-    functions: Vec<FunctionSpec>,
+    template: &mut Template,
     source: &FunctionSource,
     loopback: &Loopback,
 ) -> Result<(Vec<(FunctionSpec, Runs)>, BTreeMap<PathBuf, TempDir>), BuildError> {
+    let functions = std::mem::take(&mut template.functions);
     match source {
         FunctionSource::Executables(build) => {
             let Executables { functions, unpacked } = build::all(functions, *build).await?;

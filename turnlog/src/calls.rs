@@ -26,7 +26,7 @@ pub(crate) fn calls(kinds: &Kinds) -> Functions {
 async fn begin(surroundings: Surroundings, kinds: &Kinds) -> Result<Handler, FunctionError> {
     let Surroundings { handler, environment, http } = surroundings;
     let environment = Environment::given(environment, http).map_err(lambda_runtime::Error::from)?;
-    function(Calls, &handler, &environment, kinds).await
+    Box::pin(function(Calls, &handler, &environment, kinds)).await
 }
 
 /// What the process of a function would end with.

@@ -51,7 +51,7 @@ pub fn functions(kinds: Kinds) -> Result<(), FunctionError> {
     runtime.block_on(async {
         let environment = Environment::of_process().await;
         let name = environment.required("_HANDLER").unwrap_or_default();
-        function(Process, &name, &environment, &kinds).await
+        Box::pin(function(Process, &name, &environment, &kinds)).await
     })
 }
 

@@ -78,14 +78,13 @@ impl Front {
             .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
             .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys), names, replica });
         let router = Door::at(address).guard(router, Pages::None);
-        let served = router.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
             if let Err(error) = stream.set_nodelay(true) {
                 tracing::debug!(%error, "no TCP_NODELAY");
             }
         });
-        let server = axum::serve(listener, served).with_graceful_shutdown(async {
+        let server = axum::serve(listener, router.clone()).with_graceful_shutdown(async {
             // An error means that the front was dropped, which is a reason to stop as well.
             let _ = stopped.await;
         });

@@ -43,15 +43,6 @@ pub(super) enum Ended {
     Untouched(FunctionError),
 }
 
-impl Event {
-    /// An X-Ray trace that nobody samples.
-    pub(super) fn trace_id(&self) -> String {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let random = Uuid::new_v4().simple().to_string();
-        format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &random[..16])
-    }
-}
-
 impl Ended {
     /// Why the event failed, if it did.
     pub(super) fn error(&self) -> Option<&FunctionError> {
@@ -72,6 +63,13 @@ impl Ended {
             Self::Broken(error) | Self::Untouched(error) => Err(error),
         }
     }
+}
+
+/// An X-Ray trace that nobody samples.
+pub(super) fn trace_id() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let random = Uuid::new_v4().simple().to_string();
+    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &random[..16])
 }
 
 pub(super) fn exited(request_id: &str, how: &str) -> FunctionError {

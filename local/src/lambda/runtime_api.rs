@@ -27,7 +27,7 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    event::{Event, Report, too_large},
+    event::{Event, Report, too_large, trace_id},
     freezer::Freezer,
 };
 use crate::{
@@ -150,14 +150,13 @@ fn router(shared: Arc<Shared>) -> Router {
 async fn next(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let (event, invocation_id) = shared.next_event().await;
     let deadline = (SystemTime::now() + event.timeout).duration_since(UNIX_EPOCH).unwrap_or_default();
-    let trace_id = event.trace_id();
     Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", event.request_id)
         .header(INVOCATION_ID, invocation_id)
         .header("lambda-runtime-deadline-ms", deadline.as_millis().to_string())
         .header("lambda-runtime-invoked-function-arn", event.function_arn)
-        .header("lambda-runtime-trace-id", trace_id)
+        .header("lambda-runtime-trace-id", trace_id())
         .body(Body::from(event.body))
         .expect("request ids, numbers and ARNs are header values")
 }

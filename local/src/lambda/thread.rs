@@ -21,7 +21,7 @@ use tokio::{
 use tracing::Instrument as _;
 
 use super::{
-    event::{Event, KILLED, Report, too_large},
+    event::{Event, KILLED, Report, too_large, trace_id},
     setup::Setup,
 };
 use crate::{
@@ -149,7 +149,7 @@ async fn serve(
 async fn answer(handler: &Handler, event: Event) -> Result<String, FunctionError> {
     let call = Call {
         deadline: SystemTime::now() + event.timeout,
-        trace_id: event.trace_id(),
+        trace_id: trace_id(),
         request_id: event.request_id,
         function_arn: event.function_arn,
         event: event.body,

@@ -19,7 +19,7 @@ fn modules_of_a_crate_depend_on_each_other_one_way_only() {
         let modules = modules(&root().join(folder).join("src"));
         let uses = uses(&modules);
         assert!(uses.len() > 5, "{folder}: {uses:?}");
-        let circles: Vec<String> = circles(&uses).iter().map(|(user, used)| arrow(user, used)).collect();
+        let circles: Vec<String> = circles(&uses).iter().map(|(user, target)| arrow(user, target)).collect();
         assert_eq!(circles, Vec::<String>::new(), "{folder}: these uses are parts of circles");
     }
 }
@@ -34,7 +34,7 @@ fn a_circle_is_found_in_every_way_of_writing_it() {
         ("d", "use crate::c;\n#[cfg(test)]\nmod tests {\n    use crate::b::B;\n}"),
     ];
     let modules = modules.into_iter().map(|(module, text)| (path(module), text.to_owned())).collect();
-    let found: Vec<String> = circles(&uses(&modules)).iter().map(|(user, used)| arrow(user, used)).collect();
+    let found: Vec<String> = circles(&uses(&modules)).iter().map(|(user, target)| arrow(user, target)).collect();
     assert_eq!(found, ["a -> b", "b -> c", "c -> a"]);
 }
 
@@ -42,8 +42,8 @@ fn path(text: &str) -> Module {
     text.split("::").map(str::to_owned).collect()
 }
 
-fn arrow(user: &Module, used: &Module) -> String {
-    format!("{} -> {}", user.join("::"), used.join("::"))
+fn arrow(user: &Module, target: &Module) -> String {
+    format!("{} -> {}", user.join("::"), target.join("::"))
 }
 
 /// Every module that has a file of its own and is no test, with its text.
@@ -57,7 +57,8 @@ fn modules(source: &Path) -> BTreeMap<Module, String> {
             let module = [folder.as_slice(), std::slice::from_ref(&name)].concat();
             if name == "tests" {
                 continue;
-            } else if entry.is_dir() {
+            }
+            if entry.is_dir() {
                 folders.push(module);
             } else if entry.extension().is_some_and(|extension| extension == "rs") {
                 modules.insert(module, std::fs::read_to_string(&entry).expect("it is text"));
@@ -71,9 +72,9 @@ fn modules(source: &Path) -> BTreeMap<Module, String> {
 fn uses(modules: &BTreeMap<Module, String>) -> BTreeSet<(Module, Module)> {
     let mut uses = BTreeSet::new();
     for (user, text) in modules {
-        for used in paths(text).iter().filter_map(|path| resolve(modules, user, path)) {
-            if !used.starts_with(user) && !user.starts_with(&used) {
-                uses.insert((user.clone(), used));
+        for target in paths(text).iter().filter_map(|path| resolve(modules, user, path)) {
+            if !target.starts_with(user) && !user.starts_with(&target) {
+                uses.insert((user.clone(), target));
             }
         }
     }
@@ -116,23 +117,23 @@ fn tree(text: &str, before: &str, found: &mut Vec<String>) -> usize {
 
 /// The module that a path leads to.
 fn resolve(modules: &BTreeMap<Module, String>, user: &Module, path: &str) -> Option<Module> {
-    let mut used = Module::new();
+    let mut target = Module::new();
     for (index, part) in path.split("::").enumerate() {
         match part {
             "crate" => {}
-            "self" if index == 0 => used.clone_from(user),
-            "super" if index == 0 => used = user[..user.len() - 1].to_vec(),
-            "super" => drop(used.pop()),
+            "self" if index == 0 => target.clone_from(user),
+            "super" if index == 0 => target = user[..user.len() - 1].to_vec(),
+            "super" => drop(target.pop()),
             part => {
-                used.push(part.to_owned());
-                if !modules.contains_key(&used) {
-                    used.pop();
+                target.push(part.to_owned());
+                if !modules.contains_key(&target) {
+                    target.pop();
                     break;
                 }
             }
         }
     }
-    (!used.is_empty()).then_some(used)
+    (!target.is_empty()).then_some(target)
 }
 
 /// The uses by which a module reaches itself.
@@ -140,10 +141,10 @@ fn circles(uses: &BTreeSet<(Module, Module)>) -> Vec<&(Module, Module)> {
     let reaches = |from: &Module, to: &Module| {
         let (mut seen, mut next) = (BTreeSet::from([from]), vec![from]);
         while let Some(module) = next.pop() {
-            let used = uses.iter().filter(|(user, _)| user == module).map(|(_, used)| used);
-            next.extend(used.filter(|used| seen.insert(used)));
+            let target = uses.iter().filter(|(user, _)| user == module).map(|(_, target)| target);
+            next.extend(target.filter(|target| seen.insert(target)));
         }
         seen.contains(to)
     };
-    uses.iter().filter(|(user, used)| reaches(used, user)).collect()
+    uses.iter().filter(|(user, target)| reaches(target, user)).collect()
 }
