@@ -11,7 +11,8 @@ use std::{
 use clap::{Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 use turnlog_local::{
-    AccessReport, Build, Data, Enforcement, FaultPlan, FaultRate, Freezing, Pace, Stack, StackOptions,
+    AccessReport, Build, Data, Enforcement, FaultPlan, FaultRate, Freezing, FunctionSource, Functions, Pace, Stack,
+    StackOptions,
 };
 
 use crate::{pages, secret_names::Secrets, shutdown::Shutdown, template};
@@ -49,6 +50,10 @@ pub(crate) struct Dev {
     /// Builds functions anew when their sources change, and swaps them while connections stay open.
     #[arg(long, conflicts_with = "no_build")]
     watch: bool,
+    /// Runs the functions in this process, each instance on a thread, instead of as processes: nothing is built, and a move
+    /// takes less time. They are those of this command, so that it has to be built anew when a rule changes.
+    #[arg(long, conflicts_with = "watch")]
+    in_process: bool,
     /// A value for a parameter of the template; may be given several times. The others have their defaults.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     parameters: Vec<(String, String)>,
@@ -105,7 +110,7 @@ pub(crate) enum Timing {
 }
 
 /// Runs the stack until a signal ends it.
-pub(crate) fn run(dev: Dev) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(dev: Dev, functions: &Functions) -> Result<(), Box<dyn Error>> {
     let filter = EnvFilter::try_new(&dev.log).map_err(|error| format!("--log {}: {error}", dev.log))?;
     // The log goes to standard error, so that whoever reads standard output gets the addresses and nothing else.
     tracing_subscriber::fmt()
@@ -114,10 +119,10 @@ pub(crate) fn run(dev: Dev) -> Result<(), Box<dyn Error>> {
         .with_ansi(io::stderr().is_terminal())
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(dev))
+    runtime.block_on(serve(dev, functions))
 }
 
-async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
+async fn serve(dev: Dev, functions: &Functions) -> Result<(), Box<dyn Error>> {
     let mut shutdown = Shutdown::new()?;
     let template = template::find(dev.template.as_deref())?;
     let folder = template.parent().unwrap_or(Path::new("/")).to_owned();
@@ -128,7 +133,7 @@ async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
     };
     let iam_report = dev.iam_report;
     let secrets = Secrets::named(&dev.parameters);
-    let options = options(dev, template, data);
+    let options = options(dev, functions, template, data);
     let start = Stack::start(options, |services| pages::routes(&folder, services, &secrets));
     // Cancel-safe: a stack that is dropped while it starts ends its processes, and the program ends with it.
     let stack = tokio::select! {
@@ -155,11 +160,12 @@ async fn serve(dev: Dev) -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn options(dev: Dev, template: PathBuf, data: Data) -> StackOptions {
-    let build = match (dev.no_build, dev.watch) {
-        (true, _) => Build::Last,
-        (false, true) => Build::Watched,
-        (false, false) => Build::Fresh,
+fn options(dev: Dev, functions: &Functions, template: PathBuf, data: Data) -> StackOptions {
+    let functions = match (dev.in_process, dev.no_build, dev.watch) {
+        (true, ..) => FunctionSource::InProcess(functions.clone()),
+        (false, true, _) => FunctionSource::Executables(Build::Last),
+        (false, false, true) => FunctionSource::Executables(Build::Watched),
+        (false, false, false) => FunctionSource::Executables(Build::Fresh),
     };
     let pace = match dev.timing {
         Timing::Quick => Pace::Quick,
@@ -170,7 +176,7 @@ fn options(dev: Dev, template: PathBuf, data: Data) -> StackOptions {
         address: SocketAddr::new(dev.host, dev.port),
         data,
         dynamodb_endpoint: dev.dynamodb_endpoint,
-        build,
+        functions,
         pace,
         faults: FaultPlan { rates: dev.faults, seed: dev.fault_seed },
         parameters: dev.parameters.into_iter().collect(),

@@ -37,6 +37,7 @@ use std::{error::Error, io, process::ExitCode};
 use arguments::{Command, Request};
 use clap::Subcommand;
 use turnlog_domain::Kinds;
+use turnlog_local::Functions;
 
 pub use crate::{hand_over::hand_over, location::Location, verdict::Verdict};
 pub use turnlog_operations::Tables;
@@ -61,10 +62,11 @@ impl Commands for NoCommands {
     }
 }
 
-/// Reads the command line and does what it says, with `kinds`, and with commands of the project's own.
-pub fn run<C: Commands>(kinds: &Kinds) -> ExitCode {
+/// Reads the command line and does what it says, with `kinds`, and with commands of the project's own. `functions` are the
+/// Lambda functions for these kinds, for stacks that run them in their own process.
+pub fn run<C: Commands>(kinds: &Kinds, functions: &Functions) -> ExitCode {
     let outcome = match Request::<C>::read() {
-        Request::Ours(command) => run_ours(command, kinds),
+        Request::Ours(command) => run_ours(command, kinds, functions),
         Request::Theirs(command) => command.run(kinds),
     };
     match outcome {
@@ -81,10 +83,10 @@ pub fn run<C: Commands>(kinds: &Kinds) -> ExitCode {
     }
 }
 
-fn run_ours(command: Command, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
+fn run_ours(command: Command, kinds: &Kinds, functions: &Functions) -> Result<(), Box<dyn Error>> {
     match command {
         Command::New(new) => new::run(&new),
-        Command::Dev(dev) => dev::run(dev),
+        Command::Dev(dev) => dev::run(dev, functions),
         Command::Token(token) => token::run(&token),
         Command::Invoke(invoke) => invoke::run(&invoke),
         Command::Dlq(command) => dlq::run(command),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tracing::info;
 use turnlog_domain::Timestamp;
 use turnlog_protocol::token::{Expected, Identity, PublicKeys, TokenError, TokenKeys, verify};
-use turnlog_store::{ConfigError, SecretError, now, required, secrets};
+use turnlog_store::{ConfigError, Environment, SecretError, now, secrets};
 
 pub use self::published::Published;
 use crate::subprotocol::{SUBPROTOCOL, offered};
@@ -36,10 +36,10 @@ impl App {
     ///
     /// # Errors
     /// When the secrets are missing or not valid, or the address is one that keys may not come from.
-    pub async fn from_env() -> Result<Self, SecretError> {
-        let [secret] = secrets([SECRET_VARIABLE]).await?;
+    pub async fn from_environment(environment: &Environment) -> Result<Self, SecretError> {
+        let [secret] = secrets(environment, [SECRET_VARIABLE]).await?;
         let secrets = TokenKeys::parse(&secret).ok_or(SecretError::Invalid(SECRET_VARIABLE))?;
-        let text = |variable| required(variable).unwrap_or_default();
+        let text = |variable| environment.required(variable).unwrap_or_default();
         let expected = Expected::parse(&text("TOKEN_AUDIENCE"), &text("TOKEN_ISSUER"));
         let published = match text("TOKEN_JWKS_URL").as_str() {
             "" => None,

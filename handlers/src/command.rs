@@ -18,8 +18,8 @@ use tracing::{debug, error, info, warn};
 use turnlog_domain::{Command, CommandId, GameId, Kinds, PlayerId, Timestamp};
 use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, FrameId, KindView, Refusal, Request, encode};
 use turnlog_store::{
-    ChanceKeys, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, TokenExpiry, Websockets,
-    client_from_env, now, required,
+    ChanceKeys, Environment, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, TokenExpiry,
+    Websockets, now,
 };
 use uuid::Uuid;
 
@@ -64,19 +64,19 @@ impl App {
     ///
     /// # Errors
     /// When one is missing, or no key.
-    pub async fn from_env(kinds: &Kinds) -> Result<Self, SecretError> {
-        let client = client_from_env().await;
-        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client.clone(), required("GAMES_TABLE")?, kinds.clone());
-        let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
+    pub async fn from_environment(environment: &Environment, kinds: &Kinds) -> Result<Self, SecretError> {
+        let client = environment.dynamodb();
+        let messages = Messages::new(client.clone(), environment.required("MESSAGES_TABLE")?);
+        let games = Games::new(client.clone(), environment.required("GAMES_TABLE")?, kinds.clone());
+        let players = Players::new(client.clone(), environment.required("PLAYERS_TABLE")?);
         Ok(Self {
             inbox: Inbox::new(messages.clone(), players.clone()),
-            log: Log::new(messages, games).with_keys(ChanceKeys::from_env().await?),
+            log: Log::new(messages, games).with_keys(ChanceKeys::from_environment(environment).await?),
             players,
-            websockets: Websockets::new(client, required("WEBSOCKETS_TABLE")?),
-            management: Management::from_env(MANAGEMENT_TIMEOUT).await?,
-            pace: Pace::from_env()?,
-            push_at_once: PushAtOnce::from_env()?,
+            websockets: Websockets::new(client, environment.required("WEBSOCKETS_TABLE")?),
+            management: Management::from_environment(environment, MANAGEMENT_TIMEOUT)?,
+            pace: Pace::from_environment(environment)?,
+            push_at_once: PushAtOnce::from_environment(environment)?,
             kinds: OnceLock::new(),
         })
     }

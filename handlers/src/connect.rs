@@ -9,7 +9,7 @@ use tracing::{info, warn};
 use turnlog_domain::{PlayerId, Timestamp};
 use turnlog_protocol::{Push, Refusal, encode};
 use turnlog_store::{
-    ConfigError, Connection, Dialect, Management, Players, Sent, StoreError, Websockets, client_from_env, now, required,
+    ConfigError, Connection, Dialect, Environment, Management, Players, Sent, StoreError, Websockets, now,
 };
 
 use crate::{
@@ -32,11 +32,11 @@ impl App {
     ///
     /// # Errors
     /// When one is missing.
-    pub async fn from_env() -> Result<Self, ConfigError> {
-        let client = client_from_env().await;
-        let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
-        let websockets = Websockets::new(client, required("WEBSOCKETS_TABLE")?);
-        Ok(Self { players, websockets, management: Management::from_env(MANAGEMENT_TIMEOUT).await? })
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        let client = environment.dynamodb();
+        let players = Players::new(client.clone(), environment.required("PLAYERS_TABLE")?);
+        let websockets = Websockets::new(client, environment.required("WEBSOCKETS_TABLE")?);
+        Ok(Self { players, websockets, management: Management::from_environment(environment, MANAGEMENT_TIMEOUT)? })
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayWebsocketProxyRequest};
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::info;
-use turnlog_store::{ConfigError, Websockets, client_from_env, required};
+use turnlog_store::{ConfigError, Environment, Websockets};
 
 use crate::{caller::connection_of, done};
 
@@ -18,8 +18,8 @@ impl App {
     ///
     /// # Errors
     /// When it is missing.
-    pub async fn from_env() -> Result<Self, ConfigError> {
-        Ok(Self { websockets: Websockets::new(client_from_env().await, required("WEBSOCKETS_TABLE")?) })
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self { websockets: Websockets::new(environment.dynamodb(), environment.required("WEBSOCKETS_TABLE")?) })
     }
 }
 

@@ -17,7 +17,7 @@ use governor::{
 };
 use lru::LruCache;
 use turnlog_domain::PlayerId;
-use turnlog_store::{ConfigError, required};
+use turnlog_store::{ConfigError, Environment};
 
 use crate::limits::{
     ENDING_ASKED_EVERY, FRAMES_BURST_SECONDS, FRAMES_PER_PLAYER_FACTOR, FRAMES_REFUSED_SECONDS, PACES_KEPT_MAX,
@@ -64,9 +64,9 @@ impl Pace {
     ///
     /// # Errors
     /// When it is missing, or no number.
-    pub(crate) fn from_env() -> Result<Self, ConfigError> {
+    pub(crate) fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         let variable = "FRAMES_PER_SECOND";
-        let per_second = required(variable)?.parse().map_err(|_| ConfigError { variable })?;
+        let per_second = environment.required(variable)?.parse().map_err(|_| ConfigError { variable })?;
         Ok(Self::new(per_second, DefaultClock::default()))
     }
 }

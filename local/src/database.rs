@@ -15,7 +15,9 @@ mod upstream;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc};
 
+use axum::Router;
 use embedded::Embedded;
+pub use folder::Data;
 use folder::Folder;
 use front::Front;
 use names::Names;
@@ -26,7 +28,6 @@ use upstream::Upstream;
 use crate::{
     access::{Access, dynamodb::PartitionKeys},
     circumstances::Circumstances,
-    stack::Data,
     template::model::TableSpec,
 };
 
@@ -106,6 +107,11 @@ impl Database {
 
     fn address(&self) -> SocketAddr {
         self.shared.front.address()
+    }
+
+    /// The same without a socket: the address, with what answers there.
+    pub(crate) fn front(&self) -> (SocketAddr, Router) {
+        (self.address(), self.shared.front.router().clone())
     }
 
     /// The database behind the front: for the stack's own readers, whose calls no policy and no fault concerns.

@@ -1,28 +1,37 @@
-//! Lambda: functions as child processes on the Runtime API.
+//! Lambda: functions as child processes on the Runtime API, or as calls on threads of this process.
 //!
-//! A function's processes start when they are needed and serve one event at a time. The one used last is used first; more
-//! start under concurrent load, up to a limit, beyond which events wait. A process that crashes or takes too long is
-//! replaced. None outlives the stack.
+//! A function's instances start when they are needed and serve one event at a time. The one used last is used first; more
+//! start under concurrent load, up to a limit, beyond which events wait. An instance that crashes or takes too long is
+//! replaced. No process outlives the stack.
 
 mod environment;
+mod event;
 mod freezer;
 mod function;
+mod instance;
 mod log;
 mod memory;
 mod process;
+mod queue;
 mod runtime_api;
+mod setup;
+mod thread;
 mod worker;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::join_all;
 
-pub(crate) use self::environment::{Endpoints, Management};
-use self::function::{Function, Setup};
+pub(crate) use self::{
+    environment::{Endpoints, Management},
+    setup::Runs,
+};
+use self::{function::Function, setup::Setup};
 use crate::{
     access::Access,
     aws::{function_arn, names_function},
     circumstances::Circumstances,
+    functions::FunctionError,
     limits::LambdaLimits,
     parameters::Parameters,
     template::model::{FunctionSpec, LeftOut},
@@ -43,13 +52,6 @@ pub(crate) struct Invocation {
     pub(crate) outcome: Result<String, FunctionError>,
 }
 
-/// A function failed: it returned an error, crashed (`Runtime.ExitError`) or took too long (`Sandbox.Timedout`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FunctionError {
-    pub(crate) error_type: String,
-    pub(crate) error_message: String,
-}
-
 /// An event never reached a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum InvokeError {
@@ -66,12 +68,12 @@ pub(crate) enum InvokeError {
 }
 
 impl Lambda {
-    /// The functions with their executables. Nothing starts before it is used.
+    /// The functions with what they run. Nothing starts before it is used.
     ///
     /// # Errors
     /// When a parameter that the template names cannot be kept.
     pub(crate) fn new(
-        functions: Vec<(FunctionSpec, PathBuf)>,
+        functions: Vec<(FunctionSpec, Runs)>,
         endpoints: &Endpoints,
         parameters: &Parameters,
         limits: &LambdaLimits,
@@ -79,10 +81,10 @@ impl Lambda {
         access: &Access,
     ) -> Result<Self, std::io::Error> {
         let mut made = BTreeMap::new();
-        for (spec, executable) in functions {
-            let environment = environment::of(&spec, &executable, endpoints, parameters)?;
+        for (spec, runs) in functions {
+            let environment = environment::of(&spec, &runs, endpoints, parameters)?;
             let surroundings = (limits.clone(), circumstances.clone(), access.clone());
-            let setup = Setup::new(&spec, executable, environment, surroundings);
+            let setup = Setup::new(&spec, runs, environment, surroundings);
             made.insert(spec.id.clone(), Arc::new(Function::new(setup, spec.reserved_concurrency)));
         }
         Ok(Self { functions: Arc::new(made), left_out: Arc::default() })

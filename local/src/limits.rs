@@ -248,6 +248,9 @@ impl Default for LambdaLimits {
     }
 }
 
+/// How long a thread may take to end whose function waits for something, or is about to; then it is given up.
+pub(crate) const THREAD_ENDING: Duration = Duration::from_millis(100);
+
 /// What a function may be invoked with.
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
 

@@ -13,21 +13,23 @@ use crate::{
     build::{self, Build, BuildError, Executables},
     certificate::{self, CertificateError},
     circumstances::{Circumstances, FaultPlan, Pace},
-    database::{Database, DatabaseError},
+    database::{Data, Database, DatabaseError},
     dlq,
     door::{Door, Pages},
+    functions::Functions,
     gateway::{self, Gateway},
     invoke,
-    lambda::{Endpoints, Lambda, Management},
+    lambda::{Endpoints, Lambda, Management, Runs},
     limits::{Freezing, GatewayLimits, LambdaLimits},
     listener::Listener,
+    loopback::Loopback,
     mapping::{self, MappingError, Running},
     parameter_store,
     parameters::Parameters,
     schedule,
     template::{
         self, TemplateError,
-        model::{ApiSpec, Template},
+        model::{ApiSpec, FunctionSpec, Template},
     },
     timing::Latency,
     watch,
@@ -44,8 +46,8 @@ pub struct StackOptions {
     pub data: Data,
     /// Another DynamoDB instead of the embedded one.
     pub dynamodb_endpoint: Option<String>,
-    /// Which executables of the functions are run.
-    pub build: Build,
+    /// What runs as the functions.
+    pub functions: FunctionSource,
     /// How long things take.
     pub pace: Pace,
     /// What goes wrong.
@@ -69,13 +71,13 @@ pub struct StackOptions {
     pub serial: bool,
 }
 
-/// Where a stack keeps its data.
+/// What runs as the functions of a template.
 #[derive(Debug, Clone)]
-pub enum Data {
-    /// In a folder, which one stack has at a time.
-    Folder(PathBuf),
-    /// In a temporary folder that goes with the stack.
-    Ephemeral,
+pub enum FunctionSource {
+    /// Executables, each instance as a process.
+    Executables(Build),
+    /// Values of this program, each instance as a thread of its process.
+    InProcess(Functions),
 }
 
 /// Why a stack does not start.
@@ -117,6 +119,7 @@ pub struct Stack {
     warnings: Vec<String>,
     /// The folders of functions that come in zip files. They go with the stack.
     _unpacked: BTreeMap<PathBuf, TempDir>,
+    loopback: Loopback,
     lambda: Lambda,
     database: Database,
     gateways: Vec<Gateway>,
@@ -179,8 +182,8 @@ impl Stack {
         let (listener, address) = listen(options.address).await?;
         let circumstances = options.circumstances();
         let access = Access::new(&template.functions, options.enforcement, &mut template.warnings);
-        let Executables { functions, unpacked } =
-            build::all(std::mem::take(&mut template.functions), options.build).await?;
+        let loopback = Loopback::new();
+        let (functions, unpacked) = sources(&mut template, &options.functions, &loopback).await?;
         let external = options.dynamodb_endpoint.clone();
         let database = Database::open(&options.data, &template.tables, external, &circumstances, &access).await?;
         let parameters = Parameters::open(database.folder()).map_err(StartError::Parameters)?;
@@ -203,10 +206,8 @@ impl Stack {
         let services = Services { parameters: Arc::clone(&parameters), dynamodb: database.endpoint(), door };
         let websockets: Vec<_> = apis.iter().map(|(api, path)| (api.id.clone(), path.clone())).collect();
         let websocket = websockets.first().map(|(_, path)| format!("ws://{address}{path}"));
-        let new_gateway = |api| {
-            let limits = options.gateway_limits();
-            Gateway::new(lambda.clone(), api, limits, circumstances.clone(), access.clone())
-        };
+        let new_gateway =
+            |api| Gateway::new(lambda.clone(), api, options.gateway_limits(), circumstances.clone(), access.clone());
         let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
         let failures = dlq::routes(template.mappings.clone(), database.clone(), lambda.clone(), circumstances.clone());
         let for_programs = invoke::routes(lambda.clone(), template.schedules.clone())
@@ -214,23 +215,25 @@ impl Stack {
             .merge(parameter_store::routes(parameters, access.clone()));
         let others = guarded(door, routes(&services), health(&services, websocket), for_programs);
         let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router(door)));
+        loopback.lead_to([database.front(), (address, app.clone())]);
         let (stop, stopped) = signal::channel(false);
         let server = serve(listener, app, stopped);
         let mut tasks: Vec<_> =
             template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone())).collect();
-        if options.build == Build::Watched {
-            tasks.push(watch::spawn(&functions, &unpacked, lambda.clone()).await?);
+        if matches!(options.functions, FunctionSource::Executables(Build::Watched)) {
+            tasks.push(watch::spawn(&executables(&functions), &unpacked, lambda.clone()).await?);
         }
-        let (warnings, mappings) = (std::mem::take(&mut template.warnings), Vec::new());
+        let warnings = std::mem::take(&mut template.warnings);
         let mut stack = Self {
             address,
             websockets,
             warnings,
             _unpacked: unpacked,
+            loopback,
             lambda,
             database,
             gateways,
-            mappings,
+            mappings: Vec::new(),
             tasks,
             circumstances,
             access,
@@ -279,6 +282,7 @@ impl Stack {
         if let Err(error) = self.server.await {
             tracing::error!(%error, "the server ended with a bug");
         }
+        self.loopback.lead_to([]);
         self.database.stop().await;
         self.access.report()
     }
@@ -302,6 +306,34 @@ impl StackOptions {
             ..limits
         }
     }
+}
+
+/// What runs as each function, and where each zip file is unpacked, which goes with the stack.
+async fn sources(
+    template: &mut Template,
+    source: &FunctionSource,
+    loopback: &Loopback,
+) -> Result<(Vec<(FunctionSpec, Runs)>, BTreeMap<PathBuf, TempDir>), BuildError> {
+    let functions = std::mem::take(&mut template.functions);
+    match source {
+        FunctionSource::Executables(build) => {
+            let Executables { functions, unpacked } = build::all(functions, *build).await?;
+            let run = |(function, executable)| (function, Runs::Executable(executable));
+            Ok((functions.into_iter().map(run).collect(), unpacked))
+        }
+        FunctionSource::InProcess(values) => {
+            let run = |function| (function, Runs::Value(values.clone(), loopback.client()));
+            Ok((functions.into_iter().map(run).collect(), BTreeMap::new()))
+        }
+    }
+}
+
+fn executables(functions: &[(FunctionSpec, Runs)]) -> Vec<(FunctionSpec, PathBuf)> {
+    let executable = |(function, runs): &(FunctionSpec, Runs)| match runs {
+        Runs::Executable(file) => Some((function.clone(), file.clone())),
+        Runs::Value(..) => None,
+    };
+    functions.iter().filter_map(executable).collect()
 }
 
 /// Everything that is served beside the APIs, each behind its door.

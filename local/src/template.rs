@@ -18,6 +18,7 @@ mod policies;
 mod resolve;
 mod services;
 mod tables;
+mod transforms;
 mod yaml;
 
 use std::{

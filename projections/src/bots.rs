@@ -14,7 +14,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use tokio::time::timeout_at;
 use tracing::error;
 use turnlog_domain::{GameId, Kinds};
-use turnlog_store::{ChanceKeys, Games, Log, Messages, SecretError, client_from_env, required};
+use turnlog_store::{ChanceKeys, Environment, Games, Log, Messages, SecretError};
 
 use crate::{
     batch::{RecordId, report},
@@ -33,11 +33,11 @@ impl App {
     ///
     /// # Errors
     /// When one is missing, or no key.
-    pub async fn from_env(kinds: &Kinds) -> Result<Self, SecretError> {
-        let client = client_from_env().await;
-        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client, required("GAMES_TABLE")?, kinds.clone());
-        Ok(Self::new(messages, games, ChanceKeys::from_env().await?))
+    pub async fn from_environment(environment: &Environment, kinds: &Kinds) -> Result<Self, SecretError> {
+        let client = environment.dynamodb();
+        let messages = Messages::new(client.clone(), environment.required("MESSAGES_TABLE")?);
+        let games = Games::new(client, environment.required("GAMES_TABLE")?, kinds.clone());
+        Ok(Self::new(messages, games, ChanceKeys::from_environment(environment).await?))
     }
 
     /// The function over its tables.

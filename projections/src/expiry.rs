@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 use turnlog_protocol::{Push, Refusal, encode};
-use turnlog_store::{ConfigError, Management, Websockets, client_from_env, limits::INDEX_BUCKETS, now, required};
+use turnlog_store::{ConfigError, Environment, Management, Websockets, limits::INDEX_BUCKETS, now};
 
 use crate::limits::{EXPIRY_TIME_MAX, PUSH_ATTEMPT_TIMEOUT, PUSHES_AT_ONCE_MAX};
 
@@ -23,9 +23,9 @@ impl App {
     ///
     /// # Errors
     /// When one is missing.
-    pub async fn from_env() -> Result<Self, ConfigError> {
-        let websockets = Websockets::new(client_from_env().await, required("WEBSOCKETS_TABLE")?);
-        Ok(Self { websockets, management: Management::from_env(PUSH_ATTEMPT_TIMEOUT).await? })
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
+        let websockets = Websockets::new(environment.dynamodb(), environment.required("WEBSOCKETS_TABLE")?);
+        Ok(Self { websockets, management: Management::from_environment(environment, PUSH_ATTEMPT_TIMEOUT)? })
     }
 
     /// Ends what has expired, as far as the time of a run goes. What is left comes with the next run.

@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use tracing::error;
 use turnlog_domain::{GameId, Kinds, Seq};
-use turnlog_store::{ConfigError, Games, Messages, Players};
+use turnlog_store::{ConfigError, Environment, Games, Messages, Players};
 
 use crate::{
     batch::{Batch, GameRecords, failures},
@@ -24,8 +24,8 @@ impl App {
     ///
     /// # Errors
     /// When one is missing.
-    pub async fn from_env(kinds: &Kinds) -> Result<Self, ConfigError> {
-        Ok(Self { projector: Projector::from_env(kinds).await? })
+    pub fn from_environment(environment: &Environment, kinds: &Kinds) -> Result<Self, ConfigError> {
+        Ok(Self { projector: Projector::from_environment(environment, kinds)? })
     }
 
     /// The function over its tables.

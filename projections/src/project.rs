@@ -3,8 +3,8 @@
 use tracing::{debug, error, info};
 use turnlog_domain::{FoldError, GameId, Kinds, Seq};
 use turnlog_store::{
-    ConfigError, Derived, Entry, Folded, GameCache, Games, LoadError, LogFault, Messages, Players, ReadModels, Row,
-    StoreError, client_from_env, now, required, rows_of_head,
+    ConfigError, Derived, Entry, Environment, Folded, GameCache, Games, LoadError, LogFault, Messages, Players,
+    ReadModels, Row, StoreError, now, rows_of_head,
 };
 
 use crate::faults::{Faults, Outlook};
@@ -48,11 +48,11 @@ impl Projector {
     ///
     /// # Errors
     /// When one is missing.
-    pub(crate) async fn from_env(kinds: &Kinds) -> Result<Self, ConfigError> {
-        let client = client_from_env().await;
-        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client.clone(), required("GAMES_TABLE")?, kinds.clone());
-        Ok(Self::new(messages, games, &Players::new(client, required("PLAYERS_TABLE")?)))
+    pub(crate) fn from_environment(environment: &Environment, kinds: &Kinds) -> Result<Self, ConfigError> {
+        let client = environment.dynamodb();
+        let messages = Messages::new(client.clone(), environment.required("MESSAGES_TABLE")?);
+        let games = Games::new(client.clone(), environment.required("GAMES_TABLE")?, kinds.clone());
+        Ok(Self::new(messages, games, &Players::new(client, environment.required("PLAYERS_TABLE")?)))
     }
 
     pub(crate) fn new(messages: Messages, games: Games, players: &Players) -> Self {

@@ -20,8 +20,8 @@ use tracing::{debug, error, warn};
 use turnlog_domain::{Game, GameId, InvalidEvent, Kinds, Rejection, Seq, Viewer};
 use turnlog_protocol::{Push, encode};
 use turnlog_store::{
-    ConfigError, Entry, Folded, Games, Inbox, LoadError, Log, Management, Messages, Players, Subscriber, Websockets,
-    client_from_env, now, required,
+    ConfigError, Entry, Environment, Folded, Games, Inbox, LoadError, Log, Management, Messages, Players, Subscriber,
+    Websockets, now,
 };
 
 use self::sender::{FirstAttempts, Sender};
@@ -48,13 +48,19 @@ impl App {
     ///
     /// # Errors
     /// When one is missing.
-    pub async fn from_env(kinds: &Kinds) -> Result<Self, ConfigError> {
-        let management = Management::from_env(PUSH_ATTEMPT_TIMEOUT).await?;
-        let client = client_from_env().await;
-        let messages = Messages::new(client.clone(), required("MESSAGES_TABLE")?);
-        let games = Games::new(client.clone(), required("GAMES_TABLE")?, kinds.clone());
-        let players = Players::new(client.clone(), required("PLAYERS_TABLE")?);
-        Ok(Self::new(messages, games, players, Websockets::new(client, required("WEBSOCKETS_TABLE")?), management))
+    pub fn from_environment(environment: &Environment, kinds: &Kinds) -> Result<Self, ConfigError> {
+        let management = Management::from_environment(environment, PUSH_ATTEMPT_TIMEOUT)?;
+        let client = environment.dynamodb();
+        let messages = Messages::new(client.clone(), environment.required("MESSAGES_TABLE")?);
+        let games = Games::new(client.clone(), environment.required("GAMES_TABLE")?, kinds.clone());
+        let players = Players::new(client.clone(), environment.required("PLAYERS_TABLE")?);
+        Ok(Self::new(
+            messages,
+            games,
+            players,
+            Websockets::new(client, environment.required("WEBSOCKETS_TABLE")?),
+            management,
+        ))
     }
 
     /// The function over its tables and the management API.

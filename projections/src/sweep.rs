@@ -18,8 +18,8 @@ use tokio::time::{timeout, timeout_at};
 use tracing::{error, info};
 use turnlog_domain::{GameId, Kinds, Timestamp};
 use turnlog_store::{
-    ActiveGame, ChanceKeys, DueCursor, DuePage, Duty, Games, Log, Messages, Players, Round, SecretError, StoreError,
-    SweepCursor, limits::INDEX_BUCKETS, now,
+    ActiveGame, ChanceKeys, DueCursor, DuePage, Duty, Environment, Games, Log, Messages, Players, Round, SecretError,
+    StoreError, SweepCursor, limits::INDEX_BUCKETS, now,
 };
 
 use self::tally::{Done, Tally};
@@ -61,8 +61,11 @@ impl App {
     ///
     /// # Errors
     /// When one is missing, or no key.
-    pub async fn from_env(kinds: &Kinds) -> Result<Self, SecretError> {
-        Ok(Self::over(Projector::from_env(kinds).await?, ChanceKeys::from_env().await?))
+    pub async fn from_environment(environment: &Environment, kinds: &Kinds) -> Result<Self, SecretError> {
+        Ok(Self::over(
+            Projector::from_environment(environment, kinds)?,
+            ChanceKeys::from_environment(environment).await?,
+        ))
     }
 
     /// The function over its tables.

@@ -1,7 +1,7 @@
-//! The SDK's client, and what the tables need from the environment.
+//! The SDK's client, with Turnlog's settings.
 
 use aws_config::{
-    BehaviorVersion, SdkConfig,
+    SdkConfig,
     retry::RetryConfig,
     stalled_stream_protection::StalledStreamProtectionConfig,
     timeout::{TimeoutConfig, TimeoutConfigBuilder},
@@ -9,27 +9,6 @@ use aws_config::{
 use aws_sdk_dynamodb::{Client, config::Builder};
 
 use crate::limits::{CONNECT_TIMEOUT, REQUEST_ATTEMPT_TIMEOUT, REQUEST_ATTEMPTS_MAX, REQUEST_TIMEOUT};
-
-/// A variable of the environment is missing, empty, or not of the form that is expected.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the environment variable {variable} is missing, empty or not valid")]
-pub struct ConfigError {
-    /// Its name.
-    pub variable: &'static str,
-}
-
-/// Reads a variable of the environment.
-///
-/// # Errors
-/// When it is missing or empty.
-pub fn required(variable: &'static str) -> Result<String, ConfigError> {
-    std::env::var(variable).ok().filter(|value| !value.is_empty()).ok_or(ConfigError { variable })
-}
-
-/// The client that the SDK's own variables describe, with Turnlog's time-outs and retries.
-pub async fn client_from_env() -> Client {
-    client_with(&aws_config::load_defaults(BehaviorVersion::latest()).await)
-}
 
 /// A client with Turnlog's time-outs and retries, for those whom a player waits for.
 pub fn client_with(config: &SdkConfig) -> Client {

@@ -5,6 +5,7 @@ use std::fmt;
 use turnlog_domain::{Game, GameId, Invitation, KeyId, Seq, ServerPart};
 
 use crate::{
+    environment::Environment,
     limits::{CHANCE_KEY_LENGTH_MIN, CHANCE_KEYS_MAX},
     secrets::{SecretError, secrets},
 };
@@ -30,8 +31,8 @@ impl ChanceKeys {
     ///
     /// # Errors
     /// When there is none, or one is not valid.
-    pub async fn from_env() -> Result<Self, SecretError> {
-        let [keys] = secrets([VARIABLE]).await?;
+    pub async fn from_environment(environment: &Environment) -> Result<Self, SecretError> {
+        let [keys] = secrets(environment, [VARIABLE]).await?;
         Self::parse(&keys).ok_or(SecretError::Invalid(VARIABLE))
     }
 

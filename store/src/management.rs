@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{
-    BehaviorVersion, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
-    timeout::TimeoutConfig,
+    SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 use aws_sdk_apigatewaymanagement::{
     Client,
@@ -13,7 +12,7 @@ use aws_sdk_apigatewaymanagement::{
     primitives::Blob,
 };
 
-use crate::client::{ConfigError, required};
+use crate::environment::{ConfigError, Environment};
 
 /// The management API of one stage.
 #[derive(Debug, Clone)]
@@ -39,9 +38,9 @@ impl Management {
     ///
     /// # Errors
     /// When the variable with the stage's address is missing.
-    pub async fn from_env(attempt_timeout: Duration) -> Result<Self, ConfigError> {
-        required("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI")?;
-        Ok(Self::new(&aws_config::load_defaults(BehaviorVersion::latest()).await, attempt_timeout))
+    pub fn from_environment(environment: &Environment, attempt_timeout: Duration) -> Result<Self, ConfigError> {
+        environment.required("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI")?;
+        Ok(Self::new(environment.sdk(), attempt_timeout))
     }
 
     /// The management API at the address of the configuration. It makes one attempt of each request, `attempt_timeout` long

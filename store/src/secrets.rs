@@ -42,7 +42,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    client::{ConfigError, required},
+    environment::{ConfigError, Environment},
     limits::{CONNECT_TIMEOUT, REQUEST_ATTEMPT_TIMEOUT, REQUEST_ATTEMPTS_MAX, REQUEST_TIMEOUT},
 };
 
@@ -76,11 +76,14 @@ pub enum SecretError {
 ///
 /// # Panics
 /// Never: each variable gives one value.
-pub async fn secrets<const N: usize>(variables: [&'static str; N]) -> Result<[String; N], SecretError> {
-    let parameters = variables.map(required).into_iter().collect::<Result<Vec<_>, _>>()?;
+pub async fn secrets<const N: usize>(
+    environment: &Environment,
+    variables: [&'static str; N],
+) -> Result<[String; N], SecretError> {
+    let parameters =
+        variables.map(|variable| environment.required(variable)).into_iter().collect::<Result<Vec<_>, _>>()?;
     let unread = |cause: String| SecretError::Unread { parameters: parameters.clone(), cause };
-    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let request = get_parameters(&config).map_err(|missing| unread(missing.to_owned()))?;
+    let request = get_parameters(environment).map_err(|missing| unread(missing.to_owned()))?;
     let answer = request.invoke(parameters.clone()).await;
     let Answer { parameters: mut found } = answer.map_err(|error| unread(DisplayErrorContext(error).to_string()))?;
     let mut values = Vec::with_capacity(N);
@@ -125,7 +128,8 @@ impl ProvideErrorMetadata for Refused {
 
 /// # Errors
 /// With what the configuration lacks.
-fn get_parameters(config: &SdkConfig) -> Result<Operation<Vec<String>, Answer, Refused>, &'static str> {
+fn get_parameters(environment: &Environment) -> Result<Operation<Vec<String>, Answer, Refused>, &'static str> {
+    let config = environment.sdk();
     let region = config.region().ok_or("there is no region")?.clone();
     let credentials = config.credentials_provider().ok_or("there are no credentials")?;
     let mut signing = Layer::new("secrets");
@@ -147,7 +151,7 @@ fn get_parameters(config: &SdkConfig) -> Result<Operation<Vec<String>, Answer, R
         .service_name("ssm")
         .operation_name("GetParameters")
         .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(&endpoint(config, &region))
+        .endpoint_url(&endpoint(environment.required("AWS_ENDPOINT_URL_SSM").ok(), config, &region))
         .standard_retry(&RetryConfig::standard().with_max_attempts(REQUEST_ATTEMPTS_MAX))
         .retry_classifier(TransientErrorClassifier::<Refused>::new())
         .retry_classifier(AwsErrorCodeClassifier::<Refused>::new())
@@ -162,8 +166,7 @@ fn get_parameters(config: &SdkConfig) -> Result<Operation<Vec<String>, Answer, R
 }
 
 /// Where the service is: the SDK's variables come first, as for every other service.
-fn endpoint(config: &SdkConfig, region: &Region) -> String {
-    let named = std::env::var("AWS_ENDPOINT_URL_SSM").ok().filter(|url| !url.is_empty());
+fn endpoint(named: Option<String>, config: &SdkConfig, region: &Region) -> String {
     let suffix = if region.as_ref().starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
     named
         .or_else(|| config.endpoint_url().map(str::to_owned))
@@ -240,7 +243,7 @@ mod tests {
     #[test]
     fn the_service_is_found_in_every_region() {
         let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-        let at = |region| endpoint(&config, &Region::from_static(region));
+        let at = |region| endpoint(None, &config, &Region::from_static(region));
         assert_eq!(at("eu-central-1"), "https://ssm.eu-central-1.amazonaws.com");
         assert_eq!(at("cn-north-1"), "https://ssm.cn-north-1.amazonaws.com.cn");
     }

@@ -33,7 +33,7 @@ pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
 pub use relay::Relay;
 pub use signer::{Answers, KeyServer, Signer};
-pub use stack::{Stack, build_once, eventually, root, send_signal};
+pub use stack::{Stack, build_once, eventually, in_process, root, send_signal};
 
 /// Says the seed of a seeded test, which is shown when it fails.
 #[expect(clippy::print_stdout, reason = "the harness shows it when the test fails")]

@@ -31,6 +31,19 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ lies in the repository").to_owned()
 }
 
+/// Whether the functions of stacks run as calls in the process of their stack: the variable `TURNLOG_TEST_FUNCTIONS` says
+/// `in-process`.
+///
+/// # Panics
+/// When it says anything else.
+pub fn in_process() -> bool {
+    match std::env::var("TURNLOG_TEST_FUNCTIONS").as_deref() {
+        Err(_) | Ok("" | "processes") => false,
+        Ok("in-process") => true,
+        Ok(other) => panic!("TURNLOG_TEST_FUNCTIONS is {other:?}; it may be processes or in-process"),
+    }
+}
+
 /// Builds every binary, once in a test run: the stack is started from them.
 ///
 /// # Panics
@@ -101,6 +114,14 @@ impl Stack {
         Self::start_on(0, arguments).await
     }
 
+    /// Starts a stack on a free port whose functions are processes, wherever those of other stacks run.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_with_processes(arguments: &[&str]) -> Self {
+        Self::start_by(Command::new(build_once().await).current_dir(root()), 0, arguments).await
+    }
+
     /// Starts the stack of the project `name` in `folder`, which was built into `target`.
     ///
     /// # Panics
@@ -111,7 +132,11 @@ impl Stack {
     }
 
     async fn start_on(port: u16, arguments: &[&str]) -> Self {
-        Self::start_by(Command::new(build_once().await).current_dir(root()), port, arguments).await
+        // The command knows the functions of its own template only, and those that are built anew are executables.
+        let is_free = !arguments.iter().any(|argument| matches!(*argument, "--template" | "--watch"));
+        let further: &[&str] = if is_free && in_process() { &["--in-process"] } else { &[] };
+        let mut command = Command::new(build_once().await);
+        Self::start_by(command.current_dir(root()), port, &[arguments, further].concat()).await
     }
 
     async fn start_by(command: &mut Command, port: u16, arguments: &[&str]) -> Self {

@@ -5,6 +5,8 @@
 //! also a feature, is for tests: one line of it tries on some kinds what holds for every kind.
 
 #[cfg(feature = "command")]
+mod calls;
+#[cfg(feature = "command")]
 pub mod command;
 mod functions;
 pub mod rules;

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tracing::{debug, warn};
 use turnlog_domain::{Game, InvalidEvent, Message, Viewer};
 use turnlog_protocol::Push;
-use turnlog_store::{ConfigError, Sent, Subscriber, required};
+use turnlog_store::{ConfigError, Environment, Sent, Subscriber};
 
 use super::Call;
 use crate::limits::PUSH_AT_ONCE_CONNECTIONS_MAX;
@@ -24,9 +24,9 @@ impl PushAtOnce {
     ///
     /// # Errors
     /// When it is no number.
-    pub(super) fn from_env() -> Result<Self, ConfigError> {
+    pub(super) fn from_environment(environment: &Environment) -> Result<Self, ConfigError> {
         let variable = "PUSH_AT_ONCE_MS";
-        let ms: u64 = required(variable)?.parse().map_err(|_| ConfigError { variable })?;
+        let ms: u64 = environment.required(variable)?.parse().map_err(|_| ConfigError { variable })?;
         Ok(Self((ms > 0).then_some(Duration::from_millis(ms))))
     }
 }

@@ -6,13 +6,22 @@ use std::{
 };
 
 use super::DatabaseError;
-use crate::{limits, stack::Data};
+use crate::limits;
 
 /// The file that a running stack holds a lock on.
 const LOCK: &str = "lock";
 
 /// How the names of temporary folders begin.
 const TEMPORARY: &str = "local-stack-";
+
+/// Where a stack keeps its data.
+#[derive(Debug, Clone)]
+pub enum Data {
+    /// In a folder, which one stack has at a time.
+    Folder(PathBuf),
+    /// In a temporary folder that goes with the stack.
+    Ephemeral,
+}
 
 /// A folder that belongs to this stack alone. A temporary one is removed with it.
 #[derive(Debug)]

@@ -4,7 +4,9 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex},
+    task::Poll,
 };
 
 use axum::{
@@ -15,6 +17,7 @@ use axum::{
     response::IntoResponse as _,
     serve::ListenerExt as _,
 };
+use futures::FutureExt as _;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -40,6 +43,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Front {
     address: SocketAddr,
+    router: Router,
     running: Mutex<Option<(oneshot::Sender<()>, JoinHandle<()>)>>,
 }
 
@@ -80,7 +84,7 @@ impl Front {
                 tracing::debug!(%error, "no TCP_NODELAY");
             }
         });
-        let server = axum::serve(listener, router).with_graceful_shutdown(async {
+        let server = axum::serve(listener, router.clone()).with_graceful_shutdown(async {
             // An error means that the front was dropped, which is a reason to stop as well.
             let _ = stopped.await;
         });
@@ -89,11 +93,16 @@ impl Front {
                 tracing::error!(%error, "the front of the database ended");
             }
         });
-        Ok(Self { address, running: Mutex::new(Some((stop, task))) })
+        Ok(Self { address, router, running: Mutex::new(Some((stop, task))) })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What answers there.
+    pub(super) fn router(&self) -> &Router {
+        &self.router
     }
 
     /// Lets requests that are under way end, within limits.
@@ -122,11 +131,15 @@ impl Passing {
     }
 }
 
-/// In a task of its own: a caller who leaves must not take the announcement of the write along.
+/// In a task of its own as soon as it has to wait: a caller who leaves must not take the announcement of the write along.
 async fn pass(State(passing): State<Passing>, parts: Parts, body: Bytes) -> Response<Body> {
-    let passed = tokio::spawn(pass_on(passing, parts, body));
-    passed.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a request ended with a bug");
+    let mut passing_on = Box::pin(AssertUnwindSafe(pass_on(passing, parts, body)).catch_unwind());
+    let passed = match futures::poll!(&mut passing_on) {
+        Poll::Ready(passed) => passed.ok(),
+        Poll::Pending => tokio::spawn(passing_on).await.ok().and_then(Result::ok),
+    };
+    passed.unwrap_or_else(|| {
+        tracing::error!("a request ended with a bug");
         unavailable()
     })
 }

@@ -1,7 +1,8 @@
-//! The environment of a function's process, as Lambda sets it.
+//! The environment of an instance of a function, as Lambda sets it.
 
 use std::{collections::BTreeMap, path::Path};
 
+use super::setup::Runs;
 use crate::{
     aws::REGION,
     certificate::Trust,
@@ -43,13 +44,13 @@ impl Endpoints {
 /// AWS credentials above all.
 const TAKEN_OVER: [&str; 2] = ["PATH", "RUST_BACKTRACE"];
 
-/// Every variable of a process but the address of its Runtime API and its credentials.
+/// Every variable of an instance but the address of its Runtime API and its credentials.
 ///
 /// # Errors
 /// When a parameter that the template names cannot be kept.
 pub(super) fn of(
     spec: &FunctionSpec,
-    executable: &Path,
+    runs: &Runs,
     endpoints: &Endpoints,
     parameters: &Parameters,
 ) -> Result<BTreeMap<String, String>, std::io::Error> {
@@ -66,7 +67,11 @@ pub(super) fn of(
     for (name, value) in &spec.environment {
         variables.insert(name.clone(), parameters.resolve(value)?);
     }
-    let folder = executable.parent().unwrap_or(Path::new("/")).display().to_string();
+    let folder = match runs {
+        Runs::Executable(executable) => executable.parent().unwrap_or(Path::new("/")),
+        Runs::Value(..) => Path::new("/"),
+    };
+    let folder = folder.display().to_string();
     let own = [
         ("AWS_REGION", REGION),
         ("AWS_DEFAULT_REGION", REGION),

@@ -3,7 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
@@ -26,9 +26,13 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{FunctionError, freezer::Freezer};
+use super::{
+    event::{Event, Report, too_large, trace_id},
+    freezer::Freezer,
+};
 use crate::{
     door::{Door, Pages},
+    functions::FunctionError,
     limits::RESPONSE_BYTES_MAX,
 };
 
@@ -37,26 +41,6 @@ const REPORTS_MAX: usize = 8;
 
 /// Names one attempt at an event; a runtime that knows it sends it back.
 const INVOCATION_ID: &str = "lambda-runtime-invocation-id";
-
-/// An event on its way to a process.
-#[derive(Debug)]
-pub(super) struct Event {
-    pub(super) request_id: String,
-    pub(super) function_arn: String,
-    pub(super) timeout: Duration,
-    pub(super) body: Bytes,
-}
-
-/// What a process tells.
-#[derive(Debug)]
-pub(super) enum Report {
-    /// It took the event that was offered.
-    Taken,
-    /// That event has ended.
-    Answered(Result<String, FunctionError>),
-    /// It will never ask for an event.
-    NotInitialised(FunctionError),
-}
 
 /// The Runtime API of one process.
 #[derive(Debug)]
@@ -177,13 +161,6 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response<Body> {
         .expect("request ids, numbers and ARNs are header values")
 }
 
-/// An X-Ray trace that nobody samples.
-fn trace_id() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let random = Uuid::new_v4().simple().to_string();
-    format!("Root=1-{seconds:08x}-{};Parent={};Sampled=0", &random[..24], &random[..16])
-}
-
 async fn response(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<String>,
@@ -191,10 +168,7 @@ async fn response(
     body: Body,
 ) -> (StatusCode, Json<Value>) {
     let Ok(bytes) = body::to_bytes(body, RESPONSE_BYTES_MAX).await else {
-        let error_message =
-            format!("Response payload size exceeded maximum allowed payload size ({RESPONSE_BYTES_MAX} bytes).");
-        let error = FunctionError { error_type: "Function.ResponseSizeTooLarge".to_owned(), error_message };
-        let _ = shared.complete(&id, &headers, Err(error)).await;
+        let _ = shared.complete(&id, &headers, Err(too_large())).await;
         return refused(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLarge",
@@ -311,7 +285,7 @@ fn refused(status: StatusCode, error_type: &str, message: &str) -> (StatusCode, 
 
 #[cfg(test)]
 mod tests {
-    use std::{pin::pin, task::Poll};
+    use std::{pin::pin, task::Poll, time::Duration};
 
     use super::*;
 

@@ -1,18 +1,15 @@
 use crate::{
     access::Access,
     circumstances::{Circumstances, FaultPlan, Pace},
-    limits::{Freezing, PAYLOAD_BYTES_MAX},
+    limits::PAYLOAD_BYTES_MAX,
+    loopback::Loopback,
 };
 use std::{
     net::Ipv4Addr,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -24,8 +21,11 @@ use super::*;
 use crate::template::model::{Code, LogFormat};
 
 mod names;
+mod probe;
+mod processes;
 mod runtime;
 mod schedules;
+mod threads;
 
 /// No step of a test takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -59,34 +59,53 @@ fn spec() -> FunctionSpec {
     }
 }
 
-fn lambda(spec: FunctionSpec, limits: &LambdaLimits) -> Lambda {
+/// How the functions of a test run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Processes,
+    Threads,
+}
+
+/// What Lambda promises holds in every way.
+const WAYS: [Way; 2] = [Way::Processes, Way::Threads];
+
+impl Way {
+    fn probe(self) -> Runs {
+        match self {
+            Self::Processes => Runs::Executable(executable()),
+            Self::Threads => Runs::Value(probe::probe(), Loopback::new().client()),
+        }
+    }
+}
+
+fn lambda(way: Way, spec: FunctionSpec, limits: &LambdaLimits) -> Lambda {
     let management = Management { url: "http://sockets/v1".to_owned(), functions: Vec::new() };
     let endpoints =
         Endpoints { dynamodb: "http://tables".to_owned(), management: vec![management], ..Endpoints::default() };
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
-    let functions = vec![(spec, executable())];
+    let functions = vec![(spec, way.probe())];
     let (circumstances, access) = (Circumstances::good(), Access::to_nothing());
     Lambda::new(functions, &endpoints, &parameters, limits, &circumstances, &access).unwrap()
 }
 
 /// A stack in which these faults happen.
-fn faulty(plan: &FaultPlan) -> Lambda {
+fn faulty(way: Way, plan: &FaultPlan) -> Lambda {
     let endpoints = Endpoints::default();
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
     let (limits, circumstances) = (LambdaLimits::default(), Circumstances::new(Pace::Quick, plan));
-    let functions = vec![(spec(), executable())];
+    let functions = vec![(spec(), way.probe())];
     Lambda::new(functions, &endpoints, &parameters, &limits, &circumstances, &Access::to_nothing()).unwrap()
 }
 
-fn usual() -> Lambda {
-    lambda(spec(), &LambdaLimits::default())
+fn usual(way: Way) -> Lambda {
+    lambda(way, spec(), &LambdaLimits::default())
 }
 
 /// A stack in which that function initialises as `how` says.
-fn initialising(how: &str, limits: &LambdaLimits) -> Lambda {
+fn initialising(way: Way, how: &str, limits: &LambdaLimits) -> Lambda {
     let mut spec = spec();
     spec.environment.insert("PROBE_INIT".to_owned(), how.to_owned());
-    lambda(spec, limits)
+    lambda(way, spec, limits)
 }
 
 impl Lambda {
@@ -155,232 +174,200 @@ impl Met {
 /// B.2: `next` and `response`; one event at a time per process, which is used again.
 #[tokio::test]
 async fn an_event_is_answered_and_the_process_used_again() {
-    let lambda = usual();
-    assert_eq!(lambda.outcome("hello").await.unwrap(), "\"hello\"");
-    let pid = lambda.pid().await;
-    for _ in 0..20 {
-        assert_eq!(lambda.pid().await, pid);
+    for way in WAYS {
+        let lambda = usual(way);
+        assert_eq!(lambda.outcome("hello").await.unwrap(), "\"hello\"");
+        let pid = lambda.pid().await;
+        for _ in 0..20 {
+            assert_eq!(lambda.pid().await, pid);
+        }
+        lambda.stop().await;
     }
-    lambda.stop().await;
 }
 
 /// B.2: concurrency is more processes.
 #[tokio::test]
 async fn functions_at_work_at_the_same_time_have_processes_of_their_own() {
-    let (lambda, meeting) = (usual(), Meeting::new().await);
-    let invited: Vec<_> = (0..3).map(|_| meeting.invite(&lambda)).collect();
-    let (first, second, third) = (meeting.meet().await, meeting.meet().await, meeting.meet().await);
-    assert!(first.pid != second.pid && second.pid != third.pid && first.pid != third.pid);
-    for met in [first, second, third] {
-        met.release().await;
+    for way in WAYS {
+        let (lambda, meeting) = (usual(way), Meeting::new().await);
+        let invited: Vec<_> = (0..3).map(|_| meeting.invite(&lambda)).collect();
+        let (first, second, third) = (meeting.meet().await, meeting.meet().await, meeting.meet().await);
+        assert!(first.pid != second.pid && second.pid != third.pid && first.pid != third.pid);
+        for met in [first, second, third] {
+            met.release().await;
+        }
+        for invocation in invited {
+            invocation.await.unwrap().unwrap().outcome.unwrap();
+        }
+        lambda.stop().await;
     }
-    for invocation in invited {
-        invocation.await.unwrap().unwrap().outcome.unwrap();
-    }
-    lambda.stop().await;
 }
 
 /// B.2: of the processes that are free, the one used last is used first.
 #[tokio::test]
 async fn the_process_used_last_is_used_first() {
-    let (lambda, meeting) = (usual(), Meeting::new().await);
-    let (one, met_one) = (meeting.invite(&lambda), meeting.meet().await);
-    let (other, met_other) = (meeting.invite(&lambda), meeting.meet().await);
-    let last = met_one.pid;
-    met_other.release().await;
-    other.await.unwrap().unwrap();
-    met_one.release().await;
-    one.await.unwrap().unwrap();
-    assert_eq!(lambda.pid().await, last);
-    lambda.stop().await;
-}
-
-#[tokio::test]
-async fn events_beyond_the_limit_wait_and_beyond_that_are_throttled() {
-    let limits = LambdaLimits { processes_per_function_max: 1, waiting_events_max: 1, ..LambdaLimits::default() };
-    let (lambda, meeting) = (lambda(spec(), &limits), Meeting::new().await);
-    let (one, met) = (meeting.invite(&lambda), meeting.meet().await);
-    let mut other = Box::pin(lambda.invoke(FUNCTION, "\"pid\"".to_owned()));
-    assert!(futures::poll!(&mut other).is_pending());
-    assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
-    let pid = met.pid.to_string();
-    met.release().await;
-    one.await.unwrap().unwrap();
-    assert_eq!(other.await.unwrap().outcome.unwrap(), pid, "the only process serves what waited");
-    lambda.stop().await;
-}
-
-/// B.2: beyond its reserved concurrency a function is throttled at once.
-#[tokio::test]
-async fn beyond_a_reserved_concurrency_nothing_waits() {
-    let spec = FunctionSpec { reserved_concurrency: Some(1), ..spec() };
-    let (lambda, meeting) = (lambda(spec, &LambdaLimits::default()), Meeting::new().await);
-    let (one, met) = (meeting.invite(&lambda), meeting.meet().await);
-    assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
-    met.release().await;
-    one.await.unwrap().unwrap();
-    lambda.stop().await;
-}
-
-/// B.2: `error`, with its type and message.
-#[tokio::test]
-async fn an_error_of_the_function_comes_back_as_it_told_it() {
-    let lambda = usual();
-    let pid = lambda.pid().await;
-    let error = lambda.outcome("fail").await.unwrap_err();
-    assert_eq!((error.error_type.as_str(), error.error_message.as_str()), ("Probe.Failed", "as told"));
-    assert_eq!(lambda.pid().await, pid, "an error is no reason to end a process");
-    lambda.stop().await;
-}
-
-/// B.2: a crash costs one event.
-#[tokio::test]
-async fn a_crash_costs_one_event_and_the_next_gets_a_new_process() {
-    let lambda = usual();
-    let pid = lambda.pid().await;
-    let error = lambda.outcome("crash").await.unwrap_err();
-    assert_eq!(error.error_type, "Runtime.ExitError");
-    assert!(error.error_message.contains("exit status: 7"), "{}", error.error_message);
-    assert_ne!(lambda.pid().await, pid);
-    lambda.stop().await;
-}
-
-#[tokio::test]
-async fn a_process_that_died_while_idle_costs_no_event() {
-    let lambda = usual();
-    for _ in 0..10 {
-        let pid = lambda.pid().await;
-        kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
-        gone(pid).await;
-        assert_ne!(lambda.pid().await, pid);
-    }
-    lambda.stop().await;
-}
-
-/// B.2: a time-out costs one event, and its process.
-#[tokio::test]
-async fn a_function_that_takes_too_long_is_ended_and_replaced() {
-    let lambda = lambda(FunctionSpec { timeout_seconds: 1, ..spec() }, &LambdaLimits::default());
-    let pid = lambda.pid().await;
-    let error = lambda.outcome("hang").await.unwrap_err();
-    assert_eq!(error.error_type, "Sandbox.Timedout");
-    assert!(error.error_message.ends_with("Task timed out after 1.00 seconds"), "{}", error.error_message);
-    assert!(!runs(pid));
-    assert_ne!(lambda.pid().await, pid);
-    lambda.stop().await;
-}
-
-/// B.2: `Lambda-Runtime-Deadline-Ms` is a time since the epoch.
-#[tokio::test]
-async fn the_deadline_is_the_time_out_from_now() {
-    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    let lambda = usual();
-    let before = now();
-    let deadline: u128 = lambda.outcome("deadline").await.unwrap().parse().unwrap();
-    assert!((before + 20_000..=now() + 20_000).contains(&deadline));
-    lambda.stop().await;
-}
-
-/// B.2: `init/error`.
-#[tokio::test]
-async fn a_function_that_cannot_initialise_fails_with_its_own_reason() {
-    for (how, error_type) in [("error", "Probe.Init"), ("exit", "Runtime.ExitError")] {
-        let lambda = initialising(how, &LambdaLimits::default());
-        assert_eq!(lambda.outcome("hello").await.unwrap_err().error_type, error_type);
+    for way in WAYS {
+        let (lambda, meeting) = (usual(way), Meeting::new().await);
+        let (one, met_one) = (meeting.invite(&lambda), meeting.meet().await);
+        let (other, met_other) = (meeting.invite(&lambda), meeting.meet().await);
+        let last = met_one.pid;
+        met_other.release().await;
+        other.await.unwrap().unwrap();
+        met_one.release().await;
+        one.await.unwrap().unwrap();
+        assert_eq!(lambda.pid().await, last);
         lambda.stop().await;
     }
 }
 
 #[tokio::test]
+async fn events_beyond_the_limit_wait_and_beyond_that_are_throttled() {
+    for way in WAYS {
+        let limits = LambdaLimits { processes_per_function_max: 1, waiting_events_max: 1, ..LambdaLimits::default() };
+        let (lambda, meeting) = (lambda(way, spec(), &limits), Meeting::new().await);
+        let (one, met) = (meeting.invite(&lambda), meeting.meet().await);
+        let mut other = Box::pin(lambda.invoke(FUNCTION, "\"pid\"".to_owned()));
+        assert!(futures::poll!(&mut other).is_pending());
+        assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
+        let pid = met.pid.to_string();
+        met.release().await;
+        one.await.unwrap().unwrap();
+        assert_eq!(other.await.unwrap().outcome.unwrap(), pid, "the only process serves what waited");
+        lambda.stop().await;
+    }
+}
+
+/// B.2: beyond its reserved concurrency a function is throttled at once.
+#[tokio::test]
+async fn beyond_a_reserved_concurrency_nothing_waits() {
+    for way in WAYS {
+        let spec = FunctionSpec { reserved_concurrency: Some(1), ..spec() };
+        let (lambda, meeting) = (lambda(way, spec, &LambdaLimits::default()), Meeting::new().await);
+        let (one, met) = (meeting.invite(&lambda), meeting.meet().await);
+        assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
+        met.release().await;
+        one.await.unwrap().unwrap();
+        lambda.stop().await;
+    }
+}
+
+/// B.2: `error`, with its type and message.
+#[tokio::test]
+async fn an_error_of_the_function_comes_back_as_it_told_it() {
+    for way in WAYS {
+        let lambda = usual(way);
+        let pid = lambda.pid().await;
+        let error = lambda.outcome("fail").await.unwrap_err();
+        assert_eq!((error.error_type.as_str(), error.error_message.as_str()), ("Probe.Failed", "as told"));
+        assert_eq!(lambda.pid().await, pid, "an error is no reason to end a process");
+        lambda.stop().await;
+    }
+}
+
+/// B.2: a time-out costs one event, and its process.
+#[tokio::test]
+async fn a_function_that_takes_too_long_is_ended_and_replaced() {
+    for way in WAYS {
+        let lambda = lambda(way, FunctionSpec { timeout_seconds: 1, ..spec() }, &LambdaLimits::default());
+        let pid = lambda.pid().await;
+        let error = lambda.outcome("hang").await.unwrap_err();
+        assert_eq!(error.error_type, "Sandbox.Timedout");
+        assert!(error.error_message.ends_with("Task timed out after 1.00 seconds"), "{}", error.error_message);
+        assert!(way == Way::Threads || !runs(pid));
+        assert_ne!(lambda.pid().await, pid);
+        lambda.stop().await;
+    }
+}
+
+/// B.2: `Lambda-Runtime-Deadline-Ms` is a time since the epoch.
+#[tokio::test]
+async fn the_deadline_is_the_time_out_from_now() {
+    for way in WAYS {
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+        let lambda = usual(way);
+        let before = now();
+        let deadline: u128 = lambda.outcome("deadline").await.unwrap().parse().unwrap();
+        assert!((before + 20_000..=now() + 20_000).contains(&deadline));
+        lambda.stop().await;
+    }
+}
+
+/// B.2: `init/error`.
+#[tokio::test]
+async fn a_function_that_cannot_initialise_fails_with_its_own_reason() {
+    for way in WAYS {
+        for (how, error_type) in [("error", "Probe.Init"), ("exit", "Runtime.ExitError")] {
+            let lambda = initialising(way, how, &LambdaLimits::default());
+            assert_eq!(lambda.outcome("hello").await.unwrap_err().error_type, error_type);
+            lambda.stop().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_function_that_never_asks_for_an_event_is_ended() {
-    let limits = LambdaLimits { init_timeout: Duration::from_millis(50), ..LambdaLimits::default() };
-    let lambda = initialising("hang", &limits);
-    assert_eq!(lambda.outcome("hello").await.unwrap_err().error_type, "Sandbox.Timedout");
-    lambda.stop().await;
+    for way in WAYS {
+        let limits = LambdaLimits { init_timeout: Duration::from_millis(50), ..LambdaLimits::default() };
+        let lambda = initialising(way, "hang", &limits);
+        assert_eq!(lambda.outcome("hello").await.unwrap_err().error_type, "Sandbox.Timedout");
+        lambda.stop().await;
+    }
 }
 
 /// B.2: what concurrency has started ends when it has nothing to do.
 #[tokio::test]
 async fn a_process_without_work_is_ended_after_a_while() {
-    let limits = LambdaLimits { idle_max: Duration::from_millis(10), ..LambdaLimits::default() };
-    let lambda = lambda(spec(), &limits);
-    let pid = lambda.pid().await;
-    gone(pid).await;
-    assert_ne!(lambda.pid().await, pid);
-    lambda.stop().await;
+    for way in WAYS {
+        let limits = LambdaLimits { idle_max: Duration::from_millis(10), ..LambdaLimits::default() };
+        let lambda = lambda(way, spec(), &limits);
+        let pid = lambda.pid().await;
+        let replaced = async {
+            while lambda.pid().await == pid {
+                tokio::time::sleep(5 * limits.idle_max).await;
+            }
+        };
+        timeout(PATIENCE, replaced).await.expect("it is ended in time");
+        lambda.stop().await;
+    }
 }
 
 /// B.2: an invocation outlives the caller that gave up.
 #[tokio::test]
 async fn a_function_goes_on_when_its_caller_does_not_wait() {
-    let limits = LambdaLimits { processes_per_function_max: 1, ..LambdaLimits::default() };
-    let (lambda, meeting) = (lambda(spec(), &limits), Meeting::new().await);
-    let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
-    invited.abort();
-    assert!(invited.await.unwrap_err().is_cancelled());
-    let pid = met.pid;
-    met.release().await;
-    assert_eq!(lambda.pid().await, pid);
-    lambda.stop().await;
+    for way in WAYS {
+        let limits = LambdaLimits { processes_per_function_max: 1, ..LambdaLimits::default() };
+        let (lambda, meeting) = (lambda(way, spec(), &limits), Meeting::new().await);
+        let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
+        invited.abort();
+        assert!(invited.await.unwrap_err().is_cancelled());
+        let pid = met.pid;
+        met.release().await;
+        assert_eq!(lambda.pid().await, pid);
+        lambda.stop().await;
+    }
 }
 
 #[tokio::test]
 async fn a_stop_ends_every_process_and_answers_everybody() {
-    let (lambda, meeting) = (usual(), Meeting::new().await);
-    let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
-    let idle = lambda.pid().await;
-    lambda.stop().await;
-    assert!(!runs(met.pid) && !runs(idle));
-    assert_eq!(invited.await.unwrap().unwrap_err(), InvokeError::Stopped);
-    assert_eq!(lambda.invoke(FUNCTION, "1".to_owned()).await.unwrap_err(), InvokeError::Stopped);
+    for way in WAYS {
+        let (lambda, meeting) = (usual(way), Meeting::new().await);
+        let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
+        let idle = lambda.pid().await;
+        lambda.stop().await;
+        assert!(way == Way::Threads || !(runs(met.pid) || runs(idle)));
+        assert_eq!(invited.await.unwrap().unwrap_err(), InvokeError::Stopped);
+        assert_eq!(lambda.invoke(FUNCTION, "1".to_owned()).await.unwrap_err(), InvokeError::Stopped);
+    }
 }
 
 /// B.2: an answer has 6 MB at most.
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_an_error() {
-    let lambda = usual();
-    let error = lambda.outcome(&format!("large {}", 7 * 1024 * 1024)).await.unwrap_err();
-    assert_eq!(error.error_type, "Function.ResponseSizeTooLarge");
-    assert_eq!(lambda.outcome("large 5000000").await.unwrap().len(), 5_000_000);
-    lambda.stop().await;
-}
-
-#[tokio::test]
-async fn an_answer_counts_once_and_for_its_own_event() {
-    let lambda = usual();
-    assert_eq!(lambda.outcome("twice").await.unwrap(), "400");
-    lambda.pid().await;
-    lambda.stop().await;
-}
-
-/// B.2: the id of an attempt is sent along, and an answer that names another is refused.
-#[tokio::test]
-async fn an_answer_may_name_its_attempt() {
-    let lambda = usual();
-    assert_eq!(lambda.outcome("echo").await.unwrap(), "400");
-    lambda.stop().await;
-}
-
-/// B.2: a process is frozen between events, so that work which is not awaited stands still until the next one.
-#[tokio::test]
-async fn what_is_not_awaited_stands_still_until_the_next_event() {
-    for (freezing, is_written) in [(Freezing::BetweenEvents, false), (Freezing::Never, true)] {
-        let lambda = lambda(spec(), &LambdaLimits { freezing, ..LambdaLimits::default() });
-        let file = std::env::temp_dir().join(format!("probe-{}", uuid::Uuid::new_v4().simple()));
-        lambda.outcome(&format!("later {}", file.display())).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        assert_eq!(file.exists(), is_written, "{freezing:?}");
-        // The next event lets it go on.
-        let (meeting, found) = (Meeting::new().await, async {
-            while !file.exists() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        });
-        let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
-        timeout(PATIENCE, found).await.expect("it is written while the function is at work");
-        met.release().await;
-        invited.await.unwrap().unwrap();
-        std::fs::remove_file(file).unwrap();
+    for way in WAYS {
+        let lambda = usual(way);
+        let error = lambda.outcome(&format!("large {}", 7 * 1024 * 1024)).await.unwrap_err();
+        assert_eq!(error.error_type, "Function.ResponseSizeTooLarge");
+        assert_eq!(lambda.outcome("large 5000000").await.unwrap().len(), 5_000_000);
         lambda.stop().await;
     }
 }
@@ -388,113 +375,113 @@ async fn what_is_not_awaited_stands_still_until_the_next_event() {
 /// B.2: Lambda refuses an event of more than 6 MB.
 #[tokio::test]
 async fn an_event_that_is_too_large_never_reaches_the_function() {
-    let lambda = usual();
-    let event = format!("\"{}\"", "x".repeat(PAYLOAD_BYTES_MAX));
-    assert_eq!(lambda.invoke(FUNCTION, event).await.unwrap_err(), InvokeError::TooLarge);
-    lambda.stop().await;
+    for way in WAYS {
+        let lambda = usual(way);
+        let event = format!("\"{}\"", "x".repeat(PAYLOAD_BYTES_MAX));
+        assert_eq!(lambda.invoke(FUNCTION, event).await.unwrap_err(), InvokeError::TooLarge);
+        lambda.stop().await;
+    }
 }
 
 /// A function that was built anew: idle processes go at once, a busy one after its event.
 #[tokio::test]
 async fn a_new_build_replaces_every_process_before_its_next_event() {
-    let (lambda, meeting) = (usual(), Meeting::new().await);
-    let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
-    let idle = lambda.pid().await;
-    lambda.renew(FUNCTION);
-    gone(idle).await;
-    let busy = met.pid;
-    met.release().await;
-    invited.await.unwrap().unwrap().outcome.unwrap();
-    for _ in 0..3 {
-        let pid = lambda.pid().await;
-        assert!(pid != idle && pid != busy);
+    for way in WAYS {
+        let (lambda, meeting) = (usual(way), Meeting::new().await);
+        let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
+        let idle = lambda.pid().await;
+        lambda.renew(FUNCTION);
+        if way == Way::Processes {
+            gone(idle).await;
+        }
+        let busy = met.pid;
+        met.release().await;
+        invited.await.unwrap().unwrap().outcome.unwrap();
+        for _ in 0..3 {
+            let pid = lambda.pid().await;
+            assert!(pid != idle && pid != busy);
+        }
+        lambda.stop().await;
     }
-    lambda.stop().await;
 }
 
 /// B.2: an event that nobody waits for is given to the function twice more when it fails.
 #[tokio::test]
 async fn an_asynchronous_event_is_repeated_twice() {
-    let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };
-    let (lambda, meeting) = (lambda(spec(), &limits), Meeting::new().await);
-    let event = format!("\"{} fail\"", meeting.what);
-    let running = tokio::spawn({
-        let lambda = lambda.clone();
-        async move { lambda.invoke_asynchronously(FUNCTION, event).await }
-    });
-    for _ in 0..3 {
-        meeting.meet().await.release().await;
+    for way in WAYS {
+        let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };
+        let (lambda, meeting) = (lambda(way, spec(), &limits), Meeting::new().await);
+        let event = format!("\"{} fail\"", meeting.what);
+        let running = tokio::spawn({
+            let lambda = lambda.clone();
+            async move { lambda.invoke_asynchronously(FUNCTION, event).await }
+        });
+        for _ in 0..3 {
+            meeting.meet().await.release().await;
+        }
+        timeout(PATIENCE, running).await.expect("it is given up after three times").unwrap();
+        lambda.stop().await;
     }
-    timeout(PATIENCE, running).await.expect("it is given up after three times").unwrap();
-    lambda.stop().await;
 }
 
 /// B.2: `MaximumEventAgeInSeconds`: an event that has become too old is given up, however many repetitions it has left.
 #[tokio::test]
 async fn an_asynchronous_event_is_given_up_when_it_is_too_old() {
-    let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };
-    let spec = FunctionSpec { async_age_seconds_max: 0, async_retries_max: u32::MAX, ..spec() };
-    let lambda = lambda(spec, &limits);
-    let running = lambda.invoke_asynchronously(FUNCTION, "\"fail\"".to_owned());
-    timeout(PATIENCE, running).await.expect("it is given up");
-    lambda.stop().await;
+    for way in WAYS {
+        let limits = LambdaLimits { async_retry_after: Duration::from_millis(1), ..LambdaLimits::default() };
+        let spec = FunctionSpec { async_age_seconds_max: 0, async_retries_max: u32::MAX, ..spec() };
+        let lambda = lambda(way, spec, &limits);
+        let running = lambda.invoke_asynchronously(FUNCTION, "\"fail\"".to_owned());
+        timeout(PATIENCE, running).await.expect("it is given up");
+        lambda.stop().await;
+    }
 }
 
 /// E, B.2: faults on demand: a throttled event never reaches its function. A crash costs events and no more; a process that
 /// is killed in the middle is replaced.
 #[tokio::test]
 async fn faults_strike_functions() {
-    let plan = |rate: &str| FaultPlan { rates: vec![rate.parse().unwrap()], seed: 1 };
-    let crashing = faulty(&plan("crash=1"));
-    let error = crashing.outcome("hang").await.unwrap_err();
-    assert_eq!(error.error_type, "Runtime.ExitError");
-    // One that answers sooner than it is to die dies all the same.
-    for _ in 0..10 {
-        assert_eq!(crashing.outcome("hello").await.unwrap_err().error_type, "Runtime.ExitError");
+    for way in WAYS {
+        let plan = |rate: &str| FaultPlan { rates: vec![rate.parse().unwrap()], seed: 1 };
+        let crashing = faulty(way, &plan("crash=1"));
+        let error = crashing.outcome("hang").await.unwrap_err();
+        assert_eq!(error.error_type, "Runtime.ExitError");
+        // One that answers sooner than it is to die dies all the same.
+        for _ in 0..10 {
+            assert_eq!(crashing.outcome("hello").await.unwrap_err().error_type, "Runtime.ExitError");
+        }
+        crashing.stop().await;
+        let slow = faulty(way, &plan("slow-function=1"));
+        let began = std::time::Instant::now();
+        slow.outcome("hello").await.unwrap();
+        assert!(began.elapsed() >= crate::timing::SLOW_FUNCTION);
+        slow.stop().await;
+        let throttled = faulty(way, &plan("throttled-function=1"));
+        assert!(matches!(throttled.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
+        throttled.stop().await;
     }
-    crashing.stop().await;
-    let slow = faulty(&plan("slow-function=1"));
-    let began = std::time::Instant::now();
-    slow.outcome("hello").await.unwrap();
-    assert!(began.elapsed() >= crate::timing::SLOW_FUNCTION);
-    slow.stop().await;
-    let throttled = faulty(&plan("throttled-function=1"));
-    assert!(matches!(throttled.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::Throttled)));
-    throttled.stop().await;
 }
 
 /// B.2: the required environment.
 #[tokio::test]
 async fn the_environment_is_lambdas_and_nothing_else() {
-    let mut spec = spec();
-    spec.environment.insert("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".to_owned(), "https://real".to_owned());
-    let lambda = lambda(spec, &LambdaLimits::default());
-    for (name, value) in [
-        ("AWS_LAMBDA_FUNCTION_NAME", "probe"),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
-        ("AWS_REGION", "us-east-1"),
-        ("_HANDLER", "probe.handler"),
-        ("AWS_ENDPOINT_URL_DYNAMODB", "http://tables"),
-        ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "http://tables"),
-        ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://sockets/v1"),
-        ("HOME", ""),
-        ("CARGO_MANIFEST_DIR", ""),
-    ] {
-        assert_eq!(lambda.outcome(&format!("variable {name}")).await.unwrap(), format!("{value:?}"), "{name}");
+    for way in WAYS {
+        let mut spec = spec();
+        spec.environment.insert("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI".to_owned(), "https://real".to_owned());
+        let lambda = lambda(way, spec, &LambdaLimits::default());
+        for (name, value) in [
+            ("AWS_LAMBDA_FUNCTION_NAME", "probe"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+            ("AWS_REGION", "us-east-1"),
+            ("_HANDLER", "probe.handler"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", "http://tables"),
+            ("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", "http://tables"),
+            ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://sockets/v1"),
+            ("HOME", ""),
+            ("CARGO_MANIFEST_DIR", ""),
+        ] {
+            assert_eq!(lambda.outcome(&format!("variable {name}")).await.unwrap(), format!("{value:?}"), "{name}");
+        }
+        lambda.stop().await;
     }
-    lambda.stop().await;
-}
-
-#[tokio::test]
-async fn what_is_not_there_is_named() {
-    let lambda = usual();
-    assert_eq!(lambda.arn(FUNCTION), "arn:aws:lambda:us-east-1:000000000000:function:probe");
-    let unknown = lambda.invoke("Another", "1".to_owned()).await.unwrap_err();
-    assert_eq!(unknown, InvokeError::UnknownFunction("Another".to_owned()));
-    let endpoints = Endpoints::default();
-    let parameters = Parameters::open(Path::new("/nowhere")).unwrap();
-    let missing = vec![(spec(), PathBuf::from("/no/such/file"))];
-    let (limits, circumstances, access) = (LambdaLimits::default(), Circumstances::good(), Access::to_nothing());
-    let lambda = Lambda::new(missing, &endpoints, &parameters, &limits, &circumstances, &access).unwrap();
-    assert!(matches!(lambda.invoke(FUNCTION, "1".to_owned()).await, Err(InvokeError::CannotStart(_))));
 }

@@ -1,4 +1,4 @@
-//! Takes events to one process after the other, and sees to it that there is one.
+//! Takes events to one instance after the other, and sees to it that there is one.
 
 use std::{
     fmt,
@@ -11,25 +11,28 @@ use tokio::{sync::oneshot, time::sleep};
 
 use super::{
     Invocation, InvokeError,
-    function::{Function, Job, Next},
-    process::{Ended, Process},
+    event::Ended,
+    instance::Instance,
+    queue::{Job, Next, Queue},
+    setup::Setup,
+    thread::Gone,
 };
 use crate::{circumstances::Circumstances, faults::Fault, timing::SLOW_FUNCTION};
 
-/// Serves events, `first` being the first, until the stack stops. Leaves no process behind.
-pub(super) async fn run(function: Arc<Function>, first: Job) {
-    let mut stopped = function.stopped();
-    let mut worker = Worker { function, process: None };
-    // Cancel-safe: who waits for the event that is dropped hears that the stack stops, and the process is ended below.
+/// Serves events, `first` being the first, until the stack stops. Leaves no process behind, and no thread that ends.
+pub(super) async fn run(setup: Arc<Setup>, queue: Arc<Queue>, first: Job) {
+    let mut stopped = queue.stopped();
+    let mut worker = Worker { setup, queue, instance: None, given_up: None };
+    // Cancel-safe: who waits for the event that is dropped hears that the stack stops, and the instance is ended below.
     tokio::select! {
         biased;
         _ = stopped.wait_for(|stopped| *stopped) => {}
         () = worker.serve_all(first) => {}
     }
-    worker.end_process().await;
+    worker.end_instance().await;
 }
 
-/// Whether an event found a process that was there already.
+/// Whether an event found an instance that was there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Start {
     Cold,
@@ -46,8 +49,11 @@ impl fmt::Display for Start {
 }
 
 struct Worker {
-    function: Arc<Function>,
-    process: Option<Process>,
+    setup: Arc<Setup>,
+    queue: Arc<Queue>,
+    instance: Option<Instance>,
+    /// A thread that did not end when it had to.
+    given_up: Option<Gone>,
 }
 
 impl Worker {
@@ -55,10 +61,18 @@ impl Worker {
         let mut job = first;
         loop {
             let outcome = self.serve(&job.request_id, job.event).await;
-            // It is free before anybody hears of its answer: whoever asks next then finds it, instead of a new process.
-            let next = self.function.next();
             // Nobody waits any more when the caller was in a hurry.
-            let _ = job.answer.send(outcome);
+            let tell = |outcome| drop(job.answer.send(outcome));
+            let next = if let Some(gone) = self.given_up.take() {
+                tell(outcome);
+                self.wait_for(gone).await;
+                self.queue.next()
+            } else {
+                // It is free before anybody hears of its answer: whoever asks next then finds it, instead of a new instance.
+                let next = self.queue.next();
+                tell(outcome);
+                next
+            };
             let following = match next {
                 Next::Serve(job) => Some(job),
                 Next::Wait(later) => self.wait(later).await,
@@ -73,22 +87,22 @@ impl Worker {
 
     async fn serve(&mut self, request_id: &str, event: Bytes) -> Result<Invocation, InvokeError> {
         let began = Instant::now();
-        let generation = self.function.setup().generation();
-        if self.process.as_ref().is_some_and(|process| process.generation() != generation) {
-            self.end_process().await;
+        let generation = self.setup.generation();
+        if self.instance.as_ref().is_some_and(|instance| instance.generation() != generation) {
+            self.end_instance().await;
         }
-        let start = if self.process.is_some() { Start::Warm } else { Start::Cold };
+        let start = if self.instance.is_some() { Start::Warm } else { Start::Cold };
         let outcome = self.attempt(request_id, event).await?;
         self.report(request_id, began.elapsed(), start, &outcome);
-        if outcome.ended_process() {
-            self.end_process().await;
+        if outcome.ended_instance() {
+            self.end_instance().await;
         }
         Ok(Invocation { request_id: request_id.to_owned(), outcome: outcome.into_result() })
     }
 
-    /// An event that no process has taken is none that failed, so it goes to a new process.
+    /// An event that no instance has taken is none that failed, so it goes to a new instance.
     async fn attempt(&mut self, request_id: &str, event: Bytes) -> Result<Ended, InvokeError> {
-        let setup = self.function.setup();
+        let setup = Arc::clone(&self.setup);
         let Circumstances { faults, timing } = &setup.circumstances;
         timing.invocation.pass().await;
         if faults.strikes(Fault::SlowFunction) {
@@ -96,16 +110,16 @@ impl Worker {
         }
         let mut starts = 0;
         loop {
-            let process = match &mut self.process {
-                Some(process) => process,
+            let instance = match &mut self.instance {
+                Some(instance) => instance,
                 none => {
                     starts += 1;
                     timing.cold_start.pass().await;
-                    none.insert(Process::start(setup).map_err(|error| InvokeError::CannotStart(error.to_string()))?)
+                    none.insert(Instance::start(&setup).map_err(|error| InvokeError::CannotStart(error.to_string()))?)
                 }
             };
-            match process.run(setup, request_id, event.clone()).await {
-                Ended::Untouched(_) if starts < setup.limits.starts_per_event_max => end(&mut self.process).await,
+            match instance.run(&setup, request_id, event.clone()).await {
+                Ended::Untouched(_) if starts < setup.limits.starts_per_event_max => self.end_instance().await,
                 ended @ (Ended::Answered(_) | Ended::Broken(_) | Ended::Untouched(_)) => return Ok(ended),
             }
         }
@@ -113,8 +127,9 @@ impl Worker {
 
     /// One line of the log, with what Lambda's own REPORT line says.
     fn report(&mut self, request_id: &str, duration: Duration, start: Start, outcome: &Ended) {
-        let function = &self.function.setup().id;
-        let memory_mb = self.process.as_mut().and_then(Process::memory_bytes_max).map(|bytes| bytes.div_ceil(1 << 20));
+        let function = &self.setup.id;
+        let memory_mb =
+            self.instance.as_mut().and_then(Instance::memory_bytes_max).map(|bytes| bytes.div_ceil(1 << 20));
         let duration_ms = (duration.as_secs_f64() * 100_000.0).round() / 100.0;
         match outcome.error() {
             None => {
@@ -130,32 +145,36 @@ impl Worker {
         }
     }
 
-    /// Waits for an event. Notices when the process ends, and ends it when it is not needed for long or replaced.
+    /// Waits for an event. Notices when the instance ends, and ends it when it is not needed for long or replaced.
     async fn wait(&mut self, mut later: oneshot::Receiver<Job>) -> Option<Job> {
-        let setup = self.function.setup();
-        while let Some(process) = &mut self.process {
-            let generation = process.generation();
+        while let Some(instance) = &mut self.instance {
+            let setup = &self.setup;
+            let generation = instance.generation();
             // Cancel-safe: the event stays in `later`, the status with the child, and the others only wait.
             tokio::select! {
                 biased;
-                how = process.exited() => tracing::warn!(function = setup.id, how, "a process ended without an event"),
+                how = instance.exited() => tracing::warn!(function = setup.id, how, "an instance ended without an event"),
                 job = &mut later => return job.ok(),
                 () = setup.replaced(generation) => {}
                 () = sleep(setup.limits.idle_max) => {}
             }
-            end(&mut self.process).await;
+            self.end_instance().await;
         }
         later.await.ok()
     }
 
-    async fn end_process(&mut self) {
-        end(&mut self.process).await;
+    async fn end_instance(&mut self) {
+        if let Some(instance) = &mut self.instance {
+            self.given_up = instance.end().await;
+        }
+        self.instance = None;
     }
-}
 
-async fn end(process: &mut Option<Process>) {
-    if let Some(process) = process {
-        process.end().await;
+    /// A function that never waits cannot be ended within this process. Its place is lost for as long as it goes on.
+    async fn wait_for(&self, mut gone: Gone) {
+        let function = &self.setup.id;
+        tracing::error!(function, "a function goes on after its time: its thread is given up, and its place is lost");
+        gone.wait().await;
+        tracing::warn!(function, "the thread that was given up has ended; its place is free again");
     }
-    *process = None;
 }

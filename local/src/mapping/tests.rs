@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{record::Record, *};
 use crate::{
     access::Access,
+    database::Data,
     lambda::Endpoints,
     limits::LambdaLimits,
     parameters::Parameters,
-    stack::Data,
     template::model::{Destination, TableSpec},
 };
 

@@ -5,14 +5,12 @@ use std::{collections::BTreeMap, path::Path};
 use serde_json::Value;
 
 use super::{
+    lookup::FUNCTION_TYPES,
     model::{Code, FunctionSpec, LeftOut, LogFormat},
     number, of_types, policies,
     resolve::Resource,
     text,
 };
-
-/// The types of functions: SAM's, and CloudFormation's own.
-pub(super) const TYPES: [&str; 2] = ["AWS::Serverless::Function", "AWS::Lambda::Function"];
 
 /// Lambda's own defaults.
 const MEMORY_MB: u32 = 128;
@@ -27,7 +25,7 @@ pub(super) fn read(
     warnings: &mut Vec<String>,
 ) -> (Vec<FunctionSpec>, Vec<LeftOut>) {
     let (mut functions, mut left_out) = (Vec::new(), Vec::new());
-    for resource in of_types(resources, &TYPES) {
+    for resource in of_types(resources, &FUNCTION_TYPES) {
         match code(resource, folder) {
             Ok(code) => functions.push(function(resource, code, resources, warnings)),
             Err(reason) => {
@@ -79,7 +77,7 @@ fn code(resource: &Resource, folder: &Path) -> Result<Code, String> {
         return Err(format!("only provided runtimes run here, not {runtime:?}"));
     }
     let uri = properties["CodeUri"].as_str().or(properties["Code"].as_str());
-    let named = match (uri, resource.kind == TYPES[0]) {
+    let named = match (uri, resource.kind == FUNCTION_TYPES[0]) {
         (Some(uri), _) if uri.starts_with("s3://") => return Err("its code lies in S3".to_owned()),
         (Some(uri), _) => uri,
         (None, true) if properties["CodeUri"].is_null() => ".",

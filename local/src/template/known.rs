@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{functions, mappings::MAPPING_PROPERTIES, resolve::Resource};
+use super::{lookup::FUNCTION_TYPES, mappings::MAPPING_PROPERTIES, resolve::Resource, transforms};
 
 /// Types of which only others make use (rights), or which have no counterpart here: logs, alarms, and what exists only to
 /// be named.
@@ -126,22 +126,6 @@ const SECTIONS: [&str; 10] = [
     "Transform",
 ];
 
-/// The transform that brings `Fn::ForEach` and other functions.
-pub(super) const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
-
-/// What is carried out: SAM, and the language extensions.
-const TRANSFORMS: [&str; 2] = [LANGUAGE_EXTENSIONS, "AWS::Serverless-2016-10-31"];
-
-/// The names of a template's transforms.
-pub(super) fn transforms(document: &Value) -> impl Iterator<Item = &str> {
-    let transforms = match &document["Transform"] {
-        Value::Array(transforms) => transforms.as_slice(),
-        Value::Null => &[],
-        one @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => std::slice::from_ref(one),
-    };
-    transforms.iter().map(|transform| transform.as_str().or(transform["Name"].as_str()).unwrap_or_default())
-}
-
 /// Warns of every section that is not understood.
 pub(super) fn check_sections(document: &Value, warnings: &mut Vec<String>) {
     for section in document.as_object().into_iter().flat_map(|document| document.keys()) {
@@ -154,8 +138,8 @@ pub(super) fn check_sections(document: &Value, warnings: &mut Vec<String>) {
             warnings.push(format!("Globals.{globals} is not understood; it has no effect here."));
         }
     }
-    for name in transforms(document) {
-        if !TRANSFORMS.contains(&name) {
+    for name in transforms::of(document) {
+        if !transforms::KNOWN.contains(&name) {
             warnings.push(format!("The transform {name} is not understood; the template is read as it stands."));
         }
     }
@@ -173,7 +157,7 @@ pub(super) fn check(resource: &Resource, warnings: &mut Vec<String>) {
     };
     let shared: &[&[&str]] = match kind.as_str() {
         "AWS::Lambda::EventSourceMapping" => &[&MAPPING_PROPERTIES],
-        kind if functions::TYPES.contains(&kind) => &[FUNCTION.0, FUNCTION.1],
+        kind if FUNCTION_TYPES.contains(&kind) => &[FUNCTION.0, FUNCTION.1],
         _ => &[],
     };
     for property in resource.properties.as_object().into_iter().flat_map(|properties| properties.keys()) {

@@ -5,11 +5,15 @@
 
 use super::{
     arns::{self, arn},
-    functions, of_type, of_types,
+    of_type, of_types,
     resolve::Resource,
-    tables,
 };
 use crate::aws::names_function;
+
+/// The types of functions: SAM's, and CloudFormation's own.
+pub(super) const FUNCTION_TYPES: [&str; 2] = ["AWS::Serverless::Function", "AWS::Lambda::Function"];
+/// The types of tables: CloudFormation's own, and SAM's with a key and nothing else.
+pub(super) const TABLE_TYPES: [&str; 2] = ["AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"];
 
 /// The resource of one of these types that has this ARN.
 pub(super) fn by_arn<'a>(resources: &'a [Resource], kinds: &'a [&str], wanted: &str) -> Option<&'a Resource> {
@@ -23,11 +27,11 @@ pub(super) fn by_reference<'a>(resources: &'a [Resource], kind: &'a str, wanted:
 
 /// A function, in every form in which Lambda lets it be named.
 pub(super) fn function<'a>(resources: &'a [Resource], wanted: &str) -> Option<&'a Resource> {
-    of_types(resources, &functions::TYPES).find(|resource| names_function(wanted, &resource.name))
+    of_types(resources, &FUNCTION_TYPES).find(|resource| names_function(wanted, &resource.name))
 }
 
 /// The table whose stream has this ARN.
 pub(super) fn table_of_stream<'a>(resources: &'a [Resource], stream: &str) -> Option<&'a Resource> {
     let (table, _) = stream.split_once("/stream/")?;
-    by_arn(resources, &tables::TYPES, table)
+    by_arn(resources, &TABLE_TYPES, table)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{functions, resolve::Resource, text};
+use super::{lookup::FUNCTION_TYPES, resolve::Resource, text};
 
 /// What is read, and what means nothing on one machine.
 type Known = (&'static [&'static str], &'static [&'static str]);
@@ -23,7 +23,7 @@ const UTC: [&str; 3] = ["UTC", "Etc/UTC", "GMT"];
 pub(super) fn check(resource: &Resource, warnings: &mut Vec<String>) {
     let (id, properties) = (&resource.id, &resource.properties);
     match resource.kind.as_str() {
-        kind if functions::TYPES.contains(&kind) => {
+        kind if FUNCTION_TYPES.contains(&kind) => {
             keys(&format!("{id}.EventInvokeConfig"), &properties["EventInvokeConfig"], INVOKE_CONFIG, warnings);
             keys(&format!("{id}.LoggingConfig"), &properties["LoggingConfig"], LOGGING_CONFIG, warnings);
             for (name, event) in properties["Events"].as_object().into_iter().flatten() {

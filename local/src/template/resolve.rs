@@ -9,7 +9,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use self::functions::{is_intrinsic, join, merge, pseudo_parameter, select, split};
-use super::{arns, known, text, yaml::Document};
+use super::{arns, text, transforms, yaml::Document};
 use crate::aws::REGION;
 
 /// Attributes of a resource that say what becomes of it on AWS, and what they may say.
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
     /// `parameters` has the value of every parameter.
     pub(super) fn new(file: &'a Document, parameters: &'a BTreeMap<String, Value>) -> Self {
         let document = &file.value;
-        let is_extended = known::transforms(document).any(|name| name == known::LANGUAGE_EXTENSIONS);
+        let is_extended = transforms::of(document).any(|name| name == transforms::LANGUAGE_EXTENSIONS);
         let (names, decided) = (BTreeMap::new(), RefCell::default());
         let mut resolver = Self { document, file, parameters, names, decided, is_extended };
         resolver.names = entries(&document["Resources"])
@@ -127,7 +127,7 @@ impl<'a> Resolver<'a> {
     /// Says that something needs the language extensions where a template does not ask for them.
     pub(super) fn extension(&self, what: &str, place: &str, warnings: &mut Warnings) {
         if !self.is_extended {
-            let transform = known::LANGUAGE_EXTENSIONS;
+            let transform = transforms::LANGUAGE_EXTENSIONS;
             warnings.push(format!("{place}: {what} needs the transform {transform}; AWS refuses it without."));
         }
     }

@@ -2,17 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{model::TableSpec, of_types, resolve::Resource};
-
-/// The types of tables: CloudFormation's own, and SAM's with a key and nothing else.
-pub(super) const TYPES: [&str; 2] = ["AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"];
+use super::{lookup::TABLE_TYPES, model::TableSpec, of_types, resolve::Resource};
 
 /// What `CreateTable` takes over from the template as it stands.
 const TAKEN_OVER: [&str; 4] = ["AttributeDefinitions", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes"];
 
 pub(super) fn read(resources: &[Resource]) -> Vec<TableSpec> {
-    let read = |resource: &Resource| if resource.kind == TYPES[0] { table(resource) } else { simple_table(resource) };
-    of_types(resources, &TYPES).map(read).collect()
+    let read =
+        |resource: &Resource| if resource.kind == TABLE_TYPES[0] { table(resource) } else { simple_table(resource) };
+    of_types(resources, &TABLE_TYPES).map(read).collect()
 }
 
 /// SAM's table with a key and nothing else.

@@ -119,7 +119,7 @@ async fn runtime_api(stack: &Stack) -> String {
 /// H: every listener checks Host, and everything but the WebSocket checks Origin.
 #[tokio::test]
 async fn no_door_opens_to_a_strange_name_or_to_the_page_of_a_stranger() {
-    let stack = Stack::start().await;
+    let stack = Stack::start_with_processes(&["--ephemeral"]).await;
     let mut wrong = Vec::new();
     for door in doors(&stack).await {
         let mut expect = async |header: header::HeaderName, value: &str, refused: bool| {
@@ -145,7 +145,7 @@ async fn no_door_opens_to_a_strange_name_or_to_the_page_of_a_stranger() {
 /// H: a plain read by a page has no Origin, and would still take an event away from a function.
 #[tokio::test]
 async fn a_page_of_a_stranger_reads_nothing_that_is_for_programs() {
-    let stack = Stack::start().await;
+    let stack = Stack::start_with_processes(&["--ephemeral"]).await;
     let mut closed = Vec::new();
     for door in doors(&stack).await {
         if door.refuses(door.asked().header("Sec-Fetch-Site", "cross-site")).await {

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use futures::future::join_all;
 use serde_json::json;
-use turnlog_tests::{Stack, build_once, eventually, root, send_signal};
+use turnlog_tests::{Stack, build_once, eventually, in_process, root, send_signal};
 
 #[tokio::test]
 async fn a_signal_ends_the_stack_and_all_its_functions() {
@@ -13,7 +13,7 @@ async fn a_signal_ends_the_stack_and_all_its_functions() {
         let mut ada = stack.connect("ada").await;
         ada.accept(json!({ "action": "create", "kind": "tic-tac-toe" })).await;
         let functions = stack.children().await;
-        assert!(functions.iter().any(|(_, name)| name == "command"), "{functions:?}");
+        assert!(in_process() || functions.iter().any(|(_, name)| name == "command"), "{functions:?}");
         stack.stop(signal).await;
         for (pid, name) in functions {
             assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists(), "{name} was left behind by {signal}");
@@ -59,7 +59,7 @@ async fn two_stacks_run_side_by_side() {
 
 #[tokio::test]
 async fn functions_multiply_under_load_and_killed_ones_are_replaced() {
-    let stack = Stack::start().await;
+    let stack = Stack::start_with_processes(&["--ephemeral"]).await;
     let mut clients = Vec::new();
     for number in 0..8 {
         clients.push(stack.connect(&format!("player-{number}")).await);

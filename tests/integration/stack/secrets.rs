@@ -150,7 +150,8 @@ async fn what_is_said_is_heard_by_those_who_are_meant() {
 #[tokio::test]
 async fn secrets_are_read_at_the_start_and_stand_in_no_environment() {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let stack = Stack::start_in(folder.path()).await;
+    let stack =
+        Stack::start_with_processes(&["--data-dir", folder.path().to_str().expect("it has a plain name")]).await;
     let mut ada = stack.connect("ada").await;
     // Its chance is a promise that only a key can make.
     create(&mut ada, "liars-dice", json!({}), json!({})).await;

@@ -7,7 +7,10 @@ use super::*;
 async fn a_name_comes_before_the_logical_id_of_another_function() {
     let named = |id: &str, name: &str| {
         // Nothing of it starts here.
-        (FunctionSpec { id: id.to_owned(), name: name.to_owned(), ..spec() }, PathBuf::from("/nowhere"))
+        (
+            FunctionSpec { id: id.to_owned(), name: name.to_owned(), ..spec() },
+            Runs::Executable(PathBuf::from("/nowhere")),
+        )
     };
     let endpoints = Endpoints::default();
     let parameters = Parameters::open(Path::new("/nowhere")).unwrap();

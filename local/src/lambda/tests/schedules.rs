@@ -9,7 +9,7 @@ use crate::{
 /// A function is invoked whenever its schedule is due, with the schedule's own input, and not once more when it is over.
 #[tokio::test]
 async fn a_schedule_invokes_its_function_again_and_again() {
-    let (lambda, meeting) = (usual(), Meeting::new().await);
+    let (lambda, meeting) = (usual(Way::Processes), Meeting::new().await);
     let spec = ScheduleSpec {
         id: "Often".to_owned(),
         function: FUNCTION.to_owned(),

@@ -2,13 +2,13 @@ use super::*;
 use crate::{
     access::Access,
     circumstances::Circumstances,
+    database::Data,
     database::Database,
     mapping::{
         Mapping,
         source::Shard,
         tests::{lambda, spec, table},
     },
-    stack::Data,
     template::model::MappingSpec,
 };
 

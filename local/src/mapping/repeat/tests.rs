@@ -8,8 +8,8 @@ use serde_json::json;
 use super::*;
 use crate::{
     access::Access,
+    database::Data,
     mapping::tests::{put, spec, table},
-    stack::Data,
 };
 
 async fn opened() -> Database {

@@ -1,7 +1,10 @@
 //! A tumbling window from its first record to its end, with a function that counts its events.
 
 use super::*;
-use crate::template::model::{Code, FunctionSpec, LogFormat};
+use crate::{
+    lambda::Runs,
+    template::model::{Code, FunctionSpec, LogFormat},
+};
 
 /// The example `probe`, counting.
 fn counting(database: &Database, log: &std::path::Path) -> Lambda {
@@ -24,7 +27,7 @@ fn counting(database: &Database, log: &std::path::Path) -> Lambda {
     };
     let endpoints = Endpoints::default();
     Lambda::new(
-        vec![(function, executable)],
+        vec![(function, Runs::Executable(executable))],
         &endpoints,
         &Parameters::open(database.folder()).unwrap(),
         &LambdaLimits::default(),

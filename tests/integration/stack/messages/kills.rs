@@ -68,7 +68,7 @@ fn shown(client: &Client) -> BTreeMap<u64, (String, String)> {
 async fn a_message_whose_function_is_killed_in_mid_call_is_stored_once() {
     for takes_effect in [false, true] {
         let proxy = Proxy::start().await;
-        let stack = Stack::start_with(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
+        let stack = Stack::start_with_processes(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
         let (mut ada, mut bob) = stack.ada_and_bob().await;
         let mut frame = to("bob", "Hello");
         frame["id"] = json!(Uuid::new_v4());
@@ -95,7 +95,7 @@ async fn a_message_whose_function_is_killed_in_mid_call_is_stored_once() {
 
 #[tokio::test]
 async fn messages_come_once_and_in_order_to_every_device_whatever_is_killed_meanwhile() {
-    let stack = Stack::start().await;
+    let stack = Stack::start_with_processes(&["--ephemeral"]).await;
     let mut devices = [stack.connect("bob").await, stack.connect("bob").await];
     let names: Vec<String> = (0..SENDERS).map(|number| format!("sender-{number}")).collect();
     let mut senders = join_all(names.iter().map(|name| stack.connect(name))).await;

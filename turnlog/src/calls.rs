@@ -1,0 +1,85 @@
+//! The Lambda functions as calls, for a stack that runs them in its own process.
+
+use std::{fmt, rc::Rc, time::UNIX_EPOCH};
+
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use serde::{Serialize, de::DeserializeOwned};
+use turnlog_domain::Kinds;
+use turnlog_local::{Call, Functions, Handler, Surroundings};
+use turnlog_store::Environment;
+
+use crate::functions::{FunctionError, Host, function};
+
+/// What Lambda's runtime for Rust calls an event that is none of a function's.
+const NO_EVENT: &str = "lambda_runtime::deserializer::DeserializeError";
+const NO_EVENT_TEXT: &str = "failed to deserialize the incoming data into the function's payload type";
+
+/// The functions for games of `kinds`, which a template names by their handlers.
+pub(crate) fn calls(kinds: &Kinds) -> Functions {
+    let kinds = kinds.clone();
+    Functions::new(move |surroundings| {
+        let kinds = kinds.clone();
+        Box::pin(async move { begin(surroundings, &kinds).await.map_err(not_begun) })
+    })
+}
+
+async fn begin(surroundings: Surroundings, kinds: &Kinds) -> Result<Handler, FunctionError> {
+    let Surroundings { handler, environment, http } = surroundings;
+    let environment = Environment::given(environment, http).map_err(lambda_runtime::Error::from)?;
+    Box::pin(function(Calls, &handler, &environment, kinds)).await
+}
+
+/// What the process of a function would end with.
+fn not_begun(error: FunctionError) -> turnlog_local::FunctionError {
+    turnlog_local::FunctionError { error_type: "Runtime.ExitError".to_owned(), error_message: error.to_string() }
+}
+
+/// Calls a function with what its process would read, and returns what that would write.
+struct Calls;
+
+impl Host for Calls {
+    type Ready = Handler;
+
+    async fn host<E, A, X>(
+        self,
+        function: impl AsyncFn(LambdaEvent<E>) -> Result<A, X> + 'static,
+    ) -> Result<Handler, FunctionError>
+    where
+        E: DeserializeOwned + 'static,
+        A: Serialize + 'static,
+        X: Into<Diagnostic> + fmt::Debug + 'static,
+    {
+        let function = Rc::new(function);
+        Ok(Box::new(move |call| {
+            let function = Rc::clone(&function);
+            Box::pin(async move {
+                let payload = serde_json::from_slice(&call.event).map_err(|error| told(no_event(&error)))?;
+                let answer = function(LambdaEvent::new(payload, context(call))).await.map_err(|error| {
+                    tracing::error!("{error:?}");
+                    told(error.into())
+                })?;
+                serde_json::to_string(&answer)
+                    .map_err(|error| told(Diagnostic::from(lambda_runtime::Error::from(error))))
+            })
+        }))
+    }
+}
+
+fn no_event(error: &serde_json::Error) -> Diagnostic {
+    Diagnostic { error_type: NO_EVENT.to_owned(), error_message: format!("{NO_EVENT_TEXT}: {error}\n") }
+}
+
+fn told(diagnostic: Diagnostic) -> turnlog_local::FunctionError {
+    let Diagnostic { error_type, error_message } = diagnostic;
+    turnlog_local::FunctionError { error_type, error_message }
+}
+
+fn context(call: Call) -> Context {
+    let mut context = Context::default();
+    let deadline = call.deadline.duration_since(UNIX_EPOCH).unwrap_or_default();
+    context.deadline = deadline.as_millis().try_into().unwrap_or(u64::MAX);
+    context.request_id = call.request_id;
+    context.invoked_function_arn = call.function_arn;
+    context.xray_trace_id = Some(call.trace_id);
+    context
+}
