@@ -69,6 +69,6 @@ async fn whoever_is_kept_out_is_told_so_and_is_let_in_again_by_itself() {
         eve.misses("#refusals .error").await;
         eve.sees("#create:not(:disabled)").await;
     };
-    witnessed(&failures(), &[&eve], story).await;
+    Box::pin(witnessed(&failures(), &[&eve], story)).await;
     stack.stop("TERM").await;
 }
