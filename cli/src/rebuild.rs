@@ -68,12 +68,15 @@ async fn of_one(arguments: &Rebuild, tables: &Tables, game: GameId) -> Result<()
     }
     if !differences.is_empty() {
         confirm::somebody_agrees(arguments.yes)?;
-        if !confirm::agreed("Write it anew from its log?", arguments.yes)? {
+        if !confirm::agreed("Rewrite that from its log?", arguments.yes)? {
             return Err(Verdict::Wrong("nothing was changed".to_owned()).into());
         }
         let rebuilt = one(tables, game).await?.ok_or_else(missing)?;
-        if rebuilt.is_restless {
-            return Err(Verdict::Wrong(format!("{game} goes on all the time; try again")).into());
+        if rebuilt.is_still_changing {
+            return Err(Verdict::Wrong(format!("{game} kept changing while it was compared; run it again")).into());
+        }
+        if let Some(reason) = rebuilt.parked {
+            return Err(Verdict::Wrong(format!("{game} cannot be folded: {reason}")).into());
         }
         written = rebuilt.written;
         if !arguments.json {
@@ -106,43 +109,46 @@ fn texts(condition: &Condition) -> Vec<String> {
 async fn of_all(arguments: &Rebuild, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     confirm::somebody_agrees(arguments.yes)?;
     let tables = arguments.location.tables(kinds).await?;
-    if !confirm::agreed("Write what is derived from all games anew where it differs from their logs?", arguments.yes)? {
+    if !confirm::agreed("Rewrite every row that differs from its log?", arguments.yes)? {
         return Err(Verdict::Wrong("nothing was changed".to_owned()).into());
     }
     let pace = Pace::new(arguments.capacity, tables.meter.clone());
     let bar = progress::games("rebuilding");
     let report = all(&tables, &pace, &progress::showing(&bar)).await?;
     bar.finish_and_clear();
-    if arguments.json {
-        writeln!(io::stdout(), "{}", as_json(&report))?;
-    } else {
-        for (game, what) in &report.written {
-            writeln!(io::stdout(), "{game}: {what}")?;
-        }
-        for (game, reason) in &report.parked {
-            writeln!(io::stdout(), "{game}: cannot be folded, and is parked: {reason}")?;
-        }
-        for game in &report.restless {
-            writeln!(io::stdout(), "{game}: goes on all the time; try again")?;
-        }
-        let Report { games, written, parked, restless } = &report;
-        let (games, written) = (count(*games as u64, "game"), count(written.len() as u64, "row"));
-        writeln!(
-            io::stdout(),
-            "{games} compared with the log: {written} written, {} parked, {} left",
-            parked.len(),
-            restless.len()
-        )?;
-    }
-    if report.restless.is_empty() && report.parked.is_empty() { Ok(()) } else { Err(Verdict::Said.into()) }
+    tell_all(arguments, &report)?;
+    let is_well = report.parked.is_empty() && report.failed.is_empty() && report.still_changing.is_empty();
+    if is_well { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
-fn as_json(report: &Report) -> Value {
-    let pair = |game: &dyn ToString, text: &str| json!({ "game": game.to_string(), "what": text });
-    json!({
-        "games": report.games,
-        "written": report.written.iter().map(|(game, what)| pair(game, what)).collect::<Vec<_>>(),
-        "parked": report.parked.iter().map(|(game, reason)| pair(game, reason)).collect::<Vec<_>>(),
-        "restless": report.restless.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    })
+/// Says what became of all games.
+fn tell_all(arguments: &Rebuild, report: &Report) -> io::Result<()> {
+    let mut out = io::stdout();
+    let Report { games, written, removed, unparked, parked, failed, still_changing } = report;
+    if arguments.json {
+        let reasons = |list: &[(GameId, String)]| -> Vec<Value> {
+            list.iter().map(|(game, reason)| json!({ "game": game.to_string(), "reason": reason })).collect()
+        };
+        let line = json!({
+            "games": games,
+            "written": written,
+            "removed": removed,
+            "unparked": unparked,
+            "parked": reasons(parked),
+            "failed": reasons(failed),
+            "still_changing": still_changing.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        return writeln!(out, "{line}");
+    }
+    for (game, reason) in parked {
+        writeln!(out, "{game}: cannot be folded, and is parked: {reason}")?;
+    }
+    for (game, reason) in failed {
+        writeln!(out, "{game}: a table does not take it: {reason}")?;
+    }
+    for game in still_changing {
+        writeln!(out, "{game}: kept changing while it was compared; run it again")?;
+    }
+    let (games, written) = (count(*games as u64, "game"), count(*written as u64, "row"));
+    writeln!(out, "{games} compared with the log: {written} written, {removed} removed")
 }

@@ -7,20 +7,27 @@ use std::{
 
 use futures_util::TryStreamExt as _;
 use turnlog_domain::GameId;
-use turnlog_store::{LoadError, Row, RowKey, RowTable, StoreError, StoredRow};
+use turnlog_store::{LoadError, READ_MODELS, Row, RowKey, RowTable, StoreError, StoredRow};
 
-use crate::{Tables, rebuild, scan};
+use crate::{
+    Tables,
+    rebuild::{Pace, derive},
+    scan,
+};
 
 /// What the logs say there is.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// The games with a log, and whether anybody can say which rows follow from it.
-    games: HashMap<GameId, IsSound>,
+    games: HashMap<GameId, LogState>,
     rows: HashSet<(RowTable, RowKey)>,
 }
 
-/// Whether a log can be folded.
-type IsSound = bool;
+/// Whether anybody can say which rows follow from a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LogState {
+    Sound,
+    Damaged,
+}
 
 /// A row that follows from no log.
 #[derive(Debug)]
@@ -32,12 +39,12 @@ pub(crate) struct Orphan {
 impl Known {
     /// Takes note of a game with a log, and of the rows that follow from it, where it can be folded.
     pub(crate) fn note(&mut self, game: GameId, rows: Option<&[Row]>) {
-        self.games.insert(game, rows.is_some());
+        self.games.insert(game, if rows.is_some() { LogState::Sound } else { LogState::Damaged });
         self.rows.extend(rows.unwrap_or_default().iter().map(|row| (row.table(), row.key())));
     }
 
     /// The rows that follow from no log. Whatever is not known is asked for once more: it may have begun meanwhile.
-    pub(crate) async fn orphans(&mut self, tables: &Tables) -> Result<Vec<Orphan>, StoreError> {
+    pub(crate) async fn orphans(&mut self, tables: &Tables, pace: Option<&Pace>) -> Result<Vec<Orphan>, StoreError> {
         let mut orphans = Vec::new();
         for table in RowTable::ALL {
             let mut pages = pin!(scan::pages(None, |after| scan::rows(tables, table, after)));
@@ -45,6 +52,9 @@ impl Known {
                 for row in page.items {
                     let reason = self.reason(tables, &row).await?;
                     orphans.extend(reason.map(|reason| Orphan { row, reason }));
+                }
+                if let Some(pace) = pace {
+                    pace.keep().await;
                 }
             }
         }
@@ -58,19 +68,30 @@ impl Known {
         if self.has(&game, row) {
             return Ok(None);
         }
-        match rebuild::look(tables, game).await {
-            Ok(Some(condition)) => self.note(game, Some(&condition.derived.rows())),
-            Ok(None) => return Ok(Some(format!("{key} has no log"))),
+        match derive(tables, game).await {
+            Ok(derived) if derived.folded.is_none() => return Ok(Some(format!("{key} has no log"))),
+            Ok(derived) => self.note(game, Some(&derived.rows())),
             Err(LoadError::Log(_)) => self.note(game, None),
             Err(LoadError::Store(error)) => return Err(error),
         }
         Ok((!self.has(&game, row)).then(|| format!("{key} follows from no message of its log")))
     }
 
+    /// Whether a row follows from a log, or this code cannot say: newer code may have models that this one does not know.
     fn has(&self, game: &GameId, row: &StoredRow) -> bool {
-        let is_sound = self.games.get(game);
-        is_sound.is_some_and(|is_sound| !is_sound || row.is_parked()) || self.rows.contains(&(row.table(), row.key()))
+        match self.games.get(game) {
+            None => false,
+            Some(LogState::Damaged) => true,
+            Some(LogState::Sound) => {
+                row.is_parked() || !is_of_our_models(row) || self.rows.contains(&(row.table(), row.key()))
+            }
+        }
     }
+}
+
+fn is_of_our_models(row: &StoredRow) -> bool {
+    let item = row.key().item;
+    READ_MODELS.iter().any(|model| model.table == row.table() && item.starts_with(model.prefix))
 }
 
 impl Orphan {

@@ -44,12 +44,14 @@ pub struct Difference {
 pub struct Rebuilt {
     /// The rows that follow from its log; none where it cannot be folded.
     pub rows: Option<Vec<Row>>,
-    /// What was written, in words.
+    /// The rows that were written, and what was wrong with them, in words.
     pub written: Vec<String>,
+    /// Whether it was parked, and is not any more.
+    pub is_unparked: bool,
     /// Why it cannot be folded, if it cannot.
     pub parked: Option<String>,
     /// Whether it was changed by others in each round.
-    pub is_restless: bool,
+    pub is_still_changing: bool,
 }
 
 /// Looks at the rows of a game. None when there is no such game.
@@ -60,13 +62,26 @@ pub async fn look(tables: &Tables, game: GameId) -> Result<Option<Condition>, Lo
     look_from(tables, game, Derived::default()).await
 }
 
-/// The same, where a part of the log is folded already.
-async fn look_from(tables: &Tables, game: GameId, mut derived: Derived) -> Result<Option<Condition>, LoadError> {
+/// What the log of a game adds up to.
+///
+/// # Errors
+/// When a table does not answer as it should, or the log cannot be folded.
+pub(crate) async fn derive(tables: &Tables, game: GameId) -> Result<Derived, LoadError> {
+    derive_from(tables, game, Derived::default()).await
+}
+
+async fn derive_from(tables: &Tables, game: GameId, mut derived: Derived) -> Result<Derived, LoadError> {
     let after = derived.folded.as_ref().map_or(Seq(0), |folded| folded.game.seq());
     let mut pages = tables.messages.pages(game, after);
     while let Some(page) = pages.next().await? {
         derived = derived.then(tables.games.kinds(), &page)?;
     }
+    Ok(derived)
+}
+
+/// Looks at the rows of a game of whose log a part is folded already.
+async fn look_from(tables: &Tables, game: GameId, derived: Derived) -> Result<Option<Condition>, LoadError> {
+    let derived = derive_from(tables, game, derived).await?;
     if derived.folded.is_none() {
         return Ok(None);
     }
@@ -100,19 +115,19 @@ pub async fn one(tables: &Tables, game: GameId) -> Result<Option<Rebuilt>, Store
         };
         if condition.parked.is_some() {
             tables.games.unpark(game).await?;
-            rebuilt.written.push("it is not parked any more".to_owned());
+            rebuilt.is_unparked = true;
         }
         if condition.differences.is_empty() {
             return Ok(Some(Rebuilt { rows: Some(condition.derived.rows()), ..rebuilt }));
         }
-        mend(tables, game, &condition, &mut rebuilt.written).await?;
+        replace_differences(tables, game, &condition, &mut rebuilt.written).await?;
         derived = condition.derived;
     }
-    Ok(Some(Rebuilt { is_restless: true, ..rebuilt }))
+    Ok(Some(Rebuilt { is_still_changing: true, ..rebuilt }))
 }
 
 /// Replaces the rows that say something else than the log. What others change meanwhile is looked at in the next round.
-async fn mend(
+async fn replace_differences(
     tables: &Tables,
     game: GameId,
     condition: &Condition,

@@ -106,7 +106,7 @@ pub async fn all(tables: Tables, notice: &dyn Fn(Notice<'_>)) -> Result<Report, 
         pass.begin(noted(&mut known, ended.end())).await?;
     }
     pass.settle(0).await?;
-    let orphans = known.orphans(&pass.tables).await?.into_iter();
+    let orphans = known.orphans(&pass.tables, None).await?.into_iter();
     pass.report.problems.extend(orphans.map(|orphan| Problem::of(orphan.owner(), Fault::Orphan, orphan.reason)));
     pass.end().await
 }

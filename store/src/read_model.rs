@@ -32,6 +32,8 @@ pub struct ReadModel {
     pub format: u32,
     /// Where its rows are.
     pub table: RowTable,
+    /// How the names of its rows begin.
+    pub prefix: &'static str,
     /// The attributes that only code of the same layout can read.
     pub(crate) bound: &'static [&'static str],
     pub(crate) rows: Rows,

@@ -4,13 +4,13 @@ use std::pin::pin;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use turnlog_domain::GameId;
-use turnlog_store::{Cursor, READ_MODELS, StoreError};
+use turnlog_domain::{GameId, Kinds, Timestamp};
+use turnlog_store::{Cursor, READ_MODELS, StoreError, now};
 
 use super::{Pace, Rebuilt, one};
 use crate::{
     Notice, Tables,
-    limits::REBUILD_PAGE_GAMES,
+    limits::{REBUILD_PAGE_GAMES, REBUILD_RESUMED_MS_MAX},
     orphans::Known,
     scan::{self, pages},
 };
@@ -21,83 +21,99 @@ const AT_ONCE_MAX: usize = 4;
 const PROGRESS: &str = "rebuild";
 
 /// What a run through all games did.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// Games that were compared with their logs.
     pub games: usize,
-    /// What was written or removed, game by game.
-    pub written: Vec<(String, String)>,
+    /// Rows that were written.
+    pub written: usize,
+    /// Rows that were removed, since they follow from no log.
+    pub removed: usize,
+    /// Games that are not parked any more.
+    pub unparked: usize,
     /// Games that cannot be folded, and why.
     pub parked: Vec<(GameId, String)>,
-    /// Games that others changed all the time while they were looked at.
-    pub restless: Vec<GameId>,
+    /// Games of which a table does not take a row, and why.
+    pub failed: Vec<(GameId, String)>,
+    /// Games that others changed all the time while they were compared.
+    pub still_changing: Vec<GameId>,
 }
 
-/// How far a run has come.
-///
-/// This is a stored format: never rename, never reuse.
+/// How far a run has come. One of other code, or of another day, begins anew: much may have happened to the games that it has seen.
 #[derive(Debug, Serialize, Deserialize)]
 struct Progress {
-    /// The formats that it writes. Code with others begins anew.
-    formats: Vec<u32>,
+    begun: Timestamp,
+    layouts: Vec<(String, u32)>,
     cursor: Cursor,
 }
 
-/// Rebuilds the rows of all games, and removes those that follow from no log. What an earlier run has done is not done again,
-/// but for its last page.
+/// Rebuilds the rows of all games, and removes those that follow from no log. What a run has done that was stopped within the last day
+/// is not done again, but for its last page. Each row that is written or removed is told.
 ///
 /// # Errors
 /// When a table does not answer as it should.
 pub async fn all(tables: &Tables, pace: &Pace, notice: &dyn Fn(Notice<'_>)) -> Result<Report, StoreError> {
-    let formats: Vec<u32> = READ_MODELS.iter().map(|model| model.format).collect();
-    let progress = tables.games.kept::<Progress>(PROGRESS).await?.filter(|progress| progress.formats == formats);
-    if progress.is_some() {
-        notice(Notice::Remark("going on where the last run stopped"));
-    }
+    let layouts = layouts(tables.games.kinds());
+    let (begun, cursor) = match tables.games.kept::<Progress>(PROGRESS).await? {
+        Some(stopped) if stopped.layouts == layouts && now().ms_since(stopped.begun) < REBUILD_RESUMED_MS_MAX => {
+            notice(Notice::Remark("going on where the last run stopped"));
+            (stopped.begun, Some(stopped.cursor))
+        }
+        Some(_) | None => (now(), None),
+    };
     let (mut report, mut known) = (Report::default(), Known::default());
     let read = |after| scan::begun(&tables.messages, Some(REBUILD_PAGE_GAMES), after);
-    let mut begun = pin!(pages(progress.map(|progress| progress.cursor), read));
-    while let Some(page) = begun.try_next().await? {
+    let mut games = pin!(pages(cursor, read));
+    while let Some(page) = games.try_next().await? {
         let work = |game| async move {
             pace.keep().await;
-            Ok::<_, StoreError>((game, one(tables, game).await?))
+            (game, one(tables, game).await)
         };
-        let mut games = stream::iter(page.items).map(|begun| work(begun.game)).buffer_unordered(AT_ONCE_MAX);
-        while let Some((game, rebuilt)) = games.try_next().await? {
-            let Some(rebuilt) = rebuilt else { continue };
-            known.note(game, rebuilt.rows.as_deref());
-            report.add(game, rebuilt);
+        let mut rebuilt = stream::iter(page.items).map(|begun| work(begun.game)).buffer_unordered(AT_ONCE_MAX);
+        while let Some((game, outcome)) = rebuilt.next().await {
+            match outcome {
+                Ok(Some(rebuilt)) => {
+                    known.note(game, rebuilt.rows.as_deref());
+                    report.add(game, rebuilt, notice);
+                }
+                Ok(None) => {}
+                Err(error) if error.is_retryable() => return Err(error),
+                // One bad game stops no others.
+                Err(error) => report.failed.push((game, error.to_string())),
+            }
             notice(Notice::Done(1));
         }
         if let Some(cursor) = page.next {
-            tables.games.keep(PROGRESS, &Progress { formats: formats.clone(), cursor }).await?;
+            tables.games.keep(PROGRESS, &Progress { begun, layouts: layouts.clone(), cursor }).await?;
         }
     }
-    remove_orphans(tables, pace, &mut known, &mut report).await?;
+    for orphan in known.orphans(tables, Some(pace)).await? {
+        pace.keep().await;
+        if tables.read_models().remove(&orphan.row).await? {
+            notice(Notice::Remark(&format!("{}: removed: {}", orphan.owner(), orphan.reason)));
+            report.removed += 1;
+        }
+    }
     tables.games.forget(PROGRESS).await?;
     Ok(report)
 }
 
-async fn remove_orphans(
-    tables: &Tables,
-    pace: &Pace,
-    known: &mut Known,
-    report: &mut Report,
-) -> Result<(), StoreError> {
-    for orphan in known.orphans(tables).await? {
-        pace.keep().await;
-        if tables.read_models().remove(&orphan.row).await? {
-            report.written.push((orphan.owner(), format!("removed: {}", orphan.reason)));
-        }
-    }
-    Ok(())
+/// What this code writes: the format of each model, and the version of each kind.
+fn layouts(kinds: &Kinds) -> Vec<(String, u32)> {
+    let models = READ_MODELS.iter().map(|model| (model.name.to_owned(), model.format));
+    models.chain(kinds.iter().map(|kind| (kind.name().to_owned(), kind.version()))).collect()
 }
 
 impl Report {
-    fn add(&mut self, game: GameId, rebuilt: Rebuilt) {
+    fn add(&mut self, game: GameId, rebuilt: Rebuilt, notice: &dyn Fn(Notice<'_>)) {
+        let Rebuilt { rows: _, written, is_unparked, parked, is_still_changing } = rebuilt;
+        for what in &written {
+            notice(Notice::Remark(&format!("{game}: {what}")));
+        }
         self.games += 1;
-        self.written.extend(rebuilt.written.into_iter().map(|what| (game.to_string(), what)));
-        self.parked.extend(rebuilt.parked.map(|reason| (game, reason)));
-        self.restless.extend(rebuilt.is_restless.then_some(game));
+        self.written += written.len();
+        self.unparked += usize::from(is_unparked);
+        self.parked.extend(parked.map(|reason| (game, reason)));
+        self.still_changing.extend(is_still_changing.then_some(game));
     }
 }

@@ -27,7 +27,7 @@ pub(super) async fn compare(
     let Some(folded) = &audited.derived.folded else { return Ok(compared) };
     let game = folded.game.id();
     let rows = audited.derived.rows();
-    let (state, others) = rows.split_last().expect("a game has a state");
+    let (state, others) = rows.split_last().expect("the row of the head comes last");
     let stored = tables.read_models().stored(others).await?.into_iter().chain([row]);
     for (expected, stored) in others.iter().chain([state]).zip(stored) {
         let key = expected.key();

@@ -17,6 +17,7 @@ pub(crate) static STATES: ReadModel = ReadModel {
     name: "states",
     format: Game::FORMAT,
     table: RowTable::Games,
+    prefix: STATE,
     bound: &["state"],
     rows: Rows::OfHead(row_item),
 };

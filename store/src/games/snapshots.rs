@@ -17,6 +17,7 @@ pub(crate) static SNAPSHOTS: ReadModel = ReadModel {
     name: "snapshots",
     format: Game::FORMAT,
     table: RowTable::Games,
+    prefix: "snapshot#",
     bound: &["state", "state_hash"],
     rows: Rows::OfMessage(rows),
 };
@@ -59,7 +60,7 @@ pub(crate) fn snapshots_up_to(seq: Seq) -> impl Iterator<Item = Seq> {
 
 /// Numbers have so many digits that the order of the items is that of the log.
 fn snapshot_name(seq: Seq) -> String {
-    format!("snapshot#{:012}", seq.0)
+    format!("{}{:012}", SNAPSHOTS.prefix, seq.0)
 }
 
 fn snapshot_item(folded: &Folded) -> SdkItem {

@@ -10,8 +10,14 @@ use crate::{
 };
 
 /// How every player stands in every game, as of the last message that changed it. Bots have no standings.
-pub(crate) static STANDINGS: ReadModel =
-    ReadModel { name: "standings", format: 1, table: RowTable::Players, bound: &[], rows: Rows::OfMessage(rows) };
+pub(crate) static STANDINGS: ReadModel = ReadModel {
+    name: "standings",
+    format: 1,
+    table: RowTable::Players,
+    prefix: Players::STANDING,
+    bound: &[],
+    rows: Rows::OfMessage(rows),
+};
 
 /// How a player stands in a game.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -43,7 +43,7 @@ fn as_game(row: &Value, from: GameId, game: GameId) -> Value {
     let state = row["state"]["S"].as_str().expect("it is a text").replace(&from.to_string(), &game.to_string());
     row["game_id"] = json!({ "S": game.to_string() });
     row["state"] = json!({ "S": state });
-    row["active"] = json!({ "S": format!("2#{}#rest", game.bucket(INDEX_BUCKETS)) });
+    row["active"] = json!({ "S": format!("{}#rest", game.bucket(INDEX_BUCKETS)) });
     row
 }
 
