@@ -2,15 +2,16 @@
 
 use std::{
     collections::{BTreeMap, btree_map},
+    sync::Arc,
     time::Duration,
 };
 
 use futures::future::join_all;
 use tokio::time::timeout;
 use tracing::{debug, warn};
-use turnlog_domain::{Game, InvalidEvent, Message, Viewer};
+use turnlog_domain::{Game, InvalidEvent, Message, Seq, Viewer};
 use turnlog_protocol::Push;
-use turnlog_store::{ConfigError, Environment, Sent, Subscriber};
+use turnlog_store::{ConfigError, Environment, Management, Sent, Subscriber};
 
 use super::Call;
 use crate::limits::PUSH_AT_ONCE_CONNECTIONS_MAX;
@@ -36,6 +37,10 @@ impl Call<'_> {
     /// clients drop what they have by its `seq`. So it takes a bounded time, and whatever fails here fails no command.
     pub(super) async fn tell_others(&self, game: &Game, message: &Message) {
         let PushAtOnce(Some(time_max)) = self.app.push_at_once else { return };
+        // Nobody can follow a game that was just made.
+        if message.seq == Seq(1) {
+            return;
+        }
         // Cancel-safe: whoever was not sent to hears it from the stream.
         if timeout(time_max, self.post(game, message)).await.is_err() {
             debug!(game_id = %game.id(), "the others are told by the stream");
@@ -45,7 +50,10 @@ impl Call<'_> {
     async fn post(&self, game: &Game, message: &Message) {
         let subscribers = match self.app.websockets.subscribers(game.id(), self.now).await {
             Ok(subscribers) => subscribers,
-            Err(error) => return warn!(game_id = %game.id(), cause = %error, "nobody can be told at once"),
+            Err(error) => {
+                warn!(game_id = %game.id(), cause = %error, "nobody can be told at once");
+                return;
+            }
         };
         let mut others: Vec<Subscriber> =
             subscribers.into_iter().filter(|subscriber| self.is_told(game, subscriber)).collect();
@@ -54,16 +62,14 @@ impl Call<'_> {
         others.truncate(PUSH_AT_ONCE_CONNECTIONS_MAX);
         match texts(game, message, &others) {
             Ok(texts) => {
-                let post = |other: &Subscriber| {
-                    let (connection, text) = (other.connection.clone(), &texts[&game.viewer(&other.player)]);
-                    async move { (self.app.management.post(&connection, text).await, connection) }
-                };
-                for (sent, connection) in join_all(others.iter().map(post)).await {
-                    // The stream's push does what is to be done about it.
-                    if sent != Sent::Delivered {
-                        debug!(connection, cause = ?sent, "a connection was not told at once");
-                    }
-                }
+                // Tasks of their own: a first post opens a connection to the gateway, and what is cut off would have to begin anew
+                // with every frame.
+                let posts = others.into_iter().map(|other| {
+                    let (management, text) =
+                        (self.app.management.clone(), Arc::clone(&texts[&game.viewer(&other.player)]));
+                    tokio::spawn(async move { tell(&management, &other.connection, &text).await })
+                });
+                join_all(posts).await;
             }
             Err(InvalidEvent(reason)) => warn!(game_id = %game.id(), reason, "nobody can be told at once"),
         }
@@ -77,12 +83,20 @@ impl Call<'_> {
     }
 }
 
+/// Tells one connection. If it does not take it, the stream's push does what is to be done about it.
+async fn tell(management: &Management, connection: &str, text: &str) {
+    let sent = management.post(connection, text).await;
+    if sent != Sent::Delivered {
+        debug!(connection, cause = ?sent, "a connection was not told at once");
+    }
+}
+
 /// One text for each kind of viewer.
-fn texts(game: &Game, message: &Message, others: &[Subscriber]) -> Result<BTreeMap<Viewer, String>, InvalidEvent> {
+fn texts(game: &Game, message: &Message, others: &[Subscriber]) -> Result<BTreeMap<Viewer, Arc<str>>, InvalidEvent> {
     let mut texts = BTreeMap::new();
     for viewer in others.iter().map(|other| game.viewer(&other.player)) {
         if let btree_map::Entry::Vacant(text) = texts.entry(viewer) {
-            text.insert(Push::text(game, viewer, [message])?);
+            text.insert(Push::text(game, viewer, [message])?.into());
         }
     }
     Ok(texts)

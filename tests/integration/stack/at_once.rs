@@ -1,7 +1,5 @@
 //! What the command function tells others itself, before the stream does.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use turnlog_tests::{Client, Stack, root};
@@ -33,8 +31,8 @@ fn pushed(client: &Client, game: &str) -> Vec<Value> {
 
 #[tokio::test]
 async fn others_hear_of_a_move_although_the_stream_is_away_and_each_sees_what_they_may() {
-    let (stack, _folder) = without_the_stream(5_000).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (stack, _folder) = without_the_stream(1_000).await;
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let mut eve = stack.connect("eve").await;
     let game = table(&mut ada, &mut bob, "rock-paper-scissors", json!({})).await;
     ada.hears(&game, 3).await;
@@ -55,7 +53,7 @@ async fn others_hear_of_a_move_although_the_stream_is_away_and_each_sees_what_th
 #[tokio::test]
 async fn nobody_is_told_at_once_where_the_template_says_no() {
     let (stack, _folder) = without_the_stream(0).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
     ada.accept(cell(&game, 0)).await;
     row_is_current(&stack, &game).await;
@@ -64,17 +62,39 @@ async fn nobody_is_told_at_once_where_the_template_says_no() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_gone_holds_up_no_answer() {
-    let (stack, _folder) = without_the_stream(5_000).await;
-    let (mut ada, mut bob) = (stack.connect("ada").await, stack.connect("bob").await);
+async fn players_are_told_before_those_who_watch_and_no_more_than_sixteen() {
+    let (stack, _folder) = without_the_stream(1_000).await;
+    let (mut ada, mut bob) = stack.ada_and_bob().await;
     let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    let mut watchers = Vec::new();
     for number in 0..20 {
-        let mut watcher = stack.connect(&format!("watcher{number}")).await;
+        // Their ids sort before and behind that of the player.
+        let name = format!("{}{number}", if number % 2 == 0 { "a" } else { "z" });
+        let mut watcher = stack.connect(&name).await;
         watcher.accept(json!({ "action": "watch", "game": game, "after": 0 })).await;
-        // Its socket breaks without a word, so that the rows of it stay for now.
-        drop(watcher);
+        watchers.push(watcher);
     }
     ada.accept(cell(&game, 0)).await;
-    let heard = tokio::time::timeout(Duration::from_secs(20), bob.hears(&game, 4)).await;
-    assert!(heard.is_ok(), "players are among the first who are told");
+    bob.hears(&game, 4).await;
+    let mut told = 0;
+    for watcher in &mut watchers {
+        watcher.accept(json!({ "action": "ping" })).await;
+        told += pushed(watcher, &game).iter().filter(|message| message["seq"] == 4).count();
+    }
+    assert_eq!(told, 15);
+}
+
+#[tokio::test]
+async fn a_gateway_that_takes_nothing_holds_up_no_answer_and_loses_nothing() {
+    for fault in ["gone=1", "throttled-connection=1"] {
+        let stack = Stack::start_with(&["--ephemeral", "--fault", fault]).await;
+        let (mut ada, mut bob) = stack.ada_and_bob().await;
+        let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+        for turn in 0..4 {
+            let player = if turn % 2 == 0 { &mut ada } else { &mut bob };
+            player.accept(cell(&game, turn)).await;
+        }
+        bob.accept(json!({ "action": "watch", "game": game, "after": 0 })).await;
+        assert_eq!(bob.seqs(&game), (1..=7).collect::<Vec<_>>(), "{fault}");
+    }
 }

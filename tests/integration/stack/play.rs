@@ -78,19 +78,28 @@ async fn requests_of_a_warm_play(push_at_once: u32) -> BTreeMap<String, usize> {
     bob.accept(play(&game, json!({ "cell": 1 }))).await;
     row_is_current(&stack, &game).await;
     ada.hears(&game, 5).await;
-    proxy.forget_requests();
+    // What belongs to the moves so far may still be on its way.
+    loop {
+        proxy.forget_requests();
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        if proxy.requests().is_empty() {
+            break;
+        }
+    }
     ada.accept(play(&game, json!({ "cell": 2 }))).await;
     bob.hears(&game, 6).await;
-    let is_projected = || async {
+    let is_over = || async {
         let requests = proxy.requests();
-        requests.contains_key("PutItem GamesTable").then_some(requests)
+        (requests.contains_key("PutItem GamesTable") && requests.contains_key("Query WebsocketsTable")).then_some(())
     };
-    eventually("the projection", is_projected).await
+    eventually("the projection and the push", is_over).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    proxy.requests()
 }
 
 #[tokio::test]
 async fn a_warm_play_costs_three_requests_to_dynamodb_and_one_more_to_tell_others_at_once() {
-    for (push_at_once, queries) in [(0, 1), (5_000, 2)] {
+    for (push_at_once, queries) in [(0, 1), (1_000, 2)] {
         let expected = [("PutItem GamesTable", 1), ("PutItem MessagesTable", 1), ("Query WebsocketsTable", queries)];
         let expected = expected.map(|(request, count)| (request.to_owned(), count)).into_iter().collect();
         assert_eq!(requests_of_a_warm_play(push_at_once).await, expected, "{push_at_once}");
