@@ -36,6 +36,16 @@ pub(crate) struct Loopback {
     services: Arc<RwLock<Vec<(String, Router)>>>,
 }
 
+/// The way to some services, which ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Leading(Arc<RwLock<Vec<(String, Router)>>>);
+
+impl Drop for Leading {
+    fn drop(&mut self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 impl Loopback {
     /// Leads nowhere yet. Called within the runtime of the stack.
     pub(crate) fn new() -> Self {
@@ -47,10 +57,12 @@ impl Loopback {
         SharedHttpClient::new(self.clone())
     }
 
-    /// Leads to these services from now on. They may hold functions that hold this, so a stack that stops leads nowhere.
-    pub(crate) fn lead_to(&self, services: impl IntoIterator<Item = (SocketAddr, Router)>) {
+    /// Leads to these services for as long as what is returned is kept. They may hold functions that hold this.
+    #[must_use]
+    pub(crate) fn lead_to(&self, services: impl IntoIterator<Item = (SocketAddr, Router)>) -> Leading {
         let services = services.into_iter().map(|(address, service)| (address.to_string(), service)).collect();
         *self.services.write().unwrap_or_else(PoisonError::into_inner) = services;
+        Leading(Arc::clone(&self.services))
     }
 
     fn service(&self, authority: &str) -> Option<Router> {

@@ -22,7 +22,7 @@ use crate::{
     lambda::{Endpoints, Lambda, Management, Runs},
     limits::{Freezing, GatewayLimits, LambdaLimits},
     listener::Listener,
-    loopback::Loopback,
+    loopback::{Leading, Loopback},
     mapping::{self, MappingError, Running},
     parameter_store,
     parameters::Parameters,
@@ -119,7 +119,7 @@ pub struct Stack {
     warnings: Vec<String>,
     /// The folders of functions that come in zip files. They go with the stack.
     _unpacked: BTreeMap<PathBuf, TempDir>,
-    loopback: Loopback,
+    leading: Leading,
     lambda: Lambda,
     database: Database,
     gateways: Vec<Gateway>,
@@ -215,7 +215,7 @@ impl Stack {
             .merge(parameter_store::routes(parameters, access.clone()));
         let others = guarded(door, routes(&services), health(&services, websocket), for_programs);
         let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router(door)));
-        loopback.lead_to([database.front(), (address, app.clone())]);
+        let leading = loopback.lead_to([database.front(), (address, app.clone())]);
         let (stop, stopped) = signal::channel(false);
         let server = serve(listener, app, stopped);
         let mut tasks: Vec<_> =
@@ -229,7 +229,7 @@ impl Stack {
             websockets,
             warnings,
             _unpacked: unpacked,
-            loopback,
+            leading,
             lambda,
             database,
             gateways,
@@ -282,7 +282,7 @@ impl Stack {
         if let Err(error) = self.server.await {
             tracing::error!(%error, "the server ended with a bug");
         }
-        self.loopback.lead_to([]);
+        drop(self.leading);
         self.database.stop().await;
         self.access.report()
     }

@@ -10,7 +10,7 @@ use turnlog_store::Environment;
 
 use crate::functions::{FunctionError, Host, function};
 
-/// What Lambda's runtime for Rust calls an event that is none of a function's.
+/// The error type that `lambda_runtime` reports for an event that it cannot deserialize.
 const NO_EVENT: &str = "lambda_runtime::deserializer::DeserializeError";
 const NO_EVENT_TEXT: &str = "failed to deserialize the incoming data into the function's payload type";
 

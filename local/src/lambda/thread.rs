@@ -31,6 +31,8 @@ use crate::{
 
 /// How a process ends whose code panics beside an event.
 const PANICKED: &str = "exit status: 101";
+/// How an instance ends for which the system has no room.
+const NO_RUNTIME: &str = "the system gives it no event loop";
 
 /// A thread at work.
 #[derive(Debug)]
@@ -65,7 +67,6 @@ impl Thread {
         http: &SharedHttpClient,
         environment: BTreeMap<String, String>,
     ) -> Result<Self, std::io::Error> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
         let (events, offered) = unbounded_channel();
         let (reporter, reports) = unbounded_channel();
         let (running, stopped) = oneshot::channel();
@@ -81,7 +82,11 @@ impl Thread {
                     () = serve(&function, &functions, surroundings, offered, &reporter) => "exit status: 0",
                 }
             };
-            let how = run(runtime, serving);
+            // Made here: where no thread can be had, a runtime must not be dropped by a task of another one.
+            let how = match Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => run(runtime, serving),
+                Err(_) => NO_RUNTIME,
+            };
             ended.send_replace(Some(how));
         })?;
         Ok(Self { events, reports, running: Some(running), gone: Gone(gone) })

@@ -24,10 +24,10 @@ fn request(uri: &str) -> HttpRequest {
     request
 }
 
-fn leading_to(service: Router) -> Loopback {
+fn leading_to(service: Router) -> (Loopback, Leading) {
     let loopback = Loopback::new();
-    loopback.lead_to([("127.0.0.1:1".parse().unwrap(), service)]);
-    loopback
+    let leading = loopback.lead_to([("127.0.0.1:1".parse().unwrap(), service)]);
+    (loopback, leading)
 }
 
 #[tokio::test]
@@ -35,14 +35,14 @@ async fn a_request_reaches_the_service_at_its_address_and_no_other() {
     let echo = async |method: Method, uri: Uri, headers: HeaderMap, body: String| {
         format!("{method} {} {:?} {body}", uri.path(), headers["host"])
     };
-    let loopback = leading_to(Router::new().fallback(echo));
+    let (loopback, leading) = leading_to(Router::new().fallback(echo));
     let answer = loopback.call(request("http://127.0.0.1:1/v1/%40connections")).await.unwrap();
     assert_eq!(answer.status().as_u16(), 200);
     let text = std::str::from_utf8(answer.body().bytes().unwrap()).unwrap();
     assert_eq!(text, "POST /v1/%40connections \"127.0.0.1:1\" body");
     let error = loopback.call(request("http://127.0.0.1:2/")).await.unwrap_err();
     assert!(error.is_io(), "{error:?}");
-    loopback.lead_to([]);
+    drop(leading);
     assert!(loopback.call(request("http://127.0.0.1:1/")).await.is_err(), "a stack that has stopped answers nothing");
 }
 
@@ -59,7 +59,7 @@ async fn what_a_service_is_at_goes_on_when_the_instance_that_asked_has_ended() {
         done.store(true, Ordering::SeqCst);
         begun.notify_one();
     };
-    let loopback = leading_to(Router::new().route("/", any(slow)).with_state(state));
+    let (loopback, _leading) = leading_to(Router::new().route("/", any(slow)).with_state(state));
     let instance = std::thread::spawn({
         let begun = Arc::clone(&begun);
         move || {
