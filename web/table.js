@@ -196,7 +196,8 @@ export class Table {
   }
 
   /**
-   * Loads what the page has for a kind before anything of its game is shown. Without it there is the plain board.
+   * Loads what the page has for a kind before anything of its game is shown: the plain board where there is no module, and a board without
+   * its style where only that cannot be had.
    * @param {string} game
    * @param {string} kind
    */

@@ -150,6 +150,7 @@ export class Connection {
     } catch (error) {
       if (this.#attempt !== attempt) return;
       if (error instanceof TokenRefusedError) return this.#fail(error);
+      this.#refusals = 0;
       this.#lost(attempt, "There is no sign-in to connect with.");
     }
   }
@@ -253,6 +254,7 @@ export class Connection {
   #tookTooLong(attempt) {
     if (this.#attempt !== attempt) return;
     this.#abandon(4000);
+    this.#refusals = 0;
     this.#lost(attempt, "The server did not answer.");
   }
 

@@ -180,8 +180,7 @@ async fn every_filter_matches_what_its_function_really_writes() {
     let put = database.client().put_item().table_name(database.table("GamesTable"));
     let put =
         put.item("game_id", AttributeValue::S("no game".to_owned())).item("item", AttributeValue::S("x".to_owned()));
-    let put =
-        put.item("active", AttributeValue::S("2#0#bot".to_owned())).item("due", AttributeValue::N("1".to_owned()));
+    let put = put.item("active", AttributeValue::S("0#bot".to_owned())).item("due", AttributeValue::N("1".to_owned()));
     put.send().await.expect("it is written");
     let mut sweep = Function::start("sweep", &database, &[]).await;
     sweep.invoke(&scheduled(), time).await;

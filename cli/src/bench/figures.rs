@@ -68,7 +68,7 @@ pub(super) struct Figures {
     faults: Faults,
     /// Refusals and failures by their codes.
     errors: BTreeMap<String, usize>,
-    /// The memory of a local stack without its functions, at the end.
+    /// The memory of a local stack without the processes of its functions, at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     stack_rss_mb: Option<f64>,
 }
@@ -205,7 +205,7 @@ impl fmt::Display for Figures {
             )?;
         }
         if let Some(megabytes) = self.stack_rss_mb {
-            write!(formatter, "\n{megabytes} MB in the stack without its functions")?;
+            write!(formatter, "\n{megabytes} MB in the stack, without the processes of its functions")?;
         }
         Ok(())
     }
