@@ -17,6 +17,7 @@ import io
 import json
 import os
 import pathlib
+import shlex
 import statistics
 import subprocess
 import sys
@@ -54,12 +55,14 @@ NIM = Course("nim", {"stones": 3}, 3 * [{"take": 1}])
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--tests", nargs=argparse.REMAINDER, help="the tests of tables and streams, a command")
+    arguments.add_argument("--tests", type=shlex.split, help="the tests of tables and streams, a command in one argument")
     arguments.add_argument("--template", type=pathlib.Path, default=pathlib.Path("template.yaml"))
     arguments.add_argument("--project", type=pathlib.Path, help="what `turnlog new nim` has made")
     arguments.add_argument("--bootstraps", type=pathlib.Path, help="folder with NAME/bootstrap or NAME")
     arguments.add_argument("--turnlog", type=pathlib.Path, help="the turnlog command, for tokens")
     given = arguments.parse_args()
+    if not given.tests and not (given.project and given.bootstraps and given.turnlog):
+        arguments.error("it takes --tests, or --project, --bootstraps and --turnlog")
     with tempfile.TemporaryFile() as log:
         emulator = start_emulator(log)
         try:
