@@ -25,7 +25,9 @@ const ROUNDS_MAX: u32 = 10;
 pub struct Condition {
     /// What the log adds up to.
     pub derived: Derived,
-    /// The rows that say something else.
+    /// The rows that follow from it.
+    pub rows: Vec<Row>,
+    /// Those of which something else is stored.
     pub differences: Vec<Difference>,
     /// Why the game is parked, if it is.
     pub parked: Option<String>,
@@ -87,13 +89,13 @@ async fn look_from(tables: &Tables, game: GameId, derived: Derived) -> Result<Op
     }
     let rows = derived.rows();
     let stored = tables.read_models().stored(&rows).await?;
-    let compare = |(expected, stored): (Row, Option<StoredRow>)| {
+    let compare = |(expected, stored): (&Row, Option<StoredRow>)| {
         let agreement = expected.compare(stored.as_ref());
-        (agreement != Agreement::Equal).then_some(Difference { expected, stored, agreement })
+        (agreement != Agreement::Equal).then(|| Difference { expected: expected.clone(), stored, agreement })
     };
-    let differences = rows.into_iter().zip(stored).filter_map(compare).collect();
+    let differences = rows.iter().zip(stored).filter_map(compare).collect();
     let parked = tables.games.parked(game).await?;
-    Ok(Some(Condition { derived, differences, parked }))
+    Ok(Some(Condition { derived, rows, differences, parked }))
 }
 
 /// Brings what is derived from a game to what its log adds up to. None when there is no such game.
@@ -118,7 +120,7 @@ pub async fn one(tables: &Tables, game: GameId) -> Result<Option<Rebuilt>, Store
             rebuilt.is_unparked = true;
         }
         if condition.differences.is_empty() {
-            return Ok(Some(Rebuilt { rows: Some(condition.derived.rows()), ..rebuilt }));
+            return Ok(Some(Rebuilt { rows: Some(condition.rows), ..rebuilt }));
         }
         replace_differences(tables, game, &condition, &mut rebuilt.written).await?;
         derived = condition.derived;
@@ -160,12 +162,5 @@ impl fmt::Display for Difference {
                 write!(formatter, "{key} is not what the log adds up to: {}", names.join(", "))
             }
         }
-    }
-}
-
-impl Difference {
-    /// How the stored row stands to the log.
-    pub fn agreement(&self) -> &Agreement {
-        &self.agreement
     }
 }
