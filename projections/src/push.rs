@@ -7,10 +7,7 @@
 mod inbox;
 mod sender;
 
-use std::{
-    collections::{BTreeMap, btree_map},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use aws_lambda_events::{dynamodb::Event, streams::DynamoDbEventResponse};
 use futures::{StreamExt, stream};
@@ -155,9 +152,8 @@ impl App {
         let Some(folded) = self.log.at_least(game_id, last, &records.entries).await? else { return Ok(()) };
         let entries = self.contiguous(&folded, first, &records.entries).await?;
         let (subscribers, unwelcome) = sorted(&folded.game, subscribers);
-        let frames = Frames { game: &folded.game, entries: &entries };
-        let texts = frames
-            .for_all(&subscribers)
+        let viewers = subscribers.iter().map(|subscriber| folded.game.viewer(&subscriber.player));
+        let texts = Push::texts(&folded.game, viewers, entries.iter().map(|entry| &entry.message))
             .map_err(|InvalidEvent(reason)| turnlog_store::LogFault::Unreadable(reason.to_owned()))?;
         let count = subscribers.len();
         for (viewer, subscriber) in by_viewer(&folded.game, subscribers) {
@@ -225,31 +221,4 @@ fn by_viewer(game: &Game, subscribers: Vec<Subscriber>) -> Vec<(Viewer, Subscrib
     let mut subscribers: Vec<(Viewer, Subscriber)> = subscribers.into_iter().map(as_viewer).collect();
     subscribers.sort_by_key(|(viewer, _)| *viewer);
     subscribers
-}
-
-/// What is to be told about one game.
-struct Frames<'a> {
-    game: &'a Game,
-    entries: &'a [Entry],
-}
-
-impl Frames<'_> {
-    /// One text for each kind of viewer among the subscribers.
-    fn for_all(&self, subscribers: &[Subscriber]) -> Result<BTreeMap<Viewer, Arc<str>>, InvalidEvent> {
-        let viewers = subscribers.iter().map(|subscriber| self.game.viewer(&subscriber.player));
-        let mut texts = BTreeMap::new();
-        for viewer in viewers {
-            if let btree_map::Entry::Vacant(text) = texts.entry(viewer) {
-                text.insert(self.for_one(viewer)?.into());
-            }
-        }
-        Ok(texts)
-    }
-
-    fn for_one(&self, viewer: Viewer) -> Result<String, InvalidEvent> {
-        if self.entries.is_empty() {
-            return Ok(encode(&Push::Behind { game: self.game.id(), seq: self.game.seq().0 }));
-        }
-        Push::text(self.game, viewer, self.entries.iter().map(|entry| &entry.message))
-    }
 }

@@ -2,6 +2,11 @@
 //!
 //! The functions render and nothing else. The tests of secrecy call them, and so does the code that is deployed.
 
+use std::{
+    collections::{BTreeMap, btree_map},
+    sync::Arc,
+};
+
 use turnlog_domain::{Game, InvalidEvent, Message, PlayerId, Seat, Seq, Viewer};
 
 use crate::{
@@ -119,7 +124,25 @@ impl Accepted {
 }
 
 impl Push {
-    /// The text of the frame that tells a viewer of `messages`, the last of which led to this game; when that is too
+    /// The texts that tell these viewers of `messages`, as [`Push::text`] makes them: one for each kind of viewer.
+    ///
+    /// # Errors
+    /// When an event is none of the game's kind, which is so only in a damaged log.
+    pub fn texts<'a>(
+        game: &Game,
+        viewers: impl IntoIterator<Item = Viewer>,
+        messages: impl IntoIterator<Item = &'a Message> + Clone,
+    ) -> Result<BTreeMap<Viewer, Arc<str>>, InvalidEvent> {
+        let mut texts = BTreeMap::new();
+        for viewer in viewers {
+            if let btree_map::Entry::Vacant(text) = texts.entry(viewer) {
+                text.insert(Self::text(game, viewer, messages.clone())?.into());
+            }
+        }
+        Ok(texts)
+    }
+
+    /// The text of the frame that tells a viewer of `messages`, the last of which led to this game; when they are none or too
     /// large, of the frame that tells them to ask.
     ///
     /// # Errors
@@ -131,6 +154,9 @@ impl Push {
     ) -> Result<String, InvalidEvent> {
         let (game_id, seq) = (game.id(), game.seq().0);
         let messages = redacted(game, viewer, messages)?;
+        if messages.is_empty() {
+            return Ok(encode(&Self::Behind { game: game_id, seq }));
+        }
         let text = encode(&Self::Messages { game: game_id, seq, messages, view: Box::new(View::of(game, viewer)) });
         if text.len() <= SERVER_FRAME_BYTES_MAX {
             return Ok(text);

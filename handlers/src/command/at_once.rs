@@ -1,15 +1,11 @@
 //! Telling others at once what a command has caused.
 
-use std::{
-    collections::{BTreeMap, btree_map},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use tokio::time::timeout;
 use tracing::{debug, warn};
-use turnlog_domain::{Game, InvalidEvent, Message, Seq, Viewer};
+use turnlog_domain::{Game, InvalidEvent, Message, Seq};
 use turnlog_protocol::Push;
 use turnlog_store::{ConfigError, Environment, Management, Sent, Subscriber};
 
@@ -60,7 +56,8 @@ impl Call<'_> {
         // Those who play come before those who watch.
         others.sort_by_key(|other| game.viewer(&other.player));
         others.truncate(PUSH_AT_ONCE_CONNECTIONS_MAX);
-        match texts(game, message, &others) {
+        let viewers = others.iter().map(|other| game.viewer(&other.player));
+        match Push::texts(game, viewers, [message]) {
             Ok(texts) => {
                 // Tasks of their own: a first post opens a connection to the gateway, and what is cut off would have to begin anew
                 // with every frame.
@@ -89,15 +86,4 @@ async fn tell(management: &Management, connection: &str, text: &str) {
     if sent != Sent::Delivered {
         debug!(connection, cause = ?sent, "a connection was not told at once");
     }
-}
-
-/// One text for each kind of viewer.
-fn texts(game: &Game, message: &Message, others: &[Subscriber]) -> Result<BTreeMap<Viewer, Arc<str>>, InvalidEvent> {
-    let mut texts = BTreeMap::new();
-    for viewer in others.iter().map(|other| game.viewer(&other.player)) {
-        if let btree_map::Entry::Vacant(text) = texts.entry(viewer) {
-            text.insert(Push::text(game, viewer, [message])?.into());
-        }
-    }
-    Ok(texts)
 }
