@@ -30,5 +30,5 @@ fn main() -> ExitCode {
         eprintln!("error: cargo cannot be run: {error}");
         return ExitCode::from(2);
     }
-    turnlog::command::run::<Chess>(&turnlog_games::kinds())
+    turnlog::command::run::<Chess>(&turnlog_games::kinds(), turnlog::files!("../template.yaml"))
 }

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use turnlog::command::{NoCommands, run};
 
 fn main() -> ExitCode {
-    run::<NoCommands>(&__CRATE__::kinds())
+    run::<NoCommands>(&__CRATE__::kinds(), turnlog::files!())
 }

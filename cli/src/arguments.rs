@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     bench::Bench, dev::Dev, diff::Diff, dlq::Dlq, export::Export, games::Games, import::Import, invoke::Invoke,
-    location::Location, new::New, parked::Parked, rebuild::Rebuild, replay::Replay, show::Show, token::Token,
+    location::Location, new::New, parked::Parked, rebuild::Rebuild, replay::Replay, serve::Serve, show::Show,
+    token::Token,
 };
 
 /// Runs, inspects and operates Turnlog. Without a command it runs `dev`.
@@ -32,6 +33,10 @@ pub(crate) enum Command {
     New(New),
     /// Runs the whole backend and its page on this machine.
     Dev(Dev),
+    /// Runs the whole backend and its page for players, on one server, with everything in this process.
+    ///
+    /// The secrets are read from files or from the environment. SIGTERM and Ctrl-C end it gracefully.
+    Serve(Serve),
     /// Makes a player's token for a deployed stack.
     ///
     /// The secret is read from the environment variable `TOKEN_SECRET`, or from standard input.

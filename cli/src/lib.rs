@@ -10,11 +10,13 @@ mod diff;
 mod dlq;
 mod drawing;
 mod export;
+mod files;
 mod games;
 mod hand_over;
 mod import;
 mod invoke;
 mod location;
+mod logging;
 mod moment;
 mod new;
 mod pages;
@@ -24,6 +26,7 @@ mod rebuild;
 mod remote;
 mod replay;
 mod secret_names;
+mod serve;
 mod show;
 mod shutdown;
 mod tail;
@@ -39,7 +42,8 @@ use clap::Subcommand;
 use turnlog_domain::Kinds;
 use turnlog_local::Functions;
 
-pub use crate::{hand_over::hand_over, location::Location, verdict::Verdict};
+pub use crate::{files::Files, hand_over::hand_over, location::Location, verdict::Verdict};
+pub use rust_embed;
 pub use turnlog_operations::Tables;
 
 /// Commands that a project has beside those of everybody.
@@ -63,10 +67,10 @@ impl Commands for NoCommands {
 }
 
 /// Reads the command line and does what it says, with `kinds`, and with commands of the project's own. `functions` are the
-/// Lambda functions for these kinds, for stacks that run them in their own process.
-pub fn run<C: Commands>(kinds: &Kinds, functions: &Functions) -> ExitCode {
+/// Lambda functions for these kinds, for stacks that run them in their own process; `files` are the project's.
+pub fn run<C: Commands>(kinds: &Kinds, functions: &Functions, files: Files) -> ExitCode {
     let outcome = match Request::<C>::read() {
-        Request::Ours(command) => run_ours(command, kinds, functions),
+        Request::Ours(command) => run_ours(command, kinds, functions, files),
         Request::Theirs(command) => command.run(kinds),
     };
     match outcome {
@@ -83,10 +87,11 @@ pub fn run<C: Commands>(kinds: &Kinds, functions: &Functions) -> ExitCode {
     }
 }
 
-fn run_ours(command: Command, kinds: &Kinds, functions: &Functions) -> Result<(), Box<dyn Error>> {
+fn run_ours(command: Command, kinds: &Kinds, functions: &Functions, files: Files) -> Result<(), Box<dyn Error>> {
     match command {
         Command::New(new) => new::run(&new),
         Command::Dev(dev) => dev::run(dev, functions),
+        Command::Serve(serve) => serve::run(serve, functions, files),
         Command::Token(token) => token::run(&token),
         Command::Invoke(invoke) => invoke::run(&invoke),
         Command::Dlq(command) => dlq::run(command),

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_http::{
@@ -23,6 +23,7 @@ use turnlog_protocol::token::TokenKeys;
 
 use crate::{
     claims::{self, Particulars},
+    files::Files,
     secret_names::Secrets,
 };
 
@@ -61,14 +62,9 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
             tracing::error!(%error, name, "a secret cannot be kept");
         }
     }
-    let page = Router::new()
-        .route("/", get(async || served::<Page>("index.html")))
-        .route("/{*file}", get(served_file::<Page>));
-    let files = Router::new()
-        .route("/client/src/{*file}", get(served_file::<Client>))
-        // What a project has of its own lies over Turnlog's page.
-        .fallback_service(ServeDir::new(folder.join("web")).fallback(page))
-        .layer(from_fn(with_headers));
+    // What a project has of its own lies over Turnlog's page.
+    let page = Router::new().fallback_service(ServeDir::new(folder.join("web")).fallback(turnlogs_page()));
+    let files = files(page);
     // The door lets nobody through but pages of this machine, so that the answer may name any that comes.
     let pages_of_others = CorsLayer::new()
         .allow_origin(AllowOrigin::mirror_request())
@@ -84,6 +80,28 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
     door.guard(files, Pages::OfThisStack).merge(door.guard(tokens, Pages::OfThisMachine))
 }
 
+/// The page for players, with what a project has of its own over it, all from this program.
+pub(crate) fn for_players(project: Files, services: &Services) -> Router {
+    let own = move |request: Request, next: Next| async move {
+        let path = request.uri().path().trim_start_matches('/');
+        let path = if path.is_empty() { "index.html" } else { path };
+        match (project.web)(path) {
+            Some(found) if request.method() == Method::GET => sent(found),
+            Some(_) | None => next.run(request).await,
+        }
+    };
+    services.door().guard(files(turnlogs_page().layer(from_fn(own))), Pages::OfThisStack)
+}
+
+fn turnlogs_page() -> Router {
+    Router::new().route("/", get(async || served::<Page>("index.html"))).route("/{*file}", get(served_file::<Page>))
+}
+
+/// The page with what it needs, and the headers of all of it.
+fn files(page: Router) -> Router {
+    page.route("/client/src/{*file}", get(served_file::<Client>)).layer(from_fn(with_headers))
+}
+
 async fn served_file<Files: RustEmbed>(Path(file): Path<String>) -> Response {
     served::<Files>(&file)
 }
@@ -91,11 +109,13 @@ async fn served_file<Files: RustEmbed>(Path(file): Path<String>) -> Response {
 fn served<Files: RustEmbed>(file: &str) -> Response {
     match Files::get(file) {
         None => StatusCode::NOT_FOUND.into_response(),
-        Some(found) => {
-            let kind = found.metadata.mimetype().to_owned();
-            ([(header::CONTENT_TYPE, kind)], found.data.into_owned()).into_response()
-        }
+        Some(found) => sent(found),
     }
+}
+
+fn sent(found: EmbeddedFile) -> Response {
+    let kind = found.metadata.mimetype().to_owned();
+    ([(header::CONTENT_TYPE, kind)], found.data.into_owned()).into_response()
 }
 
 async fn with_headers(request: Request, next: Next) -> Response {

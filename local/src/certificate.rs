@@ -15,7 +15,11 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
-use rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivatePkcs8KeyDer};
+use rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem, pem::PemObject as _},
+};
 use tokio_rustls::TlsAcceptor;
 
 /// The name of the authority, which a person sees who looks at a refused certificate.
@@ -42,6 +46,8 @@ pub(crate) enum CertificateError {
     Use(#[from] rustls::Error),
     #[error(transparent)]
     Keep(#[from] io::Error),
+    #[error("{}: {source}", .path.display())]
+    Unreadable { path: PathBuf, source: pem::Error },
 }
 
 /// Makes a certificate for a stack at this address, and keeps in `folder` what is needed to trust it.
@@ -65,13 +71,33 @@ pub(crate) fn issue(address: IpAddr, folder: &Path) -> Result<(TlsAcceptor, Trus
     let key = KeyPair::generate()?;
     let certificate = params.signed_by(&key, &issuer)?;
     let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+    let acceptor = acceptor(vec![certificate.der().clone()], key.into())?;
+    Ok((acceptor, Trust::keep(authority.der(), folder)?))
+}
+
+/// The certificate of somebody who has one: its chain, and its key, each as a file in PEM.
+///
+/// # Errors
+/// When one of the files cannot be read, holds nothing of that kind, or does not belong to the other.
+pub(crate) fn read(chain: &Path, key: &Path) -> Result<TlsAcceptor, CertificateError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| CertificateError::Unreadable { path, source }
+    };
+    let chain = CertificateDer::pem_file_iter(chain)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(unreadable(chain))?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
+    Ok(acceptor(chain, key)?)
+}
+
+fn acceptor(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<TlsAcceptor, rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key.into())?;
+        .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let trust = Trust::keep(authority.der(), folder)?;
-    Ok((TlsAcceptor::from(Arc::new(config)), trust))
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 impl Trust {

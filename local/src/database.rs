@@ -28,6 +28,7 @@ use upstream::Upstream;
 use crate::{
     access::{Access, dynamodb::PartitionKeys},
     circumstances::Circumstances,
+    durability::{Durability, Durable},
     template::model::TableSpec,
 };
 
@@ -45,6 +46,22 @@ struct Shared {
     front: Front,
     tables: BTreeMap<String, Arc<Table>>,
     signal: Signal,
+    durable: Durable,
+}
+
+/// Which DynamoDB it is.
+#[derive(Debug, Clone)]
+pub(crate) enum Engine {
+    /// The embedded one.
+    Embedded(Durability),
+    /// Another one, by its endpoint.
+    At(String),
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::Embedded(Durability::default())
+    }
 }
 
 /// Why there is no database.
@@ -72,17 +89,23 @@ impl Database {
     pub(crate) async fn open(
         data: &Data,
         tables: &[TableSpec],
-        external: Option<String>,
+        engine: Engine,
         circumstances: &Circumstances,
         access: &Access,
     ) -> Result<Self, DatabaseError> {
         let folder = Folder::open(data)?;
-        let (embedded, address) = if let Some(endpoint) = external {
-            (None, endpoint)
-        } else {
-            let embedded = Embedded::open(folder.path())?;
-            let address = format!("http://{}", embedded.address());
-            (Some(embedded), address)
+        let (embedded, address, durable) = match engine {
+            // It answers for itself.
+            Engine::At(endpoint) => (None, endpoint, Durable::without_flushes()),
+            Engine::Embedded(durability) => {
+                let embedded = Embedded::open(folder.path())?;
+                let address = format!("http://{}", embedded.address());
+                let durable = match durability {
+                    Durability::Process => Durable::without_flushes(),
+                    Durability::Power => embedded.durable()?,
+                };
+                (Some(embedded), address, durable)
+            }
         };
         let upstream = Upstream::new(&address)?.with(embedded.as_ref().map(Embedded::direct));
         let mut made = BTreeMap::new();
@@ -94,9 +117,9 @@ impl Database {
             embedded.maintain(signal.clone());
         }
         let names = (PartitionKeys::new(tables), Names::new(made.values().map(Arc::as_ref)));
-        let front =
-            Front::serve(upstream.clone(), signal.clone(), circumstances.clone(), access.clone(), names).await?;
-        let shared = Shared { folder, upstream, embedded, front, tables: made, signal };
+        let told = (signal.clone(), durable.clone());
+        let front = Front::serve(upstream.clone(), told, circumstances.clone(), access.clone(), names).await?;
+        let shared = Shared { folder, upstream, embedded, front, tables: made, signal, durable };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -132,6 +155,11 @@ impl Database {
     /// Tells when a table was written to.
     pub(crate) fn signal(&self) -> &Signal {
         &self.shared.signal
+    }
+
+    /// How far what was written is on the disk.
+    pub(crate) fn durable(&self) -> &Durable {
+        &self.shared.durable
     }
 
     /// Whether every write is told by [`Database::signal`]: nobody else writes to the embedded database.

@@ -23,7 +23,16 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 /// The check for everything that is served at one address.
 #[derive(Debug, Clone, Copy)]
 pub struct Door {
-    address: IpAddr,
+    names: Names,
+}
+
+/// Under which names one may ask.
+#[derive(Debug, Clone, Copy)]
+enum Names {
+    /// Those of this machine, and this address.
+    Own(IpAddr),
+    /// Any: it is for everybody, and nothing behind it is only for this machine.
+    Any,
 }
 
 /// Which pages in a browser may come through a door, beside programs.
@@ -42,7 +51,12 @@ pub enum Pages {
 impl Door {
     /// The check for a listener.
     pub(crate) fn at(address: SocketAddr) -> Self {
-        Self { address: address.ip().to_canonical() }
+        Self { names: Names::Own(address.ip().to_canonical()) }
+    }
+
+    /// The check for a listener that strangers are to reach, under whatever name leads to it.
+    pub(crate) fn open() -> Self {
+        Self { names: Names::Any }
     }
 
     /// Puts the check before everything that these routes serve.
@@ -76,9 +90,15 @@ impl Door {
     /// Whether a name or address leads here by itself. No stranger can give an address to this machine, and nobody can
     /// register a name below `localhost`.
     fn is_at(self, host: &str) -> bool {
-        let is_own = |address: IpAddr| self.address.is_unspecified() || self.address == address;
+        let Names::Own(own) = self.names else { return is_plain(host) };
+        let is_own = |address: IpAddr| own.is_unspecified() || own == address;
         is_loopback(host) || ip(host).is_some_and(is_own)
     }
+}
+
+/// Whether a text is such as stands in addresses and in the names of DNS, so that it can be repeated in a header.
+fn is_plain(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -179,6 +199,22 @@ mod tests {
             assert!(!admits(listening, Pages::All, &[("host", "192.0.2.7:3000")]), "{listening}");
         }
         assert!(!admits("0.0.0.0:3000", Pages::All, &[("host", "rebind.example:3000")]));
+    }
+
+    #[test]
+    fn an_open_door_is_found_by_any_name_and_still_knows_its_own_pages() {
+        let admits = |host: &str, origin: Option<&'static str>, pages: Pages| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, host.parse().unwrap());
+            headers.extend(origin.map(|origin| (header::ORIGIN, header::HeaderValue::from_static(origin))));
+            Door::open().check(&headers, None, pages).is_ok()
+        };
+        assert!(admits("play.example.org", None, Pages::OfThisStack));
+        assert!(admits("play.example.org", Some("https://play.example.org"), Pages::OfThisStack));
+        assert!(!admits("play.example.org", Some("https://other.example"), Pages::OfThisStack));
+        for strange in ["user@play.example.org", "play.example.org;script-src", ""] {
+            assert!(!admits(strange, None, Pages::All), "{strange} is no name");
+        }
     }
 
     #[test]

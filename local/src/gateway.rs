@@ -29,6 +29,7 @@ use crate::{
     access::Access,
     circumstances::Circumstances,
     door::{Door, Pages},
+    durability::Durable,
     lambda::Lambda,
     limits::GatewayLimits,
     template::model::{ApiSpec, AuthorizerSpec},
@@ -52,6 +53,7 @@ struct Shared {
     connections: Connections,
     throttle: Throttle,
     access: Access,
+    durable: Durable,
     path: String,
 }
 
@@ -63,6 +65,7 @@ impl Gateway {
         limits: GatewayLimits,
         circumstances: Circumstances,
         access: Access,
+        durable: Durable,
     ) -> Self {
         let connect = spec.routes.iter().find(|route| route.key == "$connect");
         let shared = Shared {
@@ -76,6 +79,7 @@ impl Gateway {
             circumstances,
             connections: Connections::default(),
             access,
+            durable,
             path,
         };
         Self { shared: Arc::new(shared) }
@@ -84,13 +88,19 @@ impl Gateway {
     /// WebSockets at its path, and the management API at `…/@connections/{id}`.
     pub(crate) fn router(&self, door: Door) -> Router {
         let path = &self.shared.path;
-        let sockets =
-            Router::new().route(path, any(handshake::answer)).route(&format!("{path}/"), any(handshake::answer));
         let management = Router::new()
             .route(&format!("{path}/@connections/{{id}}"), any(management::call))
-            .route(&format!("{path}/%40connections/{{id}}"), any(management::call));
-        let guarded = door.guard(sockets, Pages::All).merge(door.guard(management, Pages::None));
-        guarded.with_state(Arc::clone(&self.shared))
+            .route(&format!("{path}/%40connections/{{id}}"), any(management::call))
+            .with_state(Arc::clone(&self.shared));
+        self.sockets(door).merge(door.guard(management, Pages::None))
+    }
+
+    /// WebSockets at its path.
+    pub(crate) fn sockets(&self, door: Door) -> Router {
+        let path = &self.shared.path;
+        let sockets =
+            Router::new().route(path, any(handshake::answer)).route(&format!("{path}/"), any(handshake::answer));
+        door.guard(sockets, Pages::All).with_state(Arc::clone(&self.shared))
     }
 
     /// Closes every connection, and waits for the functions that are told so, within limits.

@@ -55,7 +55,9 @@ pub(crate) struct GatewayLimits {
     pub(crate) null_context: NullContext,
     /// How long a closing connection waits for the client's close frame, so that the client surely reads ours.
     pub(crate) closing: Duration,
-    /// How long a stopping gateway waits for the `$disconnect` functions of the connections that it closed.
+    /// How long a stopping gateway waits for the answers to what clients have sent.
+    pub(crate) answering: Duration,
+    /// How long a stopping gateway waits, from the beginning of its end, for the `$disconnect` functions of the connections that it closed.
     pub(crate) stopping: Duration,
 }
 
@@ -83,10 +85,14 @@ impl Default for GatewayLimits {
             encoded_body: EncodedBody::Decoded,
             null_context: NullContext::LeftOut,
             closing: Duration::from_secs(1),
-            stopping: Duration::from_secs(2),
+            answering: Duration::from_secs(3),
+            stopping: Duration::from_secs(6),
         }
     }
 }
+
+/// How long a client may take to say its first word.
+pub(crate) const FIRST_WORD: Duration = Duration::from_secs(30);
 
 /// How long a TLS handshake may take, and how many connections may wait to be served that have begun to speak.
 pub(crate) const TLS_HANDSHAKE: Duration = Duration::from_secs(10);

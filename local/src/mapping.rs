@@ -247,6 +247,7 @@ impl Mapping {
             start: start.clone(),
             written: self.database.signal().follow(&self.table.name),
             announced: self.announced(),
+            durable: self.database.durable().clone(),
             limits: self.limits.clone(),
         }
     }

@@ -1,6 +1,8 @@
 //! The whole stack: everything that a template describes, running on this machine.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+mod options;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{Json, Router, middleware, routing::get, serve::ListenerExt as _};
 use futures::future::join_all;
@@ -9,117 +11,44 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::watch as signal, task::JoinHandle};
 
 use crate::{
-    access::{Access, AccessReport, Enforcement},
+    access::{Access, AccessReport},
     build::{self, Build, BuildError, Executables},
-    certificate::{self, CertificateError},
-    circumstances::{Circumstances, FaultPlan, Pace},
-    database::{Data, Database, DatabaseError},
+    certificate,
+    circumstances::Circumstances,
+    database::Database,
     dlq,
     door::{Door, Pages},
-    functions::Functions,
     gateway::{self, Gateway},
     invoke,
     lambda::{Endpoints, Lambda, Management, Runs},
-    limits::{Freezing, GatewayLimits, LambdaLimits},
-    listener::Listener,
+    limits::LambdaLimits,
+    listener::{Listener, Room, Speaks},
     loopback::{Leading, Loopback},
     mapping::{self, MappingError, Running},
     parameter_store,
-    parameters::Parameters,
+    parameters::{ParameterSource, Parameters},
+    public::Public,
     schedule,
     template::{
         self, TemplateError,
         model::{ApiSpec, FunctionSpec, Template},
     },
-    timing::Latency,
     watch,
 };
 
-/// How a stack is run.
-#[derive(Debug, Clone)]
-pub struct StackOptions {
-    /// The template.
-    pub template: PathBuf,
-    /// Where to listen; port 0 takes a free one.
-    pub address: SocketAddr,
-    /// Where the tables and everything else that outlives the stack are kept.
-    pub data: Data,
-    /// Another DynamoDB instead of the embedded one.
-    pub dynamodb_endpoint: Option<String>,
-    /// What runs as the functions.
-    pub functions: FunctionSource,
-    /// How long things take.
-    pub pace: Pace,
-    /// What goes wrong.
-    pub faults: FaultPlan,
-    /// Values for the template's parameters; the others have their defaults.
-    pub parameters: BTreeMap<String, String>,
-    /// When functions stand still.
-    pub freezing: Freezing,
-    /// What becomes of calls that the functions' policies do not allow.
-    pub enforcement: Enforcement,
-    /// How long nothing may travel on a connection; none: ten minutes, as on AWS.
-    pub connection_idle_max: Option<Duration>,
-    /// How old a connection may become; none: two hours, as on AWS.
-    pub connection_age_max: Option<Duration>,
-    /// For how long functions are told that a connection is gone whose `$connect` has just succeeded; none: as the pace
-    /// has it.
-    pub connection_opening: Option<Duration>,
-    /// How many shards the embedded database's only one stands for; none: as the pace has it.
-    pub stream_shards: Option<usize>,
-    /// Whether the messages of a connection wait for each other.
-    pub serial: bool,
-}
-
-/// What runs as the functions of a template.
-#[derive(Debug, Clone)]
-pub enum FunctionSource {
-    /// Executables, each instance as a process.
-    Executables(Build),
-    /// Values of this program, each instance as a thread of its process.
-    InProcess(Functions),
-}
-
-/// Why a stack does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The template cannot be read.
-    #[error(transparent)]
-    Template(#[from] TemplateError),
-    /// A function cannot be built.
-    #[error(transparent)]
-    Build(#[from] BuildError),
-    /// There is no database.
-    #[error("{0}")]
-    Database(String),
-    /// The address is taken, or not of this machine.
-    #[error("{address} cannot be listened on: {source}")]
-    Address {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The parameter store cannot be used.
-    #[error("the parameter store cannot be used: {0}")]
-    Parameters(std::io::Error),
-    /// There is no certificate for HTTPS.
-    #[error("the certificate of the stack cannot be made: {0}")]
-    Certificate(String),
-    /// An event source mapping cannot start.
-    #[error("{0}")]
-    Mapping(String),
-}
+pub use options::{FunctionSource, StackOptions, StartError, TemplateSource};
 
 /// A running stack.
 #[derive(Debug)]
 pub struct Stack {
     address: SocketAddr,
+    public: Option<SocketAddr>,
     websockets: Vec<(String, String)>,
     warnings: Vec<String>,
     /// The folders of functions that come in zip files. They go with the stack.
     _unpacked: BTreeMap<PathBuf, TempDir>,
-    leading: Leading,
+    /// The way of the functions in this process to its services, which goes with the stack.
+    leading: Option<Leading>,
     lambda: Lambda,
     database: Database,
     gateways: Vec<Gateway>,
@@ -129,7 +58,7 @@ pub struct Stack {
     circumstances: Circumstances,
     access: Access,
     stop: signal::Sender<bool>,
-    server: JoinHandle<()>,
+    servers: Vec<JoinHandle<()>>,
 }
 
 /// What the routes of the embedding program may use.
@@ -177,59 +106,52 @@ impl Stack {
     /// # Errors
     /// When something of it cannot start; nothing is left running then.
     pub async fn start(options: StackOptions, routes: impl FnOnce(&Services) -> Router) -> Result<Self, StartError> {
-        let mut template = template::read(&options.template, &options.parameters)?;
+        let mut template = options.template()?;
         // Whoever comes while the functions are built waits for them; who cannot have the address hears it at once.
         let (listener, address) = listen(options.address).await?;
+        let outside = match &options.public {
+            Some(public) => Some(Outside::listen(public).await?),
+            None => None,
+        };
         let circumstances = options.circumstances();
         let access = Access::new(&template.functions, options.enforcement, &mut template.warnings);
         let loopback = Loopback::new();
         let (functions, unpacked) = sources(&mut template, &options.functions, &loopback).await?;
-        let external = options.dynamodb_endpoint.clone();
-        let database = Database::open(&options.data, &template.tables, external, &circumstances, &access).await?;
-        let parameters = Parameters::open(database.folder()).map_err(StartError::Parameters)?;
-        let apis = served(&template.apis);
-        let management = apis.iter().map(|(api, path)| management(address, api, path)).collect();
+        let database =
+            Database::open(&options.data, &template.tables, options.engine(), &circumstances, &access).await?;
+        let parameters = Parameters::from(&options.secrets, database.folder()).map_err(StartError::Parameters)?;
         let (tls, trust) = certificate::issue(address.ip(), database.folder())?;
-        let listener = Listener::new(listener, tls).map_err(|source| StartError::Address { address, source })?;
+        let listener = Listener::new(listener, Speaks::Both(tls), Room::ForAll)
+            .map_err(|source| StartError::Address { address, source })?;
+        let apis = served(&template.apis);
         let endpoints = Endpoints {
             dynamodb: database.endpoint(),
             parameters: format!("http://{address}{}", parameter_store::PATH),
-            management,
+            management: apis.iter().map(|(api, path)| management(address, api, path)).collect(),
             trust: Some(trust),
         };
         let limits = LambdaLimits { freezing: options.freezing, ..LambdaLimits::default() };
         let lambda = Lambda::new(functions.clone(), &endpoints, &parameters, &limits, &circumstances, &access)
             .map_err(StartError::Parameters)?
             .leaving_out(std::mem::take(&mut template.left_out));
-        let door = Door::at(address);
-        let parameters = Arc::new(parameters);
-        let services = Services { parameters: Arc::clone(&parameters), dynamodb: database.endpoint(), door };
-        let websockets: Vec<_> = apis.iter().map(|(api, path)| (api.id.clone(), path.clone())).collect();
-        let websocket = websockets.first().map(|(_, path)| format!("ws://{address}{path}"));
-        let new_gateway =
-            |api| Gateway::new(lambda.clone(), api, options.gateway_limits(), circumstances.clone(), access.clone());
-        let gateways: Vec<Gateway> = apis.into_iter().map(new_gateway).collect();
-        let failures = dlq::routes(template.mappings.clone(), database.clone(), lambda.clone(), circumstances.clone());
-        let for_programs = invoke::routes(lambda.clone(), template.schedules.clone())
-            .merge(failures)
-            .merge(parameter_store::routes(parameters, access.clone()));
-        let others = guarded(door, routes(&services), health(&services, websocket), for_programs);
-        let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router(door)));
-        let leading = loopback.lead_to([database.front(), (address, app.clone())]);
-        let (stop, stopped) = signal::channel(false);
-        let server = serve(listener, app, stopped);
+        let websockets = apis.iter().map(|(api, path)| (api.id.clone(), path.clone())).collect();
+        let new_gateway = |api| {
+            let (lambda, limits, durable) = (lambda.clone(), options.gateway_limits(), database.durable().clone());
+            Gateway::new(lambda, api, limits, circumstances.clone(), access.clone(), durable)
+        };
+        let gateways = apis.into_iter().map(new_gateway).collect();
         let mut tasks: Vec<_> =
             template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone())).collect();
         if matches!(options.functions, FunctionSource::Executables(Build::Watched)) {
             tasks.push(watch::spawn(&executables(&functions), &unpacked, lambda.clone()).await?);
         }
-        let warnings = std::mem::take(&mut template.warnings);
         let mut stack = Self {
             address,
+            public: outside.as_ref().map(|outside| outside.address),
             websockets,
-            warnings,
+            warnings: std::mem::take(&mut template.warnings),
             _unpacked: unpacked,
-            leading,
+            leading: None,
             lambda,
             database,
             gateways,
@@ -237,14 +159,51 @@ impl Stack {
             tasks,
             circumstances,
             access,
-            stop,
-            server,
+            stop: signal::Sender::new(false),
+            servers: Vec::new(),
         };
+        let secrets = (Arc::new(parameters), options.secrets == ParameterSource::Kept);
+        stack.open((listener, outside), &loopback, &template, secrets, routes);
         if let Err(error) = stack.start_mappings(&template) {
             stack.stop().await;
             return Err(error.into());
         }
         Ok(stack)
+    }
+
+    /// Serves everything where it belongs. Whether anybody else than the functions may ask for secrets, the caller says.
+    fn open(
+        &mut self,
+        (listener, outside): (Listener, Option<Outside<'_>>),
+        loopback: &Loopback,
+        template: &Template,
+        (parameters, are_served): (Arc<Parameters>, bool),
+        routes: impl FnOnce(&Services) -> Router,
+    ) {
+        let own = Door::at(self.address);
+        let services = Services {
+            parameters: Arc::clone(&parameters),
+            dynamodb: self.database.endpoint(),
+            door: if outside.is_some() { Door::open() } else { own },
+        };
+        let websocket = self.websockets.first().map(|(_, path)| format!("ws://{}{path}", self.address));
+        let health = health(&services, websocket);
+        let pages = routes(&services);
+        if let Some(outside) = outside {
+            self.servers.push(outside.serve(&self.gateways, pages.clone(), self.stop.subscribe()));
+        }
+        // Strangers have the page at their address.
+        let pages = if self.public.is_some() { Router::new() } else { pages };
+        let (lambda, database) = (self.lambda.clone(), self.database.clone());
+        let failures = dlq::routes(template.mappings.clone(), database, lambda.clone(), self.circumstances.clone());
+        let for_programs = invoke::routes(lambda, template.schedules.clone()).merge(failures);
+        let others = guarded(own, pages, health, for_programs);
+        let app = self.gateways.iter().fold(others, |app, gateway| app.merge(gateway.router(own)));
+        let secrets = own.guard(parameter_store::routes(parameters, self.access.clone()), Pages::None);
+        let inside = app.clone().merge(secrets);
+        self.leading = Some(loopback.lead_to([self.database.front(), (self.address, inside.clone())]));
+        let app = if are_served { inside } else { app };
+        self.servers.push(serve(listener, app, self.stop.subscribe()));
     }
 
     fn start_mappings(&mut self, template: &Template) -> Result<(), MappingError> {
@@ -258,6 +217,16 @@ impl Stack {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where strangers reach it, if they do.
+    pub fn public(&self) -> Option<SocketAddr> {
+        self.public
+    }
+
+    /// Returns, with the reason, when the disk takes nothing any more, so that nothing can be acknowledged.
+    pub async fn failed(&self) -> String {
+        self.database.durable().failed().await
     }
 
     /// The logical id of every WebSocket API with the path at which it is served, in the order of the template.
@@ -279,32 +248,14 @@ impl Stack {
         join_all(self.mappings.into_iter().map(Running::stop)).await;
         self.lambda.stop().await;
         self.stop.send_replace(true);
-        if let Err(error) = self.server.await {
-            tracing::error!(%error, "the server ended with a bug");
+        for ended in join_all(self.servers).await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "the server ended with a bug");
+            }
         }
         drop(self.leading);
         self.database.stop().await;
         self.access.report()
-    }
-}
-
-impl StackOptions {
-    fn circumstances(&self) -> Circumstances {
-        let mut circumstances = Circumstances::new(self.pace, &self.faults);
-        let timing = &mut circumstances.timing;
-        timing.opening = self.connection_opening.map_or(timing.opening, Latency::Always);
-        timing.stream_shards = self.stream_shards.unwrap_or(timing.stream_shards);
-        circumstances
-    }
-
-    fn gateway_limits(&self) -> GatewayLimits {
-        let limits = GatewayLimits::default();
-        GatewayLimits {
-            idle_max: self.connection_idle_max.unwrap_or(limits.idle_max),
-            age_max: self.connection_age_max.unwrap_or(limits.age_max),
-            serial: self.serial,
-            ..limits
-        }
     }
 }
 
@@ -364,6 +315,31 @@ async fn listen(wanted: SocketAddr) -> Result<(TcpListener, SocketAddr), StartEr
     Ok((listener, address))
 }
 
+/// The listener for strangers, before anything is served there.
+struct Outside<'a> {
+    public: &'a Public,
+    listener: Listener,
+    address: SocketAddr,
+}
+
+impl<'a> Outside<'a> {
+    async fn listen(public: &'a Public) -> Result<Self, StartError> {
+        let speaks = public.speaks()?;
+        let (listener, address) = listen(public.address).await?;
+        let listener =
+            Listener::new(listener, speaks, public.room()).map_err(|source| StartError::Address { address, source })?;
+        Ok(Self { public, listener, address })
+    }
+
+    /// The page and the WebSockets, and nothing else.
+    fn serve(self, gateways: &[Gateway], pages: Router, stopped: signal::Receiver<bool>) -> JoinHandle<()> {
+        let door = Door::open();
+        let websockets = gateways.iter().fold(Router::new(), |app, gateway| app.merge(gateway.sockets(door)));
+        let pages = door.guard(pages.layer(middleware::from_fn(gateway::refuse_strangers)), Pages::All);
+        serve(self.listener, self.public.entrance(websockets, pages), stopped)
+    }
+}
+
 fn serve(listener: Listener, app: Router, mut stopped: signal::Receiver<bool>) -> JoinHandle<()> {
     tokio::spawn(async move {
         // The library knows clients by their addresses only of a listener that is tapped.
@@ -396,22 +372,4 @@ fn rss_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     Some(1024 * kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok()?)
-}
-
-impl From<DatabaseError> for StartError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Database(error.to_string())
-    }
-}
-
-impl From<CertificateError> for StartError {
-    fn from(error: CertificateError) -> Self {
-        Self::Certificate(error.to_string())
-    }
-}
-
-impl From<MappingError> for StartError {
-    fn from(error: MappingError) -> Self {
-        Self::Mapping(error.to_string())
-    }
 }

@@ -76,6 +76,15 @@ pub(crate) fn read(path: &Path, parameters: &BTreeMap<String, String>) -> Result
     parse(&text, folder, parameters).map_err(|reason| TemplateError::Malformed { path: name(), reason })
 }
 
+/// Reads a template that lies in no file.
+///
+/// # Errors
+/// When it is no template at all.
+pub(crate) fn of_text(text: &str, parameters: &BTreeMap<String, String>) -> Result<Template, TemplateError> {
+    let malformed = |reason| TemplateError::Malformed { path: "the template of this program".to_owned(), reason };
+    parse(text, Path::new("/"), parameters).map_err(malformed)
+}
+
 fn parse(text: &str, folder: &Path, given: &BTreeMap<String, String>) -> Result<Template, String> {
     let mut file = yaml::parse(text)?;
     let mut template = Template { warnings: std::mem::take(&mut file.warnings), ..Template::default() };

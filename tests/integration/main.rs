@@ -5,6 +5,7 @@ mod architecture;
 mod browser;
 mod project;
 mod projections;
+mod serve;
 mod stack;
 mod store;
 mod stranger;

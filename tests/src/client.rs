@@ -68,6 +68,21 @@ impl Client {
         Self::handshake(request).await
     }
 
+    /// The same through a proxy that names the client's address.
+    ///
+    /// # Errors
+    /// When the handshake is refused.
+    ///
+    /// # Panics
+    /// When there is no server.
+    pub async fn connect_from(url: &str, token: &str, address: &str) -> Result<Self, Refused> {
+        let mut request = url.into_client_request().expect("it is a URL");
+        let protocols = HeaderValue::from_str(&format!("turnlog.v1, {token}")).expect("a token is a header value");
+        request.headers_mut().insert("Sec-WebSocket-Protocol", protocols);
+        request.headers_mut().insert("X-Forwarded-For", HeaderValue::from_str(address).expect("it is a header value"));
+        Self::handshake(request).await
+    }
+
     /// Connects to a URL as it stands.
     ///
     /// # Errors

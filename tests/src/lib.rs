@@ -3,7 +3,7 @@
 //! [`Function`] is one function's own binary on a Runtime API of the test.
 //! [`Database`] is an embedded DynamoDB behind the real SDK client, whose connector can lose replies, throttle, time out and
 //! cut pages. [`Stack`] is the `turnlog` binary itself, [`Client`] a real WebSocket to it, and [`Browser`] a real Chromium.
-//! [`FakeManagement`] stands in for AWS's management API, which cannot be made to hang.
+//! [`Server`] is the same as `turnlog serve`. [`FakeManagement`] stands in for AWS's management API, which cannot be made to hang.
 //! [`Doubling`] is a way to a stack on which everything comes twice.
 //! [`Signer`] signs tokens as an identity provider does, and [`KeyServer`] publishes its keys.
 
@@ -18,6 +18,7 @@ mod management;
 mod page;
 mod proxy;
 mod relay;
+mod server;
 mod signer;
 mod stack;
 
@@ -32,6 +33,7 @@ pub use management::{FakeManagement, Manner};
 pub use page::{Key, Page, witnessed};
 pub use proxy::Proxy;
 pub use relay::Relay;
+pub use server::{Home, Server, TOKEN_SECRET, holds};
 pub use signer::{Answers, KeyServer, Signer};
 pub use stack::{Stack, build_once, eventually, in_process, root, send_signal};
 

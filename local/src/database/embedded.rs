@@ -15,7 +15,7 @@ use super::{
     direct::Direct,
     signal::{Signal, Written},
 };
-use crate::limits;
+use crate::{durability::Durable, limits};
 
 /// dynoxide looks for the next sequence number and for the next records of a stream with a scan of all records.
 /// With these, both stay as fast as on the first day.
@@ -73,6 +73,19 @@ impl Embedded {
     /// The same database without the way over HTTP.
     pub(super) fn direct(&self) -> Direct {
         Direct::new(self.database.clone())
+    }
+
+    /// Flushes what is committed, on request.
+    ///
+    /// `SQLite` appends every commit to its write-ahead log, and with `synchronous = NORMAL` flushes that before it moves anything
+    /// from there into the database (<https://sqlite.org/wal.html>, Performance Considerations). So what was flushed in it stays.
+    ///
+    /// # Errors
+    /// When that file cannot be opened.
+    pub(super) fn durable(&self) -> std::io::Result<Durable> {
+        let mut log = self.file.clone().into_os_string();
+        log.push("-wal");
+        Durable::by_flushing(Path::new(&log))
     }
 
     pub(super) fn address(&self) -> SocketAddr {

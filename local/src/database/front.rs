@@ -35,6 +35,7 @@ use crate::{
     },
     circumstances::Circumstances,
     door::{Door, Pages},
+    durability::Durable,
     faults::Fault,
     limits,
 };
@@ -51,6 +52,7 @@ pub(super) struct Front {
 struct Passing {
     upstream: Upstream,
     signal: Signal,
+    durable: Durable,
     circumstances: Circumstances,
     access: Access,
     keys: Arc<PartitionKeys>,
@@ -65,7 +67,7 @@ impl Front {
     /// When there is no port.
     pub(super) async fn serve(
         upstream: Upstream,
-        signal: Signal,
+        (signal, durable): (Signal, Durable),
         circumstances: Circumstances,
         access: Access,
         (keys, names): (PartitionKeys, Names),
@@ -73,10 +75,10 @@ impl Front {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let replica = Replica::new(&circumstances.faults);
-        let router = Router::new()
-            .fallback(pass)
-            .layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX))
-            .with_state(Passing { upstream, signal, circumstances, access, keys: Arc::new(keys), names, replica });
+        let router =
+            Router::new().fallback(pass).layer(DefaultBodyLimit::max(limits::DATABASE_REQUEST_BYTES_MAX)).with_state(
+                Passing { upstream, signal, durable, circumstances, access, keys: Arc::new(keys), names, replica },
+            );
         let router = Door::at(address).guard(router, Pages::None);
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|stream| {
@@ -118,6 +120,14 @@ impl Front {
 }
 
 impl Passing {
+    /// Tells who waits for it what was written.
+    fn tell(&self, written: &Written) {
+        if *written != Written::Nothing {
+            self.durable.committed();
+        }
+        self.signal.tell(written);
+    }
+
     /// # Errors
     /// When the caller may not do that. What nobody signed is refused by the database itself.
     fn check(&self, parts: &Parts, body: &[u8]) -> Result<(), Denial> {
@@ -167,7 +177,7 @@ async fn pass_on(passing: Passing, parts: Parts, body: Bytes) -> Response<Body> 
     match passing.upstream.forward(Request::from_parts(parts, asked.body)).await {
         Ok(answer) => {
             if answer.status().is_success() {
-                passing.signal.tell(&written);
+                passing.tell(&written);
                 if written != Written::Nothing && faults.strikes(Fault::LostReply) {
                     return unavailable();
                 }
@@ -180,7 +190,7 @@ async fn pass_on(passing: Passing, parts: Parts, body: Bytes) -> Response<Body> 
         Err(error) => {
             tracing::warn!(%error, "the database does not answer");
             // The write may have happened.
-            passing.signal.tell(&written);
+            passing.tell(&written);
             unavailable()
         }
     }

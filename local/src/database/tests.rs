@@ -28,7 +28,7 @@ fn messages() -> TableSpec {
 }
 
 async fn opened(data: &Data) -> Database {
-    Database::open(data, &[messages()], None, &Circumstances::good(), &Access::to_nothing()).await.unwrap()
+    Database::open(data, &[messages()], Engine::default(), &Circumstances::good(), &Access::to_nothing()).await.unwrap()
 }
 
 async fn put(database: &Database, seq: u32) {
@@ -46,6 +46,27 @@ async fn count(database: &Database) -> Value {
     database.call_as_function("Query", &query).await["Count"].take()
 }
 
+/// Issue 15, 2. Whatever changes something is counted, so that who hears of it waits for the disk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_write_is_counted_and_no_read() {
+    let engine = Engine::Embedded(Durability::Power);
+    let nobody = Access::to_nothing();
+    let database =
+        Database::open(&Data::Ephemeral, &[messages()], engine, &Circumstances::good(), &nobody).await.unwrap();
+    let before = database.durable().count();
+    put(&database, 1).await;
+    let key = json!({"game_id": {"S": "g"}, "seq": {"N": "1"}});
+    let item = json!({"game_id": {"S": "g"}, "seq": {"N": "2"}});
+    let several = json!({"TransactItems": [{"Put": {"TableName": "messages", "Item": item}}]});
+    database.call_as_function("TransactWriteItems", &several).await;
+    database.call_as_function("DeleteItem", &json!({"TableName": "messages", "Key": key})).await;
+    assert_eq!(database.durable().count(), before + 3);
+    count(&database).await;
+    assert_eq!(database.durable().count(), before + 3);
+    database.durable().reached().await;
+    database.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tables_are_made_once_and_their_items_survive_a_restart() {
     let path = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
@@ -54,7 +75,8 @@ async fn tables_are_made_once_and_their_items_survive_a_restart() {
     put(&database, 1).await;
     let table = database.table("MessagesTable").unwrap();
     assert_eq!(table.partition_key, "game_id");
-    let in_use = Database::open(&data, &[messages()], None, &Circumstances::good(), &Access::to_nothing()).await;
+    let in_use =
+        Database::open(&data, &[messages()], Engine::default(), &Circumstances::good(), &Access::to_nothing()).await;
     assert!(matches!(in_use, Err(DatabaseError::InUse(_))));
     database.stop().await;
     drop(database);
@@ -99,9 +121,15 @@ async fn what_has_expired_is_deleted() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ephemeral_database_leaves_nothing_behind() {
-    let database = Database::open(&Data::Ephemeral, &[messages()], None, &Circumstances::good(), &Access::to_nothing())
-        .await
-        .unwrap();
+    let database = Database::open(
+        &Data::Ephemeral,
+        &[messages()],
+        Engine::default(),
+        &Circumstances::good(),
+        &Access::to_nothing(),
+    )
+    .await
+    .unwrap();
     let folder = database.folder().to_owned();
     assert!(folder.join("dynamodb.sqlite").exists());
     database.stop().await;
@@ -110,9 +138,15 @@ async fn an_ephemeral_database_leaves_nothing_behind() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_successful_write_is_announced_and_a_refused_one_is_not() {
-    let database = Database::open(&Data::Ephemeral, &[messages()], None, &Circumstances::good(), &Access::to_nothing())
-        .await
-        .unwrap();
+    let database = Database::open(
+        &Data::Ephemeral,
+        &[messages()],
+        Engine::default(),
+        &Circumstances::good(),
+        &Access::to_nothing(),
+    )
+    .await
+    .unwrap();
     let mut written = database.signal().follow("messages");
     assert!(!written.has_changed().unwrap());
     put(&database, 1).await;
@@ -154,14 +188,14 @@ async fn a_write_is_announced_though_its_caller_has_left() {
         answer
     }
     let (good, nobody) = (Circumstances::good(), Access::to_nothing());
-    let other = Database::open(&Data::Ephemeral, &[], None, &good, &nobody).await.unwrap();
+    let other = Database::open(&Data::Ephemeral, &[], Engine::default(), &good, &nobody).await.unwrap();
     let (answers, (arrived, mut arrivals)) = (Arc::new(Semaphore::new(0)), mpsc::unbounded_channel());
     let state = (Upstream::new(&other.own_endpoint()).unwrap(), Arc::clone(&answers), arrived);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let app = Router::new().fallback(hold_writes).with_state(state);
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-    let database = Database::open(&Data::Ephemeral, &[messages()], Some(endpoint), &good, &nobody).await.unwrap();
+    let database = Database::open(&Data::Ephemeral, &[messages()], Engine::At(endpoint), &good, &nobody).await.unwrap();
     let mut written = database.signal().follow("messages");
 
     let body = json!({"TableName": "messages", "Item": {"game_id": {"S": "g"}, "seq": {"N": "1"}}}).to_string();
@@ -188,9 +222,9 @@ async fn a_write_is_announced_though_its_caller_has_left() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_table_and_its_stream_have_the_names_of_aws() {
     let (good, nobody) = (Circumstances::good(), Access::to_nothing());
-    let other = Database::open(&Data::Ephemeral, &[], None, &good, &nobody).await.unwrap();
-    for external in [None, Some(other.own_endpoint())] {
-        let database = Database::open(&Data::Ephemeral, &[messages()], external, &good, &nobody).await.unwrap();
+    let other = Database::open(&Data::Ephemeral, &[], Engine::default(), &good, &nobody).await.unwrap();
+    for engine in [Engine::default(), Engine::At(other.own_endpoint())] {
+        let database = Database::open(&Data::Ephemeral, &[messages()], engine, &good, &nobody).await.unwrap();
         let table = json!({"TableName": "messages"});
         let description = database.call_as_function("DescribeTable", &table).await["Table"].take();
         let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/messages";
@@ -235,12 +269,13 @@ async fn a_table_and_its_stream_have_the_names_of_aws() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_dynamodb_takes_the_place_of_the_embedded_one() {
-    let other =
-        Database::open(&Data::Ephemeral, &[], None, &Circumstances::good(), &Access::to_nothing()).await.unwrap();
+    let other = Database::open(&Data::Ephemeral, &[], Engine::default(), &Circumstances::good(), &Access::to_nothing())
+        .await
+        .unwrap();
     let database = Database::open(
         &Data::Ephemeral,
         &[messages()],
-        Some(other.own_endpoint()),
+        Engine::At(other.own_endpoint()),
         &Circumstances::good(),
         &Access::to_nothing(),
     )
@@ -252,7 +287,7 @@ async fn another_dynamodb_takes_the_place_of_the_embedded_one() {
     let wrong = Database::open(
         &Data::Ephemeral,
         &[],
-        Some("https://example.com".to_owned()),
+        Engine::At("https://example.com".to_owned()),
         &Circumstances::good(),
         &Access::to_nothing(),
     )
@@ -284,8 +319,9 @@ async fn signed(database: &Database, key: &str, operation: &str, body: &Value) -
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn credentials_of_an_ended_process_have_expired() {
     let access = Access::for_one("Play", vec![json!({ "Effect": "Allow", "Action": "*", "Resource": "*" })]);
-    let database =
-        Database::open(&Data::Ephemeral, &[messages()], None, &Circumstances::good(), &access).await.unwrap();
+    let database = Database::open(&Data::Ephemeral, &[messages()], Engine::default(), &Circumstances::good(), &access)
+        .await
+        .unwrap();
     let issued = access.issue("Play");
     let (key, describe) = (issued.access_key_id.clone(), json!({"TableName": "messages"}));
     assert_eq!(signed(&database, &key, "DescribeTable", &describe).await.0, 200);
@@ -298,7 +334,9 @@ async fn credentials_of_an_ended_process_have_expired() {
 async fn faulty(rates: &[&str]) -> Database {
     let rates = rates.iter().map(|rate| rate.parse().unwrap()).collect();
     let circumstances = Circumstances::new(Pace::Quick, &FaultPlan { rates, seed: 1 });
-    Database::open(&Data::Ephemeral, &[messages()], None, &circumstances, &Access::to_nothing()).await.unwrap()
+    Database::open(&Data::Ephemeral, &[messages()], Engine::default(), &circumstances, &Access::to_nothing())
+        .await
+        .unwrap()
 }
 
 /// A.2, "a fault-injecting proxy": conflict. Reads and single writes are no transactions.

@@ -20,6 +20,7 @@ use super::{
     event::Handshake,
     refusal, socket,
 };
+use crate::crowd::Place;
 
 /// Answers a request for a WebSocket. The 101 goes out after authorizer and `$connect` have agreed.
 pub(super) async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
@@ -28,11 +29,12 @@ pub(super) async fn answer(State(shared): State<Arc<Shared>>, request: Request) 
         return StatusCode::URI_TOO_LONG.into_response();
     }
     let handshake = read(&parts);
+    let place = parts.extensions.remove::<Arc<Place>>();
     let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &()).await else {
         return StatusCode::UPGRADE_REQUIRED.into_response();
     };
     match admit(Arc::clone(&shared), handshake).await {
-        Ok(admitted) => open(shared, upgrade, admitted),
+        Ok(admitted) => open(shared, upgrade, admitted, place),
         Err(refused) => refused.response(),
     }
 }
@@ -86,7 +88,7 @@ where
     decision
 }
 
-fn open(shared: Arc<Shared>, upgrade: WebSocketUpgrade, admitted: Admitted) -> Response {
+fn open(shared: Arc<Shared>, upgrade: WebSocketUpgrade, admitted: Admitted, place: Option<Arc<Place>>) -> Response {
     let lost = (Arc::clone(&shared), admitted.identity.clone());
     let protocol = admitted.opened.protocol.as_deref().and_then(|protocol| HeaderValue::from_str(protocol).ok());
     let mut response = upgrade
@@ -98,7 +100,10 @@ fn open(shared: Arc<Shared>, upgrade: WebSocketUpgrade, admitted: Admitted) -> R
             tracing::debug!(%error, "the client left during the handshake");
             tokio::spawn(async move { lost.0.disconnected(&lost.1, &Closing::Lost).await });
         })
-        .on_upgrade(move |socket| serve(shared, socket, admitted));
+        .on_upgrade(async move |socket| {
+            serve(shared, socket, admitted).await;
+            drop(place);
+        });
     if let Some(protocol) = protocol {
         response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
     }
@@ -114,7 +119,7 @@ async fn serve(shared: Arc<Shared>, socket: WebSocket, admitted: Admitted) {
     let connection = Arc::new(connection);
     let (sink, mut reader) = socket::split(socket, limits);
     let unfinished = shared.connections.insert(Arc::clone(&connection));
-    let writer = tokio::spawn(socket::write(sink, outgoing));
+    let writer = tokio::spawn(socket::write(sink, outgoing, shared.durable.clone()));
     let closing = loop {
         match reader.next(&connection, limits).await {
             Err(closing) => break closing,
@@ -129,6 +134,10 @@ async fn serve(shared: Arc<Shared>, socket: WebSocket, admitted: Admitted) {
             }
         }
     };
+    if closing == Closing::Stopping {
+        // No further frame is read, and who waits for an answer gets it.
+        reader.answered(limits).await;
+    }
     shared.connections.remove(&connection.identity.connection_id);
     if let Some((code, reason)) = closing.frame(limits) {
         connection.send_close(code, reason);

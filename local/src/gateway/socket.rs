@@ -7,14 +7,17 @@ use futures::{
     SinkExt as _, StreamExt as _,
     stream::{SplitSink, SplitStream},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::timeout,
+};
 use tokio_tungstenite::tungstenite;
 
 use super::{
     closing::Closing,
     connection::{Connection, Outgoing},
 };
-use crate::limits::GatewayLimits;
+use crate::{durability::Durable, limits::GatewayLimits};
 
 /// What the client sent. While it is kept, it counts as being processed.
 #[derive(Debug)]
@@ -38,19 +41,23 @@ pub(super) fn split(socket: WebSocket, limits: &GatewayLimits) -> (SplitSink<Web
     (sink, Reader { frames, slots, old_at: Instant::now() + limits.age_max })
 }
 
-/// Writes what waits, until the connection is gone. A burst goes out at once.
-pub(super) async fn write(mut sink: SplitSink<WebSocket, Message>, mut outgoing: mpsc::UnboundedReceiver<Outgoing>) {
+/// Writes what waits, until the connection is gone. A burst goes out at once, as soon as every write is durable of which it may
+/// tell.
+pub(super) async fn write(
+    mut sink: SplitSink<WebSocket, Message>,
+    mut outgoing: mpsc::UnboundedReceiver<Outgoing>,
+    durable: Durable,
+) {
     while let Some(first) = outgoing.recv().await {
-        let mut room = vec![first.room];
-        let mut next = Some(first.message);
-        while let Some(message) = next {
+        let mut burst = vec![first];
+        burst.extend(std::iter::from_fn(|| outgoing.try_recv().ok()));
+        durable.reached().await;
+        let mut rooms = Vec::with_capacity(burst.len());
+        for Outgoing { message, room } in burst {
             if sink.feed(message).await.is_err() {
                 return;
             }
-            next = outgoing.try_recv().ok().map(|outgoing| {
-                room.push(outgoing.room);
-                outgoing.message
-            });
+            rooms.push(room);
         }
         if sink.flush().await.is_err() {
             return;
@@ -99,6 +106,13 @@ impl Reader {
                 None => return Err(Closing::Lost),
             }
         }
+    }
+
+    /// Waits until what the client has sent is answered, within limits.
+    pub(super) async fn answered(&self, limits: &GatewayLimits) {
+        let all = u32::try_from(limits.messages_in_flight_max).unwrap_or(u32::MAX);
+        // Cancel-safe: it only waits.
+        let _ = timeout(limits.answering, self.slots.acquire_many(all)).await;
     }
 
     /// Waits for the client's close frame, so that it has surely read ours before the socket goes.

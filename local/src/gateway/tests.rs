@@ -29,6 +29,7 @@ use crate::{
     template::model::{Permission, RateSpec, RouteSpec},
 };
 
+mod durable;
 mod sdk;
 mod throttling;
 
@@ -72,6 +73,16 @@ async fn start_under(
     limits: GatewayLimits,
     access: Access,
 ) -> Running {
+    start_on(Durable::without_flushes(), circumstances, (routes, default_rate), limits, access).await
+}
+
+async fn start_on(
+    durable: Durable,
+    circumstances: Circumstances,
+    (routes, default_rate): (Vec<RouteSpec>, Option<RateSpec>),
+    limits: GatewayLimits,
+    access: Access,
+) -> Running {
     let folder = std::env::temp_dir().join(format!("local-stack-{}", uuid::Uuid::new_v4().simple()));
     let endpoints = Endpoints::default();
     let lambda = Lambda::new(
@@ -90,7 +101,7 @@ async fn start_under(
         routes,
         default_rate,
     };
-    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, circumstances, access);
+    let gateway = Gateway::new(lambda, (&spec, "/v1".to_owned()), limits, circumstances, access, durable);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let strangers = Router::new().fallback(|| async { StatusCode::NOT_FOUND }).layer(from_fn(refuse_strangers));

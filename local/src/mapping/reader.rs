@@ -23,7 +23,7 @@ use super::{
     record::{Lanes, Record, Sequence, Shape},
     source::{ReadError, Source, Start},
 };
-use crate::limits::MappingLimits;
+use crate::{durability::Durable, limits::MappingLimits};
 
 /// What it takes to read a shard.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ pub(super) struct Settings {
     /// Changes whenever the table is written to.
     pub(super) written: watch::Receiver<()>,
     pub(super) announced: Announced,
+    pub(super) durable: Durable,
     pub(super) limits: MappingLimits,
 }
 
@@ -110,9 +111,9 @@ pub(super) async fn run(settings: Settings, mut stop: watch::Receiver<bool>) -> 
     let mut reader = Reader::new(settings, progress);
     loop {
         reader.start_batches(Instant::now());
-        reader.save_when_due(Instant::now());
+        reader.save_when_due(Instant::now()).await;
         if reader.shard == ShardState::Closed && reader.lanes.iter().all(Lane::is_hungry) {
-            reader.save(true);
+            reader.save(true).await;
             return End::Closed;
         }
         let (deadline, next_read) = (reader.deadline(), reader.next_read());
@@ -133,7 +134,7 @@ pub(super) async fn run(settings: Settings, mut stop: watch::Receiver<bool>) -> 
             }
         };
         if let Some(end) = end {
-            reader.save(false);
+            reader.save(false).await;
             return end;
         }
     }
@@ -226,19 +227,22 @@ impl Reader {
     }
 
     /// Not every batch is worth writing a file: what a kill makes forgotten is done again.
-    fn save_when_due(&mut self, now: Instant) {
+    async fn save_when_due(&mut self, now: Instant) {
         if self.unsaved.is_some_and(|since| since + self.settings.limits.checkpoint_every <= now) {
-            self.save(false);
+            self.save(false).await;
         }
     }
 
-    fn save(&mut self, ended: bool) {
+    async fn save(&mut self, ended: bool) {
         self.unsaved = None;
         let lanes: Vec<_> = self.lanes.iter().map(|lane| lane.position(self.read.as_ref())).collect();
         if lanes.iter().all(Option::is_none) && !ended {
             return;
         }
         let position = Position::new(&lanes, self.settings.lanes, ended);
+        // The numbers of records that a failure of power takes away are given a second time. A checkpoint that has outlived them
+        // would pass over the new ones.
+        self.settings.durable.reached().await;
         if let Err(error) = self.settings.checkpoints.save(&self.settings.shard_id, position) {
             tracing::error!(mapping = self.settings.delivery.mapping, %error, "no checkpoint");
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{record::Record, *};
 use crate::{
     access::Access,
-    database::Data,
+    database::{Data, Engine},
     lambda::Endpoints,
     limits::LambdaLimits,
     parameters::Parameters,
@@ -71,9 +71,10 @@ pub(super) fn lambda(database: &Database) -> Lambda {
 
 /// A database with the table, and a mapping of it that does not run.
 async fn at_rest(spec: MappingSpec) -> (Database, Mapping) {
-    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good(), &Access::to_nothing())
-        .await
-        .unwrap();
+    let database =
+        Database::open(&Data::Ephemeral, &[table()], Engine::default(), &Circumstances::good(), &Access::to_nothing())
+            .await
+            .unwrap();
     let (lambda, limits) = (lambda(&database), MappingLimits::default());
     let mapping = Mapping::new(spec, lambda, database.clone(), Circumstances::good(), limits).unwrap();
     (database, mapping)
@@ -135,9 +136,10 @@ async fn losses(database: &Database, records: u64) -> Vec<Value> {
 /// a restart goes on where the mapping was.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_processed_in_time_is_kept_and_a_restart_goes_on_after_it() {
-    let database = Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good(), &Access::to_nothing())
-        .await
-        .unwrap();
+    let database =
+        Database::open(&Data::Ephemeral, &[table()], Engine::default(), &Circumstances::good(), &Access::to_nothing())
+            .await
+            .unwrap();
     let lambda = lambda(&database);
     let running = spawn(spec(), lambda.clone(), database.clone(), Circumstances::good()).unwrap();
     for game in ["a", "b", "c"] {
@@ -163,7 +165,7 @@ async fn a_filter_finds_what_has_expired() {
     let opened = async || {
         let table = TableSpec { expiry_attribute: Some("expires_at".to_owned()), ..table() };
         let (good, nobody) = (Circumstances::good(), Access::to_nothing());
-        Database::open(&Data::Folder(path.clone()), &[table], None, &good, &nobody).await.unwrap()
+        Database::open(&Data::Folder(path.clone()), &[table], Engine::default(), &good, &nobody).await.unwrap()
     };
     let database = opened().await;
     let expired = json!({"game_id": {"S": "expired"}, "expires_at": {"N": "1000000000"}});

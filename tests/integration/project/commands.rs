@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, process::Command};
 
 use turnlog_tests::{build_once, root};
 
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "cli/new/README.md",
     "docs/change-an-event.md",
@@ -14,6 +14,7 @@ const DOCUMENTS: [&str; 10] = [
     "docs/history.md",
     "docs/local-stack.md",
     "docs/operate.md",
+    "docs/serve.md",
     "docs/write-a-game.md",
 ];
 

@@ -2,8 +2,7 @@ use super::*;
 use crate::{
     access::Access,
     circumstances::Circumstances,
-    database::Data,
-    database::Database,
+    database::{Data, Database, Engine},
     mapping::{
         Mapping,
         source::Shard,
@@ -45,7 +44,9 @@ fn a_rest_after_a_read_has_its_longest() {
 async fn no_more_is_read_than_fits_into_memory() {
     let circumstances = Circumstances::good();
     let database =
-        Database::open(&Data::Ephemeral, &[table()], None, &circumstances, &Access::to_nothing()).await.unwrap();
+        Database::open(&Data::Ephemeral, &[table()], Engine::default(), &circumstances, &Access::to_nothing())
+            .await
+            .unwrap();
     let spec = MappingSpec { batch_size: 100, window_seconds: 60, ..spec() };
     let limits = MappingLimits { waiting_bytes_max: 1000, ..MappingLimits::default() };
     let mapping = Mapping::new(spec, lambda(&database), database.clone(), circumstances, limits).unwrap();

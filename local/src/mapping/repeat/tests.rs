@@ -8,12 +8,14 @@ use serde_json::json;
 use super::*;
 use crate::{
     access::Access,
-    database::Data,
+    database::{Data, Engine},
     mapping::tests::{put, spec, table},
 };
 
 async fn opened() -> Database {
-    Database::open(&Data::Ephemeral, &[table()], None, &Circumstances::good(), &Access::to_nothing()).await.unwrap()
+    Database::open(&Data::Ephemeral, &[table()], Engine::default(), &Circumstances::good(), &Access::to_nothing())
+        .await
+        .unwrap()
 }
 
 /// The invocation record of everything that is in the stream now, as one batch.

@@ -63,7 +63,9 @@ async fn events(log: &std::path::Path, wanted: usize) -> Vec<Value> {
 async fn a_function_adds_up_what_is_written_within_a_tumbling_window() {
     let circumstances = Circumstances::good();
     let database =
-        Database::open(&Data::Ephemeral, &[table()], None, &circumstances, &Access::to_nothing()).await.unwrap();
+        Database::open(&Data::Ephemeral, &[table()], Engine::default(), &circumstances, &Access::to_nothing())
+            .await
+            .unwrap();
     let log = database.folder().join("events");
     let spec = MappingSpec { batch_size: 1, tumbling_seconds: 2, record_age_seconds_max: None, ..spec() };
     let lambda = counting(&database, &log);
@@ -93,7 +95,9 @@ async fn a_function_adds_up_what_is_written_within_a_tumbling_window() {
 async fn a_tumbling_window_with_too_large_a_state_is_terminated_early() {
     let circumstances = Circumstances::good();
     let database =
-        Database::open(&Data::Ephemeral, &[table()], None, &circumstances, &Access::to_nothing()).await.unwrap();
+        Database::open(&Data::Ephemeral, &[table()], Engine::default(), &circumstances, &Access::to_nothing())
+            .await
+            .unwrap();
     let log = database.folder().join("events");
     let spec = MappingSpec { batch_size: 1, tumbling_seconds: 2, record_age_seconds_max: None, ..spec() };
     let (lambda, limits) =
