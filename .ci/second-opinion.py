@@ -4,7 +4,8 @@
 With --tests, a command runs with the endpoint of its DynamoDB in TURNLOG_TEST_DYNAMODB: the tests of tables and streams.
 Otherwise two templates are deployed with their function binaries through CloudFormation, the one of this repository and the one
 of a project that `turnlog new` has made. In each, two WebSocket clients play a game to its end, after which the log, the read
-model and what each player saw must agree. Run it in a network namespace of its own (`unshare --map-root-user --net`): MiniStack
+model and what each player saw must agree. Then a game that was begun on `turnlog serve` moves there, is played to its end, and
+moves back. Run it in a network namespace of its own (`unshare --map-root-user --net`): MiniStack
 listens on every interface.
 
 Where MiniStack differs from AWS, or from our local stack, the place says so ("differs:").
@@ -12,6 +13,7 @@ Where MiniStack differs from AWS, or from our local stack, the place says so ("d
 
 import argparse
 import asyncio
+import contextlib
 import dataclasses
 import io
 import json
@@ -86,7 +88,9 @@ def deploy_and_play(given):
         ("nim", given.project / "template.yaml", NIM),
     ):
         api = deploy(stack, template, given.bootstraps)
-        asyncio.run(play(stack, api, given.turnlog, course))
+        asyncio.run(play(stack, deployed(api), given.turnlog, course))
+        if course is TIC_TAC_TOE:
+            asyncio.run(move_house(stack, deployed(api), given.turnlog, course))
 
 
 def start_emulator(log):
@@ -270,9 +274,9 @@ class Player:
         self.reading = asyncio.create_task(self.read())
 
     @classmethod
-    async def connect(cls, api, name, token):
-        address = f"ws://{api}.execute-api.localhost:{PORT}/v1?token={token}"
-        return cls(name, await websockets.connect(address, host="127.0.0.1", port=PORT, compression=None))
+    async def connect(cls, home, name, token):
+        address, port = home
+        return cls(name, await websockets.connect(f"{address}?token={token}", host="127.0.0.1", port=port, compression=None))
 
     async def read(self):
         async for text in self.socket:
@@ -304,15 +308,29 @@ class Player:
             await asyncio.sleep(0.002)
 
 
-async def play(stack, api, turnlog, course):
-    ann, ben = [await Player.connect(api, name, token(turnlog, name)) for name in ("ann", "ben")]
+def deployed(api):
+    """Where clients of an API come: an address, and the port behind it."""
+    return f"ws://{api}.execute-api.localhost:{PORT}/v1", PORT
+
+
+async def come(home, turnlog):
+    return [await Player.connect(home, name, token(turnlog, name)) for name in ("ann", "ben")]
+
+
+async def begin(ann, ben, course):
+    """Both sit at a new game, whose id this returns."""
     game = (await ann.ask("create", kind=course.kind, options=course.options))["game"]
     for player in (ann, ben):
         await player.ask("watch", game=game)
     await ann.ask("join", game=game)
-    seq = (await ben.ask("join", game=game))["seq"]
+    await ann.sees((await ben.ask("join", game=game))["seq"])
+    return game
+
+
+async def play(stack, home, turnlog, course):
+    ann, ben = await come(home, turnlog)
+    game = await begin(ann, ben, course)
     acknowledged, seen = [], []
-    await ann.sees(seq)
     for turn, move in enumerate(course.moves):
         mover, other = (ann, ben) if turn % 2 == 0 else (ben, ann)
         command, sent = str(uuid.uuid4()), time.perf_counter()
@@ -329,9 +347,66 @@ async def play(stack, api, turnlog, course):
     view = (await ben.ask("watch", game=game))["view"]
     assert (view["phase"], view["outcome"]["winners"]) == ("finished", [0]), view
     await tables_agree(stack, game, seq, ann.messages)
-    await refusals(api)
+    await refusals(home)
     answered, arrived = [round(1000 * statistics.median(times), 1) for times in (acknowledged, seen)]
     print(f"played: {course.kind}, {seq} messages, ann won; acknowledged in {answered} ms, at the opponent's in {arrived} ms")
+
+
+async def move_house(stack, home, turnlog, course):
+    """A game begins on one server, is played to its end where the template is deployed, and stands on a server again."""
+    half = len(course.moves) // 2
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        with serve(turnlog, folder / "first") as (first, operator):
+            ann, ben = await come(first, turnlog)
+            game = await begin(ann, ben, course)
+            await go_on(ann, ben, game, course.moves, 0, half)
+            run(turnlog, "export", "--all", "--output", folder / "away.jsonl", "--port", operator)
+        there = ("--endpoint", ENDPOINT, "--stack", stack)
+        run(turnlog, "import", "--yes", folder / "away.jsonl", *there)
+        ann, ben = await come(home, turnlog)
+        for player in (ann, ben):
+            await player.ask("watch", game=game, after=0)
+        seq = await go_on(ann, ben, game, course.moves, half, len(course.moves))
+        view = (await ben.ask("watch", game=game))["view"]
+        assert (view["phase"], view["outcome"]["winners"]) == ("finished", [0]), view
+        await tables_agree(stack, game, seq, ann.messages)
+        run(turnlog, "export", game, "--output", folder / "back.jsonl", *there)
+        with serve(turnlog, folder / "second") as (second, operator):
+            run(turnlog, "import", "--yes", folder / "back.jsonl", "--port", operator)
+            ann, _ = await come(second, turnlog)
+            back = await ann.ask("watch", game=game)
+            assert (back["seq"], back["view"]["phase"]) == (seq, "finished"), back
+            run(turnlog, "verify", "--all", "--port", operator)
+    print(f"moved: {course.kind} from one server to {stack} and back, {seq} messages")
+
+
+async def go_on(ann, ben, game, moves, start, end):
+    for turn in range(start, end):
+        mover, other = (ann, ben) if turn % 2 == 0 else (ben, ann)
+        seq = (await mover.ask("play", game=game, move=moves[turn]))["seq"]
+        await other.sees(seq)
+    return seq
+
+
+@contextlib.contextmanager
+def serve(turnlog, folder):
+    """`turnlog serve` with the secrets of the deployment: where clients come, and the port of its operator."""
+    command = [turnlog, "serve", "--listen", "127.0.0.1:0", "--operator-port", "0", "--data-dir", folder, "--log", "error"]
+    environment = os.environ | {"TOKEN_SECRET": SECRET, "CHANCE_KEYS": CHANCE_KEYS}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            public, operator = [server.stdout.readline().split(": ")[1].strip() for _ in range(2)]
+            yield (f"ws://{public}/v1", int(public.split(":")[1])), operator.split(":")[1]
+        finally:
+            server.terminate()
+            assert server.wait(PATIENCE) == 0, "it did not end well"
+
+
+def run(turnlog, *arguments):
+    # The region and the credentials are those by which everything here asks the emulator.
+    emulated = {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    subprocess.run([turnlog, *map(str, arguments)], env=os.environ | emulated, check=True)
 
 
 def token(turnlog, player):
@@ -355,10 +430,10 @@ async def tables_agree(stack, game, seq, messages):
         await asyncio.sleep(0.1)
 
 
-async def refusals(api):
+async def refusals(home):
     """A token that is not ours opens nothing."""
     try:
-        await Player.connect(api, "eve", "forged")
+        await Player.connect(home, "eve", "forged")
     except websockets.exceptions.InvalidStatus as refused:
         # differs: MiniStack answers 500, as whenever the authorizer returns no policy. AWS answers 401 to one that fails
         # with "Unauthorized", and so does the local stack: API Gateway's developer guide says it of REST APIs ("Use API
