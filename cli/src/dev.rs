@@ -2,23 +2,19 @@
 
 use std::{
     error::Error,
-    io::{self, IsTerminal as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::{Args, ValueEnum};
-use tracing_subscriber::EnvFilter;
 use turnlog_local::{
     AccessReport, Build, Data, Enforcement, FaultPlan, FaultRate, Freezing, FunctionSource, Functions, Pace, Stack,
     StackOptions,
 };
 
-use crate::{pages, secret_names::Secrets, shutdown::Shutdown, template};
+use crate::{logging::Logging, pages, secret_names::Secrets, shutdown::Shutdown, template};
 
-/// The filter of the log: one line per outcome of a function, and whatever is wrong.
-const LOG_FILTER: &str = "warn,dynoxide=error,function=info,invocation=info,turnlog=info,turnlog_local=info";
 /// The folder beside the template that keeps everything.
 const DATA_FOLDER: &str = ".turnlog";
 
@@ -94,9 +90,8 @@ pub(crate) struct Dev {
     /// Decides when the faults happen.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     fault_seed: u64,
-    /// What is logged: levels, or targets with levels, such as debug or warn,function=info.
-    #[arg(long, value_name = "FILTER", default_value = LOG_FILTER)]
-    log: String,
+    #[command(flatten)]
+    logging: Logging,
 }
 
 /// How long things take.
@@ -111,13 +106,7 @@ pub(crate) enum Timing {
 
 /// Runs the stack until a signal ends it.
 pub(crate) fn run(dev: Dev, functions: &Functions) -> Result<(), Box<dyn Error>> {
-    let filter = EnvFilter::try_new(&dev.log).map_err(|error| format!("--log {}: {error}", dev.log))?;
-    // The log goes to standard error, so that whoever reads standard output gets the addresses and nothing else.
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+    dev.logging.begin()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(dev, functions))
 }

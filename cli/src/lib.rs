@@ -15,6 +15,7 @@ mod hand_over;
 mod import;
 mod invoke;
 mod location;
+mod logging;
 mod moment;
 mod new;
 mod pages;

@@ -15,6 +15,7 @@ mod history;
 mod lifecycle;
 mod limits;
 mod load;
+mod logs;
 mod long_game;
 mod messages;
 mod moments;
