@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use axum::{Json, Router, middleware, routing::get, serve::ListenerExt as _};
+use axum::{Router, middleware, serve::ListenerExt as _};
 use futures::future::join_all;
-use serde_json::json;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::watch as signal, task::JoinHandle};
 
@@ -24,6 +23,8 @@ use crate::{
     listener::Listener,
     loopback::{Leading, Loopback},
     mapping::{self, MappingError, Running},
+    metrics,
+    operators::{self, Addresses, Readiness},
     parameter_store,
     parameters::Parameters,
     schedule,
@@ -124,7 +125,8 @@ pub struct Stack {
     database: Database,
     gateways: Vec<Gateway>,
     mappings: Vec<Running>,
-    /// Schedules, and whoever watches the sources.
+    readiness: Readiness,
+    /// Schedules, what keeps metrics small, and whoever watches the sources.
     tasks: Vec<JoinHandle<()>>,
     circumstances: Circumstances,
     access: Access,
@@ -212,17 +214,17 @@ impl Stack {
         let failures = dlq::routes(template.mappings.clone(), database.clone(), lambda.clone(), circumstances.clone());
         let for_programs = invoke::routes(lambda.clone(), template.schedules.clone())
             .merge(failures)
-            .merge(parameter_store::routes(parameters, access.clone()));
-        let others = guarded(door, routes(&services), health(&services, websocket), for_programs);
+            .merge(parameter_store::routes(parameters, access.clone()))
+            .merge(operators::metrics(gateways.clone(), database.clone()));
+        let readiness = Readiness::default();
+        let addresses = Addresses { dynamodb: database.endpoint(), websocket };
+        let state = operators::health(Some(addresses)).merge(operators::ready(readiness.clone()));
+        let others = guarded(door, routes(&services), state, for_programs);
         let app = gateways.iter().fold(others, |app, gateway| app.merge(gateway.router(door)));
         let leading = loopback.lead_to([database.front(), (address, app.clone())]);
         let (stop, stopped) = signal::channel(false);
         let server = serve(listener, app, stopped);
-        let mut tasks: Vec<_> =
-            template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone())).collect();
-        if matches!(options.functions, FunctionSource::Executables(Build::Watched)) {
-            tasks.push(watch::spawn(&executables(&functions), &unpacked, lambda.clone()).await?);
-        }
+        let tasks = tasks(&template, &options.functions, &functions, &unpacked, &lambda).await?;
         let warnings = std::mem::take(&mut template.warnings);
         let mut stack = Self {
             address,
@@ -234,6 +236,7 @@ impl Stack {
             database,
             gateways,
             mappings: Vec::new(),
+            readiness,
             tasks,
             circumstances,
             access,
@@ -252,6 +255,7 @@ impl Stack {
             let (lambda, database) = (self.lambda.clone(), self.database.clone());
             self.mappings.push(mapping::spawn(spec.clone(), lambda, database, self.circumstances.clone())?);
         }
+        self.readiness.begin(self.mappings.iter().map(Running::handle).collect());
         Ok(())
     }
 
@@ -272,6 +276,7 @@ impl Stack {
 
     /// Stops everything, and returns when nothing is left, with what the functions' policies made of the run.
     pub async fn stop(self) -> AccessReport {
+        self.readiness.end();
         for task in &self.tasks {
             task.abort();
         }
@@ -328,6 +333,22 @@ async fn sources(
     }
 }
 
+/// What a stack does without being asked.
+async fn tasks(
+    template: &Template,
+    source: &FunctionSource,
+    functions: &[(FunctionSpec, Runs)],
+    unpacked: &BTreeMap<PathBuf, TempDir>,
+    lambda: &Lambda,
+) -> Result<Vec<JoinHandle<()>>, BuildError> {
+    let schedules = template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone()));
+    let mut tasks: Vec<_> = schedules.chain([metrics::keep_up()]).collect();
+    if matches!(source, FunctionSource::Executables(Build::Watched)) {
+        tasks.push(watch::spawn(&executables(functions), unpacked, lambda.clone()).await?);
+    }
+    Ok(tasks)
+}
+
 fn executables(functions: &[(FunctionSpec, Runs)]) -> Vec<(FunctionSpec, PathBuf)> {
     let executable = |(function, runs): &(FunctionSpec, Runs)| match runs {
         Runs::Executable(file) => Some((function.clone(), file.clone())),
@@ -337,8 +358,8 @@ fn executables(functions: &[(FunctionSpec, Runs)]) -> Vec<(FunctionSpec, PathBuf
 }
 
 /// Everything that is served beside the APIs, each behind its door.
-fn guarded(door: Door, pages: Router, health: Router, for_programs: Router) -> Router {
-    let others = pages.merge(door.guard(health, Pages::OfThisStack)).merge(door.guard(for_programs, Pages::None));
+fn guarded(door: Door, pages: Router, state: Router, for_programs: Router) -> Router {
+    let others = pages.merge(door.guard(state, Pages::OfThisStack)).merge(door.guard(for_programs, Pages::None));
     door.guard(others.layer(middleware::from_fn(gateway::refuse_strangers)), Pages::All)
 }
 
@@ -378,24 +399,6 @@ fn serve(listener: Listener, app: Router, mut stopped: signal::Receiver<bool>) -
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
     })
-}
-
-/// `GET /health`: everything is up, where its tables and its first API are, and how much memory it takes without its
-/// functions.
-fn health(services: &Services, websocket: Option<String>) -> Router {
-    let mut body = json!({ "status": "ok", "dynamodb": services.dynamodb_endpoint(), "websocket": websocket });
-    let answer = move || async move {
-        body["rss_bytes"] = rss_bytes().into();
-        Json(body)
-    };
-    Router::new().route("/health", get(answer))
-}
-
-/// The resident memory of this process; none where the system does not tell.
-fn rss_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(1024 * kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok()?)
 }
 
 impl From<DatabaseError> for StartError {

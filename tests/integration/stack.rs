@@ -18,6 +18,7 @@ mod load;
 mod logs;
 mod long_game;
 mod messages;
+mod metrics;
 mod moments;
 mod play;
 mod races;
