@@ -19,7 +19,9 @@ use turnlog_domain::{Command, CommandId, GameId, Kinds, PlayerId, Timestamp};
 use turnlog_protocol::{Accepted, Answer, ErrorCode, Frame, FrameId, KindView, Refusal, Request, encode};
 use turnlog_store::{
     ChanceKeys, Environment, Games, Inbox, Log, Management, Messages, Players, SecretError, Sent, TokenExpiry,
-    Websockets, now,
+    Websockets,
+    metrics::{self, FrameOutcome},
+    now,
 };
 use uuid::Uuid;
 
@@ -113,12 +115,11 @@ pub async fn handle(
 impl Call<'_> {
     /// Answers a frame that came too fast, and ends the connection when it goes on so. The answer asks no table.
     async fn refuse(&self, text: &str, too_fast: TooFast) -> Answer {
-        let id = Frame::parse(text).map_or_else(|bad| bad.id, |frame| frame.id);
         debug!(player_id = %self.player, connection = self.connection, "a frame came too fast");
         if too_fast.ends {
             self.end().await;
         }
-        Answer::rejected(id, Refusal::too_many_frames(too_fast.retry_after_ms))
+        refused(text, Refusal::too_many_frames(too_fast.retry_after_ms))
     }
 
     /// Ends the connection, and keeps its player from opening the next one at once: other processes have not seen what this one
@@ -141,7 +142,9 @@ impl Call<'_> {
         let frame = match Frame::parse(text) {
             Ok(frame) => frame,
             Err(bad) => {
-                info!(player_id = %self.player, code = bad.refusal.code.as_str(), "frame refused");
+                let code = bad.refusal.code.as_str();
+                info!(player_id = %self.player, code, "frame refused");
+                metrics::frame_answered(None, FrameOutcome::Rejected(code));
                 return bad.into();
             }
         };
@@ -149,14 +152,18 @@ impl Call<'_> {
         match self.serve(id.as_ref(), request).await {
             Ok(body) => {
                 debug!(player_id = %self.player, action, "accepted");
+                metrics::frame_answered(Some(action), FrameOutcome::Accepted);
                 Answer::Accepted { id, body }
             }
             Err(Failure::Refused(refusal)) => {
-                info!(player_id = %self.player, action, code = refusal.code.as_str(), "rejected");
+                let code = refusal.code.as_str();
+                info!(player_id = %self.player, action, code, "rejected");
+                metrics::frame_answered(Some(action), FrameOutcome::Rejected(code));
                 Answer::rejected(id, refusal)
             }
             Err(Failure::Fault { code, cause }) => {
                 error!(player_id = %self.player, action, code = code.as_str(), cause, "failed");
+                metrics::frame_answered(Some(action), FrameOutcome::Failed(code.as_str()));
                 Answer::failed(id, code)
             }
         }
@@ -188,6 +195,16 @@ impl Call<'_> {
             Request::Ping { game, invitation } => self.ping(game, invitation.as_ref()).await,
         }
     }
+}
+
+/// The answer to a frame that is refused whatever it asks for.
+fn refused(text: &str, refusal: Refusal) -> Answer {
+    let (id, action) = match Frame::parse(text) {
+        Ok(frame) => (frame.id, Some(frame.action)),
+        Err(bad) => (bad.id, None),
+    };
+    metrics::frame_answered(action, FrameOutcome::Rejected(refusal.code.as_str()));
+    Answer::rejected(id, refusal)
 }
 
 /// An id for a frame that has none; no repeat of it can be recognised.

@@ -167,6 +167,11 @@ impl Database {
         self.shared.embedded.is_some()
     }
 
+    /// The files of the embedded database, each with its size in bytes; none of another one.
+    pub(crate) fn sizes_bytes(&self) -> Vec<(&'static str, u64)> {
+        self.shared.embedded.as_ref().map(Embedded::sizes_bytes).unwrap_or_default()
+    }
+
     /// Stops listening, after the requests that are under way. A temporary folder is gone then.
     pub(crate) async fn stop(&self) {
         self.shared.front.stop().await;

@@ -103,6 +103,11 @@ impl Gateway {
         door.guard(sockets, Pages::All).with_state(Arc::clone(&self.shared))
     }
 
+    /// The logical id of the API, and how many connections it has open.
+    pub(crate) fn open_connections(&self) -> (&str, usize) {
+        (&self.shared.api, self.shared.connections.count())
+    }
+
     /// Closes every connection, and waits for the functions that are told so, within limits.
     pub(crate) async fn stop(&self) {
         self.shared.connections.stop();

@@ -23,6 +23,8 @@ mod limits;
 mod listener;
 mod loopback;
 mod mapping;
+mod metrics;
+mod operators;
 mod parameter_store;
 mod parameters;
 mod public;

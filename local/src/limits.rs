@@ -184,6 +184,9 @@ pub(crate) const EXPIRY_SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// How long a stream keeps its records.
 pub(crate) const STREAM_RETENTION: Duration = Duration::from_hours(24);
 
+/// How often what was recorded is put into the buckets of histograms.
+pub(crate) const METRICS_UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
 /// How often old stream records are removed, the first time some minutes after the start, so that the mappings of a
 /// stack that did not run for a day still see what was written before.
 pub(crate) const STREAM_TRIM_EVERY: Duration = Duration::from_mins(10);

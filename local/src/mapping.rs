@@ -21,7 +21,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::{
     sync::watch,
-    task::{JoinHandle, JoinSet},
+    task::{AbortHandle, JoinHandle, JoinSet},
 };
 
 use batch::Rules;
@@ -80,6 +80,11 @@ pub(crate) fn spawn(
 }
 
 impl Running {
+    /// Tells when it is at an end, which is a bug while the stack runs.
+    pub(crate) fn handle(&self) -> AbortHandle {
+        self.task.abort_handle()
+    }
+
     /// Stops reading and notes how far it came. What is in a function at this moment is processed again later.
     pub(crate) async fn stop(self) {
         self.stop.send_replace(true);

@@ -4,9 +4,8 @@ mod options;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use axum::{Json, Router, middleware, routing::get, serve::ListenerExt as _};
+use axum::{Router, middleware, serve::ListenerExt as _};
 use futures::future::join_all;
-use serde_json::json;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::watch as signal, task::JoinHandle};
 
@@ -25,6 +24,8 @@ use crate::{
     listener::{Listener, Room, Speaks},
     loopback::{Leading, Loopback},
     mapping::{self, MappingError, Running},
+    metrics,
+    operators::{self, Addresses, Readiness},
     parameter_store,
     parameters::{ParameterSource, Parameters},
     public::Public,
@@ -53,7 +54,8 @@ pub struct Stack {
     database: Database,
     gateways: Vec<Gateway>,
     mappings: Vec<Running>,
-    /// Schedules, and whoever watches the sources.
+    readiness: Readiness,
+    /// Schedules, what keeps metrics small, and whoever watches the sources.
     tasks: Vec<JoinHandle<()>>,
     circumstances: Circumstances,
     access: Access,
@@ -140,11 +142,7 @@ impl Stack {
             Gateway::new(lambda, api, limits, circumstances.clone(), access.clone(), durable)
         };
         let gateways = apis.into_iter().map(new_gateway).collect();
-        let mut tasks: Vec<_> =
-            template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone())).collect();
-        if matches!(options.functions, FunctionSource::Executables(Build::Watched)) {
-            tasks.push(watch::spawn(&executables(&functions), &unpacked, lambda.clone()).await?);
-        }
+        let tasks = tasks(&template, &options.functions, &functions, &unpacked, &lambda).await?;
         let mut stack = Self {
             address,
             public: outside.as_ref().map(|outside| outside.address),
@@ -156,6 +154,7 @@ impl Stack {
             database,
             gateways,
             mappings: Vec::new(),
+            readiness: Readiness::default(),
             tasks,
             circumstances,
             access,
@@ -187,17 +186,22 @@ impl Stack {
             door: if outside.is_some() { Door::open() } else { own },
         };
         let websocket = self.websockets.first().map(|(_, path)| format!("ws://{}{path}", self.address));
-        let health = health(&services, websocket);
+        let addresses = Addresses { dynamodb: self.database.endpoint(), websocket };
+        let ready = operators::ready(self.readiness.clone());
         let pages = routes(&services);
         if let Some(outside) = outside {
-            self.servers.push(outside.serve(&self.gateways, pages.clone(), self.stop.subscribe()));
+            let for_all = pages.clone().merge(operators::health(None)).merge(ready.clone());
+            self.servers.push(outside.serve(&self.gateways, for_all, self.stop.subscribe()));
         }
         // Strangers have the page at their address.
         let pages = if self.public.is_some() { Router::new() } else { pages };
         let (lambda, database) = (self.lambda.clone(), self.database.clone());
         let failures = dlq::routes(template.mappings.clone(), database, lambda.clone(), self.circumstances.clone());
-        let for_programs = invoke::routes(lambda, template.schedules.clone()).merge(failures);
-        let others = guarded(own, pages, health, for_programs);
+        let for_programs = invoke::routes(lambda, template.schedules.clone())
+            .merge(failures)
+            .merge(operators::metrics(self.gateways.clone(), self.database.clone()));
+        let state = operators::health(Some(addresses)).merge(ready);
+        let others = guarded(own, pages, state, for_programs);
         let app = self.gateways.iter().fold(others, |app, gateway| app.merge(gateway.router(own)));
         let secrets = own.guard(parameter_store::routes(parameters, self.access.clone()), Pages::None);
         let inside = app.clone().merge(secrets);
@@ -211,6 +215,7 @@ impl Stack {
             let (lambda, database) = (self.lambda.clone(), self.database.clone());
             self.mappings.push(mapping::spawn(spec.clone(), lambda, database, self.circumstances.clone())?);
         }
+        self.readiness.begin(self.mappings.iter().map(Running::handle).collect());
         Ok(())
     }
 
@@ -241,6 +246,7 @@ impl Stack {
 
     /// Stops everything, and returns when nothing is left, with what the functions' policies made of the run.
     pub async fn stop(self) -> AccessReport {
+        self.readiness.end();
         for task in &self.tasks {
             task.abort();
         }
@@ -279,6 +285,22 @@ async fn sources(
     }
 }
 
+/// What a stack does without being asked.
+async fn tasks(
+    template: &Template,
+    source: &FunctionSource,
+    functions: &[(FunctionSpec, Runs)],
+    unpacked: &BTreeMap<PathBuf, TempDir>,
+    lambda: &Lambda,
+) -> Result<Vec<JoinHandle<()>>, BuildError> {
+    let schedules = template.schedules.iter().map(|spec| schedule::spawn(spec.clone(), lambda.clone()));
+    let mut tasks: Vec<_> = schedules.chain([metrics::keep_up()]).collect();
+    if matches!(source, FunctionSource::Executables(Build::Watched)) {
+        tasks.push(watch::spawn(&executables(functions), unpacked, lambda.clone()).await?);
+    }
+    Ok(tasks)
+}
+
 fn executables(functions: &[(FunctionSpec, Runs)]) -> Vec<(FunctionSpec, PathBuf)> {
     let executable = |(function, runs): &(FunctionSpec, Runs)| match runs {
         Runs::Executable(file) => Some((function.clone(), file.clone())),
@@ -288,8 +310,8 @@ fn executables(functions: &[(FunctionSpec, Runs)]) -> Vec<(FunctionSpec, PathBuf
 }
 
 /// Everything that is served beside the APIs, each behind its door.
-fn guarded(door: Door, pages: Router, health: Router, for_programs: Router) -> Router {
-    let others = pages.merge(door.guard(health, Pages::OfThisStack)).merge(door.guard(for_programs, Pages::None));
+fn guarded(door: Door, pages: Router, state: Router, for_programs: Router) -> Router {
+    let others = pages.merge(door.guard(state, Pages::OfThisStack)).merge(door.guard(for_programs, Pages::None));
     door.guard(others.layer(middleware::from_fn(gateway::refuse_strangers)), Pages::All)
 }
 
@@ -354,22 +376,4 @@ fn serve(listener: Listener, app: Router, mut stopped: signal::Receiver<bool>) -
             _ = stopped.wait_for(|stopped| *stopped) => {}
         }
     })
-}
-
-/// `GET /health`: everything is up, where its tables and its first API are, and how much memory it takes without its
-/// functions.
-fn health(services: &Services, websocket: Option<String>) -> Router {
-    let mut body = json!({ "status": "ok", "dynamodb": services.dynamodb_endpoint(), "websocket": websocket });
-    let answer = move || async move {
-        body["rss_bytes"] = rss_bytes().into();
-        Json(body)
-    };
-    Router::new().route("/health", get(answer))
-}
-
-/// The resident memory of this process; none where the system does not tell.
-fn rss_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(1024 * kilobytes.trim().strip_suffix(" kB")?.parse::<u64>().ok()?)
 }

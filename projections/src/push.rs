@@ -21,7 +21,7 @@ use turnlog_store::{
     Websockets, now,
 };
 
-use self::sender::{FirstAttempts, Sender};
+use self::sender::{About, FirstAttempts, Sender};
 use crate::{
     batch::{Batch, GameRecords, InboxRecords, report},
     limits::{
@@ -156,8 +156,9 @@ impl App {
         let texts = Push::texts(&folded.game, viewers, entries.iter().map(|entry| &entry.message))
             .map_err(|InvalidEvent(reason)| turnlog_store::LogFault::Unreadable(reason.to_owned()))?;
         let count = subscribers.len();
+        let about = entries.first().map_or(About::Game(game_id), |oldest| About::Messages(game_id, oldest.message.at));
         for (viewer, subscriber) in by_viewer(&folded.game, subscribers) {
-            self.sender.send(&subscriber.connection, Arc::clone(&texts[&viewer]), Some(game_id), attempts);
+            self.sender.send(&subscriber.connection, Arc::clone(&texts[&viewer]), about, attempts);
         }
         stream::iter(unwelcome)
             .for_each_concurrent(PUSHES_AT_ONCE_MAX, |(reason, subscriber)| {
@@ -189,7 +190,7 @@ impl App {
             warn!(game_id = %game, connection = subscriber.connection, cause = %error, "a subscription could not be ended");
         }
         let text = encode(&Push::unwatched(game, reason)).into();
-        self.sender.send(&subscriber.connection, text, Some(game), attempts);
+        self.sender.send(&subscriber.connection, text, About::Game(game), attempts);
     }
 }
 

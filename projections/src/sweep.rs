@@ -19,7 +19,7 @@ use tracing::{error, info};
 use turnlog_domain::{GameId, Kinds, Timestamp};
 use turnlog_store::{
     ActiveGame, ChanceKeys, DueCursor, DuePage, Duty, Environment, Games, Log, Messages, Players, Round, SecretError,
-    StoreError, SweepCursor, limits::INDEX_BUCKETS, now,
+    StoreError, SweepCursor, limits::INDEX_BUCKETS, metrics, now,
 };
 
 use self::tally::{Done, Tally};
@@ -124,7 +124,10 @@ impl Run<'_> {
     /// The metric of parked games, on which operators have an alarm, is taken from this line.
     async fn count_parked(&mut self) {
         match self.app.projector.games.count_parked(PARKED_COUNTED_MAX).await {
-            Ok(games) => info!(games, "parked games"),
+            Ok(games) => {
+                info!(games, "parked games");
+                metrics::parked_games(games);
+            }
             Err(error) => self.fail(&error),
         }
     }

@@ -1,6 +1,6 @@
 //! The append: decides a command and stores what it causes, once and only once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::Rng;
 use turnlog_domain::{
@@ -15,6 +15,7 @@ use crate::{
     load_error::LoadError,
     log::Log,
     messages::Put,
+    metrics,
 };
 
 /// An accepted command.
@@ -149,6 +150,13 @@ impl Log {
     }
 
     async fn attempt(&self, attempt: &Attempt<'_>) -> Result<Appended, AppendError> {
+        let began = Instant::now();
+        let ended = self.rounds(attempt).await;
+        metrics::append_ended(outcome(&ended), began);
+        ended
+    }
+
+    async fn rounds(&self, attempt: &Attempt<'_>) -> Result<Appended, AppendError> {
         let mut last = AppendError::Contended;
         for round in 0..APPEND_ROUNDS_MAX {
             if round > 0 {
@@ -225,6 +233,7 @@ impl Log {
             }
             Put::Taken(taken) if attempt.is(&taken.message) => Ok(Some(Appended::Repeated { seq: taken.message.seq })),
             Put::Taken(_) => {
+                metrics::append_conflict();
                 self.catch_up(known, attempt.game).await?;
                 Ok(None)
             }
@@ -307,6 +316,23 @@ impl AppendError {
             Self::Store(error) => error.is_retryable(),
             Self::ClockBehind { .. } | Self::Unprepared | Self::Contended => true,
         }
+    }
+}
+
+/// What came of a command, in a word.
+fn outcome(ended: &Result<Appended, AppendError>) -> &'static str {
+    match ended {
+        Ok(Appended::Stored { .. }) => "stored",
+        Ok(Appended::Repeated { .. }) => "repeated",
+        Ok(Appended::Unchanged { .. }) => "unchanged",
+        Err(AppendError::Rejected(_)) => "rejected",
+        Err(
+            AppendError::Log(_)
+            | AppendError::Store(_)
+            | AppendError::ClockBehind { .. }
+            | AppendError::Unprepared
+            | AppendError::Contended,
+        ) => "failed",
     }
 }
 

@@ -25,6 +25,7 @@ mod load_error;
 mod log;
 mod management;
 mod messages;
+pub mod metrics;
 mod moments;
 mod players;
 mod read_model;

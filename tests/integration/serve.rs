@@ -53,8 +53,8 @@ async fn strangers_find_the_page_and_the_websocket_only() {
             assert!(matches!(status.as_u16(), 403..=405), "{path}: {status}");
         }
     }
-    let (_, health) = Server::get(server.public(), "/health").await;
-    assert!(!health.contains("dynamodb"), "{health}");
+    assert_eq!(Server::get(server.public(), "/health").await, (200, r#"{"status":"ok"}"#.to_owned()));
+    assert_eq!(Server::get(server.public(), "/ready").await.0, 200);
     let names = json!({ "Names": ["/turnlog/token-secret"], "WithDecryption": true }).to_string();
     for address in [server.public(), server.operator()] {
         let asked = client.post(url(address, "/local/ssm")).body(names.clone());
@@ -63,8 +63,9 @@ async fn strangers_find_the_page_and_the_websocket_only() {
         assert!(!answer.status().is_success());
         assert!(!answer.text().await.expect("it is text").contains(&TOKEN_SECRET[2..]));
     }
-    let (status, _) = Server::get(server.operator(), "/local/dlq").await;
-    assert_eq!(status, 200, "its operator looks there");
+    for path in ["/local/dlq", "/metrics", "/ready"] {
+        assert_eq!(Server::get(server.operator(), path).await.0, 200, "its operator looks at {path}");
+    }
     let (status, _) = Server::get(server.operator(), "/").await;
     assert_eq!(status, 404, "and players do not");
 }

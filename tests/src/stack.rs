@@ -122,6 +122,15 @@ impl Stack {
         Self::start_by(Command::new(build_once().await).current_dir(root()), 0, arguments).await
     }
 
+    /// Starts a stack on a free port whose functions are calls in its process, wherever those of other stacks run.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_in_process(arguments: &[&str]) -> Self {
+        let arguments = [arguments, &["--in-process"]].concat();
+        Self::start_by(Command::new(build_once().await).current_dir(root()), 0, &arguments).await
+    }
+
     /// Starts the stack of the project `name` in `folder`, which was built into `target`.
     ///
     /// # Panics

@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use turnlog_domain::Kinds;
 use turnlog_handlers::{authorizer, command, connect, disconnect};
 use turnlog_projections::{bots, expiry, games, push, sweep};
-use turnlog_store::Environment;
+use turnlog_store::{Environment, metrics};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
@@ -98,6 +98,7 @@ pub(crate) async fn function<H: Host>(
     environment: &Environment,
     kinds: &Kinds,
 ) -> Result<H::Ready, FunctionError> {
+    metrics::describe();
     match name {
         "authorizer" => {
             let app = authorizer::App::from_environment(environment).await.map_err(Error::from)?;

@@ -5,9 +5,12 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 use tokio::time::timeout;
 use tracing::{debug, warn};
-use turnlog_domain::{Game, InvalidEvent, Message, Seq};
+use turnlog_domain::{Game, InvalidEvent, Message, Seq, Timestamp};
 use turnlog_protocol::Push;
-use turnlog_store::{ConfigError, Environment, Management, Sent, Subscriber};
+use turnlog_store::{
+    ConfigError, Environment, Management, Sent, Subscriber,
+    metrics::{self, PushWay},
+};
 
 use super::Call;
 use crate::limits::PUSH_AT_ONCE_CONNECTIONS_MAX;
@@ -64,7 +67,8 @@ impl Call<'_> {
                 let posts = others.into_iter().map(|other| {
                     let (management, text) =
                         (self.app.management.clone(), Arc::clone(&texts[&game.viewer(&other.player)]));
-                    tokio::spawn(async move { tell(&management, &other.connection, &text).await })
+                    let at = message.at;
+                    tokio::spawn(async move { tell(&management, &other.connection, &text, at).await })
                 });
                 join_all(posts).await;
             }
@@ -80,10 +84,12 @@ impl Call<'_> {
     }
 }
 
-/// Tells one connection. If it does not take it, the stream's push does what is to be done about it.
-async fn tell(management: &Management, connection: &str, text: &str) {
+/// Tells one connection of a message from `at`. If it does not take it, the stream's push does what is to be done about it.
+async fn tell(management: &Management, connection: &str, text: &str, at: Timestamp) {
     let sent = management.post(connection, text).await;
-    if sent != Sent::Delivered {
+    if sent == Sent::Delivered {
+        metrics::pushed(PushWay::AtOnce, at);
+    } else {
         debug!(connection, cause = ?sent, "a connection was not told at once");
     }
 }

@@ -2,10 +2,10 @@
 
 use aws_lambda_events::{apigw::ApiGatewayProxyResponse, encodings::Body};
 use tracing::{info, warn};
-use turnlog_protocol::{Answer, Frame, Push, Refusal, encode};
+use turnlog_protocol::{Push, Refusal, encode};
 use turnlog_store::Sent;
 
-use super::App;
+use super::{App, refused};
 use crate::{caller::Caller, done};
 
 impl App {
@@ -13,8 +13,7 @@ impl App {
     /// connection.
     pub(super) async fn refuse_expired(&self, caller: &Caller, text: &str) -> ApiGatewayProxyResponse {
         info!(player_id = %caller.player, connection = caller.connection, "the token has expired; the connection ends");
-        let id = Frame::parse(text).map_or_else(|bad| bad.id, |frame| frame.id);
-        let answer = encode(&Answer::rejected(id, Refusal::token_expired()));
+        let answer = encode(&refused(text, Refusal::token_expired()));
         let mut response = done();
         // The gateway passes on what a function returns when it has ended, which is too late for a connection that is closed.
         if self.management.post(&caller.connection, &answer).await != Sent::Delivered {

@@ -88,6 +88,14 @@ impl Embedded {
         Durable::by_flushing(Path::new(&log))
     }
 
+    /// The database's own file and its write-ahead log, each with its size in bytes.
+    pub(super) fn sizes_bytes(&self) -> Vec<(&'static str, u64)> {
+        let mut log = self.file.clone().into_os_string();
+        log.push("-wal");
+        let files = [("database", self.file.clone()), ("write_ahead_log", PathBuf::from(log))];
+        files.map(|(name, file)| (name, std::fs::metadata(file).map_or(0, |file| file.len()))).into()
+    }
+
     pub(super) fn address(&self) -> SocketAddr {
         self.address
     }

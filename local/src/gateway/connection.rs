@@ -186,6 +186,10 @@ impl Connections {
         self.write().open.remove(id)
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.read().open.len()
+    }
+
     pub(super) fn is_stopping(&self) -> bool {
         self.read().accepting == Accepting::No
     }

@@ -20,7 +20,7 @@ use super::{
     event::Handshake,
     refusal, socket,
 };
-use crate::crowd::Place;
+use crate::{crowd::Place, metrics};
 
 /// Answers a request for a WebSocket. The 101 goes out after authorizer and `$connect` have agreed.
 pub(super) async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
@@ -119,6 +119,7 @@ async fn serve(shared: Arc<Shared>, socket: WebSocket, admitted: Admitted) {
     let connection = Arc::new(connection);
     let (sink, mut reader) = socket::split(socket, limits);
     let unfinished = shared.connections.insert(Arc::clone(&connection));
+    metrics::connected(&shared.api);
     let writer = tokio::spawn(socket::write(sink, outgoing, shared.durable.clone()));
     let closing = loop {
         match reader.next(&connection, limits).await {

@@ -14,7 +14,7 @@ use super::{
     setup::Setup,
     worker,
 };
-use crate::{faults::Fault, limits::PAYLOAD_BYTES_MAX};
+use crate::{faults::Fault, limits::PAYLOAD_BYTES_MAX, metrics};
 
 /// A function and its workers, each of which has at most one process.
 #[derive(Debug)]
@@ -41,6 +41,14 @@ impl Function {
     }
 
     pub(super) async fn invoke(self: &Arc<Self>, event: String) -> Result<Invocation, InvokeError> {
+        let invoked = self.try_invoke(event).await;
+        if matches!(invoked, Err(InvokeError::Throttled)) {
+            metrics::throttled(&self.setup.id);
+        }
+        invoked
+    }
+
+    async fn try_invoke(self: &Arc<Self>, event: String) -> Result<Invocation, InvokeError> {
         if event.len() > PAYLOAD_BYTES_MAX {
             return Err(InvokeError::TooLarge);
         }

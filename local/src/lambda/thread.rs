@@ -146,7 +146,7 @@ async fn serve(
     };
     while let Some(event) = events.recv().await {
         report(Report::Taken);
-        let span = tracing::info_span!(target: "function", "function", name = function, request_id = event.request_id);
+        let span = tracing::info_span!(target: "function", "function", function, request_id = event.request_id);
         report(Report::Answered(answer(&handler, event).instrument(span).await));
     }
 }

@@ -17,7 +17,7 @@ use super::{
     setup::Setup,
     thread::Gone,
 };
-use crate::{circumstances::Circumstances, faults::Fault, timing::SLOW_FUNCTION};
+use crate::{circumstances::Circumstances, faults::Fault, metrics, timing::SLOW_FUNCTION};
 
 /// Serves events, `first` being the first, until the stack stops. Leaves no process behind, and no thread that ends.
 pub(super) async fn run(setup: Arc<Setup>, queue: Arc<Queue>, first: Job) {
@@ -128,6 +128,7 @@ impl Worker {
     /// One line of the log, with what Lambda's own REPORT line says.
     fn report(&mut self, request_id: &str, duration: Duration, start: Start, outcome: &Ended) {
         let function = &self.setup.id;
+        metrics::invoked(function, duration, outcome.error().is_some());
         let memory_mb =
             self.instance.as_mut().and_then(Instance::memory_bytes_max).map(|bytes| bytes.div_ceil(1 << 20));
         let duration_ms = (duration.as_secs_f64() * 100_000.0).round() / 100.0;

@@ -17,6 +17,7 @@ use crate::{
     faults::{Fault, Faults},
     lambda::{InvokeError, Lambda},
     limits::MappingLimits,
+    metrics,
 };
 
 /// Everything that the batches of one shard have in common.
@@ -91,6 +92,7 @@ impl Delivery {
             }
             let finished = batch.finished();
             if finished > told {
+                metrics::records_finished(&self.mapping, records[told].written_at);
                 told = finished;
                 let state = if finished == records.len() { BatchState::Finished } else { BatchState::UnderWay };
                 let mut through = Some(records[finished - 1].sequence.clone());
@@ -203,6 +205,7 @@ impl Delivery {
                 return Ok(Outcome::NotInvoked);
             }
         };
+        metrics::batch(&self.mapping, records.len());
         last.request_id = invocation.request_id;
         let outcome = match &invocation.outcome {
             Ok(answer) if window.as_mut().is_some_and(|window| window.take_state(answer).is_err()) => {

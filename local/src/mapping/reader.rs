@@ -23,7 +23,7 @@ use super::{
     record::{Lanes, Record, Sequence, Shape},
     source::{ReadError, Source, Start},
 };
-use crate::{durability::Durable, limits::MappingLimits};
+use crate::{durability::Durable, limits::MappingLimits, metrics::Waiting};
 
 /// What it takes to read a shard.
 #[derive(Debug)]
@@ -84,6 +84,7 @@ struct Reader {
     unsaved: Option<Instant>,
     batches: JoinSet<()>,
     progress: UnboundedSender<Progress>,
+    waiting: Waiting,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +112,7 @@ pub(super) async fn run(settings: Settings, mut stop: watch::Receiver<bool>) -> 
     let mut reader = Reader::new(settings, progress);
     loop {
         reader.start_batches(Instant::now());
+        reader.waiting.set(reader.lanes.iter().map(Lane::waiting).sum());
         reader.save_when_due(Instant::now()).await;
         if reader.shard == ShardState::Closed && reader.lanes.iter().all(Lane::is_hungry) {
             reader.save(true).await;
@@ -188,6 +190,7 @@ impl Reader {
     fn new(settings: Settings, progress: UnboundedSender<Progress>) -> Self {
         let position = settings.checkpoints.position(&settings.shard_id).unwrap_or_default();
         let lanes = position.lanes(settings.lanes).into_iter().map(Lane::new).collect();
+        let waiting = Waiting::of(&settings.delivery.mapping);
         Self {
             lanes,
             settings,
@@ -201,6 +204,7 @@ impl Reader {
             unsaved: None,
             batches: JoinSet::new(),
             progress,
+            waiting,
         }
     }
 

@@ -14,7 +14,10 @@ use turnlog_store::{
     Connection, Dialect, DirectEntry, LoadError, Sent, StoreError, limits::INBOX_PAGE_MESSAGES_MAX, now,
 };
 
-use super::{App, sender::FirstAttempts};
+use super::{
+    App,
+    sender::{About, FirstAttempts},
+};
 use crate::{
     batch::InboxRecords,
     limits::{CONNECTING_ATTEMPTS_MAX, CONNECTING_MS_MAX, CONNECTING_WAIT, PUSH_TIME_PER_GAME_MAX, PUSHES_AT_ONCE_MAX},
@@ -79,7 +82,7 @@ impl App {
     fn send_all(&self, connections: &[Connection], texts: Vec<String>, attempts: &FirstAttempts) {
         for text in texts.into_iter().map(std::sync::Arc::<str>::from) {
             for connection in connections {
-                self.sender.send(&connection.id, text.clone(), None, attempts);
+                self.sender.send(&connection.id, text.clone(), About::Inbox, attempts);
             }
         }
     }

@@ -17,8 +17,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tracing::{error, warn};
-use turnlog_domain::GameId;
-use turnlog_store::{Management, Sent, Websockets};
+use turnlog_domain::{GameId, Timestamp};
+use turnlog_store::{
+    Management, Sent, Websockets,
+    metrics::{self, PushWay},
+};
 
 use crate::{
     expiry,
@@ -51,10 +54,29 @@ struct Queue {
 #[derive(Debug)]
 struct Frame {
     text: Arc<str>,
-    /// The game that it is about.
-    game: Option<GameId>,
+    about: About,
     /// Dropped when the first attempt is over, or nobody waits for it any more.
     first_attempt: Option<mpsc::Sender<()>>,
+}
+
+/// What a frame is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum About {
+    /// Messages of a game, the oldest of which was accepted at this time.
+    Messages(GameId, Timestamp),
+    /// A game, and no message.
+    Game(GameId),
+    /// A player's direct messages.
+    Inbox,
+}
+
+impl About {
+    fn game(self) -> Option<GameId> {
+        match self {
+            Self::Messages(game, _) | Self::Game(game) => Some(game),
+            Self::Inbox => None,
+        }
+    }
 }
 
 /// What a batch waits for: the first attempt of each of its frames.
@@ -78,7 +100,7 @@ impl Sender {
     }
 
     /// Sends a frame after those that are under way to the same connection.
-    pub(super) fn send(&self, connection: &str, text: Arc<str>, game: Option<GameId>, attempts: &FirstAttempts) {
+    pub(super) fn send(&self, connection: &str, text: Arc<str>, about: About, attempts: &FirstAttempts) {
         let mut queues = self.queues();
         let is_idle = !queues.contains_key(connection);
         let queue = queues.entry(connection.to_owned()).or_default();
@@ -89,7 +111,7 @@ impl Sender {
         // Only for a while: on Lambda a connection would be a frame behind for ever, since the function stands still between batches.
         let is_slow = queue.slow_since.is_some_and(|since| since.elapsed() < PUSH_SLOW_TIME);
         let first_attempt = (!is_slow).then(|| attempts.begun.clone());
-        queue.frames.push_back(Frame { text, game, first_attempt });
+        queue.frames.push_back(Frame { text, about, first_attempt });
         if is_idle {
             let (sender, connection) = (self.clone(), connection.to_owned());
             tokio::spawn(async move { sender.empty_queue(&connection).await });
@@ -123,17 +145,22 @@ impl Sender {
 
     async fn empty_queue(&self, connection: &str) {
         while let Some(frame) = self.next(connection) {
-            let Frame { text, game, mut first_attempt } = frame;
+            let Frame { text, about, mut first_attempt } = frame;
             let let_batch_go = || {
                 drop(first_attempt.take());
                 self.with_queue(connection, Queue::slow_down);
             };
             match self.attempt_twice(connection, &text, let_batch_go).await {
-                Sent::Delivered => self.with_queue(connection, |queue| queue.slow_since = None),
+                Sent::Delivered => {
+                    self.with_queue(connection, |queue| queue.slow_since = None);
+                    if let About::Messages(_, at) = about {
+                        metrics::pushed(PushWay::Stream, at);
+                    }
+                }
                 Sent::Gone => {
                     // What follows would meet the same.
                     let _same = self.queues().remove(connection);
-                    return self.forget(connection, game).await;
+                    return self.forget(connection, about.game()).await;
                 }
                 Sent::Throttled => warn!(connection, "a connection takes no more, and a frame for it is left out"),
                 Sent::Failed(cause) => warn!(connection, cause, "a connection could not be sent to"),

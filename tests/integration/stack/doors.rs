@@ -88,6 +88,8 @@ async fn doors(stack: &Stack) -> Vec<Door> {
         Door::new("page", Method::GET, at("/")),
         Door::new("client", Method::GET, at("/client/src/index.js")),
         Door::new("health", Method::GET, at("/health")),
+        Door::new("ready", Method::GET, at("/ready")),
+        Door::new("metrics", Method::GET, at("/metrics")),
         Door { neighbours: Neighbours::Welcome, ..token },
         Door::new("invoke", Method::POST, at("/2015-03-31/functions/SweepFunction/invocations"))
             .with(&[("X-Amz-Invocation-Type", "DryRun")], ""),
@@ -152,8 +154,16 @@ async fn a_page_of_a_stranger_reads_nothing_that_is_for_programs() {
             closed.push(door.name);
         }
     }
-    let for_programs =
-        ["invoke", "scheduled event", "failures", "management API", "parameter store", "DynamoDB", "Runtime API"];
+    let for_programs = [
+        "metrics",
+        "invoke",
+        "scheduled event",
+        "failures",
+        "management API",
+        "parameter store",
+        "DynamoDB",
+        "Runtime API",
+    ];
     assert_eq!(closed, for_programs, "links to the page work");
 }
 
