@@ -12,7 +12,7 @@ use axum::{
     routing::{get, post},
 };
 use rust_embed::RustEmbed;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_http::{
     cors::{AllowOrigin, CorsLayer},
@@ -54,8 +54,27 @@ struct Page;
 #[folder = "../client/src"]
 struct Client;
 
+/// A way to sign in on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Way {
+    /// Whoever asks gets a token from `/dev/token`.
+    Dev,
+    /// The template lets guests in, under secrets of their browsers.
+    Guest,
+    /// By a token, which comes with a link.
+    #[expect(dead_code, reason = "a stack that signs nobody in by itself offers it, and `dev` is none")]
+    Token,
+}
+
+/// What the page asks for before it asks a person for anything: how one signs in here. Whoever hosts the page elsewhere has a
+/// file of this name.
+pub(crate) fn sign_in(ways: &[Way]) -> Router {
+    Router::new().route("/sign-in.json", get(Json(json!({ "ways": ways }))))
+}
+
 /// Everything at the addresses that no API has. The secrets that functions read are made when they are missing.
-pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Secrets) -> Router {
+pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Secrets, ways: &[Way]) -> Router {
     for name in [&secrets.token, &secrets.chance] {
         if let Err(error) = services.parameter(name) {
             tracing::error!(%error, name, "a secret cannot be kept");
@@ -66,6 +85,7 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
         .route("/{*file}", get(served_file::<Page>));
     let files = Router::new()
         .route("/client/src/{*file}", get(served_file::<Client>))
+        .merge(sign_in(ways))
         // What a project has of its own lies over Turnlog's page.
         .fallback_service(ServeDir::new(folder.join("web")).fallback(page))
         .layer(from_fn(with_headers));
