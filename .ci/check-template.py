@@ -7,6 +7,7 @@
 5. No function may change or remove what is in the log, except by putting a new message.
 6. Only functions that decide what happens have the keys behind chance.
 7. No secret stands in an environment, and each function may read just those parameters that its environment names.
+8. Guests are let in only by whoever deploys, and only the authorizer decides about them.
 """
 
 import hashlib
@@ -46,8 +47,9 @@ Loader.add_multi_constructor("!", intrinsic)
 
 
 def main():
-    resources = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader)["Resources"]
-    faults = [*deployment_faults(resources), *policy_faults(resources)]
+    template = yaml.load(TEMPLATE.read_text(encoding="utf-8"), Loader)
+    resources = template["Resources"]
+    faults = [*deployment_faults(resources), *policy_faults(resources), *guest_faults(template)]
     for fault in faults:
         print(f"template.yaml: {fault}", file=sys.stderr)
     sys.exit(1 if faults else 0)
@@ -97,6 +99,22 @@ def policy_faults(resources):
         readable = parameters_of(resources, function["Properties"].get("Role"))
         if named != readable:
             yield f"{name} names the parameters {sorted(named)} and may read {sorted(readable)}"
+
+
+def guest_faults(template):
+    # Without quotes, YAML 1.1 makes booleans of both words, and the value would be none of the allowed ones.
+    guests = template["Parameters"]["Guests"]
+    if guests["Default"] != "off" or sorted(guests["AllowedValues"]) != ["off", "on"]:
+        yield "the parameter Guests has to be `off` by default, and `on` or `off`, in quotes"
+    limit = template["Parameters"]["GuestsPerMinute"]
+    if not limit["Default"] > 0:
+        yield "the parameter GuestsPerMinute has to limit guests by default"
+    for name, function in of_type(template["Resources"], "AWS::Serverless::Function").items():
+        variables = function["Properties"].get("Environment", {}).get("Variables", {})
+        told = {variable: value for variable, value in variables.items() if "Guests" in json.dumps(value)}
+        expected = {"GUESTS": {"Ref": "Guests"}, "GUESTS_PER_MINUTE": {"Ref": "GuestsPerMinute"}}
+        if told != (expected if name == "AuthorizerFunction" else {}):
+            yield f"{name} is told {told} of guests"
 
 
 def parameters_of(resources, role):

@@ -6,7 +6,8 @@
  * | what | where |
  * |---|---|
  * | a second person in one browser | `/?player=bob` (name `bob`, no name form); kept for the tab |
- * | name | form `#name-form`: `#name`, `#name-save`; shown as `#change-name` |
+ * | name | form `#name-form`: `#name`, `#name-save`; shown as `#change-name`; `#guest-hint` for guests |
+ * | whoever came with a link, or needs one | `#account[data-state=signed-in|expired|nobody]`: `#account-title`, `#sign-out`, `#account-back` |
  * | new game | form `#create-form`, disabled until it is known what the server plays (`#create-hint` says what it waits for, `#ask-kinds`
  *   asks again): `#kind` (values are the game kinds), fold-out `#options` with a field
  *   `#option-<name>` for each option; fold-out `#table-options` with `#table-players`, `#table-start`, `#table-private`,
@@ -39,22 +40,28 @@
  */
 import { Client, hurryOnReturn } from "/client/src/index.js";
 
+import { Account } from "./account.js";
 import { addressOf, placeOf, withoutSecondPlayer } from "./address.js";
 import { byId, setAttributes, setText } from "./dom.js";
 import { keepFocus } from "./focus.js";
-import { currentIdentity, isReachable, renamed, secondPlayer, someoneElse, tokenOf } from "./identity.js";
+import { currentIdentity, isReachable, keepToken, learnWays, renamed, secondPlayer, signOut, someoneElse, tokenOf } from "./identity.js";
 import { learnKinds } from "./kinds.js";
 import { LinkState } from "./link.js";
 import { Lobby, recentGames, remember } from "./lobby.js";
 import { Names } from "./names.js";
 import { Mail } from "./mail.js";
-import { clearNotices, hintWhileApart } from "./notices.js";
+import { clearNotices, hint, hintWhileApart } from "./notices.js";
+import { isExpired, tokenIn, wayOf } from "./sign-in.js";
 import { Table } from "./table.js";
 
-const SECTIONS = /** @type {const} */ (["welcome", "lobby", "mail", "missing", "table"]);
+const SECTIONS = /** @type {const} */ (["welcome", "account", "lobby", "mail", "missing", "table"]);
+
+/** How long the page waits before it asks again how one signs in. */
+const ASK_AGAIN_MS = 2_000;
 
 class Page {
-  #identity = currentIdentity();
+  /** Nobody, until it is known how one signs in. @type {import("./sign-in.js").Identity} */
+  #identity = { player_id: "", name: "" };
   /** Whether the person is changing the name that they have. */
   #isRenaming = false;
   /** @type {import("./lobby.js").Learning} */
@@ -82,13 +89,18 @@ class Page {
     onRematch: (game, invitation) => this.#enter(game, invitation),
   });
   #mail = new Mail(this.#client, this.#names);
+  #account = new Account(() => this.#setRenaming(false), () => this.#signOut());
   #lobby = new Lobby((kind, options, table) => this.#create(kind, options, table), () => this.#learnKinds());
 
   async start() {
+    // First of all, so that the token stands in the address for as short a time as possible.
+    const isWrongToken = this.#takeToken() === "wrong";
     this.#wireName();
     keepFocus(() => document.querySelector("main > section:not([hidden]) h1"));
-    addEventListener("hashchange", () => this.#route());
     hurryOnReturn(this.#client);
+    await this.#learnWays();
+    this.#identity = currentIdentity();
+    addEventListener("hashchange", () => this.#addressChanged());
     const { second } = placeOf(location.hash);
     if (second !== null) {
       // Once: a reload is the same person, and the address can be sent to anybody.
@@ -97,6 +109,50 @@ class Page {
     }
     if (this.#identity.name !== "") this.#signIn();
     this.#route();
+    if (isWrongToken) this.#showWrongToken();
+  }
+
+  /**
+   * Keeps the token that the address has, and takes it from there: what else it has, such as a game, stays.
+   * @returns {"none" | "kept" | "wrong"}
+   */
+  #takeToken() {
+    const { token, rest } = tokenIn(location.hash);
+    if (token === null) return "none";
+    history.replaceState(null, "", `${location.pathname}${location.search}${rest}`);
+    return keepToken(token) ? "kept" : "wrong";
+  }
+
+  /** Somebody may have opened a link in this tab that signs in another person. */
+  #addressChanged() {
+    const taken = this.#takeToken();
+    if (taken === "kept") {
+      this.#isRenaming = false;
+      this.#table.close();
+      this.#identity = currentIdentity();
+      this.#signIn();
+    }
+    this.#route();
+    if (taken === "wrong") this.#showWrongToken();
+  }
+
+  async #learnWays() {
+    for (;;) {
+      try {
+        return await learnWays();
+      } catch {
+        hint("The server does not answer. This page goes on trying.");
+        await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      }
+    }
+  }
+
+  #signOut() {
+    signOut();
+    this.#client.close();
+    this.#identity = currentIdentity();
+    if (this.#identity.name !== "") this.#signIn();
+    this.#setRenaming(false);
   }
 
   #signIn() {
@@ -104,7 +160,7 @@ class Page {
     this.#mail.open(this.#identity.player_id);
     // The name travels in the token, so it takes a new connection.
     this.#client.close();
-    this.#client.connect();
+    if (!isExpired(this.#identity, Date.now())) this.#client.connect();
   }
 
   /** Learns what the server plays, once. Where that fails, the next connection tries it again, or whoever presses the button. */
@@ -131,13 +187,15 @@ class Page {
     const { game, isMail, isWrong } = placeOf(location.hash);
     const { player_id, name } = this.#identity;
     setText(byId("change-name", HTMLButtonElement), name);
-    byId("change-name", HTMLButtonElement).hidden = name === "";
-    byId("mail-link", HTMLAnchorElement).hidden = name === "";
+    const isOut = name === "" || isExpired(this.#identity, Date.now());
+    byId("change-name", HTMLButtonElement).hidden = isOut;
+    byId("mail-link", HTMLAnchorElement).hidden = isOut;
     clearNotices();
     if (game === null || name === "") this.#table.close();
     if (isWrong && !this.#isRenaming) {
       return this.#showMissing("This link is wrong", "It does not lead to a game. Perhaps a part of it was lost on the way: ask for it again.");
     }
+    if (this.#account.isFor(this.#identity, this.#isRenaming)) return this.#showAccount();
     if (name === "" || this.#isRenaming) return this.#askName();
     if (isMail) return this.#showSection("mail");
     if (game === null) {
@@ -149,11 +207,18 @@ class Page {
     this.#table.open(game, invitationTo(game, player_id));
   }
 
+  #showAccount() {
+    this.#table.close();
+    this.#account.show(this.#identity);
+    this.#showSection("account");
+  }
+
   #askName() {
     const { name } = this.#identity;
     byId("name", HTMLInputElement).value = name;
     byId("name-cancel", HTMLButtonElement).hidden = name === "";
     byId("someone-else-hint", HTMLParagraphElement).hidden = name === "";
+    byId("guest-hint", HTMLParagraphElement).hidden = wayOf(this.#identity) !== "guest";
     this.#showSection("welcome");
     byId("name", HTMLInputElement).focus();
   }
@@ -211,6 +276,10 @@ class Page {
     this.#showSection("missing");
   }
 
+  #showWrongToken() {
+    this.#showMissing("This link is wrong", "It signs nobody in. Perhaps a part of it was lost on the way: ask for it again.");
+  }
+
   /** @param {typeof SECTIONS[number]} shown */
   #showSection(shown) {
     for (const name of SECTIONS) byId(name, HTMLElement).hidden = name !== shown;
@@ -223,17 +292,19 @@ class Page {
     document.title = headline ? `${headline} – Turnlog` : "Turnlog";
   }
 
+  /** @param {boolean} isRenaming */
+  #setRenaming(isRenaming) {
+    this.#isRenaming = isRenaming;
+    this.#route();
+  }
+
   #wireName() {
-    const isRenaming = (/** @type {boolean} */ value) => {
-      this.#isRenaming = value;
-      this.#route();
-    };
-    byId("change-name", HTMLButtonElement).addEventListener("click", () => isRenaming(true));
-    byId("name-cancel", HTMLButtonElement).addEventListener("click", () => isRenaming(false));
+    byId("change-name", HTMLButtonElement).addEventListener("click", () => this.#setRenaming(true));
+    byId("name-cancel", HTMLButtonElement).addEventListener("click", () => this.#setRenaming(false));
     byId("someone-else", HTMLButtonElement).addEventListener("click", () => {
       this.#identity = someoneElse();
       this.#client.close();
-      isRenaming(false);
+      this.#setRenaming(false);
     });
     byId("name-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
@@ -241,7 +312,7 @@ class Page {
       if (name === "") return;
       this.#identity = renamed(this.#identity, name);
       this.#signIn();
-      isRenaming(false);
+      this.#setRenaming(false);
     });
   }
 }

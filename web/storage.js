@@ -24,3 +24,15 @@ export function save(kind, key, value) {
     // What cannot be kept is made anew next time.
   }
 }
+
+/**
+ * @param {"localStorage" | "sessionStorage"} kind
+ * @param {string} key
+ */
+export function forget(kind, key) {
+  try {
+    globalThis[kind].removeItem(key);
+  } catch {
+    // Where nothing can be kept, nothing is.
+  }
+}

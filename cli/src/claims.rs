@@ -24,7 +24,7 @@ pub(crate) fn token(
     good: Duration,
     secrets: &TokenKeys,
 ) -> Result<String, InvalidId> {
-    let player_id = PlayerId::parse_person(player_id)?;
+    let player_id = PlayerId::parse_signed(player_id)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let Particulars { name, audience, issuer } = particulars;
     let claims = Claims {
@@ -71,6 +71,8 @@ mod tests {
     #[test]
     fn an_id_that_no_player_can_have_gets_no_token() {
         let secrets = secrets("0123456789abcdef0123456789abcdef");
-        assert!(token("a b", Particulars::default(), Duration::from_secs(1), &secrets).is_err());
+        for id in ["a b", "bot:search:0", "guest-f9329b59b81d6d97fb839b5a06cfd7da"] {
+            assert!(token(id, Particulars::default(), Duration::from_secs(1), &secrets).is_err(), "{id}");
+        }
     }
 }

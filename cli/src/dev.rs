@@ -13,7 +13,13 @@ use turnlog_local::{
     Pace, ParameterSource, Stack, StackOptions, TemplateSource,
 };
 
-use crate::{logging::Logging, pages, secret_names::Secrets, shutdown::Shutdown, template};
+use crate::{
+    logging::Logging,
+    pages::{self, Way},
+    secret_names::Secrets,
+    shutdown::Shutdown,
+    template,
+};
 
 /// The folder beside the template that keeps everything.
 const DATA_FOLDER: &str = ".turnlog";
@@ -121,9 +127,9 @@ async fn serve(dev: Dev, functions: &Functions) -> Result<(), Box<dyn Error>> {
         (false, None) => Data::Folder(folder.join(DATA_FOLDER)),
     };
     let iam_report = dev.iam_report;
-    let secrets = Secrets::named(&dev.parameters);
+    let (secrets, ways) = (Secrets::named(&dev.parameters), ways(&dev.parameters));
     let options = options(dev, functions, template, data);
-    let start = Stack::start(options, |services| pages::routes(&folder, services, &secrets));
+    let start = Stack::start(options, |services| pages::routes(&folder, services, &secrets, ways));
     // Cancel-safe: a stack that is dropped while it starts ends its processes, and the program ends with it.
     let stack = tokio::select! {
         started = start => started?,
@@ -147,6 +153,12 @@ async fn serve(dev: Dev, functions: &Functions) -> Result<(), Box<dyn Error>> {
         }
         () = shutdown.asked() => Err("told twice to end, so some functions may end a little later".into()),
     }
+}
+
+/// How one signs in on the page: as anybody, and as a guest where the template is told to let guests in.
+fn ways(parameters: &[(String, String)]) -> &'static [Way] {
+    let guests = parameters.iter().rev().find(|(name, _)| name == "Guests");
+    if guests.is_some_and(|(_, value)| value == "on") { &[Way::Dev, Way::Guest] } else { &[Way::Dev] }
 }
 
 fn options(dev: Dev, functions: &Functions, template: PathBuf, data: Data) -> StackOptions {
@@ -231,6 +243,14 @@ mod tests {
     #[test]
     fn a_folder_for_data_that_nobody_keeps_is_refused() {
         assert!(dev(&["--ephemeral", "--data-dir", "x"]).is_err());
+    }
+
+    #[test]
+    fn the_page_offers_guests_only_where_they_are_let_in() {
+        let ways = |arguments: &[&str]| ways(&dev(arguments).unwrap().parameters);
+        assert_eq!(ways(&[]), [Way::Dev]);
+        assert_eq!(ways(&["--parameter", "Guests=on"]), [Way::Dev, Way::Guest]);
+        assert_eq!(ways(&["--parameter", "Guests=on", "--parameter", "Guests=off"]), [Way::Dev]);
     }
 
     #[test]

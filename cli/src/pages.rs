@@ -12,7 +12,7 @@ use axum::{
     routing::{get, post},
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_http::{
     cors::{AllowOrigin, CorsLayer},
@@ -55,8 +55,26 @@ struct Page;
 #[folder = "../client/src"]
 struct Client;
 
+/// A way to sign in on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Way {
+    /// Whoever asks gets a token from `/dev/token`.
+    Dev,
+    /// The template lets guests in, under secrets of their browsers.
+    Guest,
+    /// By a token, which comes with a link.
+    Token,
+}
+
+/// What the page asks for before it asks a person for anything: how one signs in here. Whoever hosts the page elsewhere has a
+/// file of this name.
+fn sign_in(ways: &[Way]) -> Router {
+    Router::new().route("/sign-in.json", get(Json(json!({ "ways": ways }))))
+}
+
 /// Everything at the addresses that no API has. The secrets that functions read are made when they are missing.
-pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Secrets) -> Router {
+pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Secrets, ways: &[Way]) -> Router {
     for name in [&secrets.token, &secrets.chance] {
         if let Err(error) = services.parameter(name) {
             tracing::error!(%error, name, "a secret cannot be kept");
@@ -64,7 +82,7 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
     }
     // What a project has of its own lies over Turnlog's page.
     let page = Router::new().fallback_service(ServeDir::new(folder.join("web")).fallback(turnlogs_page()));
-    let files = files(page);
+    let files = files(page, ways);
     // The door lets nobody through but pages of this machine, so that the answer may name any that comes.
     let pages_of_others = CorsLayer::new()
         .allow_origin(AllowOrigin::mirror_request())
@@ -81,7 +99,7 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
 }
 
 /// The page for players, with what a project has of its own over it, all from this program.
-pub(crate) fn for_players(project: Files, services: &Services) -> Router {
+pub(crate) fn for_players(project: Files, services: &Services, ways: &[Way]) -> Router {
     let own = move |request: Request, next: Next| async move {
         let path = request.uri().path().trim_start_matches('/');
         let path = if path.is_empty() { "index.html" } else { path };
@@ -90,7 +108,7 @@ pub(crate) fn for_players(project: Files, services: &Services) -> Router {
             Some(_) | None => next.run(request).await,
         }
     };
-    services.door().guard(files(turnlogs_page().layer(from_fn(own))), Pages::OfThisStack)
+    services.door().guard(files(turnlogs_page().layer(from_fn(own)), ways), Pages::OfThisStack)
 }
 
 fn turnlogs_page() -> Router {
@@ -98,8 +116,8 @@ fn turnlogs_page() -> Router {
 }
 
 /// The page with what it needs, and the headers of all of it.
-fn files(page: Router) -> Router {
-    page.route("/client/src/{*file}", get(served_file::<Client>)).layer(from_fn(with_headers))
+fn files(page: Router, ways: &[Way]) -> Router {
+    page.route("/client/src/{*file}", get(served_file::<Client>)).merge(sign_in(ways)).layer(from_fn(with_headers))
 }
 
 async fn served_file<Files: RustEmbed>(Path(file): Path<String>) -> Response {

@@ -20,7 +20,13 @@ use turnlog_local::{
 };
 
 use self::secrets::SecretFiles;
-use crate::{dev, files::Files, logging::Logging, pages, shutdown::Shutdown};
+use crate::{
+    dev,
+    files::Files,
+    logging::Logging,
+    pages::{self, Way},
+    shutdown::Shutdown,
+};
 
 /// How long the end may take.
 const END: Duration = Duration::from_secs(10);
@@ -49,6 +55,9 @@ pub(crate) struct Serve {
     durability: Survives,
     #[command(flatten)]
     secrets: SecretFiles,
+    /// Lets guests in: whoever comes may play under an id that their browser makes, without a token.
+    #[arg(long)]
+    guests: bool,
     /// The certificate, with those that lead to a known authority, in PEM. Without one it is plain HTTP, for a proxy in front.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_certificate: Option<PathBuf>,
@@ -92,8 +101,9 @@ pub(crate) fn run(serve: Serve, functions: &Functions, files: Files) -> Result<(
 async fn until_told(serve: Serve, functions: &Functions, files: Files) -> Result<(), Box<dyn Error>> {
     let mut shutdown = Shutdown::new()?;
     let (folder, durability) = (serve.data_dir.clone(), serve.durability);
+    let ways: &[Way] = if serve.guests { &[Way::Guest, Way::Token] } else { &[Way::Token] };
     let options = options(serve, functions, files)?;
-    let start = Stack::start(options, |services| pages::for_players(files, services));
+    let start = Stack::start(options, |services| pages::for_players(files, services, ways));
     // Cancel-safe: nobody has been answered by a stack that is dropped while it starts.
     let stack = tokio::select! {
         started = start => started?,
@@ -126,6 +136,9 @@ fn options(serve: Serve, functions: &Functions, files: Files) -> Result<StackOpt
         .map(|(name, value)| (name.into(), value.into()))
         .collect();
     let secrets = serve.secrets.read(&serve.parameters)?;
+    if serve.guests {
+        parameters.insert("Guests".to_owned(), "on".to_owned());
+    }
     parameters.extend(serve.parameters);
     let tls = serve.tls_certificate.zip(serve.tls_key).map(|(chain, key)| TlsFiles { chain, key });
     let public = Public {

@@ -44,7 +44,7 @@ import { lifetimeOf, renewalDelayMs } from "./token.js";
 
 const PROTOCOL = "turnlog.v1";
 /** Where the status is hidden, an invalid token and too many frames look alike. */
-const REFUSED = "The server refuses the connection. Either the sign-in is not valid any more, or too much was sent, which passes within half a minute.";
+const REFUSED = "The server refuses the connection. Either the sign-in is not valid any more, or too much came from here, which passes within half a minute.";
 const RETRY_LIMITS = { baseMs: RETRY_DELAY_BASE_MS, minMs: RETRY_DELAY_MIN_MS, maxMs: RETRY_DELAY_MAX_MS };
 
 export class Connection {

@@ -12,5 +12,7 @@ export {
   TurnlogError,
 } from "./errors.js";
 export { verify } from "./fairness.js";
+export { guestId, guestToken, newGuestSecret } from "./guest.js";
 export { newId } from "./id.js";
 export { hurryOnReturn } from "./return.js";
+export { claimsOf } from "./token.js";

@@ -37,6 +37,8 @@ export const RENEW_BEFORE_MS = 60_000;
 export const RENEW_AFTER_MIN_MS = 10_000;
 /** When there was no fresh token, it is asked for again after half of the time that is left, and not sooner than this. */
 export const RENEW_AGAIN_MIN_MS = 1_000;
+/** Random bytes of the secret of a guest. */
+export const GUEST_SECRET_BYTES = 24;
 /** API Gateway ends every connection after two hours. */
 export const CONNECTION_AGE_MAX_MS = 2 * 60 * 60_000;
 

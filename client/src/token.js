@@ -4,7 +4,25 @@
  *
  * @typedef {{issuedAt: number | null, expiresAt: number}} Lifetime
  */
+import { isGuestToken } from "./guest.js";
 import { CONNECTION_AGE_MAX_MS, RENEW_AFTER_MIN_MS, RENEW_BEFORE_MS } from "./limits.js";
+
+/**
+ * What a signed token says. Null when it is none; that of a guest says nothing to read.
+ * @param {string} token
+ * @returns {Record<string, unknown> | null}
+ */
+export function claimsOf(token) {
+  const [, payload, signature] = token.split(".");
+  if (!payload || signature === undefined || isGuestToken(token)) return null;
+  try {
+    const bytes = Uint8Array.from(atob(payload.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+    const claims = JSON.parse(new TextDecoder().decode(bytes));
+    return claims !== null && typeof claims === "object" ? claims : null;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * Null when the token does not say in a readable way when it expires.
@@ -12,15 +30,9 @@ import { CONNECTION_AGE_MAX_MS, RENEW_AFTER_MIN_MS, RENEW_BEFORE_MS } from "./li
  * @returns {Lifetime | null}
  */
 export function lifetimeOf(token) {
-  const payload = token.split(".")[1];
-  if (!payload) return null;
-  try {
-    const { exp, iat } = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
-    if (typeof exp !== "number") return null;
-    return { issuedAt: typeof iat === "number" ? iat * 1000 : null, expiresAt: exp * 1000 };
-  } catch {
-    return null;
-  }
+  const { exp, iat } = claimsOf(token) ?? {};
+  if (typeof exp !== "number") return null;
+  return { issuedAt: typeof iat === "number" ? iat * 1000 : null, expiresAt: exp * 1000 };
 }
 
 /**

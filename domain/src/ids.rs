@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::limits::{PLAYER_ID_BOT_PREFIX, PLAYER_ID_LENGTH_MAX};
+use crate::limits::{PLAYER_ID_BOT_PREFIX, PLAYER_ID_GUEST_PREFIX, PLAYER_ID_LENGTH_MAX};
 
 /// Namespace of the UUIDv5 from which game ids are made.
 const GAME_NAMESPACE: Uuid = Uuid::from_u128(0x7475_726e_6c6f_6700_8000_6761_6d65_0001);
@@ -113,6 +113,16 @@ impl PlayerId {
     pub fn parse_person(text: &str) -> Result<Self, InvalidId> {
         let person = Some(text).filter(|text| !text.starts_with(PLAYER_ID_BOT_PREFIX));
         person.map_or(Err(InvalidId { what: "id of a person" }), Self::parse)
+    }
+
+    /// Reads the id that a signed token names. It is never that of a guest: where people choose their own id with whoever signs,
+    /// one of them could take the place of a guest, whose id everybody at the table sees.
+    ///
+    /// # Errors
+    /// When the text is no id of a person, or begins like those of guests.
+    pub fn parse_signed(text: &str) -> Result<Self, InvalidId> {
+        let is_guest = text.starts_with(PLAYER_ID_GUEST_PREFIX);
+        if is_guest { Err(InvalidId { what: "id for a signed token" }) } else { Self::parse_person(text) }
     }
 
     /// The id as text.

@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 pub const PLAYER_ID_LENGTH_MAX: usize = 64;
 /// How the ids of bots begin, and those of people do not.
 pub const PLAYER_ID_BOT_PREFIX: &str = "bot:";
+/// How the ids of guests begin, and those that signed tokens name do not.
+pub const PLAYER_ID_GUEST_PREFIX: &str = "guest-";
 /// Moves after which a bot gives up playing a game out in its head.
 pub const BOT_PLAYOUT_MOVES_MAX: u32 = 60;
 /// Commands that a game remembers of each seated player, so that a repeat is recognised.

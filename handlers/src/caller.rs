@@ -5,6 +5,9 @@ use serde_json::Value;
 use turnlog_domain::{PlayerId, Timestamp};
 use turnlog_store::TokenExpiry;
 
+/// What the authorizer's context has where a connection is not to open now.
+pub(crate) const REFUSED_KEY: &str = "refused";
+
 /// An event reached a function that does not serve it, or lacks what every such event has: the API is wired wrongly.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the event lacks {0}, or belongs to another function")]
@@ -31,6 +34,11 @@ impl Caller {
         let expires_at = established("expires_at").and_then(|at| at.parse().ok()).map(Timestamp::from_ms);
         Ok(Self { player, name, connection, token_expiry: expires_at.into() })
     }
+}
+
+/// Why the connection is not to open now, if the authorizer says so.
+pub(crate) fn refusal_of(context: &ApiGatewayWebsocketProxyRequestContext) -> Option<&str> {
+    context.authorizer.fields.get(REFUSED_KEY).and_then(Value::as_str)
 }
 
 /// The id of the connection that an event of type `event_type` is about.

@@ -13,7 +13,7 @@ use turnlog_store::{
 };
 
 use crate::{
-    caller::Caller,
+    caller::{Caller, refusal_of},
     done,
     limits::{ENDED_PER_CONNECT_MAX, MANAGEMENT_TIMEOUT},
     subprotocol::{SUBPROTOCOL, offered},
@@ -40,7 +40,7 @@ impl App {
     }
 }
 
-/// Remembers the connection, unless its player is kept out for a while. The handshake ends only after this.
+/// Remembers the connection, unless its player is kept out for a while, or its address has too many guests. The handshake ends only after this.
 ///
 /// # Errors
 /// When the tables do not take it; the client sees the handshake fail and tries again.
@@ -50,6 +50,10 @@ pub async fn handle(
 ) -> Result<ApiGatewayProxyResponse, Error> {
     let request = event.payload;
     let Caller { player, name, connection, token_expiry } = Caller::of(&request.request_context, "CONNECT")?;
+    if let Some(reason) = refusal_of(&request.request_context) {
+        info!(player_id = %player, reason, "connection refused");
+        return Ok(too_many_requests());
+    }
     let mut offered = offered(&request.multi_value_headers, &request.headers);
     let is_offered = offered.any(|protocol| protocol == SUBPROTOCOL);
     let dialect = if is_offered { Dialect::Turnlog } else { Dialect::Plain };

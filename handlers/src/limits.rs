@@ -24,5 +24,7 @@ pub const ENDING_ASKED_EVERY: Duration = Duration::from_secs(10);
 pub const PUSH_AT_ONCE_CONNECTIONS_MAX: usize = 16;
 /// Connections, and players, whose frames a process counts. The one that was silent for longest makes room.
 pub const PACES_KEPT_MAX: usize = 10_000;
+/// Addresses whose connections of guests a process counts. The one that was silent for longest makes room.
+pub const GUEST_ADDRESSES_KEPT_MAX: usize = 10_000;
 /// Connections that one `$connect` ends at most, so that many at the same moment cause a bounded number of requests.
 pub const ENDED_PER_CONNECT_MAX: usize = 8;

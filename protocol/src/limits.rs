@@ -1,5 +1,7 @@
 //! The limits of the wire.
 
+use std::ops::RangeInclusive;
+
 /// Bytes of a frame from a client. Larger ones are rejected as `frame_too_large`; beyond 32 KB API Gateway closes the
 /// connection with code 1009.
 pub const CLIENT_FRAME_BYTES_MAX: usize = 16 * 1024;
@@ -23,5 +25,11 @@ pub const TOKEN_LEEWAY_MS: u64 = 30_000;
 pub const TOKEN_SECRET_LENGTH_MIN: usize = 32;
 /// Secrets that sign tokens at the same time.
 pub const TOKEN_KEYS_MAX: usize = 16;
+/// Characters of the secret by which a guest is known again: 128 bits in base64url have 22.
+pub const GUEST_SECRET_LENGTHS: RangeInclusive<usize> = 22..=64;
+/// Bytes of a guest's secret's hash that are their player id: enough that nobody finds a second secret for any of them.
+pub const GUEST_ID_BYTES: usize = 16;
+/// Milliseconds for which a guest is signed in by one connection.
+pub const GUEST_GOOD_MS: u64 = 24 * 60 * 60 * 1000;
 /// Keys of one published set.
 pub const PUBLISHED_KEYS_MAX: usize = 64;

@@ -3,7 +3,9 @@
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use turnlog_domain::Timestamp;
-use turnlog_protocol::token::{Claims, Expected, Identity, PublicKeys, TokenError, TokenKeys, verify};
+use turnlog_protocol::token::{
+    Claims, Expected, Identity, PublicKeys, TokenError, TokenKeys, is_guest, verify, verify_guest,
+};
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const OTHER: &str = "fedcba9876543210fedcba9876543210";
@@ -98,6 +100,10 @@ fn every_claim_is_judged_as_the_rfc_says() {
         (plain, json!({ "sub": "auth0|5f7c8ec7c33c6c004bbafe82" }), None),
         (plain, json!({ "sub": "a#b" }), Some(Malformed)),
         (plain, json!({ "sub": "bot:search:0" }), Some(Malformed)),
+        // The place of a guest is for whoever has the guest's secret.
+        (plain, json!({ "sub": "guest-f9329b59b81d6d97fb839b5a06cfd7da" }), Some(Malformed)),
+        (plain, json!({ "sub": "guest-" }), Some(Malformed)),
+        (plain, json!({ "sub": "guests" }), None),
         (plain, json!({ "sub": 7 }), Some(Malformed)),
         (plain, json!({ "name": 7 }), Some(Malformed)),
     ];
@@ -214,4 +220,74 @@ fn names_are_cut_and_cleaned() {
     assert_eq!(named("  "), "ada");
     assert_eq!(named("A\u{202E}da\n"), "Ada");
     assert_eq!(named(&"é".repeat(100)).chars().count(), 40);
+}
+
+/// What a guest's token says of its bearer.
+fn guest(token: &str) -> Result<Identity, TokenError> {
+    assert!(is_guest(token), "{token}");
+    verify_guest(token, Timestamp::from_ms(NOW * 1000))
+}
+
+#[test]
+fn the_tokens_of_guests_are_those_of_the_fixtures() {
+    let fixtures: Vec<Value> = serde_json::from_str(include_str!("../fixtures/guests.json")).expect("it is JSON");
+    assert!(!fixtures.is_empty());
+    for fixture in fixtures {
+        let text = |field: &str| fixture[field].as_str().expect("it is a text");
+        let Identity { player_id, name, expires_at } = guest(text("token")).expect("it is good");
+        let named = if text("name").is_empty() { text("player_id") } else { text("name") };
+        assert_eq!((player_id.as_str(), name.as_str()), (text("player_id"), named));
+        assert_eq!(expires_at, Timestamp::from_ms((NOW + 24 * 60 * 60) * 1000));
+    }
+}
+
+#[test]
+fn a_guest_is_the_same_under_any_name_and_another_with_any_other_secret() {
+    let player = |token: &str| guest(token).expect("it is good").player_id;
+    let ada = player("guest.AAAAAAAAAAAAAAAAAAAAAA.QWRh");
+    assert_eq!(player("guest.AAAAAAAAAAAAAAAAAAAAAA"), ada);
+    assert_eq!(player("guest.AAAAAAAAAAAAAAAAAAAAAA."), ada);
+    assert_ne!(player("guest.AAAAAAAAAAAAAAAAAAAAAB.QWRh"), ada);
+    assert_ne!(player("guest.AAAAAAAAAAAAAAAAAAAAAAA.QWRh"), ada);
+    let id = ada.as_str();
+    let hidden = id.strip_prefix("guest-").expect("it is that of a guest");
+    assert_ne!(player(&format!("guest.{hidden}")), ada, "whoever sees the id cannot sign in with it");
+    assert_ne!(player(&format!("guest.{id}")), ada);
+}
+
+#[test]
+fn names_of_guests_are_cut_and_cleaned_as_those_of_tokens() {
+    // "  ", "A\u{202E}da\n" and a hundred é.
+    let named = |name: &str| guest(&format!("guest.AAAAAAAAAAAAAAAAAAAAAA.{name}")).expect("it is good").name;
+    assert_eq!(named("ICA"), "guest-f9329b59b81d6d97fb839b5a06cfd7da");
+    assert_eq!(named("QeKArmRhCg"), "Ada");
+    assert_eq!(named(&format!("{}w6k", "w6nDqcOp".repeat(33))).chars().count(), 40);
+}
+
+#[test]
+fn what_is_no_token_of_a_guest_is_refused() {
+    let secret = "A".repeat(22);
+    let wrong = [
+        "guest.".to_owned(),
+        format!("guest.{}", "A".repeat(21)),
+        format!("guest.{}", "A".repeat(65)),
+        format!("guest.{secret}=="),
+        format!("guest.{secret}+"),
+        format!("guest.{}é", "A".repeat(21)),
+        format!("guest..{secret}"),
+        format!("guest.{secret}.QWRh."),
+        format!("guest.{secret}.QWRh.QWRh"),
+        format!("guest.{secret}.QWR"),
+        format!("guest.{secret}.QWRh==="),
+        format!("guest.{secret}._w"),
+        format!("guest.{secret}.{}", "A".repeat(4096)),
+    ];
+    for token in wrong {
+        assert_eq!(guest(&token).err(), Some(TokenError::Malformed), "{token}");
+    }
+    for other in ["Guest.", "guest", "eyJhbGciOiJIUzI1NiJ9.e30.x", ""] {
+        assert!(!is_guest(other), "{other}");
+    }
+    // Where there are no guests, the token of one is like any that cannot be read.
+    assert_eq!(check(&format!("guest.{secret}.QWRh"), SECRET).err(), Some(TokenError::Malformed));
 }

@@ -11,6 +11,7 @@ mod accessible;
 mod apart;
 mod attention;
 mod plain;
+mod sign_in;
 mod windows;
 
 /// How somebody uses the page.

@@ -3,6 +3,7 @@
 mod alarms;
 mod architecture;
 mod browser;
+mod guests;
 mod project;
 mod projections;
 mod serve;

@@ -94,6 +94,23 @@ async fn a_server_has_any_name_and_knows_its_own_page() {
 }
 
 #[tokio::test]
+async fn guests_come_in_only_where_they_may() {
+    const GUEST: &str = "guest.Zm9yIHRlc3RzIG9ubHk-_0123456789";
+    let home = Home::new();
+    let server = home.serve(&[]).await;
+    assert!(Client::connect(&server.websocket(), GUEST).await.is_err());
+    assert_eq!(Server::get(server.public(), "/sign-in.json").await.1, r#"{"ways":["token"]}"#);
+    server.kill().await;
+    let server = home.serve(&["--guests"]).await;
+    assert_eq!(Server::get(server.public(), "/sign-in.json").await.1, r#"{"ways":["guest","token"]}"#);
+    let mut guest = Client::connect(&server.websocket(), GUEST).await.expect("guests may come in");
+    let mut ada = server.connect("ada").await;
+    let game = table(&mut ada, &mut guest, "tic-tac-toe", json!({})).await;
+    ada.hears(&game, 3).await;
+    play_cells(&mut ada, &mut guest, &game, &[0, 3, 1, 4, 2]).await;
+}
+
+#[tokio::test]
 async fn secrets_are_never_made_up() {
     let home = Home::new();
     let refused = async |arguments: &[&str]| {
@@ -186,7 +203,7 @@ async fn an_address_has_so_many_websockets_and_others_feel_nothing() {
     let home = Home::new();
     let server = home.serve(&["--connections-per-address", "3", "--proxy", "127.0.0.1"]).await;
     let good = token("ada", TOKEN_SECRET, 3600);
-    let come = async |address: &str| Client::connect_from(&server.websocket(), &good, address).await;
+    let come = async |address: &str| Client::connect_through(&server.websocket(), &good, address).await;
     let mut here = Vec::new();
     for _ in 0..3 {
         here.push(come("192.0.2.1").await.expect("there is room"));
@@ -204,8 +221,8 @@ async fn a_header_of_somebody_who_is_no_proxy_gives_no_further_places() {
     let home = Home::new();
     let server = home.serve(&["--connections-per-address", "1"]).await;
     let good = token("ada", TOKEN_SECRET, 3600);
-    let _first = Client::connect_from(&server.websocket(), &good, "192.0.2.1").await.expect("there is room");
-    let second = Client::connect_from(&server.websocket(), &good, "192.0.2.2").await;
+    let _first = Client::connect_through(&server.websocket(), &good, "192.0.2.1").await.expect("there is room");
+    let second = Client::connect_through(&server.websocket(), &good, "192.0.2.2").await;
     assert_eq!(second.unwrap_err(), Refused(429));
 }
 

@@ -11,6 +11,7 @@ mod crashes;
 mod doors;
 mod frames;
 mod future;
+mod guests;
 mod history;
 mod lifecycle;
 mod limits;

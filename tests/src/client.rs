@@ -2,18 +2,23 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    net::{Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
     time::Duration,
 };
 
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, client_async, connect_async,
     tungstenite::{
         self, Message,
         client::IntoClientRequest,
+        handshake::client::Response,
         http::{HeaderValue, Request},
         protocol::frame::coding::CloseCode,
     },
@@ -24,11 +29,13 @@ use uuid::Uuid;
 /// How long anything may take before a test gives up.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 /// A player's open connection.
 #[derive(Debug)]
 pub struct Client {
     // Tests hold several of them, and with TLS each is large.
-    socket: Box<WebSocketStream<MaybeTlsStream<TcpStream>>>,
+    socket: Box<Socket>,
     pushed: VecDeque<Value>,
     /// The messages of every game that this connection heard of, by game and seq.
     log: BTreeMap<String, BTreeMap<u64, Value>>,
@@ -53,6 +60,14 @@ pub fn token(player: &str, secrets: &str, seconds: i64) -> String {
     TokenKeys::parse(secrets).expect("they are secrets").sign(&claims)
 }
 
+/// A handshake with a token in the subprotocol.
+fn request(url: &str, token: &str) -> Request<()> {
+    let mut request = url.into_client_request().expect("it is a URL");
+    let protocols = HeaderValue::from_str(&format!("turnlog.v1, {token}")).expect("a token is a header value");
+    request.headers_mut().insert("Sec-WebSocket-Protocol", protocols);
+    request
+}
+
 impl Client {
     /// Connects with a token in the subprotocol.
     ///
@@ -62,10 +77,24 @@ impl Client {
     /// # Panics
     /// When there is no server.
     pub async fn connect(url: &str, token: &str) -> Result<Self, Refused> {
-        let mut request = url.into_client_request().expect("it is a URL");
-        let protocols = HeaderValue::from_str(&format!("turnlog.v1, {token}")).expect("a token is a header value");
-        request.headers_mut().insert("Sec-WebSocket-Protocol", protocols);
-        Self::handshake(request).await
+        Self::handshake(request(url, token)).await
+    }
+
+    /// Connects with a token in the subprotocol from another address of this machine.
+    ///
+    /// # Errors
+    /// When the handshake is refused.
+    ///
+    /// # Panics
+    /// When there is no server, or no such address.
+    pub async fn connect_from(address: Ipv4Addr, url: &str, token: &str) -> Result<Self, Refused> {
+        let request = request(url, token);
+        let host = request.uri().authority().expect("a URL of a server has an authority").as_str();
+        let server: SocketAddr = host.parse().expect("the stack is named by its address");
+        let socket = TcpSocket::new_v4().expect("there is room for a socket");
+        socket.bind((address, 0).into()).expect("it is an address of this machine");
+        let stream = MaybeTlsStream::Plain(socket.connect(server).await.expect("the server is there"));
+        Self::opened(timeout(PATIENCE, client_async(request, stream)).await.expect("the handshake ends"))
     }
 
     /// The same through a proxy that names the client's address.
@@ -75,7 +104,7 @@ impl Client {
     ///
     /// # Panics
     /// When there is no server.
-    pub async fn connect_from(url: &str, token: &str, address: &str) -> Result<Self, Refused> {
+    pub async fn connect_through(url: &str, token: &str, address: &str) -> Result<Self, Refused> {
         let mut request = url.into_client_request().expect("it is a URL");
         let protocols = HeaderValue::from_str(&format!("turnlog.v1, {token}")).expect("a token is a header value");
         request.headers_mut().insert("Sec-WebSocket-Protocol", protocols);
@@ -95,7 +124,11 @@ impl Client {
     }
 
     async fn handshake(request: Request<()>) -> Result<Self, Refused> {
-        match timeout(PATIENCE, connect_async(request)).await.expect("the handshake ends") {
+        Self::opened(timeout(PATIENCE, connect_async(request)).await.expect("the handshake ends"))
+    }
+
+    fn opened(handshake: tungstenite::Result<(Socket, Response)>) -> Result<Self, Refused> {
+        match handshake {
             Ok((socket, response)) => {
                 let selected = response.headers().get("sec-websocket-protocol").map(HeaderValue::as_bytes);
                 assert!(matches!(selected, None | Some(b"turnlog.v1")), "the token is never echoed");

@@ -2,7 +2,7 @@
 
 use turnlog_tests::{Axe, Browser, Page, Stack, witnessed};
 
-use super::{Hand, failures, says_name};
+use super::{Hand, failures, says_name, sign_in::host};
 
 /// Rules that this page does not follow, and why.
 const LEFT_OUT: [&str; 0] = [];
@@ -26,6 +26,40 @@ async fn every_section_and_board_keeps_the_rules_of_axe() {
     };
     witnessed(&failures(), &[&ada, &bob], story).await;
     stack.stop("TERM").await;
+}
+
+#[tokio::test]
+async fn every_way_to_sign_in_keeps_the_rules_of_axe() {
+    let Some(browser) = Browser::start("axe-sign-in").await else { return };
+    let Some(axe) = Axe::find("axe-sign-in") else { return };
+    let (ada, bob) = (browser.open("Ada").await, browser.open_phone("Bob").await);
+    let (links, both) = (host(None).await, host(Some(r#"{"ways":["guest","token"]}"#)).await);
+    // {"sub":"ada","name":"Ada","exp":1} and the same with 4000000000.
+    let (expired, good) = (
+        "e30.eyJzdWIiOiJhZGEiLCJuYW1lIjoiQWRhIiwiZXhwIjoxfQ.x",
+        "e30.eyJzdWIiOiJhZGEiLCJuYW1lIjoiQWRhIiwiZXhwIjo0MDAwMDAwMDAwfQ.x",
+    );
+    let story = async {
+        bob.night().await;
+        let mut wrong = Vec::new();
+        for page in [&ada, &bob] {
+            page.open(&links).await;
+            page.sees("#account[data-state=nobody]").await;
+            check(&axe, page, "a link is needed", &mut wrong).await;
+            page.open(&both).await;
+            page.sees("#welcome #guest-hint").await;
+            check(&axe, page, "the name of a guest", &mut wrong).await;
+            page.open(&format!("{both}/#token={expired}")).await;
+            page.sees("#account[data-state=expired]").await;
+            check(&axe, page, "an expired link", &mut wrong).await;
+            page.open(&format!("{both}/#token={good}")).await;
+            page.click("#change-name").await;
+            page.sees("#account[data-state=signed-in]").await;
+            check(&axe, page, "the person of a link", &mut wrong).await;
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    };
+    witnessed(&failures(), &[&ada, &bob], story).await;
 }
 
 async fn sections(stack: &Stack, axe: &Axe, pages: &[&Page], wrong: &mut Vec<String>) {

@@ -59,8 +59,8 @@ async fn whoever_is_kept_out_is_told_so_and_is_let_in_again_by_itself() {
         while client.receive().await.is_ok() {}
         eve.open(&format!("{}?player=eve", stack.address())).await;
         eve.reads("#connection[data-state=waiting-to-retry] #connection-text", "Refused").await;
-        let told = "The server refuses the connection. Either the sign-in is not valid any more, or too much was sent, which \
-                    passes within half a minute. This page goes on trying.";
+        let told = "The server refuses the connection. Either the sign-in is not valid any more, or too much came from here, \
+                    which passes within half a minute. This page goes on trying.";
         eve.reads("#refusals .error[data-code=refused] p", told).await;
         for part in ["#retry", "#mail-link", "#change-name"] {
             assert!(eve.is_within_window(part).await && eve.is_clear(part).await, "{part} has its place on a phone");

@@ -87,6 +87,7 @@ async fn doors(stack: &Stack) -> Vec<Door> {
     vec![
         Door::new("page", Method::GET, at("/")),
         Door::new("client", Method::GET, at("/client/src/index.js")),
+        Door::new("ways to sign in", Method::GET, at("/sign-in.json")),
         Door::new("health", Method::GET, at("/health")),
         Door::new("ready", Method::GET, at("/ready")),
         Door::new("metrics", Method::GET, at("/metrics")),
