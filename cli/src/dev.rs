@@ -16,7 +16,7 @@ use turnlog_local::{
 use crate::{logging::Logging, pages, secret_names::Secrets, shutdown::Shutdown, template};
 
 /// The folder beside the template that keeps everything.
-const DATA_FOLDER: &str = ".turnlog";
+pub(crate) const DATA_FOLDER: &str = ".turnlog";
 
 /// The options of `turnlog dev`.
 #[derive(Debug, Args)]
