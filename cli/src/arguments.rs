@@ -3,9 +3,9 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    bench::Bench, dev::Dev, diff::Diff, dlq::Dlq, export::Export, games::Games, import::Import, invoke::Invoke,
-    location::Location, new::New, parked::Parked, rebuild::Rebuild, replay::Replay, serve::Serve, show::Show,
-    token::Token,
+    backup::Backup, bench::Bench, dev::Dev, diff::Diff, dlq::Dlq, export::Export, games::Games, import::Import,
+    invoke::Invoke, location::Location, new::New, parked::Parked, rebuild::Rebuild, replay::Replay, serve::Serve,
+    show::Show, token::Token,
 };
 
 /// Runs, inspects and operates Turnlog. Without a command it runs `dev`.
@@ -48,6 +48,10 @@ pub(crate) enum Command {
     /// Looks into the failure destinations of a running stack, and gives what lies there to its functions again.
     #[command(subcommand)]
     Dlq(Dlq),
+    /// Copies the database of a stack on this machine into one file, while the stack runs or not.
+    ///
+    /// The copy is the whole database at one moment. It holds no secrets; keep those elsewhere.
+    Backup(Backup),
     /// Measures how many moves a running stack takes, and how long each one needs.
     ///
     /// Games on real WebSockets, in which whoever is in turn makes any legal move. Ends with 1 when a move never came to another

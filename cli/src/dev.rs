@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The folder beside the template that keeps everything.
-const DATA_FOLDER: &str = ".turnlog";
+pub(crate) const DATA_FOLDER: &str = ".turnlog";
 
 /// The options of `turnlog dev`.
 #[derive(Debug, Args)]

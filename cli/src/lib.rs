@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to people on its standard streams")]
 
 mod arguments;
+mod backup;
 mod bench;
 mod claims;
 mod confirm;
@@ -95,6 +96,7 @@ fn run_ours(command: Command, kinds: &Kinds, functions: &Functions, files: Files
         Command::Token(token) => token::run(&token),
         Command::Invoke(invoke) => invoke::run(&invoke),
         Command::Dlq(command) => dlq::run(command),
+        Command::Backup(arguments) => backup::run(&arguments),
         Command::Bench(bench) => bench::run(&bench, kinds),
         Command::Games(games) => games::run(&games, kinds),
         Command::Show(show) => show::run(&show, kinds),

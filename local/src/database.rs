@@ -3,6 +3,7 @@
 //! Functions never reach it directly. They talk to the front (`front.rs`), which passes every request on and tells the
 //! event source mappings that there is something to read.
 
+mod backup;
 mod direct;
 mod embedded;
 mod faulty;
@@ -16,6 +17,7 @@ mod upstream;
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc};
 
 use axum::Router;
+pub use backup::{BackupError, backup};
 use embedded::Embedded;
 pub use folder::Data;
 use folder::Folder;

@@ -37,7 +37,7 @@ mod watch;
 pub use access::{AccessReport, Enforcement};
 pub use build::{Build, BuildError};
 pub use circumstances::{FaultPlan, Pace};
-pub use database::Data;
+pub use database::{BackupError, Data, backup};
 pub use door::{Door, Pages};
 pub use durability::{Durability, flush_time};
 pub use faults::{Fault, FaultRate, InvalidFaultRate};

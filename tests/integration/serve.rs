@@ -32,6 +32,32 @@ async fn a_game_is_played_with_nothing_but_the_command() {
     assert!(!holds(&home.file("turnlog-data"), &TOKEN_SECRET[2..]), "secrets are kept nowhere");
 }
 
+/// Issue 15, 2. The copy is made while the first server runs, and has nothing of what came later.
+#[tokio::test]
+async fn a_server_on_a_backup_goes_on_where_the_backup_was_made() {
+    let (home, restored) = (Home::new(), Home::new());
+    let first = home.serve(QUICK).await;
+    let (mut ada, mut bob) = (first.connect("ada").await, first.connect("bob").await);
+    let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
+    play_cells(&mut ada, &mut bob, &game, &[0, 3]).await;
+    let told = home.run(&["backup", "games.backup", "--data-dir", "turnlog-data"]).await;
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    ada.accept(cell(&game, 8)).await;
+
+    std::fs::create_dir(restored.file("turnlog-data")).expect("it can be made");
+    std::fs::copy(home.file("games.backup"), restored.file("turnlog-data/dynamodb.sqlite")).expect("it can be copied");
+    let second = restored.serve(QUICK).await;
+    let found = second.verified(&restored).await;
+    assert_eq!((&found["games"], &found["problems"]), (&json!(1), &json!([])), "{found}");
+    let (mut ada, mut bob) = (second.connect("ada").await, second.connect("bob").await);
+    for client in [&mut ada, &mut bob] {
+        client.accept(json!({ "action": "watch", "game": game, "after": 0 })).await;
+        assert_eq!(client.seqs(&game), (1..=5).collect::<Vec<_>>());
+    }
+    ada.accept(cell(&game, 1)).await;
+    bob.hears(&game, 6).await;
+}
+
 /// What is for this machine only is not behind the address of players, and secrets are behind none.
 #[tokio::test]
 async fn strangers_find_the_page_and_the_websocket_only() {

@@ -3,6 +3,7 @@
 mod actions;
 mod agreements;
 mod at_once;
+mod backup;
 mod bench;
 mod bots;
 mod chess;

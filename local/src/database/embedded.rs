@@ -44,13 +44,18 @@ impl std::fmt::Debug for Embedded {
     }
 }
 
+/// The database of a data folder.
+pub(super) fn file(folder: &Path) -> PathBuf {
+    folder.join("dynamodb.sqlite")
+}
+
 impl Embedded {
     /// Opens `dynamodb.sqlite` in the folder and serves it on a free port of the loopback interface.
     ///
     /// # Errors
     /// When the file is not one of dynoxide's, or there is no port.
     pub(super) fn open(folder: &Path) -> Result<Self, DatabaseError> {
-        let file = folder.join("dynamodb.sqlite");
+        let file = file(folder);
         let failed = |error: &dyn std::fmt::Display| DatabaseError::Embedded(format!("{}: {error}", file.display()));
         let name = file.to_str().ok_or_else(|| failed(&"the name is not UTF-8"))?;
         let database = dynoxide::Database::new(name).map_err(|error| failed(&error))?;
