@@ -204,7 +204,7 @@ pub(crate) struct LambdaLimits {
     /// Unless the template reserves fewer. On AWS the whole account has 1,000 by default.
     pub(crate) processes_per_function_max: usize,
     /// So many processes of a function start as soon as they have an event, each further one after
-    /// [`Timing::further_process_after`](crate::timing::Timing::further_process_after): one for each core.
+    /// [`Timing::further_instance_after`](crate::timing::Timing::further_instance_after): one for each core.
     pub(crate) processes_at_once: usize,
     /// Events that wait for a process of one function; further ones are throttled. AWS lets none wait.
     pub(crate) waiting_events_max: usize,
