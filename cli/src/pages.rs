@@ -63,6 +63,7 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
     }
     let page = Router::new()
         .route("/", get(async || served::<Page>("index.html")))
+        .route("/games/{file}", get(look))
         .route("/{*file}", get(served_file::<Page>));
     let files = Router::new()
         .route("/client/src/{*file}", get(served_file::<Client>))
@@ -82,6 +83,17 @@ pub(crate) fn routes(folder: &std::path::Path, services: &Services, secrets: &Se
         .with_state((services.clone(), secrets.token.clone()));
     let door = services.door();
     door.guard(files, Pages::OfThisStack).merge(door.guard(tokens, Pages::OfThisMachine))
+}
+
+/// A file of the page for one kind. Most kinds need none, and a browser writes an error into its console for whatever is not
+/// found: so they get a module that says nothing.
+async fn look(Path(file): Path<String>) -> Response {
+    let is_module = file.strip_suffix(".js").is_some();
+    let file = format!("games/{file}");
+    if is_module && Page::get(&file).is_none() {
+        return ([(header::CONTENT_TYPE, "text/javascript")], "export default {};\n").into_response();
+    }
+    served::<Page>(&file)
 }
 
 async fn served_file<Files: RustEmbed>(Path(file): Path<String>) -> Response {
