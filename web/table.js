@@ -226,6 +226,8 @@ export class Table {
     };
     hintWhileApart(this.#client);
     if (game) await whileBusy(button, () => command(game).then(accepted, notifyError));
+    // Whether the button can be pressed again.
+    this.#show();
     return isAccepted;
   }
 
