@@ -24,7 +24,7 @@ const WORDS = {
 };
 
 /** @type {OfferKind[]} */
-export const OFFERS = ["draw", "take_back", "pause", "rematch"];
+const OFFERS = ["draw", "take_back", "pause", "rematch"];
 
 /** @param {OfferKind} offer */
 export function offerButton(offer) {
@@ -54,17 +54,25 @@ export function openOffers(view, nameOf) {
 }
 
 /**
+ * What can be offered in this phase of such a game, whether it can be offered now or not.
+ * @param {View} view
+ * @returns {OfferKind[]}
+ */
+export function offersOf(view) {
+  return mayAct(view) ? OFFERS.filter((offer) => fitsPhase(view, offer)) : [];
+}
+
+/**
  * What the viewer can offer now.
  * @param {View} view
  * @param {boolean} canTakeBack whether they have a move to take back
  * @returns {OfferKind[]}
  */
 export function possibleOffers(view, canTakeBack) {
-  if (!mayAct(view)) return [];
   const offers = view.offers ?? [];
   const isFree = (/** @type {OfferKind} */ offer) =>
     !offers.some((other) => other.offer === offer && (!other.declined || other.seat === view.you));
-  return OFFERS.filter((offer) => (offer !== "take_back" || canTakeBack) && fitsPhase(view, offer) && isFree(offer));
+  return offersOf(view).filter((offer) => (offer !== "take_back" || canTakeBack) && isFree(offer));
 }
 
 /**

@@ -10,8 +10,8 @@
  * @property {(button: HTMLButtonElement, offer: OfferKind) => void} onOffer
  * @property {(button: HTMLButtonElement, answer: OfferAnswer, offer: OpenOffer) => void} onAnswer
  */
-import { byId, element, keyed, setText } from "./dom.js";
-import { offerButton, offerNoun, openOffers, possibleOffers } from "./offer-words.js";
+import { byId, element, keyed, setAttributes, setText } from "./dom.js";
+import { offerButton, offerNoun, offersOf, openOffers, possibleOffers } from "./offer-words.js";
 
 export class Offers {
   #open = byId("offers", HTMLUListElement);
@@ -35,10 +35,16 @@ export class Offers {
     items.forEach((item, index) => setText(/** @type {HTMLElement} */ (item.firstElementChild), open[index]?.text ?? ""));
     const you = view.you === null ? undefined : view.seats[view.you]?.player_id;
     const possible = possibleOffers(view, moves.some(({ player }) => player === you));
-    this.#possible.hidden = possible.length === 0;
-    keyed(this.#possible, possible, (key) => {
+    const offers = offersOf(view);
+    this.#possible.hidden = offers.length === 0;
+    const buttons = keyed(this.#possible, offers, (key) => {
       const offer = /** @type {OfferKind} */ (key);
       return this.#button(offerButton(offer), "offer", offer, (button) => this.#deeds.onOffer(button, offer));
+    });
+    // What cannot be offered now keeps its place, so that no other button comes under a finger.
+    buttons.forEach((button, index) => {
+      const offer = offers[index];
+      setAttributes(button, { "aria-disabled": offer && possible.includes(offer) ? null : "true" });
     });
   }
 
@@ -72,7 +78,9 @@ export class Offers {
     const button = element("button", { type: "button", class: isPrimary ? "primary" : "", "data-action": action, "data-offer": offer }, text);
     // "Accept" alone does not say what, when it is read on its own.
     if (action !== "offer") button.setAttribute("aria-label", `${text} ${offerNoun(offer)}`);
-    button.addEventListener("click", () => onClick(button));
+    button.addEventListener("click", () => {
+      if (button.getAttribute("aria-disabled") !== "true") onClick(button);
+    });
     return button;
   }
 }

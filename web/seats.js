@@ -28,7 +28,7 @@ export class Seats {
   show(view, nameOf, isHost) {
     const seats = keyed(this.#list, view.seats.map((_, seat) => `${view.kind}-${seat}`), (key) => this.#make(view.kind, Number(key.split("-").at(-1))));
     const isWide = view.seats.length > 2 || (view.clock?.length ?? 0) > 0 || view.seats.some((seat) => seat?.bot);
-    setAttributes(this.#list, { "data-wide": isWide ? "true" : null });
+    setAttributes(this.#list, { "data-wide": isWide ? "true" : null, "data-many": view.seats.length > 3 ? "true" : null });
     seats.forEach((item, seat) => showSeat(item, seat, view, nameOf, isHost));
   }
 

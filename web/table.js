@@ -33,6 +33,9 @@ import { clockText } from "./table-options.js";
 import { Talk } from "./talk.js";
 import { isHost, seatName, statusOf } from "./words.js";
 
+/** A board is shown without its style when that has not come for so long. */
+const STYLE_PATIENCE_MS = 2_000;
+
 /** @implements {Shown} */
 export class Table {
   #client;
@@ -197,7 +200,7 @@ export class Table {
 
   /**
    * Loads what the page has for a kind before anything of its game is shown: the plain board where there is no module, and a board without
-   * its style where only that cannot be had.
+   * its style where only that cannot be had, or not soon.
    * @param {string} game
    * @param {string} kind
    */
@@ -223,6 +226,8 @@ export class Table {
     };
     hintWhileApart(this.#client);
     if (game) await whileBusy(button, () => command(game).then(accepted, notifyError));
+    // Whether the button can be pressed again.
+    this.#show();
     return isAccepted;
   }
 
@@ -276,7 +281,9 @@ export class Table {
 async function loadBoard(kind) {
   await loadLook(kind);
   const { style } = lookOf(kind);
-  if (style) await takeStyle(style);
+  if (!style) return;
+  const patience = new Promise((resolve) => setTimeout(resolve, STYLE_PATIENCE_MS));
+  await Promise.race([takeStyle(style), patience]);
 }
 
 /** What stands beside the title: the options, and how it is played. @param {View} view */

@@ -14,7 +14,7 @@ use turnlog_domain::Kinds;
 use turnlog_operations::{RawEntry, export};
 use turnlog_store::Messages;
 
-use crate::{location::Location, progress, verdict::Verdict};
+use crate::{location::Location, progress, verdict::Verdict, verify::count};
 
 /// The options of `turnlog export`.
 #[derive(Debug, Args)]
@@ -106,7 +106,8 @@ fn tell(arguments: &Export, figures: &Figures) -> Result<(), Box<dyn Error>> {
     let text = if arguments.json {
         serde_json::to_string(figures)?
     } else {
-        format!("exported: {messages} messages of {logs} logs, {bytes} bytes in {seconds:.1} s")
+        let (messages, logs) = (count(*messages, "message"), count(*logs, "log"));
+        format!("exported: {messages} of {logs}, {bytes} bytes in {seconds:.1} s")
     };
     if arguments.output.is_some() {
         println!("{text}");

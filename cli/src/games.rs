@@ -72,11 +72,19 @@ async fn list(arguments: &Games, kinds: &Kinds) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Every game that the log lists.
+/// Every game that the log lists. What is no game is told, and ends nothing.
 async fn begun(tables: &Tables) -> Result<Vec<Begun>, Box<dyn Error>> {
-    let pages = scan::pages(None, |after| scan::begun(&tables.messages, None, after));
-    let pages: Vec<_> = pages.try_collect().await?;
-    Ok(pages.into_iter().flat_map(|page| page.items).collect())
+    let mut pages = std::pin::pin!(scan::pages(None, |after| scan::begun(&tables.messages, None, after)));
+    let mut games = Vec::new();
+    while let Some(page) = pages.try_next().await? {
+        for listed in page.items {
+            match listed {
+                Ok(begun) => games.push(begun),
+                Err(what) => writeln!(io::stderr(), "turnlog: {what}")?,
+            }
+        }
+    }
+    Ok(games)
 }
 
 async fn line(log: &Log, begun: Begun) -> Result<Line, Box<dyn Error>> {

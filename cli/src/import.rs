@@ -8,7 +8,7 @@ use turnlog_domain::Kinds;
 use turnlog_operations::import::{PassError, Purpose, Source, Tally, pass};
 use turnlog_store::Messages;
 
-use crate::{confirm, location::Location, progress, verdict::Verdict};
+use crate::{confirm, location::Location, progress, verdict::Verdict, verify::count};
 
 /// The options of `turnlog import`.
 #[derive(Debug, Args)]
@@ -87,8 +87,12 @@ fn is_wanted(messages: &Messages, checked: &Tally) -> Result<bool, Box<dyn Error
 /// How many logs and messages.
 fn amount(tally: &Tally) -> String {
     let Tally { games, inboxes, messages, .. } = tally;
-    let inboxes = if *inboxes == 0 { String::new() } else { format!(" and {inboxes} inboxes") };
-    format!("{games} games{inboxes} with {messages} messages")
+    let inboxes = match inboxes {
+        0 => String::new(),
+        1 => " and 1 inbox".to_owned(),
+        inboxes => format!(" and {inboxes} inboxes"),
+    };
+    format!("{}{inboxes} with {}", count(*games, "game"), count(*messages, "message"))
 }
 
 /// Says what could not be checked.

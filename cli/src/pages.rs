@@ -112,12 +112,26 @@ pub(crate) fn for_players(project: Files, services: &Services, ways: &[Way]) -> 
 }
 
 fn turnlogs_page() -> Router {
-    Router::new().route("/", get(async || served::<Page>("index.html"))).route("/{*file}", get(served_file::<Page>))
+    Router::new()
+        .route("/", get(async || served::<Page>("index.html")))
+        .route("/games/{file}", get(look))
+        .route("/{*file}", get(served_file::<Page>))
 }
 
 /// The page with what it needs, and the headers of all of it.
 fn files(page: Router, ways: &[Way]) -> Router {
     page.route("/client/src/{*file}", get(served_file::<Client>)).merge(sign_in(ways)).layer(from_fn(with_headers))
+}
+
+/// A file of the page for one kind. Most kinds need none, and a browser writes an error into its console for whatever is not
+/// found: so they get a module that says nothing.
+async fn look(Path(file): Path<String>) -> Response {
+    let is_module = file.strip_suffix(".js").is_some();
+    let file = format!("games/{file}");
+    if is_module && Page::get(&file).is_none() {
+        return ([(header::CONTENT_TYPE, "text/javascript")], "export default {};\n").into_response();
+    }
+    served::<Page>(&file)
 }
 
 async fn served_file<Files: RustEmbed>(Path(file): Path<String>) -> Response {

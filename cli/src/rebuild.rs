@@ -117,14 +117,17 @@ async fn of_all(arguments: &Rebuild, kinds: &Kinds) -> Result<(), Box<dyn Error>
     let report = all(&tables, &pace, &progress::showing(&bar)).await?;
     bar.finish_and_clear();
     tell_all(arguments, &report)?;
-    let is_well = report.parked.is_empty() && report.failed.is_empty() && report.still_changing.is_empty();
+    let is_well = report.unreadable.is_empty()
+        && report.parked.is_empty()
+        && report.failed.is_empty()
+        && report.still_changing.is_empty();
     if is_well { Ok(()) } else { Err(Verdict::Said.into()) }
 }
 
 /// Says what became of all games.
 fn tell_all(arguments: &Rebuild, report: &Report) -> io::Result<()> {
     let mut out = io::stdout();
-    let Report { games, written, removed, unparked, parked, failed, still_changing } = report;
+    let Report { games, written, removed, unparked, unreadable, parked, failed, still_changing } = report;
     if arguments.json {
         let reasons = |list: &[(GameId, String)]| -> Vec<Value> {
             list.iter().map(|(game, reason)| json!({ "game": game.to_string(), "reason": reason })).collect()
@@ -134,11 +137,15 @@ fn tell_all(arguments: &Rebuild, report: &Report) -> io::Result<()> {
             "written": written,
             "removed": removed,
             "unparked": unparked,
+            "unreadable": unreadable,
             "parked": reasons(parked),
             "failed": reasons(failed),
             "still_changing": still_changing.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         return writeln!(out, "{line}");
+    }
+    for what in unreadable {
+        writeln!(out, "{what}")?;
     }
     for (game, reason) in parked {
         writeln!(out, "{game}: cannot be folded, and is parked: {reason}")?;

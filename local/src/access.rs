@@ -1,6 +1,6 @@
 //! What functions may do: IAM, decided from the policies in the template.
 //!
-//! Every process of a function gets credentials of its own, and every call that it makes with them is checked against the
+//! Every instance of a function gets credentials of its own, and every call that it makes with them is checked against the
 //! policies of its function's role, as AWS does it. Whoever else calls, a developer with any other credentials, may do
 //! everything. The credentials are not secret towards this machine: a signature is looked at, not computed anew.
 
@@ -32,7 +32,7 @@ pub(crate) struct Access {
 struct Shared {
     enforcement: Enforcement,
     functions: BTreeMap<String, Principal>,
-    /// Access key to function, of all processes that run.
+    /// Access key to function, of all instances that run.
     keys: RwLock<HashMap<String, String>>,
     /// How often each call was refused.
     denials: Mutex<BTreeMap<String, u64>>,
@@ -56,7 +56,7 @@ struct Principal {
     rights: Rights,
 }
 
-/// The credentials of one process. They are worth nothing any more when this is dropped.
+/// The credentials of one instance. They are worth nothing any more when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Credentials {
     access: Access,
@@ -72,7 +72,7 @@ pub(crate) enum Caller {
     Developer,
     /// A function, by its logical id.
     Function(String),
-    /// A process that has ended.
+    /// An instance that has ended.
     Expired,
 }
 
@@ -90,7 +90,7 @@ pub(crate) struct Need {
 /// Why a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Denial {
-    /// The credentials are those of a process that has ended.
+    /// The credentials are those of an instance that has ended.
     Expired,
     /// In AWS's words.
     Forbidden(String),
@@ -117,7 +117,7 @@ impl Access {
         Self { shared: Arc::new(shared) }
     }
 
-    /// New credentials for a process of this function.
+    /// New credentials for an instance of this function.
     pub(crate) fn issue(&self, function: &str) -> Credentials {
         let random = || uuid::Uuid::new_v4().simple().to_string();
         let access_key_id = format!("{KEY_PREFIX}{}", random().to_uppercase());

@@ -211,11 +211,11 @@ pub(crate) const FILTER_COMBINATIONS_MAX: usize = 1000;
 #[derive(Debug, Clone)]
 pub(crate) struct LambdaLimits {
     /// Unless the template reserves fewer. On AWS the whole account has 1,000 by default.
-    pub(crate) processes_per_function_max: usize,
-    /// So many processes of a function start as soon as they have an event, each further one after
-    /// [`Timing::further_process_after`](crate::timing::Timing::further_process_after): one for each core.
-    pub(crate) processes_at_once: usize,
-    /// Events that wait for a process of one function; further ones are throttled. AWS lets none wait.
+    pub(crate) instances_per_function_max: usize,
+    /// So many instances of a function start as soon as they have an event, each further one after
+    /// [`Timing::further_instance_after`](crate::timing::Timing::further_instance_after): one for each core.
+    pub(crate) instances_at_once: usize,
+    /// Events that wait for an instance of one function; further ones are throttled. AWS lets none wait.
     pub(crate) waiting_events_max: usize,
     /// How long a process may take to ask for its first event.
     pub(crate) init_timeout: Duration,
@@ -244,8 +244,8 @@ pub enum Freezing {
 impl Default for LambdaLimits {
     fn default() -> Self {
         Self {
-            processes_per_function_max: 10,
-            processes_at_once: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+            instances_per_function_max: 10,
+            instances_at_once: std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             waiting_events_max: 1000,
             init_timeout: Duration::from_secs(10),
             starts_per_event_max: 2,

@@ -44,7 +44,7 @@ pub(crate) struct Timing {
     /// How long an event waits, while no other event of its function ends, before it gets a process beside those that
     /// are at work. AWS starts one for every event that finds none; a machine has few cores, on which more processes
     /// only keep each other from work.
-    pub(crate) further_process_after: Duration,
+    pub(crate) further_instance_after: Duration,
 }
 
 /// A fixed time, or a random one, skewed as latencies are: half of them are below the median, one in a hundred above `p99`.
@@ -68,7 +68,7 @@ impl Timing {
             database_write: Latency::None,
             stream_poll_every: None,
             stream_shards: 1,
-            further_process_after: Duration::from_millis(150),
+            further_instance_after: Duration::from_millis(150),
         }
     }
 
@@ -86,7 +86,7 @@ impl Timing {
             stream_poll_every: Some(Duration::from_millis(250)),
             // Undocumented: what a new table on demand is seen to have.
             stream_shards: 4,
-            further_process_after: Duration::ZERO,
+            further_instance_after: Duration::ZERO,
         }
     }
 }

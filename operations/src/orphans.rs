@@ -2,12 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::{BuildHasher as _, RandomState},
     pin::pin,
 };
 
 use futures_util::TryStreamExt as _;
 use turnlog_domain::GameId;
-use turnlog_store::{LoadError, READ_MODELS, Row, RowKey, RowTable, StoreError, StoredRow};
+use turnlog_store::{LoadError, READ_MODELS, Row, RowTable, StoreError, StoredRow};
 
 use crate::{
     Tables,
@@ -15,11 +16,13 @@ use crate::{
     scan,
 };
 
-/// What the logs say there is.
+/// What the logs say there is. It grows with the number of games and rows, so it keeps little of each.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     games: HashMap<GameId, LogState>,
-    rows: HashSet<(RowTable, RowKey)>,
+    /// The hashes of their keys. Two that are equal by chance, which nobody sees before there are 10⁹ rows, could hide an orphan.
+    rows: HashSet<u64>,
+    hasher: RandomState,
 }
 
 /// Whether anybody can say which rows follow from a log.
@@ -40,7 +43,8 @@ impl Known {
     /// Takes note of a game with a log, and of the rows that follow from it, where it can be folded.
     pub(crate) fn note(&mut self, game: GameId, rows: Option<&[Row]>) {
         self.games.insert(game, if rows.is_some() { LogState::Sound } else { LogState::Damaged });
-        self.rows.extend(rows.unwrap_or_default().iter().map(|row| (row.table(), row.key())));
+        let hash = |row: &Row| self.hasher.hash_one((row.table(), row.key()));
+        self.rows.extend(rows.unwrap_or_default().iter().map(hash));
     }
 
     /// The rows that follow from no log. Whatever is not known is asked for once more: it may have begun meanwhile.
@@ -83,7 +87,9 @@ impl Known {
             None => false,
             Some(LogState::Damaged) => true,
             Some(LogState::Sound) => {
-                row.is_parked() || !is_of_our_models(row) || self.rows.contains(&(row.table(), row.key()))
+                row.is_parked()
+                    || !is_of_our_models(row)
+                    || self.rows.contains(&self.hasher.hash_one((row.table(), row.key())))
             }
         }
     }

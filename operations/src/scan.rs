@@ -78,13 +78,18 @@ pub async fn log(messages: &Messages, log: &str, after: Option<Cursor>) -> Resul
     })
 }
 
-/// A page of all games, in no order, at most so many where that is said; eventually consistent.
+/// A page of all games, in no order, at most so many where that is said; eventually consistent. What the index lists as no game
+/// can be is told in words in its place.
 ///
 /// # Errors
 /// When the index cannot be read.
-pub async fn begun(messages: &Messages, max: Option<i32>, after: Option<Cursor>) -> Result<Page<Begun>, StoreError> {
+pub async fn begun(
+    messages: &Messages,
+    max: Option<i32>,
+    after: Option<Cursor>,
+) -> Result<Page<Result<Begun, String>>, StoreError> {
     let scan = messages.client().scan().table_name(messages.name()).index_name(Messages::START).set_limit(max);
-    page(scan, after, |item| read_begun(&item)).await
+    page(scan, after, |item| Ok(read_begun(&item))).await
 }
 
 /// A page of everything that is derived from games and stands in one table, in no order, without what it says; strongly consistent.
@@ -126,7 +131,7 @@ async fn page<T>(
     })
 }
 
-fn read_begun(item: &SdkItem) -> Result<Begun, StoreError> {
+fn read_begun(item: &SdkItem) -> Result<Begun, String> {
     let read = || {
         let (kind, _) = text_of(item, Messages::START)?.rsplit_once('#')?;
         Some(Begun {
@@ -135,7 +140,10 @@ fn read_begun(item: &SdkItem) -> Result<Begun, StoreError> {
             at: Timestamp::from_ms(number_of(item, Messages::AT)?),
         })
     };
-    read().ok_or_else(|| StoreError::unreadable("Scan", "an index entry without a game"))
+    read().ok_or_else(|| {
+        let log = text_of(item, Messages::GAME_ID).unwrap_or("a log without a name");
+        format!("{log} is listed as no game can be: {} is {:?}", Messages::START, text_of(item, Messages::START))
+    })
 }
 
 #[cfg(test)]

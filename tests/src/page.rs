@@ -209,10 +209,20 @@ impl Page {
     /// # Panics
     /// When there never is such a thing.
     pub async fn top_of(&self, selector: &str) -> i64 {
+        let [_, top] = self.place_of(selector).await;
+        top
+    }
+
+    /// Where that stands in the window, from its left and its upper edge, in CSS pixels.
+    ///
+    /// # Panics
+    /// When there never is such a thing.
+    pub async fn place_of(&self, selector: &str) -> [i64; 2] {
         self.sees(selector).await;
-        let script = "return Math.round(document.querySelector(arguments[0]).getBoundingClientRect().top)";
-        let top = self.run(script, json!([selector])).await.expect("it is there");
-        top.as_i64().expect("a rounded place is a whole number")
+        let script = "const { left, top } = document.querySelector(arguments[0]).getBoundingClientRect();
+            return [Math.round(left), Math.round(top)]";
+        let place = self.run(script, json!([selector])).await.expect("it is there");
+        [0, 1].map(|axis| place[axis].as_i64().expect("a rounded place is a whole number"))
     }
 
     /// Whether all of that is within the window.

@@ -35,7 +35,7 @@ export class CrazyEightsBoard {
   #root;
   #onMove;
   #onRefused;
-  #others = element("ol", { class: "holders" });
+  #others = element("ol", { class: "panels" });
   #top = element("div", { class: "top-card" });
   #told = element("p", { class: "suit-told" });
   #hand = element("div", { class: "hand", role: "group", "aria-label": "Your hand", tabindex: -1 });
@@ -88,7 +88,7 @@ export class CrazyEightsBoard {
     /** @type {CardView} */
     const game = view.game;
     const seats = game.cards.map((_, seat) => seat).filter((seat) => seat !== view.you);
-    const hands = keyed(this.#others, seats, () => element("li", { class: "holder" }));
+    const hands = keyed(this.#others, seats, () => element("li", { class: "panel" }));
     hands.forEach((hand, index) => {
       const seat = seats[index] ?? 0;
       const count = game.cards[seat] ?? 0;
@@ -101,8 +101,8 @@ export class CrazyEightsBoard {
         ? element("span", { class: "fan" }, ...sorted(shown).map((card) => cardFace(card, "small")))
         : element("span", { class: "fan", "aria-hidden": "true" }, ...Array.from({ length: count }, cardBack));
       hand.replaceChildren(
-        element("span", { class: "holder-name" }, nameOf(seat)),
-        element("span", { class: "holder-count" }, isGone ? "has left" : cardCount(count)),
+        element("span", { class: "panel-name" }, nameOf(seat)),
+        element("span", { class: "panel-note" }, isGone ? "has left" : cardCount(count)),
         cards,
       );
     });

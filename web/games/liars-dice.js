@@ -48,7 +48,7 @@ export default {
 export class LiarsDiceBoard {
   #root;
   #onMove;
-  #cups = element("ol", { class: "cups" });
+  #cups = element("ol", { class: "panels" });
   #bid = element("p", { class: "bid" });
   #last = element("div", { class: "challenge" });
   #form = element("form", { class: "bid-form" });
@@ -140,7 +140,7 @@ export class LiarsDiceBoard {
 function showCups(list, { view, nameOf }) {
   /** @type {DiceView} */
   const game = view.game;
-  const cups = keyed(list, game.dice.map((_, seat) => seat), () => element("li", { class: "cup" }));
+  const cups = keyed(list, game.dice.map((_, seat) => seat), () => element("li", { class: "panel cup" }));
   cups.forEach((cup, seat) => {
     const count = game.dice[seat] ?? 0;
     const dice = game.cups[seat] ?? null;
@@ -150,8 +150,8 @@ function showCups(list, { view, nameOf }) {
     });
     const held = count === 0 ? "no dice" : `${count} ${count === 1 ? "die" : "dice"}`;
     cup.replaceChildren(
-      element("span", { class: "cup-name" }, seat === view.you ? "Your cup" : nameOf(seat)),
-      element("span", { class: "cup-count" }, held),
+      element("span", { class: "panel-name" }, seat === view.you ? "Your cup" : nameOf(seat)),
+      element("span", { class: "panel-note" }, held),
       dice ? diceRow(dice) : element("span", { class: "dice", "aria-hidden": "true" }, ...Array.from({ length: count }, hiddenDie)),
     );
   });
@@ -181,9 +181,9 @@ function lastChallenge({ view, nameOf }) {
   const found = last.cups.flat().filter(isMatch).length;
   const told = `${nameOf(last.seat)} doubted ${bidText(last.bid)}. There ${found === 1 ? "was" : "were"} ${found}: ${nameOf(last.loser)} lost a die.`;
   const cups = last.cups.flatMap((cup, seat) =>
-    cup.length === 0 ? [] : [element("li", {}, element("span", { class: "cup-name" }, nameOf(seat)), diceRow(cup, isMatch))],
+    cup.length === 0 ? [] : [element("li", {}, element("span", { class: "panel-name" }, nameOf(seat)), diceRow(cup, isMatch))],
   );
-  return [element("h2", {}, "The last challenge"), element("p", {}, told), element("ol", { class: "shown-cups" }, ...cups)];
+  return [element("h2", {}, "The last challenge"), element("p", {}, told), element("ol", { class: "panels shown-cups" }, ...cups)];
 }
 
 /**

@@ -92,10 +92,10 @@ export class RockPaperScissorsBoard {
 function makeSide(seat) {
   return element(
     "div",
-    { class: "side", "data-seat": seat },
-    element("span", { class: "side-name" }),
+    { class: "panel side", "data-seat": seat },
+    element("span", { class: "panel-name" }),
     element("span", { class: "score" }),
-    element("span", { class: "side-state" }),
+    element("span", { class: "panel-note" }),
   );
 }
 

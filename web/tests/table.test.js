@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { learnKinds } from "../kinds.js";
-import { mayAct, movesAfter, openOffers, possibleOffers } from "../offer-words.js";
+import { mayAct, movesAfter, offersOf, openOffers, possibleOffers } from "../offer-words.js";
 import { clockText, describeChoices, timeText, wishesOf } from "../table-options.js";
 import { audienceText, audiencesOf } from "../talk-words.js";
 import { Names } from "../names.js";
@@ -75,6 +75,13 @@ test("an offer that is open, or was declined, is not made again", () => {
   assert.deepEqual(possibleOffers(view({ offers: [draw] }), true), ["take_back"]);
   assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, declined: true }] }), true), ["take_back"]);
   assert.deepEqual(possibleOffers(view({ offers: [{ ...draw, seat: 1, declined: true }] }), true), ["draw", "take_back"]);
+});
+
+test("what cannot be offered now keeps its button", () => {
+  const draw = { offer: "draw", seat: 1, seq: 4, accepted: [], declined: false };
+  assert.deepEqual(offersOf(view({ offers: [draw] })), ["draw", "take_back"]);
+  assert.deepEqual(possibleOffers(view({ offers: [draw] }), false), []);
+  assert.deepEqual(offersOf(view({ you: null })), []);
 });
 
 test("whoever is out of a game that goes on offers nothing, until it is over", () => {

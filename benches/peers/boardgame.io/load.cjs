@@ -1,10 +1,6 @@
 // Plays GAMES games for SECONDS seconds. Usage: node load.cjs GAMES SECONDS
 const io = require('socket.io-client')
-const { figures } = require('../figures.cjs')
-const games = Number(process.argv[2] ?? 50)
-const seconds = Number(process.argv[3] ?? 10)
-const arrivals = []
-let stopped = false
+const { play: playGames } = require('../load.cjs')
 
 async function post(path, body) {
   const headers = { 'content-type': 'application/json' }
@@ -12,7 +8,7 @@ async function post(path, body) {
   return answer.json()
 }
 
-async function startGame() {
+async function startGame(run) {
   const { matchID } = await post('/games/endless/create', { numPlayers: 2 })
   const sockets = []
   let sentAt = 0
@@ -34,23 +30,12 @@ async function startGame() {
     // An update that makes it my turn is the other player's move reaching me.
     socket.on('update', (_, state) => {
       if (Number(state.ctx.currentPlayer) !== player) return
-      arrivals.push(performance.now() - sentAt)
-      if (!stopped) play(player, playerCredentials, state._stateID)
+      run.arrivals.push(performance.now() - sentAt)
+      if (!run.stopped) play(player, playerCredentials, state._stateID)
     })
     if (player === 0) first = () => play(0, playerCredentials, 0)
   }
   return first
 }
 
-async function main() {
-  const starts = []
-  for (let index = 0; index < games; index += 1) starts.push(await startGame())
-  const begin = performance.now()
-  for (const start of starts) start()
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
-  stopped = true
-  console.log(figures(arrivals, (performance.now() - begin) / 1000))
-  process.exit(0)
-}
-
-main()
+playGames(startGame)

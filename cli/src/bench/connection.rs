@@ -24,6 +24,8 @@ pub(super) struct Connection {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// The codes with which frames were refused that [`ask`](Self::ask) has sent again.
     pub(super) refusals: Vec<String>,
+    /// The frames that came while [`ask`](Self::ask) waited for its answer.
+    pub(super) passed_over: Vec<Frame>,
 }
 
 /// As much of a frame of the server as a player needs.
@@ -91,7 +93,7 @@ impl Connection {
         // The buffer is filled with zeros before every read, which would be most of the load generator's work.
         let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
         let (socket, _) = connect_async_with_config(request, Some(config), true).await?;
-        Ok(Self { socket, refusals: Vec::new() })
+        Ok(Self { socket, refusals: Vec::new(), passed_over: Vec::new() })
     }
 
     pub(super) async fn send(&mut self, frame: &str) -> Result<(), Broken> {
@@ -109,8 +111,7 @@ impl Connection {
         }
     }
 
-    /// Sends a frame and waits until it is accepted, for as long as its caller does. Other frames that come meanwhile are
-    /// dropped.
+    /// Sends a frame and waits until it is accepted, for as long as its caller does.
     pub(super) async fn ask(&mut self, mut frame: Value) -> Result<Frame, Broken> {
         let id = Uuid::new_v4();
         frame["id"] = id.to_string().into();
@@ -119,6 +120,7 @@ impl Connection {
         loop {
             let answer = self.receive().await?;
             if answer.id != Some(id) {
+                self.passed_over.push(answer);
                 continue;
             }
             if answer.is_accepted() {

@@ -27,7 +27,7 @@ pub(super) struct Samples {
 pub(super) struct Faults {
     /// Moves that never came to one of the other players.
     pub(super) pushes_missing: usize,
-    /// Moves that came once more to a player who had them.
+    /// Moves that came once more to a player who had them, as they may: the least number, since nobody waits for them.
     pub(super) pushes_doubled: usize,
     /// Frames that were never answered.
     pub(super) answers_missing: usize,
@@ -187,7 +187,8 @@ impl fmt::Display for Figures {
         let late = self.pushes_late;
         write!(
             formatter,
-            "\npushes              {late} later than one second, {pushes_missing} never came, {pushes_doubled} came twice"
+            "\npushes              {late} later than one second, {pushes_missing} never came, at least {pushes_doubled} \
+             came again, as they may"
         )?;
         if answers_missing + answers_doubled > 0 {
             write!(formatter, "\nanswers             {answers_missing} never came, {answers_doubled} came twice")?;

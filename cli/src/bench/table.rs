@@ -230,6 +230,12 @@ impl Table {
     async fn renew(&mut self) -> Result<(), Broken> {
         let frame = json!({ "action": "unwatch", "game": self.game });
         try_join_all(self.players.iter_mut().map(|player| player.connection.ask(frame.clone()))).await?;
+        // The last moves of a game mostly come once more after it has ended.
+        for seat in 0..self.players.len() {
+            for frame in std::mem::take(&mut self.players[seat].connection.passed_over) {
+                self.take_push(seat, &frame);
+            }
+        }
         self.sit_down().await
     }
 

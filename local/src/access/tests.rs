@@ -85,9 +85,9 @@ fn a_statement_against_calls_without_tls_refuses_nothing() {
     assert!(may(&access(vec![deny, allow]), "dynamodb:GetItem", TABLE));
 }
 
-/// IAM: credentials are those of one process.
+/// IAM: credentials are those of one instance.
 #[test]
-fn credentials_belong_to_one_process_and_end_with_it() {
+fn credentials_belong_to_one_instance_and_end_with_it() {
     let access = access(Vec::new());
     let (first, second) = (access.issue("Play"), access.issue("Play"));
     assert_ne!(first.access_key_id, second.access_key_id);

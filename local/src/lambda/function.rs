@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{faults::Fault, limits::PAYLOAD_BYTES_MAX, metrics};
 
-/// A function and its workers, each of which has at most one process.
+/// A function and its workers, each of which has at most one instance.
 #[derive(Debug)]
 pub(super) struct Function {
     setup: Arc<Setup>,
@@ -25,7 +25,7 @@ pub(super) struct Function {
 }
 
 impl Function {
-    /// A function without a process.
+    /// A function without an instance.
     pub(super) fn new(setup: Setup, reserved_concurrency: Option<u32>) -> Self {
         let queue = Queue::new(&setup.limits, reserved_concurrency);
         Self { setup: Arc::new(setup), queue: Arc::new(queue), workers: Mutex::default() }
@@ -35,7 +35,7 @@ impl Function {
         &self.setup.name
     }
 
-    /// Has every process replaced before its next event: there is a new executable.
+    /// Has every instance replaced before its next event: there is a new executable.
     pub(super) fn renew(&self) {
         self.setup.renew();
     }
@@ -115,9 +115,9 @@ impl Function {
     }
 
     /// Starts one more worker whenever an event waits and none has ended for a while, as long as events wait. Where events
-    /// end all the time, the machine is busy, and one more process would only take its cores from the others.
+    /// end all the time, the machine is busy, and one more instance would only take its cores from the others.
     async fn start_for_the_waiting(self: Arc<Self>) {
-        let patience = self.setup.circumstances.timing.further_process_after;
+        let patience = self.setup.circumstances.timing.further_instance_after;
         loop {
             let due = {
                 let mut workers = self.workers();
@@ -134,7 +134,7 @@ impl Function {
         }
     }
 
-    /// Ends every process, and returns when all are gone.
+    /// Ends every instance, and returns when all are gone.
     pub(super) async fn stop(&self) {
         let workers = {
             let mut workers = self.workers();

@@ -98,8 +98,8 @@ impl Queue {
     /// A queue without a worker. What a template reserves is what AWS grants: beyond it, events do not wait.
     pub(super) fn new(limits: &LambdaLimits, reserved_concurrency: Option<u32>) -> Self {
         let reserved = reserved_concurrency.map(|reserved| usize::try_from(reserved).unwrap_or(usize::MAX));
-        let workers_max = reserved.unwrap_or(usize::MAX).min(limits.processes_per_function_max);
-        let workers_at_once = reserved.unwrap_or(limits.processes_at_once).min(workers_max);
+        let workers_max = reserved.unwrap_or(usize::MAX).min(limits.instances_per_function_max);
+        let workers_at_once = reserved.unwrap_or(limits.instances_at_once).min(workers_max);
         let waiting_max = reserved.map_or(limits.waiting_events_max, |reserved| reserved - workers_max);
         Self { workers_at_once, workers_max, waiting_max, state: Mutex::default(), stop: watch::Sender::new(false) }
     }

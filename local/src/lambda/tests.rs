@@ -223,7 +223,7 @@ async fn the_process_used_last_is_used_first() {
 #[tokio::test]
 async fn events_beyond_the_limit_wait_and_beyond_that_are_throttled() {
     for way in WAYS {
-        let limits = LambdaLimits { processes_per_function_max: 1, waiting_events_max: 1, ..LambdaLimits::default() };
+        let limits = LambdaLimits { instances_per_function_max: 1, waiting_events_max: 1, ..LambdaLimits::default() };
         let (lambda, meeting) = (lambda(way, spec(), &limits), Meeting::new().await);
         let (one, met) = (meeting.invite(&lambda), meeting.meet().await);
         let mut other = Box::pin(lambda.invoke(FUNCTION, "\"pid\"".to_owned()));
@@ -335,7 +335,7 @@ async fn a_process_without_work_is_ended_after_a_while() {
 #[tokio::test]
 async fn a_function_goes_on_when_its_caller_does_not_wait() {
     for way in WAYS {
-        let limits = LambdaLimits { processes_per_function_max: 1, ..LambdaLimits::default() };
+        let limits = LambdaLimits { instances_per_function_max: 1, ..LambdaLimits::default() };
         let (lambda, meeting) = (lambda(way, spec(), &limits), Meeting::new().await);
         let (invited, met) = (meeting.invite(&lambda), meeting.meet().await);
         invited.abort();

@@ -49,6 +49,11 @@ pub(super) struct Thread {
 pub(super) struct Gone(watch::Receiver<Option<&'static str>>);
 
 impl Gone {
+    /// Whether the thread has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.0.borrow().is_some() || self.0.has_changed().is_err()
+    }
+
     /// Waits until the thread has ended.
     pub(super) async fn wait(&mut self) -> &'static str {
         // A thread that tells nothing at its end has panicked outside of everything.

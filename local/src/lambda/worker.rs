@@ -173,6 +173,10 @@ impl Worker {
 
     /// A function that never waits cannot be ended within this process. Its place is lost for as long as it goes on.
     async fn wait_for(&self, mut gone: Gone) {
+        // One that was at rest may only have ended late, while the next event was served.
+        if gone.has_ended() {
+            return;
+        }
         let function = &self.setup.id;
         tracing::error!(function, "a function goes on after its time: its thread is given up, and its place is lost");
         gone.wait().await;

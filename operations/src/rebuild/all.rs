@@ -31,6 +31,8 @@ pub struct Report {
     pub removed: usize,
     /// Games that are not parked any more.
     pub unparked: usize,
+    /// What is listed as no game can be. Nothing can be derived from it.
+    pub unreadable: Vec<String>,
     /// Games that cannot be folded, and why.
     pub parked: Vec<(GameId, String)>,
     /// Games of which a table does not take a row, and why.
@@ -69,7 +71,14 @@ pub async fn all(tables: &Tables, pace: &Pace, notice: &dyn Fn(Notice<'_>)) -> R
             pace.keep().await;
             (game, one(tables, game).await)
         };
-        let mut rebuilt = stream::iter(page.items).map(|begun| work(begun.game)).buffer_unordered(AT_ONCE_MAX);
+        let mut games = Vec::new();
+        for listed in page.items {
+            match listed {
+                Ok(begun) => games.push(begun.game),
+                Err(what) => report.unreadable.push(what),
+            }
+        }
+        let mut rebuilt = stream::iter(games).map(work).buffer_unordered(AT_ONCE_MAX);
         while let Some((game, outcome)) = rebuilt.next().await {
             match outcome {
                 Ok(Some(rebuilt)) => {

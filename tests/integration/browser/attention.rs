@@ -93,12 +93,14 @@ async fn offers_and_errors_have_a_place_of_their_own() {
         sit_down(stack.address(), Hand::Mouse, &PLAN, &ada, &bob).await;
         take_turns(Hand::Mouse, &PLAN, 0..2, &ada, &bob).await;
         let tops = (ada.top_of("#board").await, bob.top_of("#board").await);
+        let places = (ada.place_of("#resign").await, bob.place_of("#resign").await);
         for offer in ["draw", "take_back"] {
             ada.click(&format!("#offer-buttons [data-offer={offer}]")).await;
             for page in [&ada, &bob] {
                 page.sees(&format!("#offers li[data-offer={offer}]")).await;
             }
         }
+        assert_eq!((ada.place_of("#resign").await, bob.place_of("#resign").await), places, "no button moves");
         assert!(bob.is_within_window("#offers li[data-offer=draw]").await, "an offer on a phone is to be seen at once");
         assert_eq!((ada.top_of("#board").await, bob.top_of("#board").await), tops, "no board moves");
         bob.click("#offers [data-offer=draw] [data-action=decline]").await;
@@ -130,14 +132,13 @@ async fn buttons_that_go_with_their_work_leave_the_focus_on_the_page() {
         cleo.holds("#game-title").await;
 
         sit_down(stack.address(), Hand::Keyboard, &PLAN, &ada, &bob).await;
-        for (button, gone) in [
-            ("#offer-buttons [data-offer=draw]", "#offer-buttons [data-offer=draw]"),
-            ("#offers [data-action=withdraw]", "#offers li"),
-        ] {
-            Hand::Keyboard.presses(&ada, button).await;
-            ada.misses(gone).await;
-            ada.holds("#game-title").await;
-        }
+        Hand::Keyboard.presses(&ada, "#offer-buttons [data-offer=draw]").await;
+        ada.sees("#offers li").await;
+        ada.sees("#offer-buttons [data-offer=draw][aria-disabled=true]").await;
+        ada.holds("#offer-buttons [data-offer=draw]").await;
+        Hand::Keyboard.presses(&ada, "#offers [data-action=withdraw]").await;
+        ada.misses("#offers li").await;
+        ada.holds("#game-title").await;
         // From there the board is next, and a cell that was picked keeps the focus.
         ada.press(Key::Tab).await;
         ada.holds("#board [data-place='4']").await;

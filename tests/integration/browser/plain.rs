@@ -56,6 +56,7 @@ async fn a_kind_without_a_file_is_created_by_a_form_and_played_to_its_end_by_but
         bob.reads("#status[data-tone=lost]", "Ada won: line.").await;
         for page in [&ada, &bob] {
             page.misses("#board button").await;
+            assert_eq!(page.console_errors().await, Vec::<String>::new(), "a kind without a file is no error");
         }
         sees_free_cells(&ada, 20).await;
         ada.click("#replay-first").await;

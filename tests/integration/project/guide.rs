@@ -3,7 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
-use turnlog_tests::{Browser, Stack, witnessed};
+use turnlog_tests::{Browser, Stack, eventually, witnessed};
 
 use super::{Desktop, document::Document, said};
 use crate::browser::failures;
@@ -107,7 +107,7 @@ fn golden_logs_are_made(desktop: &Desktop, guide: &mut Document) {
     desktop.runs("nim", &command);
 }
 
-/// Ada leaves a single stone to a bot, which loses by it.
+/// Ada leaves a single stone to a bot, which loses by it. Of six stones she takes one, and whatever the bot then takes, she can.
 async fn the_board_is_played(stack: &Stack) {
     let Some(browser) = Browser::start("guide").await else { return };
     let ada = browser.open("Ada").await;
@@ -116,14 +116,26 @@ async fn the_board_is_played(stack: &Stack) {
         ada.write("#name", "Ada").await;
         ada.click("#name-save").await;
         ada.click("#options summary").await;
-        ada.overwrite("#option-stones", "3").await;
+        ada.overwrite("#option-stones", "6").await;
         ada.click("#create").await;
         ada.sees("#table[data-phase=waiting]").await;
         ada.click("#bot-kind option[value=random]").await;
         ada.click("#add-bot").await;
-        ada.reads("#board .heap", "●●● 3 left").await;
-        ada.reads("#board .choices button[data-take='2']", "Take 2").await;
-        ada.click("#board .choices button[data-take='2']").await;
+        ada.reads("#board .heap", "●●●●●● 6 left").await;
+        // What is pressed before it is her turn is no move.
+        ada.sees("#board[data-open=true]").await;
+        ada.reads("#board .choices button[data-take='1']", "Take 1").await;
+        ada.click("#board .choices button[data-take='1']").await;
+        // The bot has moved, too.
+        let left = eventually("the bot takes from five stones", || async {
+            let left = ada.text_of("#board .heap").await.matches('●').count();
+            (left < 5).then_some(left)
+        });
+        let left = left.await;
+        ada.sees("#status[data-tone=yours]").await;
+        // A board that draws itself anew at each move takes the focus away from whoever uses the keyboard.
+        ada.holds("#board .choices button[data-take='1']").await;
+        ada.click(&format!("#board .choices button[data-take='{}']", left - 1)).await;
         ada.reads("#status[data-tone=won]", "You won: the last stone is taken.").await;
         assert_eq!(ada.console_errors().await, Vec::<String>::new());
     };

@@ -224,6 +224,27 @@ async fn a_game_that_cannot_be_folded_is_parked_until_it_can() {
 }
 
 #[tokio::test]
+async fn what_is_listed_as_no_game_can_be_stops_no_others() {
+    let database = Database::start().await;
+    projected(&database).await;
+    for key in rows(&database).await.keys() {
+        remove(&database, key).await;
+    }
+    let nobody = GameId::of_create(&ada(), turnlog_domain::testing::command_id(77)).to_string();
+    for (log, start) in [("no-game", "tic-tac-toe#0"), (&nobody, "tic-tac-toe")] {
+        let update = database.client().update_item().table_name(database.table("MessagesTable"));
+        let update = update.key("game_id", text(log)).key("seq", number(1));
+        let update = update.update_expression("SET #start = :start, #at = :at");
+        let update = update.expression_attribute_names("#start", "start").expression_attribute_names("#at", "at");
+        let update = update.expression_attribute_values(":start", text(start));
+        update.expression_attribute_values(":at", number(1)).send().await.expect("it is written");
+    }
+    let report = rebuilt_all(&database).await;
+    assert_eq!((report.games, report.written, report.unreadable.len()), (1, 4, 2), "{report:?}");
+    assert!(report.unreadable.iter().any(|what| what.starts_with("no-game is listed")), "{report:?}");
+}
+
+#[tokio::test]
 async fn rows_that_follow_from_no_log_are_removed_and_no_others() {
     let database = Database::start().await;
     let table = projected(&database).await;

@@ -228,7 +228,7 @@ async fn an_import_asks_before_it_writes() {
     let target = Stack::start().await;
     let (is_well, _, told) = turnlog(&target, &["import", path(&file)]).await;
     assert!(
-        !is_well && told.contains("3 games and 1 inboxes with") && told.contains("nobody can be asked here; say --yes"),
+        !is_well && told.contains("3 games and 1 inbox with") && told.contains("nobody can be asked here; say --yes"),
         "{told}"
     );
     assert_eq!(export(&target).await, "");

@@ -74,7 +74,8 @@ impl Table {
         }
     }
 
-    fn take_push(&mut self, seat: usize, frame: &Frame) {
+    /// Takes a frame that answers nothing.
+    pub(super) fn take_push(&mut self, seat: usize, frame: &Frame) {
         if frame.kind.as_deref() != Some("messages") {
             self.samples.error(frame.code());
         } else if frame.game.as_ref() == Some(&self.game) {

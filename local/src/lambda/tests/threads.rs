@@ -21,7 +21,7 @@ async fn a_panic_costs_one_event_and_nothing_else() {
 /// lost for as long as it goes on, and no longer.
 #[tokio::test]
 async fn a_function_that_never_waits_loses_its_place() {
-    let limits = LambdaLimits { processes_per_function_max: 1, waiting_events_max: 1, ..LambdaLimits::default() };
+    let limits = LambdaLimits { instances_per_function_max: 1, waiting_events_max: 1, ..LambdaLimits::default() };
     let lambda = lambda(Way::Threads, FunctionSpec { timeout_seconds: 1, ..spec() }, &limits);
     let pid = lambda.pid().await;
     let file = std::env::temp_dir().join(format!("probe-{}", uuid::Uuid::new_v4().simple()));

@@ -62,7 +62,7 @@ async fn logs_whose_lines_stand_apart_are_counted_once() {
     let target = Stack::start().await;
     // Their first lines alone are sound, and no logs all the same.
     let (is_well, _, told) = turnlog(&target, &["import", path(&file(folder.path(), &text))]).await;
-    assert!(!is_well && told.contains(&format!("1 games and 1 inboxes with {} messages", rest.len())), "{told}");
+    assert!(!is_well && told.contains(&format!("1 game and 1 inbox with {} messages", rest.len())), "{told}");
     let (is_well, figures, told) = import(&target, &file(folder.path(), &text)).await;
     assert!(!is_well && told.contains("2 logs could not be imported"), "{told}");
     let named: BTreeSet<_> =
