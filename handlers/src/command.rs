@@ -73,7 +73,9 @@ impl App {
         let players = Players::new(client.clone(), environment.required("PLAYERS_TABLE")?);
         Ok(Self {
             inbox: Inbox::new(messages.clone(), players.clone()),
-            log: Log::new(messages, games).with_keys(ChanceKeys::from_environment(environment).await?),
+            log: Log::new(messages, games)
+                .with_keys(ChanceKeys::from_environment(environment).await?)
+                .with_cache(environment.cache()),
             players,
             websockets: Websockets::new(client, environment.required("WEBSOCKETS_TABLE")?),
             management: Management::from_environment(environment, MANAGEMENT_TIMEOUT)?,

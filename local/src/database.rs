@@ -16,6 +16,7 @@ mod upstream;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc};
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use axum::Router;
 pub use backup::{BackupError, backup};
 use embedded::Embedded;
@@ -142,6 +143,11 @@ impl Database {
     /// The database behind the front: for the stack's own readers, whose calls no policy and no fault concerns.
     pub(crate) fn own_endpoint(&self) -> String {
         self.shared.upstream.endpoint()
+    }
+
+    /// What carries such calls without a socket; none where the database runs elsewhere.
+    pub(crate) fn own_http(&self) -> Option<SharedHttpClient> {
+        self.shared.upstream.without_socket()
     }
 
     /// Where everything is kept that outlives the stack. Temporary for an ephemeral one.

@@ -5,7 +5,6 @@
 use std::{
     fmt,
     net::SocketAddr,
-    pin::pin,
     sync::{Arc, PoisonError, RwLock},
     task::Poll,
 };
@@ -21,7 +20,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use axum::{
     Router,
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderValue, Request, Response, header},
 };
 use http_body_util::BodyExt as _;
@@ -71,14 +70,12 @@ impl Loopback {
     }
 
     async fn carry(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-        let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-        let (mut parts, body) = request.into_parts();
+        let (mut parts, body) = whole(request).await?.into_parts();
         let host = parts.uri.authority().map(|authority| authority.as_str().to_owned()).unwrap_or_default();
         let nobody = || ConnectorError::io(format!("nothing of this stack is at {host:?}").into());
         let service = self.service(&host).ok_or_else(nobody)?;
         let value = HeaderValue::from_str(&host).map_err(|error| ConnectorError::user(error.into()))?;
         parts.headers.insert(header::HOST, value);
-        let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
         let mut answering = Box::pin(answer(service, Request::from_parts(parts, Body::from(body))));
         // Most requests are answered at once, here. One that waits goes on where neither the end of this instance nor that
         // of its attempt takes it along: a write must be announced.
@@ -86,21 +83,33 @@ impl Loopback {
             let _entered = self.runtime.enter();
             Poll::Ready(answering.as_mut().poll(context))
         });
-        let answer = match at_once.await {
+        match at_once.await {
             Poll::Ready(answer) => answer,
             Poll::Pending => self.runtime.spawn(answering).await.map_err(|error| ConnectorError::io(error.into()))?,
-        };
-        HttpResponse::try_from(answer?).map_err(|error| ConnectorError::other(error.into(), None))
+        }
     }
 }
 
 /// The whole answer of a service.
-async fn answer(mut service: Router, request: Request<Body>) -> Result<Response<SdkBody>, ConnectorError> {
+async fn answer(mut service: Router, request: Request<Body>) -> Result<HttpResponse, ConnectorError> {
     // A router is ready at any time, and never fails.
-    let answer = service.call(request).await.unwrap_or_else(|never| match never {});
+    whole_answer(service.call(request).await.unwrap_or_else(|never| match never {})).await
+}
+
+/// A request of the SDK as services read it.
+pub(crate) async fn whole(request: HttpRequest) -> Result<Request<Bytes>, ConnectorError> {
+    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
+    Ok(Request::from_parts(parts, body))
+}
+
+/// The answer of a service as the SDK reads it.
+pub(crate) async fn whole_answer(answer: Response<Body>) -> Result<HttpResponse, ConnectorError> {
     let (parts, body) = answer.into_parts();
-    let body = pin!(body).collect().await.map_err(|error| ConnectorError::io(error.into()))?.to_bytes();
-    Ok(Response::from_parts(parts, SdkBody::from(body)))
+    let body = body.collect().await.map_err(|error| ConnectorError::io(error.into()))?.to_bytes();
+    let answer = Response::from_parts(parts, SdkBody::from(body));
+    HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
 impl HttpConnector for Loopback {

@@ -130,7 +130,7 @@ impl Mapping {
             Filter::new(&spec.filters).map_err(|reason| MappingError::Filter { mapping: spec.id.clone(), reason })?;
         let limits =
             MappingLimits { poll_every: circumstances.timing.stream_poll_every.unwrap_or(limits.poll_every), ..limits };
-        let source = Source::new(&database.own_endpoint(), &stream.arn, &limits);
+        let source = Source::new(&database.own_endpoint(), database.own_http(), &stream.arn, &limits);
         Ok(Self {
             spec,
             lambda,

@@ -37,7 +37,8 @@ impl App {
         let client = environment.dynamodb();
         let messages = Messages::new(client.clone(), environment.required("MESSAGES_TABLE")?);
         let games = Games::new(client, environment.required("GAMES_TABLE")?, kinds.clone());
-        Ok(Self::new(messages, games, ChanceKeys::from_environment(environment).await?))
+        let app = Self::new(messages, games, ChanceKeys::from_environment(environment).await?);
+        Ok(Self { log: app.log.with_cache(environment.cache()) })
     }
 
     /// The function over its tables.

@@ -52,7 +52,8 @@ impl Projector {
         let client = environment.dynamodb();
         let messages = Messages::new(client.clone(), environment.required("MESSAGES_TABLE")?);
         let games = Games::new(client.clone(), environment.required("GAMES_TABLE")?, kinds.clone());
-        Ok(Self::new(messages, games, &Players::new(client, environment.required("PLAYERS_TABLE")?)))
+        let players = Players::new(client, environment.required("PLAYERS_TABLE")?);
+        Ok(Self { written: environment.cache(), ..Self::new(messages, games, &players) })
     }
 
     pub(crate) fn new(messages: Messages, games: Games, players: &Players) -> Self {

@@ -51,13 +51,9 @@ impl App {
         let messages = Messages::new(client.clone(), environment.required("MESSAGES_TABLE")?);
         let games = Games::new(client.clone(), environment.required("GAMES_TABLE")?, kinds.clone());
         let players = Players::new(client.clone(), environment.required("PLAYERS_TABLE")?);
-        Ok(Self::new(
-            messages,
-            games,
-            players,
-            Websockets::new(client, environment.required("WEBSOCKETS_TABLE")?),
-            management,
-        ))
+        let websockets = Websockets::new(client, environment.required("WEBSOCKETS_TABLE")?);
+        let app = Self::new(messages, games, players, websockets, management);
+        Ok(Self { log: app.log.with_cache(environment.cache()), ..app })
     }
 
     /// The function over its tables and the management API.

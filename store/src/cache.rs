@@ -1,8 +1,8 @@
-//! The games that a warm process remembers. They only save reads: a stale one can never lead to a wrong write.
+//! The games that a warm function remembers. They only save reads: a stale one can never lead to a wrong write.
 
 use std::{
     num::NonZeroUsize,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use lru::LruCache;
@@ -10,9 +10,9 @@ use turnlog_domain::GameId;
 
 use crate::{entry::Folded, limits::CACHED_SESSIONS_MAX};
 
-/// The latest used games of this process.
-#[derive(Debug)]
-pub struct GameCache(Mutex<LruCache<GameId, Folded>>);
+/// The latest used games of a function. Cheap to clone; clones remember together.
+#[derive(Debug, Clone)]
+pub struct GameCache(Arc<Mutex<LruCache<GameId, Folded>>>);
 
 impl Default for GameCache {
     fn default() -> Self {
@@ -24,7 +24,8 @@ impl GameCache {
     /// An empty cache.
     #[expect(clippy::missing_panics_doc, reason = "the limit is a constant above zero")]
     pub fn new() -> Self {
-        Self(Mutex::new(LruCache::new(NonZeroUsize::new(CACHED_SESSIONS_MAX).expect("the limit is above zero"))))
+        let games = LruCache::new(NonZeroUsize::new(CACHED_SESSIONS_MAX).expect("the limit is above zero"));
+        Self(Arc::new(Mutex::new(games)))
     }
 
     /// What is kept of a game.

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use crate::client::client_with;
+use crate::{cache::GameCache, client::client_with};
 
 /// A variable of the environment is missing, empty, or not of the form that is expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,7 @@ pub struct ConfigError {
 pub struct Environment {
     variables: Variables,
     sdk: SdkConfig,
+    cache: GameCache,
 }
 
 #[derive(Clone)]
@@ -40,15 +41,20 @@ impl Environment {
         Self {
             variables: Variables(Arc::new(std::env::vars_os().filter_map(text).collect())),
             sdk: aws_config::load_defaults(BehaviorVersion::latest()).await,
+            cache: GameCache::new(),
         }
     }
 
     /// These variables, which have region, credentials and addresses as Lambda gives them to a process. `http` carries every
-    /// request to AWS.
+    /// request to AWS. `cache` is what instances of the function in the same process remember together.
     ///
     /// # Errors
     /// When the credentials are missing.
-    pub fn given(variables: BTreeMap<String, String>, http: SharedHttpClient) -> Result<Self, ConfigError> {
+    pub fn given(
+        variables: BTreeMap<String, String>,
+        http: SharedHttpClient,
+        cache: GameCache,
+    ) -> Result<Self, ConfigError> {
         let variables = Variables(Arc::new(variables));
         let token = variables.required("AWS_SESSION_TOKEN").ok();
         let (id, secret) = (variables.required("AWS_ACCESS_KEY_ID")?, variables.required("AWS_SECRET_ACCESS_KEY")?);
@@ -60,7 +66,7 @@ impl Environment {
             .service_config(variables.clone())
             .http_client(http)
             .build();
-        Ok(Self { variables, sdk })
+        Ok(Self { variables, sdk, cache })
     }
 
     /// The value of a variable.
@@ -74,6 +80,11 @@ impl Environment {
     /// A client of DynamoDB, with Turnlog's time-outs and retries.
     pub fn dynamodb(&self) -> Client {
         client_with(&self.sdk)
+    }
+
+    /// The games that the function remembers.
+    pub fn cache(&self) -> GameCache {
+        self.cache.clone()
     }
 
     pub(crate) fn sdk(&self) -> &SdkConfig {
@@ -134,7 +145,7 @@ mod tests {
 
     fn given(variables: &[(&str, &str)]) -> Result<Environment, ConfigError> {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Environment::given(variables, http_client_fn(|_, _| SharedHttpConnector::new(Echo)))
+        Environment::given(variables, http_client_fn(|_, _| SharedHttpConnector::new(Echo)), GameCache::new())
     }
 
     #[tokio::test]

@@ -34,6 +34,12 @@ impl Log {
         Self { keys, ..self }
     }
 
+    /// The same with games that others may have remembered already.
+    #[must_use]
+    pub fn with_cache(self, cache: GameCache) -> Self {
+        Self { cache, ..self }
+    }
+
     /// The keys behind chance and invitations.
     pub fn keys(&self) -> &ChanceKeys {
         &self.keys

@@ -1,5 +1,6 @@
 //! The projections behind the stream: any delivery schedule ends in the same rows.
 
+mod at_once;
 mod bots;
 mod deliveries;
 mod future;

@@ -86,9 +86,17 @@ impl Function {
     /// # Panics
     /// When it does not answer.
     pub async fn invoke(&mut self, event: &Value, time: Duration) -> Value {
-        self.events.send((event.to_string(), time)).await.expect("it asks for events");
+        self.begin(event, time).await;
         let answer = timeout(PATIENCE, self.answers.recv()).await.expect("it answers in time");
         answer.expect("the Runtime API is there")
+    }
+
+    /// Hands it an event, with so much time, and does not wait for what it answers.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub async fn begin(&self, event: &Value, time: Duration) {
+        self.events.send((event.to_string(), time)).await.expect("it asks for events");
     }
 
     /// The lines of JSON that it has written so far.

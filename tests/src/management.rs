@@ -71,6 +71,11 @@ impl FakeManagement {
         Self { endpoint, shared, server }
     }
 
+    /// Where it listens.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// The client that functions have, at this address.
     pub fn client(&self) -> Management {
         let config = SdkConfig::builder()

@@ -1,12 +1,18 @@
 //! The Lambda functions as calls, for a stack that runs them in its own process.
 
-use std::{fmt, rc::Rc, time::UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    rc::Rc,
+    sync::{Mutex, PoisonError},
+    time::UNIX_EPOCH,
+};
 
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde::{Serialize, de::DeserializeOwned};
 use turnlog_domain::Kinds;
 use turnlog_local::{Call, Functions, Handler, Surroundings};
-use turnlog_store::Environment;
+use turnlog_store::{Environment, GameCache};
 
 use crate::functions::{FunctionError, Host, function};
 
@@ -16,16 +22,29 @@ const NO_EVENT_TEXT: &str = "failed to deserialize the incoming data into the fu
 
 /// The functions for games of `kinds`, which a template names by their handlers.
 pub(crate) fn calls(kinds: &Kinds) -> Functions {
-    let kinds = kinds.clone();
+    let (kinds, caches) = (kinds.clone(), Caches::default());
     Functions::new(move |surroundings| {
-        let kinds = kinds.clone();
-        Box::pin(async move { begin(surroundings, &kinds).await.map_err(not_begun) })
+        let (kinds, cache) = (kinds.clone(), caches.of(&surroundings.handler));
+        Box::pin(async move { begin(surroundings, cache, &kinds).await.map_err(not_begun) })
     })
 }
 
-async fn begin(surroundings: Surroundings, kinds: &Kinds) -> Result<Handler, FunctionError> {
+/// What the instances of each function remember together. One that was not there when a game went on would have to read and
+/// fold what another instance has just stored.
+#[derive(Default)]
+struct Caches(Mutex<BTreeMap<String, GameCache>>);
+
+impl Caches {
+    fn of(&self, handler: &str) -> GameCache {
+        // A panic elsewhere cannot leave the map half changed.
+        let mut caches = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        caches.entry(handler.to_owned()).or_default().clone()
+    }
+}
+
+async fn begin(surroundings: Surroundings, cache: GameCache, kinds: &Kinds) -> Result<Handler, FunctionError> {
     let Surroundings { handler, environment, http } = surroundings;
-    let environment = Environment::given(environment, http).map_err(lambda_runtime::Error::from)?;
+    let environment = Environment::given(environment, http, cache).map_err(lambda_runtime::Error::from)?;
     Box::pin(function(Calls, &handler, &environment, kinds)).await
 }
 

@@ -1,4 +1,4 @@
-//! The embedded database without the way over HTTP, for the operations that games consist of.
+//! The embedded database without the way over HTTP, for the operations that games consist of and those that read streams.
 //!
 //! Only what succeeds is answered here. Everything else takes the way over HTTP, where dynoxide words every refusal as
 //! DynamoDB does: a request that was refused has changed nothing, so it may be asked a second time.
@@ -53,6 +53,8 @@ impl Direct {
             "DynamoDB_20120810.UpdateItem" => run(body, |request| database.update_item(request)),
             "DynamoDB_20120810.DeleteItem" => run(body, |request| database.delete_item(request)),
             "DynamoDB_20120810.Query" => run(body, |request| database.query(request)),
+            "DynamoDBStreams_20120810.GetRecords" => run(body, |request| database.get_records(request)),
+            "DynamoDBStreams_20120810.GetShardIterator" => run(body, |request| database.get_shard_iterator(request)),
             _ => None,
         }
     }

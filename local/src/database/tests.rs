@@ -218,6 +218,33 @@ async fn a_write_is_announced_though_its_caller_has_left() {
     other.stop().await;
 }
 
+/// Issue 15, 1: whoever reads a stream asks the embedded database itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_the_embedded_database_is_read_without_a_socket() {
+    use axum::http::{HeaderMap, HeaderValue};
+    use http_body_util::BodyExt as _;
+    let database = opened(&Data::Ephemeral).await;
+    put(&database, 1).await;
+    let direct = database.shared.embedded.as_ref().unwrap().direct();
+    let ask = async |operation: &str, body: Value| -> Value {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("application/x-amz-json-1.0"));
+        headers.insert("authorization", HeaderValue::from_static("signed"));
+        headers.insert("x-amz-target", format!("DynamoDBStreams_20120810.{operation}").parse().unwrap());
+        let answer = direct.answer(&headers, &body.to_string().into()).expect("it needs no socket");
+        serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap()
+    };
+    let named = json!({"StreamArn": crate::aws::stream_arn("messages")});
+    let described = database.call_as_function("DescribeStream", &named);
+    let shard = described.await["StreamDescription"]["Shards"][0]["ShardId"].take();
+    let stream = database.table("MessagesTable").unwrap().stream.clone().unwrap().arn;
+    let from = json!({"StreamArn": stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
+    let iterator = ask("GetShardIterator", from).await["ShardIterator"].take();
+    let read = ask("GetRecords", json!({"ShardIterator": iterator})).await;
+    assert_eq!(read["Records"][0]["dynamodb"]["NewImage"]["seq"], json!({"N": "1"}));
+    database.stop().await;
+}
+
 /// Issue 13, 24. E, A.2: the stream of a table has one name: in templates, in `DescribeTable`, and wherever it is asked for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_table_and_its_stream_have_the_names_of_aws() {

@@ -1,24 +1,29 @@
 //! The way to the database itself, over pooled connections.
 
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
+    orchestrator::HttpRequest,
+    result::ConnectorError,
+};
 use axum::{
     body::{Body, Bytes},
     http::{Request, Response, Uri, header},
 };
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{
-    client::legacy::{Client, Error, connect::HttpConnector},
+    client::legacy::{Client, Error, connect},
     rt::TokioExecutor,
 };
 use serde_json::Value;
 
 use super::{DatabaseError, direct::Direct};
-use crate::aws;
+use crate::{aws, loopback};
 
 /// A DynamoDB, wherever it runs. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Upstream {
     uri: Uri,
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<connect::HttpConnector, Full<Bytes>>,
     direct: Option<Direct>,
 }
 
@@ -40,7 +45,7 @@ impl Upstream {
         if uri.scheme_str() != Some("http") || uri.authority().is_none() {
             return Err(wrong());
         }
-        let mut connector = HttpConnector::new();
+        let mut connector = connect::HttpConnector::new();
         connector.set_nodelay(true);
         Ok(Self { uri, client: Client::builder(TokioExecutor::new()).build(connector), direct: None })
     }
@@ -48,6 +53,14 @@ impl Upstream {
     /// The same database, which is asked directly where that is possible.
     pub(super) fn with(self, direct: Option<Direct>) -> Self {
         Self { direct, ..self }
+    }
+
+    /// What carries requests of an SDK without a socket, as far as the database carries them out itself; none where it runs
+    /// elsewhere.
+    pub(super) fn without_socket(&self) -> Option<SharedHttpClient> {
+        self.direct.as_ref()?;
+        let connector = SharedHttpConnector::new(self.clone());
+        Some(http_client_fn(move |_, _| connector.clone()))
     }
 
     pub(super) fn endpoint(&self) -> String {
@@ -84,6 +97,17 @@ impl Upstream {
         let bytes = answer.into_body().collect().await.map_err(|error| unreachable(&error))?.to_bytes();
         let answer: Value = serde_json::from_slice(&bytes).map_err(|error| unreachable(&error))?;
         if status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
+    }
+}
+
+impl HttpConnector for Upstream {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let upstream = self.clone();
+        HttpConnectorFuture::new(async move {
+            let request = loopback::whole(request).await?;
+            let answer = upstream.forward(request).await.map_err(|error| ConnectorError::io(error.into()))?;
+            loopback::whole_answer(answer).await
+        })
     }
 }
 

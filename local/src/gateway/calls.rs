@@ -1,9 +1,6 @@
 //! Calls the functions of an API in the right order.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 
@@ -151,38 +148,30 @@ impl Shared {
         }
     }
 
-    /// Invokes a function, which goes on after the gateway has lost patience.
+    /// Invokes a function, which goes on after the gateway has lost patience: it has the event as soon as this begins.
     async fn invoke(&self, target: &Target, event: String) -> Returned {
-        let (lambda, name) = (self.lambda.clone(), Arc::<str>::from(target.function.as_str()));
+        let function = &target.function;
         if target.permission == Permission::Missing {
-            tracing::error!(function = &*name, "no AWS::Lambda::Permission lets API Gateway invoke it");
+            tracing::error!(function, "no AWS::Lambda::Permission lets API Gateway invoke it");
             return Returned::Nothing;
         }
         let timeout = target.timeout.unwrap_or(self.limits.integration_timeout);
-        let invocation = tokio::spawn({
-            let name = Arc::clone(&name);
-            async move { lambda.invoke(&name, event).await }
-        });
-        // Cancel-safe: the invocation is a task, which goes on when nobody waits for it.
-        match tokio::time::timeout(timeout, invocation).await {
-            Ok(Ok(Ok(invocation))) => match invocation.outcome {
+        // Cancel-safe: the function's queue keeps the event, and a worker takes it on when nobody waits.
+        match tokio::time::timeout(timeout, self.lambda.invoke(function, event)).await {
+            Ok(Ok(invocation)) => match invocation.outcome {
                 Ok(json) => Returned::Json(json),
                 Err(error) => {
                     let request_id = invocation.request_id;
-                    tracing::warn!(function = &*name, request_id, error_type = error.error_type, "the function failed");
+                    tracing::warn!(function, request_id, error_type = error.error_type, "the function failed");
                     Returned::Error { message: error.error_message }
                 }
             },
-            Ok(Ok(Err(error))) => {
-                tracing::warn!(function = &*name, ?error, "the function was not invoked");
-                Returned::Nothing
-            }
             Ok(Err(error)) => {
-                tracing::error!(function = &*name, %error, "an invocation ended with a bug");
+                tracing::warn!(function, ?error, "the function was not invoked");
                 Returned::Nothing
             }
             Err(_) => {
-                tracing::warn!(function = &*name, "the function takes too long for API Gateway");
+                tracing::warn!(function, "the function takes too long for API Gateway");
                 Returned::TimedOut
             }
         }

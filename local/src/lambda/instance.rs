@@ -125,8 +125,8 @@ impl Instance {
     }
 
     /// Puts an event where the instance finds it. The one before has ended.
-    fn offer(&self, event: Event) {
-        match &self.running {
+    fn offer(&mut self, event: Event) {
+        match &mut self.running {
             Running::Process(process) => process.offer(event),
             Running::Thread(thread) => thread.offer(event),
         }

@@ -42,6 +42,16 @@ pub(super) struct Thread {
     /// The thread ends when this is dropped, as soon as its function waits for anything.
     running: Option<oneshot::Sender<()>>,
     gone: Gone,
+    stage: Stage,
+}
+
+/// How far a thread is. One that has begun need not tell that it takes an event: it waits for nothing else, and each word
+/// costs a hand-over between threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Begins,
+    Ready,
+    Offered,
 }
 
 /// When a thread is gone, and how it ended.
@@ -94,18 +104,28 @@ impl Thread {
             };
             ended.send_replace(Some(how));
         })?;
-        Ok(Self { events, reports, running: Some(running), gone: Gone(gone) })
+        Ok(Self { events, reports, running: Some(running), gone: Gone(gone), stage: Stage::Begins })
     }
 
-    pub(super) fn offer(&self, event: Event) {
+    pub(super) fn offer(&mut self, event: Event) {
+        if self.stage == Stage::Ready {
+            self.stage = Stage::Offered;
+        }
         // A thread that has ended is noticed where its reports are waited for.
         let _ = self.events.send(event);
     }
 
     /// Waits for what it tells next. Takes no report along when it is dropped.
     pub(super) async fn report(&mut self) -> Report {
+        if self.stage == Stage::Offered {
+            self.stage = Stage::Ready;
+            return Report::Taken;
+        }
         match self.reports.recv().await {
-            Some(report) => report,
+            Some(report) => {
+                self.stage = Stage::Ready;
+                report
+            }
             None => Report::Exited(self.gone.wait().await.to_owned()),
         }
     }
@@ -149,8 +169,11 @@ async fn serve(
         Ok(handler) => handler,
         Err(error) => return report(Report::NotInitialised(error)),
     };
+    let mut is_first = true;
     while let Some(event) = events.recv().await {
-        report(Report::Taken);
+        if std::mem::take(&mut is_first) {
+            report(Report::Taken);
+        }
         let span = tracing::info_span!(target: "function", "function", function, request_id = event.request_id);
         report(Report::Answered(answer(&handler, event).instrument(span).await));
     }

@@ -88,7 +88,7 @@ async fn read(spec: &MappingSpec, database: &Database, lanes: Lanes, failure: &V
         arn: aws::stream_arn(&table.name),
     };
     let filter = Filter::new(&spec.filters)?;
-    let source = Source::new(&database.own_endpoint(), &stream.arn, &limits);
+    let source = Source::new(&database.own_endpoint(), database.own_http(), &stream.arn, &limits);
     let between = between(&source, &wanted, &shape, limits.empty_reads_max);
     let between = between.await.map_err(|error| format!("the stream no longer has its records: {error}"))?;
     // The batch came from one lane; what others had in between was processed by them.

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodbstreams::{
     Client, Config,
-    config::{BehaviorVersion, Credentials, Region},
+    config::{BehaviorVersion, Credentials, Region, SharedHttpClient, StalledStreamProtectionConfig},
     error::{DisplayErrorContext, SdkError},
     operation::{get_records::GetRecordsError, get_shard_iterator::GetShardIteratorError},
     types::{Record as StreamRecord, ShardIteratorType},
@@ -61,16 +61,24 @@ pub(super) enum ReadError {
 }
 
 impl Source {
-    pub(super) fn new(endpoint: &str, stream_arn: &str, limits: &MappingLimits) -> Self {
-        let config = Config::builder()
+    /// A stream of the database at this address. `http` carries requests to it where that takes no socket.
+    pub(super) fn new(
+        endpoint: &str,
+        http: Option<SharedHttpClient>,
+        stream_arn: &str,
+        limits: &MappingLimits,
+    ) -> Self {
+        let mut config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(endpoint)
             .region(Region::from_static(aws::REGION))
             .credentials_provider(Credentials::new("local", "local", None, None, "local stack"))
-            .build();
+            // An answer is read whole, and watching how fast it comes would cost more than it tells.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_http_client(http);
         let read_records_max = i32::try_from(limits.read_records_max).unwrap_or(i32::MAX);
         Self {
-            client: Client::from_conf(config),
+            client: Client::from_conf(config.build()),
             stream_arn: stream_arn.to_owned(),
             read_records_max,
             read_bytes_max: limits.read_bytes_max,

@@ -20,13 +20,13 @@ use crate::store::{Table, actor, ada, bob, cell, create, let_follow, now};
 /// How long a batch may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-fn app(database: &Database, management: &FakeManagement) -> App {
+pub(super) fn app(database: &Database, management: &FakeManagement) -> App {
     let (messages, games) = (database.messages(), database.games());
     App::new(messages, games, database.players(), database.websockets(), management.client())
 }
 
 /// Delivers records as one batch, of which nothing has to come again.
-async fn deliver(app: &App, records: &[Value]) {
+pub(super) async fn deliver(app: &App, records: &[Value]) {
     let event: Event = serde_json::from_value(json!({ "Records": records })).expect("it is an event");
     let event = LambdaEvent::new(event, Context::default());
     let pushed = timeout(PATIENCE, push::handle(app, event)).await.expect("a batch ends, whatever a connection does");
@@ -35,12 +35,12 @@ async fn deliver(app: &App, records: &[Value]) {
 }
 
 /// The time by the machine's clock, since subscriptions expire by it.
-fn today() -> Timestamp {
+pub(super) fn today() -> Timestamp {
     Timestamp::from_ms(chrono::Utc::now().timestamp_millis().unsigned_abs())
 }
 
 /// Lets a connection of `player` follow a game.
-async fn follow(database: &Database, game: GameId, player: &PlayerId, connection: &str) {
+pub(super) async fn follow(database: &Database, game: GameId, player: &PlayerId, connection: &str) {
     let websockets = database.websockets();
     websockets.connect(connection, player, today()).await.expect("it is written");
     let subscribed = websockets.subscribe(connection, player, game, today(), TokenExpiry::default()).await;
@@ -48,7 +48,7 @@ async fn follow(database: &Database, game: GameId, player: &PlayerId, connection
 }
 
 /// A game of five messages: it is made, two sit down, two moves.
-async fn game_of_five(database: &Database) -> Table {
+pub(super) async fn game_of_five(database: &Database) -> Table {
     let log = database.log();
     let mut table = Table::started(&log).await;
     table.accept(&log, &ada(), cell(0)).await;
@@ -63,7 +63,7 @@ async fn sixth(database: &Database, table: &mut Table) -> Value {
 }
 
 /// The seqs of the messages in some frames, in the order in which they came.
-fn seqs(frames: &[Value]) -> Vec<u64> {
+pub(super) fn seqs(frames: &[Value]) -> Vec<u64> {
     let messages = frames.iter().flat_map(|frame| frame["messages"].as_array().into_iter().flatten());
     messages.filter_map(|message| message["seq"].as_u64()).collect()
 }

@@ -1,5 +1,7 @@
 //! What the command function tells others itself, before the stream does.
 
+mod killed;
+
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use turnlog_tests::{Client, Stack, root};
@@ -86,8 +88,11 @@ async fn players_are_told_before_those_who_watch_and_no_more_than_sixteen() {
 
 #[tokio::test]
 async fn a_gateway_that_takes_nothing_holds_up_no_answer_and_loses_nothing() {
-    for fault in ["gone=1", "throttled-connection=1"] {
-        let stack = Stack::start_with(&["--ephemeral", "--fault", fault]).await;
+    for (fault, push_at_once) in
+        [("gone=1", "50"), ("gone=1", "0"), ("throttled-connection=1", "50"), ("throttled-connection=1", "0")]
+    {
+        let push_at_once = format!("PushAtOnce={push_at_once}");
+        let stack = Stack::start_with(&["--ephemeral", "--fault", fault, "--parameter", &push_at_once]).await;
         let (mut ada, mut bob) = stack.ada_and_bob().await;
         let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
         for turn in 0..4 {
@@ -95,6 +100,6 @@ async fn a_gateway_that_takes_nothing_holds_up_no_answer_and_loses_nothing() {
             player.accept(cell(&game, turn)).await;
         }
         bob.accept(json!({ "action": "watch", "game": game, "after": 0 })).await;
-        assert_eq!(bob.seqs(&game), (1..=7).collect::<Vec<_>>(), "{fault}");
+        assert_eq!(bob.seqs(&game), (1..=7).collect::<Vec<_>>(), "{fault} {push_at_once}");
     }
 }

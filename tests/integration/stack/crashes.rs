@@ -43,9 +43,10 @@ async fn a_stack_that_is_killed_keeps_every_acknowledged_action() {
 
 #[tokio::test]
 async fn a_function_killed_in_mid_call_costs_nothing_but_a_repeat() {
-    for takes_effect in [false, true] {
+    for (takes_effect, push_at_once) in [(false, "PushAtOnce=50"), (true, "PushAtOnce=50"), (true, "PushAtOnce=0")] {
         let proxy = Proxy::start().await;
-        let stack = Stack::start_with_processes(&["--ephemeral", "--dynamodb-endpoint", proxy.endpoint()]).await;
+        let arguments = ["--ephemeral", "--dynamodb-endpoint", proxy.endpoint(), "--parameter", push_at_once];
+        let stack = Stack::start_with_processes(&arguments).await;
         let (mut ada, mut bob) = stack.ada_and_bob().await;
         let game = table(&mut ada, &mut bob, "tic-tac-toe", json!({})).await;
         let mut frame = cell(&game, 4);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use turnlog_domain::{GameId, Rejection, Seq, Timestamp, testing};
-use turnlog_store::{AppendError, Appended, Origin, StoreErrorKind, limits::ARRIVED_AGO_MS_MAX};
+use turnlog_store::{AppendError, Appended, GameCache, Origin, StoreErrorKind, limits::ARRIVED_AGO_MS_MAX};
 use turnlog_tests::{Database, Fault};
 
 use super::{Table, actor, ada, bob, cell, cell_seen, create, join, now, seq_of};
@@ -21,6 +21,19 @@ async fn a_warm_play_writes_once_and_reads_nothing() {
     database.faults().requests();
     table.accept(&log, &bob(), cell(1)).await;
     assert_eq!(database.faults().requests(), requests(&[("PutItem", 1)]));
+}
+
+/// As instances of a function in one process do.
+#[tokio::test]
+async fn those_who_remember_games_together_read_nothing_that_one_of_them_has_stored() {
+    let (database, cache) = (Database::start().await, GameCache::new());
+    let (one, other) = (database.log().with_cache(cache.clone()), database.log().with_cache(cache));
+    let mut table = Table::started(&one).await;
+    table.accept(&one, &ada(), cell(0)).await;
+    database.faults().requests();
+    table.accept(&other, &bob(), cell(1)).await;
+    table.accept(&one, &ada(), cell(2)).await;
+    assert_eq!(database.faults().requests(), requests(&[("PutItem", 2)]));
 }
 
 #[tokio::test]

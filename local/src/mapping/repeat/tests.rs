@@ -21,12 +21,12 @@ async fn opened() -> Database {
 /// The invocation record of everything that is in the stream now, as one batch.
 async fn given_up(database: &Database) -> Value {
     let stream = database.table("MessagesTable").unwrap().stream.clone().unwrap();
-    let source = Source::new(&database.own_endpoint(), &stream.arn, &MappingLimits::default());
+    let source = Source::new(&database.own_endpoint(), database.own_http(), &stream.arn, &MappingLimits::default());
     let shard = source.shards().await.unwrap().remove(0).id;
     let iterator = source.iterator(&shard, &Start::Oldest).await.unwrap();
     let mut sequences = Vec::new();
     let unlimited = MappingLimits { read_bytes_max: usize::MAX, ..MappingLimits::default() };
-    let source = Source::new(&database.own_endpoint(), &stream.arn, &unlimited);
+    let source = Source::new(&database.own_endpoint(), database.own_http(), &stream.arn, &unlimited);
     for record in source.read(&iterator).await.unwrap().records {
         sequences.push(record.dynamodb.unwrap().sequence_number.unwrap());
     }

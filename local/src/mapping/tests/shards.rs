@@ -66,7 +66,7 @@ async fn a_shard_is_read_after_its_parent_and_never_again() {
     let calls = Calls::default();
     let endpoint = serve(Arc::clone(&calls)).await;
     let (database, mut mapping) = at_rest(spec()).await;
-    mapping.source = Source::new(&endpoint, "a-stream", &mapping.limits);
+    mapping.source = Source::new(&endpoint, None, "a-stream", &mapping.limits);
     run(mapping, async {
         let lines = losses(&database, 2).await;
         let shards: Vec<_> = lines.iter().map(|line| line["DDBStreamBatchInfo"]["shardId"].clone()).collect();
@@ -84,7 +84,7 @@ async fn a_shard_is_read_after_its_parent_and_never_again() {
 
     let limits = MappingLimits::default();
     let mut mapping = Mapping::new(spec(), lambda(&database), database.clone(), Circumstances::good(), limits).unwrap();
-    mapping.source = Source::new(&endpoint, "a-stream", &mapping.limits);
+    mapping.source = Source::new(&endpoint, None, "a-stream", &mapping.limits);
     let deadline = Instant::now() + Duration::from_secs(20);
     run(mapping, async {
         while called(&calls).len() < first.len() + 2 {
