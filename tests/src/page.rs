@@ -95,7 +95,15 @@ impl Page {
     /// When it never can be.
     pub async fn click(&self, selector: &str) {
         let what = format!("{} clicks {selector}", self.person);
-        eventually(&what, || async { self.act(selector, "click", json!({})).await.ok() }).await;
+        // On a phone an offer covers what lies at the lower edge of the window. A person scrolls then.
+        let scroll = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' })";
+        let click = || async {
+            match self.act(selector, "click", json!({})).await {
+                Ok(_) => Some(()),
+                Err(_) => self.run(scroll, json!([selector])).await.ok().and(None),
+            }
+        };
+        eventually(&what, click).await;
     }
 
     /// Writes into a field.
