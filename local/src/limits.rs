@@ -120,8 +120,8 @@ pub(crate) struct MappingLimits {
     pub(crate) read_bytes_max: usize,
     /// How often a stream is read whose writes nobody announces, and during a batching window. AWS: 4 times a second.
     pub(crate) poll_every: Duration,
-    /// How long reading rests after a read, as a multiple of the time that this one took: a busy machine reads many
-    /// writes at once, which costs less, and an idle one reads each at once.
+    /// How long reading rests after a read for each lane that has something to do, as a multiple of the time that this read took: a
+    /// busy machine reads many writes at once, which costs less, and an idle one reads each at once.
     pub(crate) rest_per_read: u32,
     /// It never rests longer: a read that the machine held up must not hold up everybody several times as long.
     pub(crate) rest_max: Duration,

@@ -174,9 +174,11 @@ async fn after<T>(time: Instant, then: impl Future<Output = T>) -> T {
     then.await
 }
 
-/// How long reading rests after a read that took so long.
-fn rest(took: Duration, limits: &MappingLimits) -> Duration {
-    (took * limits.rest_per_read).min(limits.rest_max)
+/// How long reading rests after a read that took so long, when so many lanes have something to do: the more of them, the less
+/// anybody loses by it, and the more records come together in a batch.
+fn rest(took: Duration, busy_lanes: usize, limits: &MappingLimits) -> Duration {
+    let lanes = u32::try_from(busy_lanes).unwrap_or(u32::MAX);
+    took.saturating_mul(limits.rest_per_read.saturating_mul(lanes)).min(limits.rest_max)
 }
 
 async fn wait_until(deadline: Option<Instant>) {
@@ -311,7 +313,8 @@ impl Reader {
                 Instant::now() + self.settings.limits.poll_every
             }
         };
-        self.rested = Instant::now() + rest(now.elapsed(), &self.settings.limits);
+        let busy_lanes = self.lanes.iter().filter(|lane| !lane.is_hungry()).count();
+        self.rested = Instant::now() + rest(now.elapsed(), busy_lanes, &self.settings.limits);
     }
 
     /// Reads once, and says how long to wait for the next time.

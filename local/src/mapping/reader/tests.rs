@@ -34,8 +34,10 @@ async fn a_wait_that_is_broken_off_loses_no_announcement() {
 #[test]
 fn a_rest_after_a_read_has_its_longest() {
     let limits = MappingLimits::default();
-    assert_eq!(rest(Duration::from_millis(2), &limits), Duration::from_millis(6));
-    assert_eq!(rest(Duration::from_millis(280), &limits), limits.rest_max);
+    assert_eq!(rest(Duration::from_millis(2), 1, &limits), Duration::from_millis(6));
+    assert_eq!(rest(Duration::from_millis(2), 4, &limits), Duration::from_millis(24), "many wait for functions anyway");
+    assert_eq!(rest(Duration::from_millis(2), 0, &limits), Duration::ZERO, "nobody is at work");
+    assert_eq!(rest(Duration::from_millis(280), 1, &limits), limits.rest_max);
     assert!(limits.rest_max <= Duration::from_millis(50), "people wait for it");
 }
 
