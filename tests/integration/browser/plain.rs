@@ -106,10 +106,10 @@ async fn two_people_play_dice_on_the_plain_board_and_see_their_own_only() {
         joins(&ada, &bob).await;
         ada.click("#start").await;
         for page in [&ada, &bob] {
-            page.sees("#table[data-phase=playing] #board .cups").await;
+            page.sees("#table[data-phase=playing] #board .cup").await;
             page.click("#plain-board").await;
             page.sees("#board .plain-text").await;
-            page.misses("#board .cups").await;
+            page.misses("#board .cup").await;
         }
         let [of_ada, of_bob] = [ada.text_of("#board .plain-text").await, bob.text_of("#board .plain-text").await];
         assert!(of_ada.starts_with("Player 1: [") && of_ada.contains("Player 2: 5 dice"), "{of_ada}");
@@ -132,7 +132,7 @@ async fn two_people_play_dice_on_the_plain_board_and_see_their_own_only() {
         for page in [&ada, &bob] {
             page.sees("#table[data-phase=finished]").await;
             page.click("#plain-board").await;
-            page.sees("#board .cups").await;
+            page.sees("#board .cup").await;
             assert_eq!(page.console_errors().await, Vec::<String>::new());
         }
     };
