@@ -8,6 +8,10 @@ use turnlog_domain::{Actor, Audience, Command, GameId, OfferKind, Timestamp, tes
 use turnlog_store::{Appended, Games, Log, Messages};
 use turnlog_tests::{Stack, eventually};
 
+/// How long half of the looks may take. Without optimisation, beside other tests and on a slow machine, everything takes several times
+/// as long; what must not be is a fold of the whole log.
+const MIDDLE_MS_MAX: f64 = if cfg!(debug_assertions) { 500.0 } else { 100.0 };
+
 const MESSAGES: u64 = 10_000;
 const LOOKS: usize = 100;
 /// Between two messages, so that anybody may talk as much as they do here.
@@ -100,7 +104,7 @@ async fn any_of_ten_thousand_moments_is_there_at_once() {
         let [middle, most, last] = [0.5, 0.99, 1.0].map(|share| milliseconds(&took, share));
         let what = if by_time { "time" } else { "seq" };
         println!("{LOOKS} moments by {what}: p50 {middle:.1} ms, p99 {most:.1} ms, max {last:.1} ms");
-        assert!(middle < 100.0, "half of the moments took longer than {middle} ms");
+        assert!(middle < MIDDLE_MS_MAX, "half of the moments took longer than {middle} ms");
     }
     stack.stop("TERM").await;
 }
