@@ -88,16 +88,19 @@ impl Embedded {
     /// # Errors
     /// When that file cannot be opened.
     pub(super) fn durable(&self) -> std::io::Result<Durable> {
+        Durable::by_flushing(&self.log())
+    }
+
+    /// The write-ahead log, to which `SQLite` appends every commit.
+    fn log(&self) -> PathBuf {
         let mut log = self.file.clone().into_os_string();
         log.push("-wal");
-        Durable::by_flushing(Path::new(&log))
+        log.into()
     }
 
     /// The database's own file and its write-ahead log, each with its size in bytes.
     pub(super) fn sizes_bytes(&self) -> Vec<(&'static str, u64)> {
-        let mut log = self.file.clone().into_os_string();
-        log.push("-wal");
-        let files = [("database", self.file.clone()), ("write_ahead_log", PathBuf::from(log))];
+        let files = [("database", self.file.clone()), ("write_ahead_log", self.log())];
         files.map(|(name, file)| (name, std::fs::metadata(file).map_or(0, |file| file.len()))).into()
     }
 
