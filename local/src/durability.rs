@@ -191,6 +191,13 @@ pub(crate) mod tests {
         (Durable { flusher: Some(flusher) }, done, count)
     }
 
+    /// Returns when the first flush has begun.
+    async fn begun(flushes: &Mutex<u32>) {
+        while *flushes.lock().unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     #[tokio::test]
     async fn nobody_waits_for_what_is_on_the_disk_already() {
         let (durable, done, flushes) = disk();
@@ -208,9 +215,7 @@ pub(crate) mod tests {
         durable.committed();
         let mut first = Box::pin(durable.reached());
         assert!(futures::poll!(&mut first).is_pending());
-        while *flushes.lock().unwrap() == 0 {
-            tokio::task::yield_now().await;
-        }
+        begun(&flushes).await;
         durable.committed();
         let mut second = Box::pin(durable.reached());
         assert!(futures::poll!(&mut second).is_pending());
@@ -227,9 +232,7 @@ pub(crate) mod tests {
         durable.committed();
         let mut first = Box::pin(durable.reached());
         assert!(futures::poll!(&mut first).is_pending());
-        while *flushes.lock().unwrap() == 0 {
-            tokio::task::yield_now().await;
-        }
+        begun(&flushes).await;
         let waiting: Vec<_> = (0..100)
             .map(|_| {
                 durable.committed();
