@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use ipnet::IpNet;
+
 /// The connections of every address that has any. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Crowd {
@@ -62,6 +64,11 @@ fn household(address: IpAddr) -> IpAddr {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         address @ IpAddr::V4(_) => address,
     }
+}
+
+/// Whether an address is in one of these networks.
+pub(crate) fn is_among(networks: &[IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address.to_canonical()))
 }
 
 #[cfg(test)]

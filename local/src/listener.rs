@@ -19,7 +19,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
-    crowd::{Crowd, Place},
+    crowd::{Crowd, Place, is_among},
     limits::{FIRST_WORD, GREETED_MAX, TLS_HANDSHAKE},
 };
 
@@ -111,7 +111,7 @@ impl Room {
     fn enter(&self, address: IpAddr) -> Result<Option<Place>, ()> {
         match self {
             Self::ForAll => Ok(None),
-            Self::PerAddress(_, proxies) if proxies.iter().any(|net| net.contains(&address.to_canonical())) => Ok(None),
+            Self::PerAddress(_, proxies) if is_among(proxies, address) => Ok(None),
             Self::PerAddress(crowd, _) => crowd.enter(address).map(Some).ok_or(()),
         }
     }

@@ -17,7 +17,7 @@ use ipnet::IpNet;
 
 use crate::{
     certificate::{self, CertificateError},
-    crowd::Crowd,
+    crowd::{Crowd, is_among},
     listener::{Room, Speaks},
 };
 
@@ -76,10 +76,8 @@ impl Public {
 
     /// Puts before these WebSockets that each address has its number of them, and before both that the address is the client's.
     pub(crate) fn entrance(&self, websockets: Router, others: Router) -> Router {
-        let entrance = Entrance {
-            proxies: self.proxies.iter().map(IpNet::trunc).collect(),
-            websockets: Crowd::new(self.websockets_per_address_max),
-        };
+        let entrance =
+            Entrance { proxies: self.proxies.clone(), websockets: Crowd::new(self.websockets_per_address_max) };
         let entrance = Arc::new(entrance);
         websockets
             .layer(from_fn_with_state(Arc::clone(&entrance), take_place))
@@ -111,7 +109,7 @@ async fn take_place(State(entrance): State<Arc<Entrance>>, mut request: Request,
 
 impl Entrance {
     fn is_proxy(&self, address: IpAddr) -> bool {
-        self.proxies.iter().any(|net| net.contains(&address.to_canonical()))
+        is_among(&self.proxies, address)
     }
 
     /// The nearest address that is no proxy of ours. What stands further away in the header, anybody can have written.
